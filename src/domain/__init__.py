@@ -1,0 +1,1 @@
+"""The rules of Calotype, in the standard library only."""

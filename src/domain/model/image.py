@@ -1,0 +1,100 @@
+"""The picture: one original, its variants, and what happens to them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.errors import PreconditionFailed, VariantNotFound
+from domain.model.blob import BlobFacts, BlobKey, Digest
+from domain.model.compression import Receipt
+from domain.model.geometry import Dimensions
+from domain.model.media import ImageFormat
+from domain.model.naming import ImageId, ImageName
+from domain.model.user import UserId
+from domain.model.variant import Variant, VariantSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """What was stored for an upload. ``dimensions`` are as displayed; ``thumbhash`` is base64 (Wallace, 2023)."""
+
+    key: BlobKey
+    facts: BlobFacts
+    format: ImageFormat
+    dimensions: Dimensions
+    frames: int
+    thumbhash: str | None
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageDraft:
+    """A picture about to be stored for the first time: all but the number, which the repository gives."""
+
+    owner: UserId
+    name: ImageName
+    original: Original
+    variants: tuple[Variant, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A stored picture. ``version`` grows with every change; ``updated_at`` with every new original."""
+
+    id: ImageId
+    owner: UserId
+    name: ImageName
+    original: Original
+    variants: tuple[Variant, ...]
+    created_at: datetime
+    updated_at: datetime
+    version: int = 1
+
+    def variant(self, name: str) -> Variant:
+        """The variant called ``name``.
+
+        Raises:
+            VariantNotFound: this picture has none of that name.
+        """
+        for each in self.variants:
+            if each.name == name:
+                return each
+        raise VariantNotFound(name)
+
+    def with_variant(self, variant: Variant) -> "Image":
+        """This picture with one of its variants in a new state."""
+        return replace(self, variants=tuple(variant if each.name == variant.name else each for each in self.variants))
+
+    def replaced(self, *, name: ImageName, original: Original, specs: Iterable[VariantSpec], at: datetime) -> "Image":
+        """This picture with new bytes: every variant is pending again."""
+        return replace(
+            self,
+            name=name,
+            original=original,
+            variants=tuple(Variant.pending(spec.name, at) for spec in specs),
+            updated_at=at,
+        )
+
+    def blob_keys(self) -> tuple[BlobKey, ...]:
+        """Every blob that this picture holds on to."""
+        return (self.original.key, *(each.made.key for each in self.variants if each.made))
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """What a client demands the picture still to be (RFC 9110, If-Match): one of ``digests``, or anything if None."""
+
+    digests: frozenset[Digest] | None = None
+
+    def check(self, image: Image) -> None:
+        """Return if it holds.
+
+        Raises:
+            PreconditionFailed: the picture's bytes are other ones by now.
+        """
+        if self.digests is not None and image.original.facts.digest not in self.digests:
+            raise PreconditionFailed
+
+
+ANY_STATE = Precondition()

@@ -1,0 +1,53 @@
+"""Who owns pictures and keys."""
+
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NewType
+
+from domain.errors import InvalidValue
+
+UserId = NewType("UserId", int)
+
+LONGEST_USERNAME = 150
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """An owner of pictures. Without a ``password_hash`` no token can be had over the network."""
+
+    id: UserId
+    username: str
+    password_hash: str | None = field(default=None, repr=False)
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+    @property
+    def is_disabled(self) -> bool:
+        return self.disabled_at is not None
+
+
+def username_from(text: str) -> str:
+    """``text`` as a user name, in Unicode NFC.
+
+    Raises:
+        InvalidValue: it is empty, too long, or holds white space or control characters.
+    """
+    username = unicodedata.normalize("NFC", text)
+    if not 1 <= len(username) <= LONGEST_USERNAME:
+        raise InvalidValue("username", f"must have 1 to {LONGEST_USERNAME} characters")
+    if any(unicodedata.category(each)[0] in "CZ" for each in username):
+        raise InvalidValue("username", "must not hold spaces or control characters")
+    return username
+
+
+def checked_password(text: str) -> str:
+    """``text`` if it can serve as a password.
+
+    Raises:
+        InvalidValue: it is shorter or longer than passwords may be.
+    """
+    if not SHORTEST_PASSWORD <= len(text) <= LONGEST_PASSWORD:
+        raise InvalidValue("password", f"must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+    return text

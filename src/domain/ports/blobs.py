@@ -1,0 +1,126 @@
+"""Where bytes are kept."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.model.blob import BlobKey, ByteRange
+from domain.ports.staging import StagedPath
+
+
+@dataclass(frozen=True, slots=True)
+class BlobStat:
+    key: BlobKey
+    size: int
+
+
+class BlobStore(Protocol):
+    """Bytes under write-once keys.
+
+    Laws. A reader sees all bytes of a put or none. A put that raises or is cancelled leaves nothing to read. After a
+    put returns, the bytes outlive a power cut. No verb holds a whole blob in memory. Every verb may raise
+    ``BlobStoreUnavailable``; ``put`` may raise ``StorageFull``.
+    """
+
+    async def put(self, key: BlobKey, source: StagedPath) -> None:
+        """Make the bytes of ``source`` readable under ``key``, which was never used before.
+
+        ``source`` may be gone afterwards: the store may take the file itself.
+        """
+        ...
+
+    def open(self, key: BlobKey, span: ByteRange | None = None) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The bytes, or those of ``span``, in steps. A blob deleted while it is read may still be read to its end.
+
+        Raises:
+            BlobNotFound: there is none, on entering the context.
+        """
+        ...
+
+    async def fetch(self, key: BlobKey, target: StagedPath) -> None:
+        """Make the bytes readable at ``target``, a fresh staged path. The file must not be written to.
+
+        Raises:
+            BlobNotFound: there is none.
+        """
+        ...
+
+    async def stat(self, key: BlobKey) -> BlobStat:
+        """The blob's size.
+
+        Raises:
+            BlobNotFound: there is none.
+        """
+        ...
+
+    async def delete(self, key: BlobKey) -> None:
+        """Afterwards there is no such blob; there need not have been one."""
+        ...
+
+    def list(self) -> AsyncIterator[BlobStat]:
+        """Every blob, in no particular order; those put or deleted meanwhile may or may not be among them."""
+        ...
+
+    async def probe(self) -> None:
+        """Return if the store can be reached and written to; cheap, and leaves nothing behind."""
+        ...
+
+
+class BlobFiles(Protocol):
+    """An optional capability: a blob is a local file that a server can send by itself."""
+
+    def path(self, key: BlobKey) -> str:
+        """The absolute path of the blob's file, whether it exists or not. Makes no system call."""
+        ...
+
+
+class StoreIdentity(Protocol):
+    """A mark in the store that tells whether it is the one that the database belongs to."""
+
+    async def read(self) -> str | None:
+        """The mark, None in a store that has none."""
+        ...
+
+    async def write(self, identity: str) -> None:
+        """Set the mark, durably."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """What a link leads to. ``name`` is the file name, and ``variant`` is None for the original."""
+
+    key: BlobKey
+    name: str
+    variant: str | None
+
+
+class BlobLinks(Protocol):
+    """URLs that open one blob without a token.
+
+    Laws. The same blob under the same name has the same URL throughout a window of time. No URL expires sooner than
+    promised. Signing makes no network call. A URL in which one character was changed opens nothing.
+    """
+
+    def sign(self, target: Linked, at: datetime) -> str:
+        """A URL for ``target``. One that starts with a slash lacks this service's own public address."""
+        ...
+
+    def longest_lifetime(self) -> float:
+        """Seconds after which every link that was signed by now has expired."""
+        ...
+
+
+class LinkVerifier(Protocol):
+    """The counterpart of ``BlobLinks`` where links lead to this service itself."""
+
+    def verify(self, *, name: str, variant: str | None, query: dict[str, str], at: datetime) -> tuple[Linked, datetime]:
+        """What a link opens, and when it expires.
+
+        Raises:
+            LinkInvalid: it was not signed here, or was altered.
+            LinkExpired: its time is over.
+        """
+        ...

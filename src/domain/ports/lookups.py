@@ -1,0 +1,38 @@
+"""The two reads that nearly every request needs, free to be answered faster than by a unit of work."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.model.access_key import AccessKey, Serial
+from domain.model.blob import BlobKey, BlobRecord
+from domain.model.image import Image
+from domain.model.naming import ImageReference
+from domain.model.user import UserId
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """A key, and whether its holder was disabled."""
+
+    key: AccessKey
+    is_holder_disabled: bool
+
+
+class Lookups(Protocol):
+    """Reads of what was committed last. Every verb may raise ``DatabaseUnavailable``."""
+
+    async def held_key(self, serial: Serial) -> HeldKey | None:
+        """The key with this serial, revoked or not."""
+        ...
+
+    async def image(self, owner: UserId, reference: ImageReference) -> Image:
+        """The picture as it stands.
+
+        Raises:
+            ImageNotFound: ``owner`` has none such.
+        """
+        ...
+
+    async def blob(self, key: BlobKey) -> BlobRecord | None:
+        """The ledger's line for ``key``."""
+        ...

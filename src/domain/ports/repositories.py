@@ -1,0 +1,226 @@
+"""What is remembered, one protocol for each kind of thing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.model.access_key import AccessKey, AccessKeyId, Scope, Serial
+from domain.model.blob import BlobFacts, BlobKey, BlobRecord
+from domain.model.image import Image, ImageDraft
+from domain.model.naming import ImageId, ImageName, ImageReference
+from domain.model.page import Page, PageRequest
+from domain.model.user import User, UserId
+
+
+class ImageRepository(Protocol):
+    """Pictures. Somebody else's picture is as absent as one that never was."""
+
+    async def add(self, draft: ImageDraft) -> Image:
+        """Store a new picture under a number greater than every one given before.
+
+        Raises:
+            ImageNameTaken: its owner has a picture of that name.
+        """
+        ...
+
+    async def find(self, owner: UserId, reference: ImageReference) -> Image:
+        """The picture, locked against other writers until the unit of work ends.
+
+        Raises:
+            ImageNotFound: ``owner`` has none such.
+        """
+        ...
+
+    async def get(self, id: ImageId) -> Image:
+        """The picture of whatever owner, locked likewise.
+
+        Raises:
+            ImageNotFound: there is none.
+        """
+        ...
+
+    async def is_name_taken(self, owner: UserId, name: ImageName) -> bool: ...
+
+    async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
+        """A stretch of the owner's pictures, newest first; its cost does not grow with the place of a cursor."""
+        ...
+
+    async def save(self, image: Image) -> Image:
+        """Store the picture's new state, and return it with its new version.
+
+        Raises:
+            StaleImage: it was saved or removed by others since it was read.
+            ImageNameTaken: its owner has another picture of that name.
+        """
+        ...
+
+    async def remove(self, image: Image) -> None:
+        """Forget the picture.
+
+        Raises:
+            StaleImage: it was saved or removed by others since it was read.
+        """
+        ...
+
+    async def count(self, owner: UserId) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class VariantJob:
+    """Variants to be made of one picture. ``original`` tells whether the picture was replaced meanwhile."""
+
+    image: ImageId
+    original: BlobKey
+
+
+@dataclass(frozen=True, slots=True)
+class VariantTally:
+    """How many variants of all pictures are in each state."""
+
+    pending: int
+    ready: int
+    failed: int
+
+
+class VariantJobs(Protocol):
+    """Pending variants seen as work to be done."""
+
+    async def is_any_due(self, at: datetime) -> bool:
+        """Whether a claim would find something; a cheap look for those who must not write."""
+        ...
+
+    async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[VariantJob]:
+        """Up to ``limit`` pictures with variants that are due, longest due first.
+
+        Their due variants are counted as tried once more, and are not due again before ``until``: nobody else gets
+        them till then, and if this process dies, somebody will.
+        """
+        ...
+
+    async def extend(self, job: VariantJob, until: datetime) -> None:
+        """Keep a claimed job from being due before ``until``. A job that is finished is left alone."""
+        ...
+
+    async def tally(self) -> VariantTally: ...
+
+
+class UserRepository(Protocol):
+    async def add(self, *, username: str, password_hash: str | None, at: datetime) -> User:
+        """Raises:
+        UsernameTaken: there is a user of that name.
+        """
+        ...
+
+    async def find(self, username: str) -> User | None: ...
+
+    async def list(self) -> Sequence[User]:
+        """Every user, by name."""
+        ...
+
+    async def save(self, user: User) -> None:
+        """Store the user's new state. A user removed meanwhile stays removed."""
+        ...
+
+    async def remove(self, user: UserId) -> None:
+        """Forget a user without pictures, and every key that they hold."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessKeyDraft:
+    """A key about to be issued: all but the number, which the repository gives."""
+
+    user: UserId
+    name: str
+    serial: Serial
+    scopes: frozenset[Scope]
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class AccessKeyRepository(Protocol):
+    async def add(self, draft: AccessKeyDraft) -> AccessKey:
+        """Raises:
+        AccessKeyNameTaken: the user has a key of that name that is not revoked.
+        """
+        ...
+
+    async def get(self, id: AccessKeyId) -> AccessKey:
+        """Raises:
+        AccessKeyNotFound: there is none.
+        """
+        ...
+
+    async def find(self, user: UserId, name: str) -> AccessKey | None:
+        """The user's key of that name that is not revoked."""
+        ...
+
+    async def list(self, user: UserId | None) -> Sequence[AccessKey]:
+        """The user's keys, or all; oldest first, revoked ones included."""
+        ...
+
+    async def save(self, key: AccessKey) -> None:
+        """Store the key's new state, except when it was last used."""
+        ...
+
+    async def touch(self, used: Sequence[tuple[AccessKeyId, datetime]]) -> None:
+        """Record when keys were last used; never sets a moment back."""
+        ...
+
+
+class BlobLedger(Protocol):
+    """Every key that may have bytes in the store. Each verb changes state only from the state it expects."""
+
+    async def stage(self, key: BlobKey, at: datetime) -> None:
+        """Announce that bytes will be put under a fresh key."""
+        ...
+
+    async def promote(self, key: BlobKey, facts: BlobFacts, at: datetime) -> None:
+        """From staged to live.
+
+        Raises:
+            BlobExpired: it is not staged any more.
+        """
+        ...
+
+    async def doom(self, key: BlobKey, at: datetime, *, readable_until: datetime | None = None) -> None:
+        """From staged or live to doomed.
+
+        Raises:
+            BlobExpired: it is neither.
+        """
+        ...
+
+    async def expire(self, *, staged_before: datetime, at: datetime) -> int:
+        """Doom every key that has been staged since before then; returns how many."""
+        ...
+
+    async def due(self, *, before: datetime, limit: int, after: BlobKey | None = None) -> Sequence[BlobRecord]:
+        """Doomed keys whose doom and whose last moment of readability both lie before then, in key order.
+
+        ``after`` leads on from the last key of the records before.
+        """
+        ...
+
+    async def forget(self, key: BlobKey) -> None:
+        """Drop a doomed key from the ledger.
+
+        Raises:
+            BlobExpired: it is not doomed.
+        """
+        ...
+
+    async def find(self, key: BlobKey) -> BlobRecord | None: ...
+
+    async def is_empty(self) -> bool:
+        """Whether no key was ever staged, or all are forgotten."""
+        ...
+
+
+class StoreBinding(Protocol):
+    """Which blob store these rows belong to."""
+
+    async def read(self) -> str | None: ...
+
+    async def write(self, identity: str) -> None: ...

@@ -1,0 +1,33 @@
+"""Time and chance, so that the rules hold neither."""
+
+from datetime import datetime
+from typing import Protocol
+
+from domain.model.access_key import Serial
+from domain.model.blob import BlobKey
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present moment: aware, in UTC, in whole microseconds."""
+        ...
+
+
+class Mint(Protocol):
+    """Values that nobody can guess and that never come twice."""
+
+    def blob_key(self) -> BlobKey:
+        """A fresh key: 128 random bits, safe as a file name and in a URL."""
+        ...
+
+    def serial(self) -> Serial:
+        """16 random bytes."""
+        ...
+
+    def store_identity(self) -> str:
+        """A fresh name for a blob store."""
+        ...
+
+    def suffix(self) -> str:
+        """Seven random letters and digits, to tell two names apart."""
+        ...

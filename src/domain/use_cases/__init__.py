@@ -1,0 +1,1 @@
+"""What Calotype does: one verb phrase a file."""

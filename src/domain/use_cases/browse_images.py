@@ -1,0 +1,33 @@
+"""Look at what is stored."""
+
+from dataclasses import dataclass
+
+from domain.model.access_key import Principal, Scope
+from domain.model.image import Image
+from domain.model.naming import ImageReference
+from domain.model.page import Page, PageRequest
+from domain.ports.lookups import Lookups
+from domain.ports.unit_of_work import UnitsOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeImage:
+    """One picture of the principal's user, by number or by name."""
+
+    lookups: Lookups
+
+    async def __call__(self, principal: Principal, reference: ImageReference) -> Image:
+        principal.require(Scope.READ)
+        return await self.lookups.image(principal.user, reference)
+
+
+@dataclass(frozen=True, slots=True)
+class ListImages:
+    """The pictures of the principal's user, newest first, page by page."""
+
+    units: UnitsOfWork
+
+    async def __call__(self, principal: Principal, request: PageRequest) -> Page[Image]:
+        principal.require(Scope.READ)
+        async with self.units.reading() as unit:
+            return await unit.images.page(principal.user, request)

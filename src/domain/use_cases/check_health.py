@@ -1,0 +1,25 @@
+"""Find out whether the parts that Calotype stands on answer."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from domain.errors import CalotypeError
+
+Probe = Callable[[], Awaitable[None]]
+"""Returns if the part answers, raises if it does not; bounded in time by whoever made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckHealth:
+    """Ask every part; the answer names those that fail, each with the code of its error."""
+
+    probes: Mapping[str, Probe]
+
+    async def __call__(self) -> Mapping[str, str]:
+        failing = {}
+        for part, probe in self.probes.items():
+            try:
+                await probe()
+            except CalotypeError as error:
+                failing[part] = error.code
+        return failing

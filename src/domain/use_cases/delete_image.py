@@ -1,0 +1,30 @@
+"""Let go of a picture."""
+
+from dataclasses import dataclass
+
+from domain.model.access_key import Principal, Scope
+from domain.model.image import ANY_STATE, Precondition
+from domain.model.naming import ImageReference
+from domain.ports.system import Clock
+from domain.ports.unit_of_work import UnitsOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteImage:
+    """Remove a picture at once, for tokens and links alike; the sweeper removes its bytes a little later."""
+
+    units: UnitsOfWork
+    clock: Clock
+
+    async def __call__(
+        self, principal: Principal, reference: ImageReference, precondition: Precondition = ANY_STATE
+    ) -> None:
+        principal.require(Scope.DELETE)
+        async with self.units.writing() as unit:
+            image = await unit.images.find(principal.user, reference)
+            precondition.check(image)
+            now = self.clock.now()
+            await unit.images.remove(image)
+            for key in image.blob_keys():
+                await unit.ledger.doom(key, now)
+            await unit.commit()

@@ -1,0 +1,125 @@
+"""Make the prints of a picture, in the background."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from domain.errors import BlobNotFound, CalotypeError, Exhausted, ImageNotFound, Rejected, Unavailable
+from domain.model.blob import BlobFacts
+from domain.model.image import Image
+from domain.model.variant import Print, RetryPolicy, Variant, VariantSpec, VariantState
+from domain.ports.blobs import BlobStore
+from domain.ports.codec import DerivedImage, ImageCodec
+from domain.ports.repositories import VariantJob
+from domain.ports.staging import Staging
+from domain.ports.system import Clock, Mint
+from domain.ports.unit_of_work import UnitsOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class MakeVariants:
+    """Make whatever variants of a picture are pending, all from one decode.
+
+    - Doing it twice, or at the same time as somebody else, ends the same as doing it once.
+    - What was made from bytes that were replaced meanwhile is thrown away.
+    - A picture that cannot be printed has its variants marked failed; a busy or absent part is waited for.
+    """
+
+    units: UnitsOfWork
+    blobs: BlobStore
+    codec: ImageCodec
+    staging: Staging
+    clock: Clock
+    mint: Mint
+    variants: Sequence[VariantSpec]
+    retries: RetryPolicy
+
+    async def __call__(self, job: VariantJob) -> None:
+        try:
+            async with self.units.reading() as unit:
+                image = await unit.images.get(job.image)
+        except ImageNotFound:
+            return
+        pending = self._pending(image, job)
+        if not pending:
+            return
+        if max(each.attempts for each in pending) > self.retries.attempts:
+            # Whoever tried last died of it without a word, time after time.
+            await self._record_failure(job, "worker-died", for_good=True, blameless=False)
+            return
+        try:
+            await self._make(job, [spec for spec in self.variants if spec.name in {each.name for each in pending}])
+        except CalotypeError as error:
+            await self._record_failure(
+                job,
+                error.code,
+                for_good=isinstance(error, Rejected | BlobNotFound),
+                blameless=isinstance(error, Exhausted | Unavailable),
+            )
+
+    async def _make(self, job: VariantJob, specs: Sequence[VariantSpec]) -> None:
+        async with AsyncExitStack() as stack:
+            source = await stack.enter_async_context(self.staging.inlet())
+            await self.blobs.fetch(job.original, source)
+            targets = [(spec, await stack.enter_async_context(self.staging.outlet())) for spec in specs]
+            derived = await self.codec.derive(source, targets)
+            now = self.clock.now()
+            prints = {each.name: self._print(each) for each in derived}
+            async with self.units.writing() as unit:
+                for made in prints.values():
+                    await unit.ledger.stage(made.key, now)
+                await unit.commit()
+            for each in derived:
+                await self.blobs.put(prints[each.name].key, each.file.path)
+        await self._keep(job, prints)
+
+    def _print(self, derived: DerivedImage) -> Print:
+        return Print(
+            key=self.mint.blob_key(),
+            facts=BlobFacts(digest=derived.file.digest, size=derived.file.size, media_type=derived.format.media_type),
+            format=derived.format,
+            dimensions=derived.dimensions,
+            made_at=self.clock.now(),
+        )
+
+    async def _keep(self, job: VariantJob, prints: dict[str, Print]) -> None:
+        async with self.units.writing() as unit:
+            now = self.clock.now()
+            try:
+                image = await unit.images.get(job.image)
+                wanted = {each.name for each in self._pending(image, job)}
+            except ImageNotFound:
+                image, wanted = None, set()
+            for name, made in prints.items():
+                if image is not None and name in wanted:
+                    await unit.ledger.promote(made.key, made.facts, now)
+                    image = image.with_variant(image.variant(name).ready(made))
+                else:
+                    await unit.ledger.doom(made.key, now)
+            if image is not None and wanted:
+                await unit.images.save(image)
+            await unit.commit()
+
+    async def _record_failure(self, job: VariantJob, code: str, *, for_good: bool, blameless: bool) -> None:
+        async with self.units.writing() as unit:
+            try:
+                image = await unit.images.get(job.image)
+            except ImageNotFound:
+                return
+            now = self.clock.now()
+            pending = self._pending(image, job)
+            for variant in pending:
+                image = image.with_variant(
+                    variant.postponed(code, now, self.retries)
+                    if blameless
+                    else variant.missed(code, now, self.retries, for_good=for_good)
+                )
+            if pending:
+                await unit.images.save(image)
+            await unit.commit()
+
+    @staticmethod
+    def _pending(image: Image, job: VariantJob) -> list[Variant]:
+        if image.original.key != job.original:
+            return []
+        return [each for each in image.variants if each.state is VariantState.PENDING]

@@ -1,0 +1,97 @@
+"""Get at the bytes of a picture, by token or by link."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.errors import ImageNotFound, VariantFailed, VariantPending
+from domain.model.access_key import Principal, Scope
+from domain.model.blob import BlobFacts, BlobKey
+from domain.model.image import Image
+from domain.model.naming import ImageName, ImageReference, variant_name
+from domain.model.variant import Print, VariantState
+from domain.ports.blobs import Linked, LinkVerifier
+from domain.ports.lookups import Lookups
+from domain.ports.system import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedImage:
+    """Bytes ready to be sent. ``expires_at`` is set where a link opened them."""
+
+    key: BlobKey
+    facts: BlobFacts
+    name: str
+    modified_at: datetime
+    expires_at: datetime | None = None
+
+
+def print_of(image: Image, variant: str) -> Print:
+    """The made variant.
+
+    Raises:
+        VariantNotFound, VariantPending, VariantFailed: there is none to show.
+    """
+    found = image.variant(variant)
+    if found.made is None:
+        raise VariantFailed(variant) if found.state is VariantState.FAILED else VariantPending(variant)
+    return found.made
+
+
+def link_to(image: Image, variant: str | None = None) -> Linked:
+    """What a link to the picture, or to one of its variants, is to open.
+
+    Raises:
+        VariantNotFound, VariantPending, VariantFailed: there is no such variant to show.
+    """
+    key = image.original.key if variant is None else print_of(image, variant).key
+    return Linked(key=key, name=image.name, variant=variant)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenImage:
+    """The stored original of a picture, or one of its variants."""
+
+    lookups: Lookups
+
+    async def __call__(
+        self, principal: Principal, reference: ImageReference, variant: str | None = None
+    ) -> OpenedImage:
+        principal.require(Scope.READ)
+        image = await self.lookups.image(principal.user, reference)
+        if variant is None:
+            original = image.original
+            return OpenedImage(key=original.key, facts=original.facts, name=image.name, modified_at=image.updated_at)
+        made = print_of(image, variant)
+        return OpenedImage(
+            key=made.key,
+            facts=made.facts,
+            name=variant_name(image.name, variant, made.format),
+            modified_at=made.made_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """What a signed link leads to.
+
+    - The link is permission enough; no token is asked for.
+    - It opens the very bytes that it was made for, also after they were replaced, until it expires.
+    - Once the picture is deleted it opens nothing.
+    """
+
+    links: LinkVerifier
+    lookups: Lookups
+    clock: Clock
+
+    async def __call__(self, name: str, variant: str | None, query: dict[str, str]) -> OpenedImage:
+        now = self.clock.now()
+        linked, expires_at = self.links.verify(name=name, variant=variant, query=query, at=now)
+        record = await self.lookups.blob(linked.key)
+        if record is None or record.facts is None or not record.is_readable(now):
+            raise ImageNotFound
+        shown = ImageName(name)
+        if variant is not None:
+            shown = variant_name(shown, variant, record.facts.format)
+        return OpenedImage(
+            key=linked.key, facts=record.facts, name=shown, modified_at=record.staged_at, expires_at=expires_at
+        )

@@ -1,0 +1,17 @@
+"""Count how far the background work is."""
+
+from dataclasses import dataclass
+
+from domain.ports.repositories import VariantTally
+from domain.ports.unit_of_work import UnitsOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class TallyVariants:
+    """How many variants are pending, ready and failed."""
+
+    units: UnitsOfWork
+
+    async def __call__(self) -> VariantTally:
+        async with self.units.reading() as unit:
+            return await unit.variant_jobs.tally()
