@@ -1,0 +1,1 @@
+"""What Calotype stands on: one folder for each technology."""

@@ -1,0 +1,1 @@
+"""Adapters that keep everything in memory: the reference that the others are held against."""

@@ -1,0 +1,124 @@
+"""Pictures and pending variants in dictionaries."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from adapters.memory.state import MemoryState
+from domain.errors import ImageNameTaken, ImageNotFound, StaleImage
+from domain.model.image import Image, ImageDraft
+from domain.model.naming import ImageId, ImageName, ImageReference
+from domain.model.page import Cursor, Direction, Page, PageRequest
+from domain.model.user import UserId
+from domain.model.variant import Variant, VariantState
+from domain.ports.repositories import ImageRepository, VariantJob, VariantJobs, VariantTally
+
+
+class MemoryImageRepository(ImageRepository):
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    async def add(self, draft: ImageDraft) -> Image:
+        if await self.is_name_taken(draft.owner, draft.name):
+            raise ImageNameTaken
+        image = Image(
+            id=ImageId(self._state.next_id()),
+            owner=draft.owner,
+            name=draft.name,
+            original=draft.original,
+            variants=draft.variants,
+            created_at=draft.created_at,
+            updated_at=draft.created_at,
+        )
+        self._state.images[image.id] = image
+        return image
+
+    async def find(self, owner: UserId, reference: ImageReference) -> Image:
+        for image in self._of(owner):
+            if reference.addresses(image.id, image.name):
+                return image
+        raise ImageNotFound
+
+    async def get(self, id: ImageId) -> Image:
+        try:
+            return self._state.images[id]
+        except KeyError:
+            raise ImageNotFound from None
+
+    async def is_name_taken(self, owner: UserId, name: ImageName) -> bool:
+        return any(image.name == name for image in self._of(owner))
+
+    async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
+        everything = sorted(self._of(owner), key=lambda image: image.id, reverse=True)
+        cursor = request.cursor
+        if cursor is None:
+            items = everything[request.offset :][: request.limit]
+        elif cursor.direction is Direction.OLDER:
+            items = [image for image in everything if image.id < cursor.id][: request.limit]
+        else:
+            items = [image for image in everything if image.id > cursor.id][-request.limit :]
+        if not items:
+            return Page(items=(), count=len(everything))
+        newest, oldest = items[0].id, items[-1].id
+        return Page(
+            items=items,
+            count=len(everything),
+            older=Cursor(Direction.OLDER, oldest) if oldest != everything[-1].id else None,
+            newer=Cursor(Direction.NEWER, newest) if newest != everything[0].id else None,
+        )
+
+    async def save(self, image: Image) -> Image:
+        self._check_fresh(image)
+        if any(each.name == image.name and each.id != image.id for each in self._of(image.owner)):
+            raise ImageNameTaken
+        saved = replace(image, version=image.version + 1)
+        self._state.images[image.id] = saved
+        return saved
+
+    async def remove(self, image: Image) -> None:
+        self._check_fresh(image)
+        del self._state.images[image.id]
+
+    async def count(self, owner: UserId) -> int:
+        return len(self._of(owner))
+
+    def _of(self, owner: UserId) -> list[Image]:
+        return [image for image in self._state.images.values() if image.owner == owner]
+
+    def _check_fresh(self, image: Image) -> None:
+        stored = self._state.images.get(image.id)
+        if stored is None or stored.version != image.version:
+            raise StaleImage
+
+
+class MemoryVariantJobs(VariantJobs):
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    async def is_any_due(self, at: datetime) -> bool:
+        return any(_due(image, at) for image in self._state.images.values())
+
+    async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[VariantJob]:
+        waiting = [image for image in self._state.images.values() if _due(image, at)]
+        waiting.sort(key=lambda image: (min(each.due for each in _due(image, at)), image.id))
+        for image in waiting[:limit]:
+            for variant in _due(image, at):
+                self._set(image.id, replace(variant, attempts=variant.attempts + 1, due=until))
+        return [VariantJob(image.id, image.original.key) for image in waiting[:limit]]
+
+    async def extend(self, job: VariantJob, until: datetime) -> None:
+        image = self._state.images.get(job.image)
+        for variant in image.variants if image else ():
+            if variant.state is VariantState.PENDING:
+                self._set(job.image, replace(variant, due=until))
+
+    async def tally(self) -> VariantTally:
+        states = [variant.state for image in self._state.images.values() for variant in image.variants]
+        return VariantTally(**{state.value: states.count(state) for state in VariantState})
+
+    def _set(self, id: ImageId, variant: Variant) -> None:
+        self._state.images[id] = self._state.images[id].with_variant(variant)
+
+
+def _due(image: Image, at: datetime) -> list[Variant]:
+    return [each for each in image.variants if each.state is VariantState.PENDING and each.due <= at]

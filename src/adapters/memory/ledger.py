@@ -1,0 +1,74 @@
+"""The ledger of blobs in a dictionary."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from adapters.memory.state import MemoryState
+from domain.errors import BlobExpired
+from domain.model.blob import BlobFacts, BlobKey, BlobRecord, BlobState
+from domain.ports.repositories import BlobLedger, StoreBinding
+
+
+class MemoryBlobLedger(BlobLedger):
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    async def stage(self, key: BlobKey, at: datetime) -> None:
+        self._state.blobs[key] = BlobRecord(key=key, state=BlobState.STAGED, since=at, staged_at=at)
+
+    async def promote(self, key: BlobKey, facts: BlobFacts, at: datetime) -> None:
+        record = self._expect(key, BlobState.STAGED)
+        self._state.blobs[key] = replace(record, state=BlobState.LIVE, since=at, facts=facts)
+
+    async def doom(self, key: BlobKey, at: datetime, *, readable_until: datetime | None = None) -> None:
+        record = self._expect(key, BlobState.STAGED, BlobState.LIVE)
+        self._state.blobs[key] = replace(record, state=BlobState.DOOMED, since=at, readable_until=readable_until)
+
+    async def expire(self, *, staged_before: datetime, at: datetime) -> int:
+        late = [
+            record
+            for record in self._state.blobs.values()
+            if record.state is BlobState.STAGED and record.since < staged_before
+        ]
+        for record in late:
+            self._state.blobs[record.key] = replace(record, state=BlobState.DOOMED, since=at)
+        return len(late)
+
+    async def due(self, *, before: datetime, limit: int, after: BlobKey | None = None) -> Sequence[BlobRecord]:
+        found = [
+            record
+            for record in self._state.blobs.values()
+            if record.state is BlobState.DOOMED
+            and record.since < before
+            and (record.readable_until is None or record.readable_until < before)
+            and record.key > (after or "")
+        ]
+        return sorted(found, key=lambda record: record.key)[:limit]
+
+    async def forget(self, key: BlobKey) -> None:
+        self._expect(key, BlobState.DOOMED)
+        del self._state.blobs[key]
+
+    async def find(self, key: BlobKey) -> BlobRecord | None:
+        return self._state.blobs.get(key)
+
+    async def is_empty(self) -> bool:
+        return not self._state.blobs
+
+    def _expect(self, key: BlobKey, *states: BlobState) -> BlobRecord:
+        record = self._state.blobs.get(key)
+        if record is None or record.state not in states:
+            raise BlobExpired
+        return record
+
+
+class MemoryStoreBinding(StoreBinding):
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    async def read(self) -> str | None:
+        return self._state.identity
+
+    async def write(self, identity: str) -> None:
+        self._state.identity = identity

@@ -1,0 +1,84 @@
+"""Users and their access keys in dictionaries."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from adapters.memory.state import MemoryState
+from domain.errors import AccessKeyNameTaken, AccessKeyNotFound, UsernameTaken
+from domain.model.access_key import AccessKey, AccessKeyId
+from domain.model.user import User, UserId
+from domain.ports.repositories import AccessKeyDraft, AccessKeyRepository, UserRepository
+
+
+class MemoryUserRepository(UserRepository):
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    async def add(self, *, username: str, password_hash: str | None, at: datetime) -> User:
+        if await self.find(username) is not None:
+            raise UsernameTaken(username)
+        user = User(id=UserId(self._state.next_id()), username=username, password_hash=password_hash, created_at=at)
+        self._state.users[user.id] = user
+        return user
+
+    async def find(self, username: str) -> User | None:
+        return next((user for user in self._state.users.values() if user.username == username), None)
+
+    async def list(self) -> Sequence[User]:
+        return sorted(self._state.users.values(), key=lambda user: user.username)
+
+    async def save(self, user: User) -> None:
+        if user.id in self._state.users:
+            self._state.users[user.id] = user
+
+    async def remove(self, user: UserId) -> None:
+        self._state.users.pop(user, None)
+        for key in [key for key in self._state.access_keys.values() if key.user == user]:
+            del self._state.access_keys[key.id]
+
+
+class MemoryAccessKeyRepository(AccessKeyRepository):
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    async def add(self, draft: AccessKeyDraft) -> AccessKey:
+        if await self.find(draft.user, draft.name) is not None:
+            raise AccessKeyNameTaken(draft.name)
+        key = AccessKey(
+            id=AccessKeyId(self._state.next_id()),
+            user=draft.user,
+            name=draft.name,
+            serial=draft.serial,
+            scopes=draft.scopes,
+            created_at=draft.created_at,
+            expires_at=draft.expires_at,
+        )
+        self._state.access_keys[key.id] = key
+        return key
+
+    async def get(self, id: AccessKeyId) -> AccessKey:
+        try:
+            return self._state.access_keys[id]
+        except KeyError:
+            raise AccessKeyNotFound from None
+
+    async def find(self, user: UserId, name: str) -> AccessKey | None:
+        for key in self._state.access_keys.values():
+            if key.user == user and key.name == name and key.revoked_at is None:
+                return key
+        return None
+
+    async def list(self, user: UserId | None) -> Sequence[AccessKey]:
+        return [key for key in self._state.access_keys.values() if user is None or key.user == user]
+
+    async def save(self, key: AccessKey) -> None:
+        stored = self._state.access_keys.get(key.id)
+        if stored is not None:
+            self._state.access_keys[key.id] = replace(key, last_used_at=stored.last_used_at)
+
+    async def touch(self, used: Sequence[tuple[AccessKeyId, datetime]]) -> None:
+        for id, at in used:
+            key = self._state.access_keys.get(id)
+            if key is not None and (key.last_used_at is None or key.last_used_at < at):
+                self._state.access_keys[id] = replace(key, last_used_at=at)

@@ -1,0 +1,85 @@
+"""Everything remembered in dictionaries that are copied for a unit of work and swapped in by its commit."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from copy import copy
+from dataclasses import dataclass, field, fields
+
+from adapters.memory.images import MemoryImageRepository, MemoryVariantJobs
+from adapters.memory.ledger import MemoryBlobLedger, MemoryStoreBinding
+from adapters.memory.people import MemoryAccessKeyRepository, MemoryUserRepository
+from adapters.memory.state import MemoryState
+from domain.errors import ImageNotFound
+from domain.model.access_key import Serial
+from domain.model.blob import BlobKey, BlobRecord
+from domain.model.image import Image
+from domain.model.naming import ImageReference
+from domain.model.user import UserId
+from domain.ports.lookups import HeldKey, Lookups
+from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
+
+
+@dataclass
+class MemoryDatabase:
+    """The committed state, shared by units of work and lookups."""
+
+    state: MemoryState = field(default_factory=MemoryState)
+
+
+class MemoryUnitOfWork(UnitOfWork):
+    def __init__(self, database: MemoryDatabase, *, writing: bool) -> None:
+        self._database = database
+        self._writing = writing
+        self._state = state = MemoryState(*(copy(getattr(database.state, each.name)) for each in fields(MemoryState)))
+        self.images = MemoryImageRepository(state)
+        self.variant_jobs = MemoryVariantJobs(state)
+        self.users = MemoryUserRepository(state)
+        self.access_keys = MemoryAccessKeyRepository(state)
+        self.ledger = MemoryBlobLedger(state)
+        self.store_binding = MemoryStoreBinding(state)
+
+    async def commit(self) -> None:
+        if self._writing:
+            self._database.state = self._state
+
+
+class MemoryUnitsOfWork(UnitsOfWork):
+    """Writers wait for each other; readers see the last commit."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+        self._turn = asyncio.Lock()
+
+    def writing(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        return self._written()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[UnitOfWork]:
+        yield MemoryUnitOfWork(self._database, writing=False)
+
+    @asynccontextmanager
+    async def _written(self) -> AsyncIterator[UnitOfWork]:
+        async with self._turn:
+            yield MemoryUnitOfWork(self._database, writing=True)
+
+
+class MemoryLookups(Lookups):
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    async def held_key(self, serial: Serial) -> HeldKey | None:
+        state = self._database.state
+        for key in state.access_keys.values():
+            if key.serial == serial:
+                return HeldKey(key, state.users[key.user].is_disabled)
+        return None
+
+    async def image(self, owner: UserId, reference: ImageReference) -> Image:
+        for image in self._database.state.images.values():
+            if image.owner == owner and reference.addresses(image.id, image.name):
+                return image
+        raise ImageNotFound
+
+    async def blob(self, key: BlobKey) -> BlobRecord | None:
+        return self._database.state.blobs.get(key)

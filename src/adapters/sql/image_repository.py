@@ -1,0 +1,175 @@
+"""Pictures and their variants in tables."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.sql.faults import faults
+from adapters.sql.rows import IMAGE_COLUMNS, VARIANT_COLUMNS, Row, image_from, micros, original_values, variant_values
+from adapters.sql.tables import image_counts, images, variants
+from domain.errors import ImageNameTaken, ImageNotFound, StaleImage
+from domain.model.image import Image, ImageDraft
+from domain.model.naming import ImageId, ImageName, ImageReference
+from domain.model.page import Cursor, Direction, Page, PageRequest
+from domain.model.user import UserId
+from domain.model.variant import Variant
+from domain.ports.repositories import ImageRepository
+
+WITH_VARIANTS = (
+    select(*IMAGE_COLUMNS, *VARIANT_COLUMNS)
+    .select_from(images.outerjoin(variants, variants.c.image_id == images.c.id))
+    .order_by(variants.c.name)
+)
+
+
+def addressed(owner: UserId, reference: ImageReference) -> Sequence[ColumnElement[bool]]:
+    """The conditions that pick the owner's picture of that number or name."""
+    if reference.id is not None:
+        return images.c.owner_id == owner, images.c.id == reference.id
+    return images.c.owner_id == owner, images.c.name == reference.name
+
+
+class SqlImageRepository(ImageRepository):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, draft: ImageDraft) -> Image:
+        at = micros(draft.created_at)
+        row = {
+            "owner_id": draft.owner,
+            "name": draft.name,
+            "created_at": at,
+            "updated_at": at,
+            "version": 1,
+            **original_values(draft.original),
+        }
+        with faults(uq_images_owner_id_name=ImageNameTaken):
+            inserted = await self._connection.execute(insert(images).values(row).returning(images.c.id))
+            id = ImageId(inserted.scalar_one())
+            await self._insert_variants(id, draft.variants)
+            await self._count(draft.owner, 1)
+        return Image(
+            id=id,
+            owner=draft.owner,
+            name=draft.name,
+            original=draft.original,
+            variants=draft.variants,
+            created_at=draft.created_at,
+            updated_at=draft.created_at,
+        )
+
+    async def find(self, owner: UserId, reference: ImageReference) -> Image:
+        return await self._one(WITH_VARIANTS.where(*addressed(owner, reference)))
+
+    async def get(self, id: ImageId) -> Image:
+        return await self._one(WITH_VARIANTS.where(images.c.id == id))
+
+    async def is_name_taken(self, owner: UserId, name: ImageName) -> bool:
+        with faults():
+            found = await self._connection.execute(
+                select(exists().where(images.c.owner_id == owner, images.c.name == name))
+            )
+            return bool(found.scalar_one())
+
+    async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
+        cursor = request.cursor
+        newest_first = cursor is None or cursor.direction is Direction.OLDER
+        numbers = select(images.c.id).where(images.c.owner_id == owner)
+        if cursor is None:
+            numbers = numbers.offset(request.offset)
+        else:
+            numbers = numbers.where(images.c.id < cursor.id if newest_first else images.c.id > cursor.id)
+        numbers = numbers.order_by(images.c.id.desc() if newest_first else images.c.id).limit(request.limit + 1)
+        with faults():
+            ids = list((await self._connection.execute(numbers)).scalars())
+            goes_on = len(ids) > request.limit
+            ids = sorted(ids[: request.limit], reverse=True)
+            items = await self._many(ids)
+            count = await self.count(owner)
+            if not ids:
+                return Page(items=(), count=count)
+            if newest_first:
+                older, newer = goes_on, await self._has_newer(owner, ids[0])
+            else:
+                older, newer = True, goes_on
+        return Page(
+            items=items,
+            count=count,
+            older=Cursor(Direction.OLDER, ids[-1]) if older else None,
+            newer=Cursor(Direction.NEWER, ids[0]) if newer else None,
+        )
+
+    async def save(self, image: Image) -> Image:
+        changed = {
+            "name": image.name,
+            "updated_at": micros(image.updated_at),
+            "version": image.version + 1,
+            **original_values(image.original),
+        }
+        with faults(uq_images_owner_id_name=ImageNameTaken):
+            updated = await self._connection.execute(
+                update(images).where(images.c.id == image.id, images.c.version == image.version).values(changed)
+            )
+            if updated.rowcount != 1:
+                raise StaleImage
+            await self._connection.execute(delete(variants).where(variants.c.image_id == image.id))
+            await self._insert_variants(image.id, image.variants)
+        return Image(
+            id=image.id,
+            owner=image.owner,
+            name=image.name,
+            original=image.original,
+            variants=image.variants,
+            created_at=image.created_at,
+            updated_at=image.updated_at,
+            version=image.version + 1,
+        )
+
+    async def remove(self, image: Image) -> None:
+        with faults():
+            await self._connection.execute(delete(variants).where(variants.c.image_id == image.id))
+            removed = await self._connection.execute(
+                delete(images).where(images.c.id == image.id, images.c.version == image.version)
+            )
+            if removed.rowcount != 1:
+                raise StaleImage
+            await self._count(image.owner, -1)
+
+    async def count(self, owner: UserId) -> int:
+        with faults():
+            found = await self._connection.execute(
+                select(image_counts.c.images).where(image_counts.c.owner_id == owner)
+            )
+            return found.scalar_one_or_none() or 0
+
+    async def _one(self, query: Select[tuple[object, ...]]) -> Image:
+        with faults():
+            rows: Sequence[Row] = (await self._connection.execute(query.with_for_update(of=images))).all()
+        if not rows:
+            raise ImageNotFound
+        return image_from(rows)
+
+    async def _many(self, ids: Sequence[int]) -> Sequence[Image]:
+        if not ids:
+            return ()
+        query = WITH_VARIANTS.where(images.c.id.in_(ids)).order_by(None)
+        query = query.order_by(images.c.id.desc(), variants.c.name)
+        rows: Sequence[Row] = (await self._connection.execute(query)).all()
+        return [image_from(list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
+
+    async def _has_newer(self, owner: UserId, id: int) -> bool:
+        newer = await self._connection.execute(select(exists().where(images.c.owner_id == owner, images.c.id > id)))
+        return bool(newer.scalar_one())
+
+    async def _insert_variants(self, id: ImageId, pictured: Sequence[Variant]) -> None:
+        if pictured:
+            await self._connection.execute(insert(variants), [variant_values(id, each) for each in pictured])
+
+    async def _count(self, owner: UserId, change: int) -> None:
+        counted = await self._connection.execute(
+            update(image_counts).where(image_counts.c.owner_id == owner).values(images=image_counts.c.images + change)
+        )
+        if counted.rowcount == 0:
+            await self._connection.execute(insert(image_counts).values(owner_id=owner, images=func.max(change, 0)))

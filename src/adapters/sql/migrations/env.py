@@ -1,0 +1,9 @@
+"""Runs migrations on the connection that ``adapters.sql.schema`` gives."""
+
+from alembic import context
+
+from adapters.sql.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

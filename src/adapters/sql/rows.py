@@ -1,0 +1,182 @@
+"""Rows to entities and back, nowhere else. Rows are read by position, so any driver's rows will do."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
+
+from adapters.sql.tables import access_keys, blobs, images, users, variants
+from domain.model.access_key import AccessKey, AccessKeyId, Scope, Serial
+from domain.model.blob import BlobFacts, BlobKey, BlobRecord, BlobState, Digest
+from domain.model.compression import CompressionMode, Receipt
+from domain.model.geometry import Dimensions
+from domain.model.image import Image, Original
+from domain.model.media import ImageFormat
+from domain.model.naming import ImageId, ImageName
+from domain.model.user import User, UserId
+from domain.model.variant import Print, Variant, VariantState
+
+# Drivers type the values of a row as Any; this module is where they become entities, and the only one that sees them.
+Row: TypeAlias = Sequence[Any]
+Values: TypeAlias = Mapping[str, object]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FORMATS = {each.value: each for each in ImageFormat}
+SCOPES = {",".join(sorted(subset)): subset for subset in (frozenset(Scope),)}  # the usual set, shared
+
+IMAGE_COLUMNS = tuple(images.c)
+VARIANT_COLUMNS = tuple(column for column in variants.c if column.name != "image_id")
+IMAGE_WIDTH = len(IMAGE_COLUMNS)
+KEY_COLUMNS = tuple(access_keys.c)
+KEY_WIDTH = len(KEY_COLUMNS)
+USER_COLUMNS = tuple(users.c)
+BLOB_COLUMNS = tuple(blobs.c)
+
+
+def micros(at: datetime) -> int:
+    return (at - EPOCH) // timedelta(microseconds=1)
+
+
+def micros_or_none(at: datetime | None) -> int | None:
+    return None if at is None else micros(at)
+
+
+def instant(stored: int) -> datetime:
+    return EPOCH + timedelta(microseconds=stored)
+
+
+def _instant_or_none(stored: int | None) -> datetime | None:
+    return None if stored is None else instant(stored)
+
+
+def image_from(rows: Sequence[Row]) -> Image:
+    """The picture from its columns, each row followed by those of one of its variants (or of none, all null)."""
+    (
+        id, owner, name, key, digest, size, format, width, height, frames, thumbhash,
+        mode, codec, lossless, uploaded, score, metric, created, updated, version,
+    ) = rows[0][:IMAGE_WIDTH]  # fmt: skip
+    known = FORMATS[format]
+    return Image(
+        id=ImageId(id),
+        owner=UserId(owner),
+        name=ImageName(name),
+        original=Original(
+            key=BlobKey(key),
+            facts=BlobFacts(digest=Digest(digest), size=size, media_type=known.media_type),
+            format=known,
+            dimensions=Dimensions(width, height),
+            frames=frames,
+            thumbhash=thumbhash,
+            receipt=Receipt(
+                mode=CompressionMode(mode),
+                codec=codec,
+                lossless=bool(lossless),
+                uploaded_size=uploaded,
+                size=size,
+                score=score,
+                metric=metric,
+            ),
+        ),
+        variants=tuple(_variant_from(row[IMAGE_WIDTH:]) for row in rows if row[IMAGE_WIDTH] is not None),
+        created_at=instant(created),
+        updated_at=instant(updated),
+        version=version,
+    )
+
+
+def _variant_from(row: Row) -> Variant:
+    name, state, attempts, due, failure, key, digest, size, format, width, height, made_at = row
+    made = None
+    if key is not None:
+        known = FORMATS[format]
+        made = Print(
+            key=BlobKey(key),
+            facts=BlobFacts(digest=Digest(digest), size=size, media_type=known.media_type),
+            format=known,
+            dimensions=Dimensions(width, height),
+            made_at=instant(made_at),
+        )
+    return Variant(
+        name=name, state=VariantState(state), attempts=attempts, due=instant(due), failure=failure, made=made
+    )
+
+
+def original_values(original: Original) -> Values:
+    receipt = original.receipt
+    return {
+        "blob_key": original.key,
+        "digest": original.facts.digest,
+        "size": original.facts.size,
+        "format": original.format.value,
+        "width": original.dimensions.width,
+        "height": original.dimensions.height,
+        "frames": original.frames,
+        "thumbhash": original.thumbhash,
+        "receipt_mode": receipt.mode.value,
+        "receipt_codec": receipt.codec,
+        "receipt_lossless": int(receipt.lossless),
+        "uploaded_size": receipt.uploaded_size,
+        "receipt_score": receipt.score,
+        "receipt_metric": receipt.metric,
+    }
+
+
+def variant_values(image: ImageId, variant: Variant) -> Values:
+    made = variant.made
+    return {
+        "image_id": image,
+        "name": variant.name,
+        "state": variant.state.value,
+        "attempts": variant.attempts,
+        "due": micros(variant.due),
+        "failure": variant.failure,
+        "blob_key": made.key if made else None,
+        "digest": made.facts.digest if made else None,
+        "size": made.facts.size if made else None,
+        "format": made.format.value if made else None,
+        "width": made.dimensions.width if made else None,
+        "height": made.dimensions.height if made else None,
+        "made_at": micros(made.made_at) if made else None,
+    }
+
+
+def access_key_from(row: Row) -> AccessKey:
+    id, user, name, serial, scopes, created, expires, revoked, used = row
+    return AccessKey(
+        id=AccessKeyId(id),
+        user=UserId(user),
+        name=name,
+        serial=Serial(bytes(serial)),
+        scopes=SCOPES.get(scopes) or frozenset(Scope(each) for each in scopes.split(",")),
+        created_at=instant(created),
+        expires_at=_instant_or_none(expires),
+        revoked_at=_instant_or_none(revoked),
+        last_used_at=_instant_or_none(used),
+    )
+
+
+def scopes_text(scopes: frozenset[Scope]) -> str:
+    return ",".join(sorted(scopes))
+
+
+def user_from(row: Row) -> User:
+    id, username, password_hash, created, disabled = row
+    return User(
+        id=UserId(id),
+        username=username,
+        password_hash=password_hash,
+        created_at=instant(created),
+        disabled_at=_instant_or_none(disabled),
+    )
+
+
+def blob_from(row: Row) -> BlobRecord:
+    key, state, since, staged, digest, size, media_type, readable = row
+    facts = None if digest is None else BlobFacts(digest=Digest(digest), size=size, media_type=media_type)
+    return BlobRecord(
+        key=BlobKey(key),
+        state=BlobState(state),
+        since=instant(since),
+        staged_at=instant(staged),
+        facts=facts,
+        readable_until=_instant_or_none(readable),
+    )

@@ -1,0 +1,156 @@
+"""The tables. Moments are whole microseconds since 1970 in UTC, alike on every database."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in an INTEGER column.
+Number = BigInteger().with_variant(Integer, "sqlite")
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("username", String(150), nullable=False, unique=True),
+    Column("password_hash", String(255)),
+    Column("created_at", BigInteger, nullable=False),
+    Column("disabled_at", BigInteger),
+    sqlite_autoincrement=True,
+)
+
+access_keys = Table(
+    "access_keys",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("user_id", Number, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("serial", LargeBinary(16), nullable=False, unique=True),
+    Column("scopes", String(100), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("last_used_at", BigInteger),
+    sqlite_autoincrement=True,
+)
+
+Index(
+    "uq_access_keys_user_id_name",
+    access_keys.c.user_id,
+    access_keys.c.name,
+    unique=True,
+    sqlite_where=text("revoked_at IS NULL"),
+    postgresql_where=text("revoked_at IS NULL"),
+)
+
+images = Table(
+    "images",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("owner_id", Number, ForeignKey("users.id"), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("blob_key", String(32), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("format", String(8), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("frames", Integer, nullable=False),
+    Column("thumbhash", String(64)),
+    Column("receipt_mode", String(16), nullable=False),
+    Column("receipt_codec", String(32), nullable=False),
+    Column("receipt_lossless", Integer, nullable=False),
+    Column("uploaded_size", BigInteger, nullable=False),
+    Column("receipt_score", Float),
+    Column("receipt_metric", String(32)),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("owner_id", "name"),
+    Index(None, "owner_id", "id"),
+    sqlite_autoincrement=True,  # a number is never given twice, so no list is confused by a reused one
+)
+
+variants = Table(
+    "variants",
+    metadata,
+    Column("image_id", Number, ForeignKey("images.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(32), primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("failure", String(64)),
+    Column("blob_key", String(32)),
+    Column("digest", String(64)),
+    Column("size", BigInteger),
+    Column("format", String(8)),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("made_at", BigInteger),
+    CheckConstraint("(state = 'ready') = (blob_key IS NOT NULL)", name="ready_has_blob"),
+)
+
+Index(
+    "ix_variants_pending_due",
+    variants.c.due,
+    sqlite_where=text("state = 'pending'"),
+    postgresql_where=text("state = 'pending'"),
+)
+Index("ix_variants_state", variants.c.state)
+
+image_counts = Table(
+    "image_counts",
+    metadata,
+    Column("owner_id", Number, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("images", BigInteger, nullable=False),
+)
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("staged_at", BigInteger, nullable=False),
+    Column("digest", String(64)),
+    Column("size", BigInteger),
+    Column("media_type", String(32)),
+    Column("readable_until", BigInteger),
+)
+
+Index(
+    "ix_blobs_unsettled",
+    blobs.c.state,
+    blobs.c.key,
+    sqlite_where=text("state <> 'live'"),
+    postgresql_where=text("state <> 'live'"),
+)
+
+store_binding = Table(
+    "store_binding",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("identity", String(32), nullable=False),
+    CheckConstraint("id = 1", name="only_one"),
+)

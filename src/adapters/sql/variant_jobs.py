@@ -1,0 +1,59 @@
+"""Pending variants as a queue."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.sql.faults import faults
+from adapters.sql.rows import micros
+from adapters.sql.tables import images, variants
+from domain.model.blob import BlobKey
+from domain.model.naming import ImageId
+from domain.model.variant import VariantState
+from domain.ports.repositories import VariantJob, VariantJobs, VariantTally
+
+PENDING = variants.c.state == VariantState.PENDING.value
+
+
+class SqlVariantJobs(VariantJobs):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def is_any_due(self, at: datetime) -> bool:
+        with faults():
+            found = await self._connection.execute(select(exists().where(PENDING, variants.c.due <= micros(at))))
+            return bool(found.scalar_one())
+
+    async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[VariantJob]:
+        due = variants.c.due <= micros(at)
+        longest_due = (
+            select(variants.c.image_id, images.c.blob_key)
+            .join(images, images.c.id == variants.c.image_id)
+            .where(PENDING, due)
+            .group_by(variants.c.image_id, images.c.blob_key)
+            .order_by(func.min(variants.c.due), variants.c.image_id)
+            .limit(limit)
+        )
+        with faults():
+            found = (await self._connection.execute(longest_due)).all()
+            if found:
+                await self._connection.execute(
+                    update(variants)
+                    .where(PENDING, due, variants.c.image_id.in_([row.image_id for row in found]))
+                    .values(attempts=variants.c.attempts + 1, due=micros(until))
+                )
+        return [VariantJob(ImageId(row.image_id), BlobKey(row.blob_key)) for row in found]
+
+    async def extend(self, job: VariantJob, until: datetime) -> None:
+        with faults():
+            await self._connection.execute(
+                update(variants).where(PENDING, variants.c.image_id == job.image).values(due=micros(until))
+            )
+
+    async def tally(self) -> VariantTally:
+        with faults():
+            counted = await self._connection.execute(select(variants.c.state, func.count()).group_by(variants.c.state))
+            found = {state: number for state, number in counted.all()}
+        return VariantTally(**{state.value: found.get(state.value, 0) for state in VariantState})

@@ -1,0 +1,1 @@
+"""The operating system: time, chance, secrets, and files on their way."""

@@ -1,0 +1,53 @@
+"""Failed log-ins of the last while, in bounded memory."""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable
+
+from domain.errors import TooManyAttempts
+from domain.model.throttle import Throttle
+from domain.ports.auth import Attempts
+
+LARGEST_NUMBER_OF_CALLERS = 10_000
+
+
+class _Record:
+    """When each caller failed; of too many callers the one that was quiet longest is dropped."""
+
+    def __init__(self, throttle: Throttle) -> None:
+        self._throttle = throttle
+        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def wait(self, caller: str, now: float) -> int:
+        return self._throttle.wait(tuple(self._failures.get(caller, ())), now)
+
+    def add(self, caller: str, now: float) -> None:
+        failures = self._failures.setdefault(caller, deque(maxlen=self._throttle.attempts))
+        failures.append(now)
+        self._failures.move_to_end(caller)
+        if len(self._failures) > LARGEST_NUMBER_OF_CALLERS:
+            self._failures.popitem(last=False)
+
+    def take_back(self, caller: str) -> None:
+        if failures := self._failures.get(caller):
+            failures.pop()
+
+
+class RecentAttempts(Attempts):
+    """``elapsed`` is a clock in seconds that never goes back."""
+
+    def __init__(self, *, per_address: Throttle, per_username: Throttle, elapsed: Callable[[], float]) -> None:
+        self._addresses = _Record(per_address)
+        self._usernames = _Record(per_username)
+        self._elapsed = elapsed
+
+    def charge(self, *, address: str, username: str) -> None:
+        now = self._elapsed()
+        wait = max(self._addresses.wait(address, now), self._usernames.wait(username, now))
+        if wait:
+            raise TooManyAttempts(wait)
+        self._addresses.add(address, now)
+        self._usernames.add(username, now)
+
+    def refund(self, *, address: str, username: str) -> None:
+        self._addresses.take_back(address)
+        self._usernames.take_back(username)

@@ -1,0 +1,21 @@
+"""Uses of keys that were not written down yet."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.model.access_key import AccessKeyId
+from domain.ports.auth import KeyUses
+
+
+class RecentKeyUses(KeyUses):
+    """One moment a key, so memory is bounded by the number of keys."""
+
+    def __init__(self) -> None:
+        self._uses: dict[AccessKeyId, datetime] = {}
+
+    def note(self, key: AccessKeyId, at: datetime) -> None:
+        self._uses[key] = at
+
+    def drain(self) -> Sequence[tuple[AccessKeyId, datetime]]:
+        uses, self._uses = self._uses, {}
+        return list(uses.items())

@@ -1,0 +1,24 @@
+"""Chance, from the operating system's generator."""
+
+import secrets
+import string
+
+from domain.model.access_key import Serial
+from domain.model.blob import BlobKey
+from domain.model.naming import SUFFIX_LENGTH
+from domain.ports.system import Mint
+
+
+class RandomMint(Mint):
+    def blob_key(self) -> BlobKey:
+        return BlobKey(secrets.token_hex(16))
+
+    def serial(self) -> Serial:
+        return Serial(secrets.token_bytes(16))
+
+    def store_identity(self) -> str:
+        return secrets.token_hex(16)
+
+    def suffix(self) -> str:
+        alphabet = string.ascii_letters + string.digits
+        return "".join(secrets.choice(alphabet) for _ in range(SUFFIX_LENGTH))

@@ -1,0 +1,54 @@
+"""Passwords by argon2id (RFC 9106), in threads of their own."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from domain.errors import TooManyAttempts
+from domain.ports.auth import Passwords
+
+Result = TypeVar("Result")
+
+THREADS = 2  # each hash takes 64 MiB while it is computed
+WAITING = 16
+
+
+class Argon2Passwords(Passwords):
+    def __init__(self) -> None:
+        self._hasher = PasswordHasher()
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="calotype-password")
+        self._under_way = 0
+
+    async def hash(self, password: str) -> str:
+        return await self._run(lambda: self._hasher.hash(password))
+
+    async def verify(self, password: str, hash: str | None) -> bool:
+        return await self._run(lambda: self._matches(password, hash))
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    @cached_property
+    def _nobodys_hash(self) -> str:
+        return self._hasher.hash("nobody has this password")
+
+    def _matches(self, password: str, hash: str | None) -> bool:
+        try:
+            self._hasher.verify(hash or self._nobodys_hash, password)
+        except (VerificationError, InvalidHashError):
+            return False
+        return hash is not None
+
+    async def _run(self, work: Callable[[], Result]) -> Result:
+        if self._under_way >= THREADS + WAITING:
+            raise TooManyAttempts(2)
+        self._under_way += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._under_way -= 1

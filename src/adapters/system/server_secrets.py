@@ -1,0 +1,72 @@
+"""The server's secrets: made at the first start, kept in one file, several live at once for rotation."""
+
+import hmac
+import os
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from domain.errors import CannotStart
+
+SHORTEST = 32  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSecrets:
+    """Secrets from which tokens and links are derived. The first signs; all are believed."""
+
+    texts: tuple[str, ...] = field(repr=False)
+
+    def keys_for(self, purpose: str) -> tuple[bytes, ...]:
+        """One 32-byte key for each secret, of no use for any other purpose (HMAC-SHA256 as a key derivation)."""
+        return tuple(hmac.digest(text.encode(), f"calotype {purpose}".encode(), "sha256") for text in self.texts)
+
+
+def given(texts: Sequence[str]) -> ServerSecrets:
+    """Secrets from the settings.
+
+    Raises:
+        CannotStart: one is too short to be one.
+    """
+    if any(len(text) < SHORTEST for text in texts):
+        raise CannotStart(f"auth.secrets: each secret must have at least {SHORTEST} characters.")
+    return ServerSecrets(tuple(texts))
+
+
+def kept_in(file: Path) -> ServerSecrets:
+    """The secrets in ``file``, one a line; the file is made, readable by its owner only, if it is not there.
+
+    Raises:
+        CannotStart: it cannot be read or made, or holds no proper secret.
+    """
+    try:
+        if not file.exists():
+            _make(file)
+        lines = tuple(line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotStart(f"The secret file {file} cannot be used: {error}.") from error
+    if not lines or any(len(line) < SHORTEST for line in lines):
+        raise CannotStart(f"The secret file {file} must hold one secret of {SHORTEST} characters or more on each line.")
+    return ServerSecrets(lines)
+
+
+def _make(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(secrets.token_urlsafe(48) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        with suppress(FileExistsError):  # another process was first, and its secret counts
+            os.link(draft, file)
+    finally:
+        draft.unlink()
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

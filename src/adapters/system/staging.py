@@ -1,0 +1,162 @@
+"""Staged files in a folder on the blobs' own disk, one session for each process."""
+
+import asyncio
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from errno import EDQUOT, ENOSPC
+from pathlib import Path
+
+from domain.errors import BlobStoreUnavailable, StorageFull
+from domain.model.blob import Digest
+from domain.ports.staging import StagedFile, StagedPath, StagedWriter, Staging
+
+STEP = 256 * 1024  # bytes gathered before a thread writes and hashes them; the memory that an upload takes
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (ENOSPC, EDQUOT):
+            raise StorageFull from error
+        raise BlobStoreUnavailable(f"staging: {error.strerror}") from error
+
+
+class FolderStaging(Staging):
+    """``<root>/<session>/in`` for what codecs may read, ``<root>/<session>/out`` for what they may write.
+
+    A session holds a lock on its folder for as long as its process lives; whoever opens the next session removes the
+    folders of the dead.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._session = root / secrets.token_hex(8)
+        self._lock: int | None = None
+
+    @property
+    def inlets(self) -> Path:
+        return self._session / "in"
+
+    @property
+    def outlets(self) -> Path:
+        return self._session / "out"
+
+    def open(self) -> None:
+        """Make this session's folders, and remove those of processes that died. Idempotent, blocking and short.
+
+        Raises:
+            BlobStoreUnavailable: the folder that holds the staging area is not there or not writable.
+        """
+        if self._lock is not None:
+            return
+        with _faults():
+            self._root.mkdir(exist_ok=True)
+            with open(self._root / ".lock", "w") as gate:
+                fcntl.flock(gate, fcntl.LOCK_EX)
+                for left in self._root.iterdir():
+                    if left.is_dir() and _is_abandoned(left):
+                        shutil.rmtree(left, ignore_errors=True)
+                self._session.mkdir(mode=0o700)
+                self._lock = os.open(self._session / ".lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+                fcntl.flock(self._lock, fcntl.LOCK_EX)
+                self.inlets.mkdir()
+                self.outlets.mkdir()
+
+    def close(self) -> None:
+        """Remove this session's folders and whatever is left in them. Idempotent."""
+        if self._lock is not None:
+            shutil.rmtree(self._session, ignore_errors=True)
+            os.close(self._lock)
+            self._lock = None
+
+    @asynccontextmanager
+    async def receive(self) -> AsyncIterator[StagedWriter]:
+        async with self.inlet() as path:
+            with _faults():
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            writer = _FileWriter(path, descriptor)
+            try:
+                yield writer
+            finally:
+                await writer.settle()
+                os.close(descriptor)
+
+    @asynccontextmanager
+    async def inlet(self) -> AsyncIterator[StagedPath]:
+        async with self._fresh(self.inlets) as path:
+            yield path
+
+    @asynccontextmanager
+    async def outlet(self) -> AsyncIterator[StagedPath]:
+        async with self._fresh(self.outlets) as path:
+            yield path
+
+    @asynccontextmanager
+    async def _fresh(self, folder: Path) -> AsyncIterator[StagedPath]:
+        path = folder / secrets.token_hex(8)
+        try:
+            yield StagedPath(str(path))
+        finally:
+            with suppress(OSError):  # the store took it, or it was never made; and a lost disk has lost it too
+                path.unlink()
+
+
+def _is_abandoned(session: Path) -> bool:
+    try:
+        descriptor = os.open(session / ".lock", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+class _FileWriter(StagedWriter):
+    def __init__(self, path: StagedPath, descriptor: int) -> None:
+        self._path = path
+        self._descriptor = descriptor
+        self._waiting: list[bytes] = []
+        self._waiting_size = 0
+        self._size = 0
+        self._hash = hashlib.sha256()
+        self._thread: asyncio.Future[None] | None = None
+
+    async def write(self, data: bytes) -> None:
+        self._waiting.append(data)
+        self._waiting_size += len(data)
+        if self._waiting_size >= STEP:
+            await self._flush()
+
+    async def finish(self) -> StagedFile:
+        await self._flush()
+        return StagedFile(self._path, self._size, Digest(self._hash.hexdigest()))
+
+    async def settle(self) -> None:
+        """Return when no thread uses the file any more, also if the writer was cancelled."""
+        if self._thread is not None and not self._thread.done():
+            await asyncio.wait([self._thread])
+
+    async def _flush(self) -> None:
+        batch, self._waiting, self._waiting_size = self._waiting, [], 0
+        self._thread = asyncio.ensure_future(asyncio.to_thread(self._write, batch))
+        with _faults():
+            await asyncio.shield(self._thread)
+
+    def _write(self, batch: list[bytes]) -> None:
+        for data in batch:
+            self._hash.update(data)
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+            self._size += len(data)
