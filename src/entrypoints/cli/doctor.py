@@ -1,0 +1,117 @@
+"""``calotype doctor``: does everything that the service stands on work?"""
+
+import asyncio
+import os
+import shutil
+import stat
+from collections.abc import Awaitable, Callable
+
+import rich_click as click
+from msgspec import Struct
+
+from domain.errors import CalotypeError
+from entrypoints import running
+from entrypoints.cli.exits import DONE
+from entrypoints.cli.house import House, json_option, pass_house
+from entrypoints.cli.printing import print_json, print_table
+from entrypoints.container import Container
+
+LITTLE_SPACE = 1_000_000_000  # bytes
+
+
+class Finding(Struct, frozen=True):
+    """``state``: ok, warning or failure."""
+
+    subject: str
+    state: str
+    detail: str
+
+
+Check = Callable[[Container], Awaitable[Finding]]
+
+
+@click.command()
+@json_option
+@click.pass_context
+@pass_house
+def doctor(house: House, context: click.Context, as_json: bool) -> None:
+    """Check settings, secret, database, blob store, disk space and image workers. Changes nothing that is stored."""
+    findings = asyncio.run(_findings(running.contained(house.settings())))
+    if as_json:
+        print_json(findings)
+    else:
+        print_table(("PART", "STATE", "DETAIL"), [(each.subject, each.state, each.detail) for each in findings])
+    failed = any(each.state == "failure" for each in findings)
+    context.exit(os.EX_UNAVAILABLE if failed else DONE)
+
+
+async def _findings(container: Container) -> list[Finding]:
+    running.make_folders(container.settings())
+    findings = [Finding("settings", "ok", "all are known and possible")]
+    try:
+        for subject, check in CHECKS.items():
+            try:
+                findings.append(await check(container))
+            except CalotypeError as error:
+                findings.append(Finding(subject, "failure", str(error)))
+    finally:
+        await running.close(container)
+    return findings
+
+
+async def _secret(container: Container) -> Finding:
+    container.secrets()
+    if container.settings().auth.secrets:
+        return Finding("secret", "ok", f"{len(container.secrets().texts)} live, from the settings")
+    file = container.settings().secret_file
+    if stat.S_IMODE(file.stat().st_mode) & 0o077:
+        return Finding("secret", "warning", f"others can read {file}: chmod 600 it")
+    return Finding("secret", "ok", f"{len(container.secrets().texts)} live, in {file}")
+
+
+async def _database(container: Container) -> Finding:
+    await container.schema().check()
+    tally = await container.tally_variants()()
+    state = "warning" if tally.failed else "ok"
+    return Finding("database", state, f"variants: {tally.ready} ready, {tally.pending} pending, {tally.failed} failed")
+
+
+async def _storage(container: Container) -> Finding:
+    await container.bind_store()(create=False)
+    await container.blobs().probe()
+    return Finding("storage", "ok", f"{container.settings().blob_folder} belongs to this database and is writable")
+
+
+async def _space(container: Container) -> Finding:
+    folder = container.settings().blob_folder
+    free = shutil.disk_usage(folder if folder.exists() else container.settings().data_folder).free
+    return Finding("disk space", "ok" if free > LITTLE_SPACE else "warning", f"{free / 1e9:.1f} GB free")
+
+
+async def _workers(container: Container) -> Finding:
+    container.staging().open()
+    report = await container.codec().selftest()
+    codecs = ", ".join(f"{name} {version}" for name, version in report.versions)
+    detail = f"{codecs}; confined by {', '.join(report.held) or 'nothing'}"
+    if report.missing:
+        return Finding("image workers", "warning", f"{detail}; not by {', '.join(report.missing)}")
+    return Finding("image workers", "ok", detail)
+
+
+async def _memory(container: Container) -> Finding:
+    limits = container.pool_limits()
+    needed, present = limits.workers * limits.memory, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    state = "ok" if needed <= present / 2 else "warning"
+    return Finding(
+        "memory", state, f"image workers may take {needed / 1e9:.1f} GB at the most, of {present / 1e9:.1f} GB"
+    )
+
+
+CHECKS: dict[str, Check] = {
+    "secret": _secret,
+    "database": _database,
+    "storage": _storage,
+    "disk space": _space,
+    "image workers": _workers,
+    "memory": _memory,
+}

@@ -1,0 +1,76 @@
+"""``calotype``: the command, its groups, and how it ends."""
+
+import logging
+import os
+import sys
+
+import rich_click as click
+
+from domain.errors import CalotypeError, InvalidSettings
+from entrypoints.cli.doctor import doctor
+from entrypoints.cli.exits import BUG, DONE, INTERRUPTED, USAGE, status_of
+from entrypoints.cli.house import House
+from entrypoints.cli.images import images
+from entrypoints.cli.keys import get_access_key, keys
+from entrypoints.cli.operation import config, db, serve, worker
+from entrypoints.cli.users import users
+
+log = logging.getLogger("calotype.cli")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="calotype")
+@click.option("--config", metavar="FILE", help="A TOML file of settings, instead of calotype.toml in this folder.")
+@click.pass_context
+def calotype(context: click.Context, config: str | None) -> None:
+    """A self-hosted image store: keeps pictures small, safe and whole, and gives them to whoever holds a key.
+
+    Start it with "calotype serve", get a token with "calotype get-access-key", and check it with "calotype doctor".
+    """
+    context.obj = House(config)
+
+
+for command in (serve, worker, doctor, get_access_key, users, keys, images, db, config):
+    calotype.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; every error is one line on standard error, and its family is the exit status."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit status of ``calotype`` with these arguments."""
+    try:
+        ended = calotype.main(arguments, prog_name="calotype", standalone_mode=False)
+        sys.stdout.flush()
+        return ended if isinstance(ended, int) else DONE
+    except InvalidSettings as error:
+        for problem in error.problems:
+            _complain(problem)
+        return status_of(type(error))
+    except CalotypeError as error:
+        _complain(str(error))
+        return status_of(type(error))
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f" Try '{context.command_path} --help'." if context else ""
+        _complain(error.format_message().replace("\n", " ") + hint)
+        return USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:
+        log.debug("bug", exc_info=True)
+        _complain(f"unexpected {type(error).__name__}: {error}. This is a mistake in Calotype; please report it.")
+        return BUG
+
+
+def _complain(text: str) -> None:
+    print(f"calotype: {text}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

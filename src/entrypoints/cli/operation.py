@@ -1,0 +1,168 @@
+"""``calotype serve``, ``worker``, ``db`` and ``config``: running the service."""
+
+import asyncio
+import os
+import signal
+import socket
+
+import rich_click as click
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from msgspec import Struct
+
+from domain.errors import CannotStart
+from entrypoints import running
+from entrypoints.cli.house import House, json_option, pass_house
+from entrypoints.cli.printing import print_json, print_table
+from entrypoints.container import Container
+from entrypoints.logs import configure_logging
+from entrypoints.settings import Settings, described
+
+HEADER_DEADLINE = 10_000  # milliseconds for the headers of a request to arrive
+STOPPING_DEADLINE = 20  # seconds for requests under way when the service is stopped
+
+
+class SettingObject(Struct, frozen=True):
+    name: str
+    value: object
+    default: object
+    variable: str
+    about: str
+
+
+@click.command()
+@click.option("--host", help="Address to listen on, instead of http.host.")
+@click.option("--port", type=int, help="Port to listen on, instead of http.port.")
+@pass_house
+def serve(house: House, host: str | None, port: int | None) -> None:
+    """Serve, and make variants in the background.
+
+    Everything that the first start needs (folders, database, secret) is made on the way.
+    """
+    # The server's own process reads the settings again, so they are handed on where it looks for them.
+    for variable, value in (
+        ("CALOTYPE_CONFIG", house.config),
+        ("CALOTYPE_HTTP__HOST", host),
+        ("CALOTYPE_HTTP__PORT", port),
+    ):
+        if value is not None:
+            os.environ[variable] = str(value)
+    settings = house.settings()
+    house.run(_ready, staging=True)
+    configure_logging(settings.logging)
+    _check_address(settings)
+    click.echo(
+        f"Calotype serves on http://{settings.http.host}:{settings.http.port}, with its data in {settings.data_folder}\n"
+        "A token for requests: calotype get-access-key",
+        err=True,
+    )
+    Granian(
+        "entrypoints.http.app:create_app",
+        factory=True,
+        address=settings.http.host,
+        port=settings.http.port,
+        interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_DEADLINE),
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOPPING_DEADLINE,
+    ).serve()
+
+
+@click.command()
+@pass_house
+def worker(house: House) -> None:
+    """Make variants and sweep, without serving; for more hands, or beside 'jobs.embedded = false'."""
+    settings = house.settings()
+
+    async def work(container: Container) -> None:
+        configure_logging(settings.logging)
+        stop = asyncio.Event()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(each, stop.set)
+        async with running.background(container, variants=True):
+            click.echo("Calotype makes variants until it is stopped.", err=True)
+            await stop.wait()
+
+    house.run(work, staging=True)
+
+
+@click.group()
+def db() -> None:
+    """Look after the database."""
+
+
+@db.command()
+@pass_house
+def upgrade(house: House) -> None:
+    """Bring the database to this version's schema. 'serve' does it too."""
+
+    async def work() -> bool:
+        container = running.contained(house.settings())
+        running.make_folders(container.settings())
+        try:
+            return await container.schema().upgrade()
+        finally:
+            await container.engine().dispose()
+
+    click.echo("upgraded" if asyncio.run(work()) else "up to date")
+
+
+@click.group()
+def config() -> None:
+    """Look at the settings."""
+
+
+@config.command()
+@json_option
+@pass_house
+def show(house: House, as_json: bool) -> None:
+    """Show every setting in force, secrets masked, with the variable that sets it."""
+    settings = house.settings()
+    found = [
+        SettingObject(each.name, _shown(settings, each.name, each.secret), each.default, each.variable, each.about)
+        for each in described()
+    ]
+    if as_json:
+        print_json(found)
+    else:
+        print_table(
+            ("SETTING", "VALUE", "VARIABLE", "MEANING"),
+            [(each.name, _text(each.value), each.variable, each.about) for each in found],
+        )
+
+
+async def _ready(container: Container) -> None:
+    """Nothing: opening the container has made whatever was missing."""
+
+
+def _check_address(settings: Settings) -> None:
+    # Asked before the server is, whose own complaint would be a traceback.
+    http = settings.http
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            http.host, http.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except OSError as error:
+        raise CannotStart(
+            f"Cannot listen on {http.host}:{http.port}: {error.strerror}. Choose another with http.host and http.port."
+        ) from error
+
+
+def _shown(settings: Settings, name: str, is_secret: bool) -> object:
+    value: object = settings
+    for part in name.split("."):
+        value = getattr(value, part)
+    return "(set, not shown)" if is_secret and value else value
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value) if value not in ("", ()) else "-"

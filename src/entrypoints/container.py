@@ -1,0 +1,210 @@
+"""The composition root: which adapter stands behind which port, by the settings. Nothing else is decided here."""
+
+import os
+import time
+
+from dependency_injector import containers, providers
+
+from adapters.blobs.filesystem import FilesystemBlobStore
+from adapters.codec.limits import PoolLimits, SandboxMode
+from adapters.codec.pool import PooledImageCodec
+from adapters.jobs.embedded import EmbeddedJobQueue, EmbeddedQueuePace
+from adapters.sql.engine import make_engine, parse_database_url, sqlite_file
+from adapters.sql.lookups import SqliteLookups
+from adapters.sql.probe import SqlProbe
+from adapters.sql.schema import SqlSchema
+from adapters.sql.unit_of_work import SqlUnitsOfWork
+from adapters.system import server_secrets
+from adapters.system.attempts import RecentAttempts
+from adapters.system.clock import SystemClock
+from adapters.system.key_uses import RecentKeyUses
+from adapters.system.links import HmacLinks
+from adapters.system.mint import RandomMint
+from adapters.system.passwords import Argon2Passwords
+from adapters.system.server_secrets import ServerSecrets
+from adapters.system.staging import FolderStaging
+from adapters.system.tokens import HmacTokens
+from domain.model.admission import AdmissionPolicy
+from domain.model.compression import CompressionMode, CompressionPolicy
+from domain.model.throttle import Throttle
+from domain.model.variant import RetryPolicy, VariantSpec
+from domain.use_cases.access_keys import (
+    Authenticate,
+    HandOutDefaultKey,
+    IssueAccessKey,
+    ListAccessKeys,
+    RecordKeyUses,
+    RevokeAccessKey,
+    RotateAccessKey,
+    ShowAccessKey,
+)
+from domain.use_cases.bind_store import BindStore
+from domain.use_cases.browse_images import DescribeImage, ListImages
+from domain.use_cases.check_health import CheckHealth, Probe
+from domain.use_cases.delete_image import DeleteImage
+from domain.use_cases.log_in import LogIn
+from domain.use_cases.make_variants import MakeVariants
+from domain.use_cases.open_image import OpenImage, OpenLink
+from domain.use_cases.replace_image import ReplaceImage
+from domain.use_cases.store_image import StoreImage
+from domain.use_cases.sweep_blobs import SweepBlobs, SweepPolicy
+from domain.use_cases.take_in import TakeIn
+from domain.use_cases.tally_variants import TallyVariants
+from domain.use_cases.users import (
+    AddUser,
+    DisableUser,
+    FindUser,
+    ListUsers,
+    RemoveUser,
+    SetPassword,
+)
+from entrypoints.settings import Settings, Variants
+
+
+def _secrets(settings: Settings) -> ServerSecrets:
+    if settings.auth.secrets:
+        return server_secrets.given(settings.auth.secrets)
+    return server_secrets.kept_in(settings.secret_file)
+
+
+def _specs(variants: Variants) -> tuple[VariantSpec, ...]:
+    return VariantSpec("small", variants.small.height), VariantSpec("medium", variants.medium.height)
+
+
+def _admission(settings: Settings) -> AdmissionPolicy:
+    images = settings.images
+    return AdmissionPolicy(
+        pixels=images.pixels,
+        side=images.side,
+        frames=images.frames,
+        pixels_over_all_frames=images.pixels_over_all_frames,
+        scans=images.scans,
+    )
+
+
+def _pool_limits(settings: Settings) -> PoolLimits:
+    images = settings.images
+    return PoolLimits(
+        workers=images.workers or min(4, os.cpu_count() or 1),
+        waiting=images.waiting,
+        longest_wait=images.longest_wait,
+        deadline=images.deadline,
+        memory=images.memory * 1024 * 1024,
+        sandbox=SandboxMode(images.sandbox),
+    )
+
+
+def _pace(settings: Settings) -> EmbeddedQueuePace:
+    return EmbeddedQueuePace(concurrency=settings.jobs.concurrency, poll=settings.jobs.poll, lease=settings.jobs.lease)
+
+
+def _codec(limits: PoolLimits, staging: FolderStaging) -> PooledImageCodec:
+    return PooledImageCodec(limits, readable=[str(staging.inlets)], writable=[str(staging.outlets)])
+
+
+def _attempts(settings: Settings) -> RecentAttempts:
+    return RecentAttempts(
+        per_address=Throttle(settings.auth.failures_per_address, 60.0),
+        per_username=Throttle(settings.auth.failures_per_name, 60.0),
+        elapsed=time.monotonic,
+    )
+
+
+def _probes(database: SqlProbe, store: FilesystemBlobStore) -> dict[str, Probe]:
+    return {"database": database.probe, "storage": store.probe}
+
+
+class Container(containers.DeclarativeContainer):
+    """One process's parts. Singletons are made at first use and opened and closed by ``entrypoints.running``."""
+
+    settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
+
+    clock = providers.Singleton(SystemClock)
+    mint = providers.Singleton(RandomMint)
+    secrets = providers.Singleton(_secrets, settings)
+    tokens = providers.Singleton(HmacTokens, secrets.provided.keys_for.call("token"))
+    links = providers.Singleton(HmacLinks, secrets.provided.keys_for.call("link"), settings.provided.http.link_lifetime)
+    passwords = providers.Singleton(Argon2Passwords)
+    attempts = providers.Singleton(_attempts, settings)
+    key_uses = providers.Singleton(RecentKeyUses)
+
+    database_url = providers.Singleton(parse_database_url, settings.provided.database_url)
+    engine = providers.Singleton(make_engine, database_url)
+    schema = providers.Singleton(SqlSchema, engine)
+    units = providers.Singleton(SqlUnitsOfWork, engine)
+    lookups = providers.Singleton(SqliteLookups, providers.Callable(sqlite_file, database_url))
+
+    blobs = providers.Singleton(FilesystemBlobStore, settings.provided.blob_folder)
+    staging = providers.Singleton(FolderStaging, settings.provided.blob_folder.joinpath.call("staging"))
+    pool_limits = providers.Singleton(_pool_limits, settings)
+    codec = providers.Singleton(_codec, pool_limits, staging)
+    jobs = providers.Singleton(EmbeddedJobQueue, units, clock, providers.Callable(_pace, settings))
+    variants = providers.Singleton(_specs, settings.provided.variants)
+
+    take_in = providers.Factory(
+        TakeIn,
+        codec=codec,
+        staging=staging,
+        blobs=blobs,
+        units=units,
+        clock=clock,
+        mint=mint,
+        admission=providers.Singleton(_admission, settings),
+        compression=providers.Singleton(
+            CompressionPolicy, providers.Callable(CompressionMode, settings.provided.images.compression)
+        ),
+    )
+    store_image = providers.Factory(
+        StoreImage, take_in=take_in, units=units, jobs=jobs, clock=clock, mint=mint, variants=variants
+    )
+    replace_image = providers.Factory(
+        ReplaceImage, take_in=take_in, units=units, links=links, jobs=jobs, clock=clock, mint=mint, variants=variants
+    )
+    delete_image = providers.Factory(DeleteImage, units=units, clock=clock)
+    describe_image = providers.Singleton(DescribeImage, lookups=lookups)
+    list_images = providers.Factory(ListImages, units=units)
+    open_image = providers.Singleton(OpenImage, lookups=lookups)
+    open_link = providers.Singleton(OpenLink, links=links, lookups=lookups, clock=clock)
+
+    make_variants = providers.Factory(
+        MakeVariants,
+        units=units,
+        blobs=blobs,
+        codec=codec,
+        staging=staging,
+        clock=clock,
+        mint=mint,
+        variants=variants,
+        retries=providers.Factory(RetryPolicy, settings.provided.jobs.attempts),
+    )
+    tally_variants = providers.Factory(TallyVariants, units=units)
+    sweep_blobs = providers.Factory(
+        SweepBlobs,
+        units=units,
+        blobs=blobs,
+        clock=clock,
+        policy=providers.Callable(SweepPolicy.after_seconds, settings.provided.storage.grace),
+    )
+    bind_store = providers.Factory(BindStore, units=units, store=blobs, mint=mint)
+    check_health = providers.Factory(
+        CheckHealth, probes=providers.Singleton(_probes, providers.Factory(SqlProbe, units), blobs)
+    )
+
+    authenticate = providers.Singleton(Authenticate, tokens=tokens, lookups=lookups, uses=key_uses, clock=clock)
+    record_key_uses = providers.Factory(RecordKeyUses, units=units, uses=key_uses)
+    hand_out_default_key = providers.Factory(HandOutDefaultKey, units=units, tokens=tokens, clock=clock, mint=mint)
+    issue_access_key = providers.Factory(IssueAccessKey, units=units, tokens=tokens, clock=clock, mint=mint)
+    list_access_keys = providers.Factory(ListAccessKeys, units=units)
+    show_access_key = providers.Factory(ShowAccessKey, units=units, tokens=tokens)
+    rotate_access_key = providers.Factory(RotateAccessKey, units=units, tokens=tokens, mint=mint)
+    revoke_access_key = providers.Factory(RevokeAccessKey, units=units, clock=clock)
+    log_in = providers.Factory(
+        LogIn, units=units, passwords=passwords, attempts=attempts, hand_out=hand_out_default_key
+    )
+
+    add_user = providers.Factory(AddUser, units=units, passwords=passwords, clock=clock)
+    list_users = providers.Factory(ListUsers, units=units)
+    find_user = providers.Factory(FindUser, units=units)
+    set_password = providers.Factory(SetPassword, units=units, passwords=passwords)
+    disable_user = providers.Factory(DisableUser, units=units, clock=clock)
+    remove_user = providers.Factory(RemoveUser, units=units, disable=disable_user, clock=clock)

@@ -1,0 +1,155 @@
+"""Sending the bytes of pictures: whole, in part, or not at all when the client has them."""
+
+import re
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Litestar, Response
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from domain.model.blob import BlobKey, ByteRange
+from domain.ports.blobs import BlobFiles, BlobStore
+from domain.use_cases.open_image import OpenedImage
+from entrypoints.http.problems import AnyRequest
+from entrypoints.http.validators import (
+    content_tag,
+    http_date,
+    is_unchanged,
+    range_still_applies,
+)
+
+PATHSEND = "http.response.pathsend"
+ONE_RANGE = re.compile(r"bytes=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.ASCII | re.IGNORECASE)
+
+SAFETY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; sandbox"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
+Headers = list[tuple[bytes, bytes]]
+
+
+class Delivery:
+    """Makes answers of opened pictures. ``files`` is given where blobs are files that the server can send itself."""
+
+    def __init__(self, blobs: BlobStore, files: BlobFiles | None) -> None:
+        self._blobs = blobs
+        self._files = files
+
+    def answer(self, request: AnyRequest, opened: OpenedImage, at: datetime) -> "Sent":
+        """The answer to a GET or HEAD of these bytes.
+
+        Raises:
+            RangeNotSatisfiable: a range was asked for that lies outside of them.
+        """
+        tag = content_tag(opened.facts.digest)
+        headers: Headers = [
+            (b"etag", tag.encode()),
+            (b"last-modified", http_date(opened.modified_at).encode()),
+            (b"cache-control", _cache_control(opened, at)),
+            *SAFETY,
+        ]
+        if opened.expires_at is None:
+            headers.append((b"vary", b"Authorization"))
+        if is_unchanged(request, tag, opened.modified_at):
+            return Sent(_Start(304, headers))
+        span = _asked_range(request, opened.facts.size)
+        if span is not None and not range_still_applies(request, tag, opened.modified_at):
+            span = None
+        size = opened.facts.size if span is None else span.size
+        headers += [
+            (b"content-type", opened.facts.media_type.encode()),
+            (b"content-length", str(size).encode()),
+            (b"content-disposition", content_disposition(opened.name).encode()),
+            (b"accept-ranges", b"bytes"),
+        ]
+        if span is not None:
+            headers.append((b"content-range", f"bytes {span.start}-{span.stop - 1}/{opened.facts.size}".encode()))
+        start = _Start(200 if span is None else 206, headers)
+        if request.method == "HEAD":
+            return Sent(start)
+        if span is None and self._files is not None and PATHSEND in (request.scope.get("extensions") or {}):
+            return Sent(_Path(start, self._files.path(opened.key)))
+        return Sent(_Steps(start, self._blobs, opened.key, span))
+
+
+class Sent(Response[None]):
+    """A Litestar response that is sent by ``tail``, a bare ASGI application, without a copy or an iterator between."""
+
+    def __init__(self, tail: ASGIApp) -> None:
+        super().__init__(content=None)
+        self._tail = tail
+
+    # Litestar types the parameters that it passes, and that nothing here looks at, as Any in part.
+    def to_asgi_response(self, app: Litestar | None, request: AnyRequest, **_: Any) -> ASGIApp:  # type: ignore[override]
+        return self._tail
+
+
+class _Start:
+    """Headers and an empty body."""
+
+    def __init__(self, status: int, headers: Headers) -> None:
+        self._status = status
+        self._headers = headers
+
+    async def begin(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.begin(send)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class _Path:
+    """Headers, and the path of a file that the server sends by itself."""
+
+    def __init__(self, start: _Start, path: str) -> None:
+        self._start = start
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._start.begin(send)
+        await send({"type": "http.response.pathsend", "path": self._path})  # type: ignore[arg-type]  # an extension that Litestar does not type
+
+
+class _Steps:
+    """Headers, and the bytes as the store gives them."""
+
+    def __init__(self, start: _Start, blobs: BlobStore, key: BlobKey, span: ByteRange | None) -> None:
+        self._start = start
+        self._blobs = blobs
+        self._key = key
+        self._span = span
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._blobs.open(self._key, self._span) as steps:
+            await self._start.begin(send)
+            async for step in steps:
+                await send({"type": "http.response.body", "body": step, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def content_disposition(name: str) -> str:
+    """``inline`` under this name, in ASCII for old clients and in full for the others (RFC 6266, RFC 8187)."""
+    plain = "".join(character if " " <= character <= "~" and character not in '"\\%' else "_" for character in name)
+    if plain == name:
+        return f'inline; filename="{plain}"'
+    return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _cache_control(opened: OpenedImage, at: datetime) -> bytes:
+    if opened.expires_at is None:
+        return b"private, no-cache"
+    return b"max-age=%d, immutable" % max(0, int((opened.expires_at - at).total_seconds()))
+
+
+def _asked_range(request: AnyRequest, size: int) -> ByteRange | None:
+    """The one range that was asked for; several, or what is not understood, may be answered with the whole."""
+    matched = ONE_RANGE.fullmatch(request.headers.get("range", ""))
+    if matched is None or request.method == "HEAD":
+        return None
+    first, last = (int(text) if text else None for text in matched.groups())
+    if (first is None and last is None) or (first is not None and last is not None and first > last):
+        return None
+    return ByteRange.within(size, first, last)

@@ -1,0 +1,33 @@
+"""Whether the service lives, is ready, and how it does."""
+
+from litestar import Response, get
+
+from domain.use_cases.check_health import CheckHealth
+from entrypoints.http.injection import Injected
+from entrypoints.http.metrics import Metrics
+from entrypoints.http.problems import json_answer
+
+
+@get("/health/live", operation_id="live")
+async def live() -> dict[str, str]:
+    """200 as long as the process answers at all."""
+    return {"status": "ok"}
+
+
+@get("/health/ready", operation_id="ready")
+async def ready(check_health: Injected[CheckHealth]) -> Response[bytes]:
+    """200 if the database and the blob store answer, otherwise 503 with the names of the failing parts."""
+    failing = await check_health()
+    if failing:
+        return json_answer({"status": "unavailable", "failing": failing}, 503, {"Retry-After": "5"})
+    return json_answer({"status": "ok"})
+
+
+@get("/metrics", operation_id="metrics", media_type="text/plain")
+async def metrics(metrics: Injected[Metrics]) -> Response[bytes]:
+    """Figures for Prometheus."""
+    body, media_type = await metrics.exposition()
+    return Response(body, media_type=media_type)
+
+
+ROUTES = (live, ready, metrics)

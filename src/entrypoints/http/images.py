@@ -1,0 +1,269 @@
+"""The routes of pictures."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import HttpMethod, Response, delete, get, post, route
+from litestar.types import OperationIDCreator
+
+from domain.model.access_key import Principal, Scope
+from domain.model.image import Image
+from domain.model.naming import ImageReference
+from domain.model.page import (
+    DEFAULT_LIMIT,
+    LARGEST_LIMIT,
+    LARGEST_NUMBER,
+    Cursor,
+    Page,
+    PageRequest,
+)
+from domain.ports.system import Clock
+from domain.use_cases.access_keys import Authenticate
+from domain.use_cases.browse_images import DescribeImage, ListImages
+from domain.use_cases.delete_image import DeleteImage
+from domain.use_cases.open_image import OpenImage, OpenLink
+from domain.use_cases.replace_image import ReplaceImage
+from domain.use_cases.store_image import StoreImage
+from entrypoints.http.addresses import Addresses
+from entrypoints.http.authentication import caller
+from entrypoints.http.delivery import Delivery
+from entrypoints.http.injection import Injected
+from entrypoints.http.operations import BytesOperation, ListOperation, UploadOperation
+from entrypoints.http.problems import AnyRequest
+from entrypoints.http.uploads import UploadReader
+from entrypoints.http.validators import (
+    content_tag,
+    is_unchanged,
+    object_tag,
+    precondition,
+)
+from entrypoints.schemas import Illustrator, ImageObject, ImagePage
+
+Result = TypeVar("Result")
+
+
+class Studio:
+    """What the routes of pictures share: who asks, and how a picture is described to them."""
+
+    def __init__(
+        self, authenticate: Authenticate, addresses: Addresses, illustrator: Illustrator, clock: Clock
+    ) -> None:
+        self._authenticate = authenticate
+        self._addresses = addresses
+        self._illustrator = illustrator
+        self.clock = clock
+
+    async def caller(self, request: AnyRequest) -> Principal:
+        return await caller(request, self._authenticate)
+
+    def describe(self, request: AnyRequest, image: Image) -> ImageObject:
+        return self._illustrator.image(image, self._addresses.of(request), self.clock.now())
+
+    def stored(self, request: AnyRequest, image: Image, status: int) -> Response[bytes]:
+        """The answer to whoever just stored ``image``."""
+        headers = {"ETag": content_tag(image.original.facts.digest)}
+        if status == 201:
+            headers["Location"] = f"{self._addresses.of(request)}/image/{image.id}/"
+        return _json(self.describe(request, image), status, headers)
+
+    def page(self, request: AnyRequest, page: Page[Image], limit: int) -> ImagePage:
+        address = self._addresses.of(request)
+        now = self.clock.now()
+
+        def link(cursor: Cursor | None) -> str | None:
+            if cursor is None:
+                return None
+            kept = [
+                (name, value)
+                for name, value in request.query_params.multi_items()
+                if name not in ("limit", "offset", "cursor")
+            ]
+            return f"{address}/image/?{urlencode([('cursor', str(cursor)), ('limit', str(limit)), *kept])}"
+
+        return ImagePage(
+            count=page.count,
+            next=link(page.older),
+            previous=link(page.newer),
+            results=[self._illustrator.image(image, address, now) for image in page.items],
+        )
+
+
+@post("/image", operation_class=UploadOperation, operation_id="store_image", status_code=201)
+async def store(
+    request: AnyRequest,
+    studio: Injected[Studio],
+    uploads: Injected[UploadReader],
+    store_image: Injected[StoreImage],
+) -> Response[bytes]:
+    """Store a picture. It is proved to be an image and made smaller first."""
+    principal = await studio.caller(request)
+    principal.require(Scope.WRITE)  # before the body is read
+
+    async def work() -> Image:
+        async with uploads.receive(request) as upload:
+            return await store_image(principal, upload.file, upload.filename)
+
+    return studio.stored(request, await _uninterrupted(work()), 201)
+
+
+@get("/image", operation_class=ListOperation, operation_id="list_images")
+async def browse(request: AnyRequest, studio: Injected[Studio], list_images: Injected[ListImages]) -> Response[bytes]:
+    """The caller's pictures, newest first. Follow ``next`` to see every one exactly once."""
+    principal = await studio.caller(request)
+    asked = _page_request(request.query_params)
+    page = await list_images(principal, asked)
+    return _json(studio.page(request, page, asked.limit), 200, {"Cache-Control": "private, no-cache"})
+
+
+READING = (HttpMethod.GET, HttpMethod.HEAD)
+
+
+def _named(name: str) -> OperationIDCreator:
+    """HEAD is an operation of its own to OpenAPI, and wants a name of its own."""
+    return lambda _handler, method, _path: name if method == HttpMethod.GET else f"{name}_head"
+
+
+@route("/image/{reference:str}", http_method=READING, operation_class=BytesOperation, operation_id=_named("show_image"))
+async def show(
+    request: AnyRequest,
+    reference: str,
+    studio: Injected[Studio],
+    delivery: Injected[Delivery],
+    describe_image: Injected[DescribeImage],
+    open_image: Injected[OpenImage],
+    open_link: Injected[OpenLink],
+) -> Response[Any]:
+    """By number: what is known of the picture. By name: the picture itself."""
+    addressed = ImageReference.parse(reference)
+    if addressed.id is None:
+        return await _send(request, reference, None, studio, delivery, open_image, open_link)
+    image = await describe_image(await studio.caller(request), addressed)
+    described = studio.describe(request, image)
+    tag = object_tag(image, described.original)
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization"}
+    if is_unchanged(request, tag, None):
+        return Response(b"", status_code=304, headers=headers)
+    return _json(described, 200, headers)
+
+
+@route(
+    "/image/{reference:str}/{variant:str}",
+    http_method=READING,
+    operation_class=BytesOperation,
+    operation_id=_named("show_variant"),
+)
+async def show_variant(
+    request: AnyRequest,
+    reference: str,
+    variant: str,
+    studio: Injected[Studio],
+    delivery: Injected[Delivery],
+    open_image: Injected[OpenImage],
+    open_link: Injected[OpenLink],
+) -> Response[Any]:
+    """A variant of the picture itself; 404 while it is not made yet."""
+    return await _send(request, reference, variant, studio, delivery, open_image, open_link)
+
+
+async def _send(
+    request: AnyRequest,
+    reference: str,
+    variant: str | None,
+    studio: Studio,
+    delivery: Delivery,
+    open_image: OpenImage,
+    open_link: OpenLink,
+) -> Response[Any]:
+    query = request.query_params
+    if "signature" in query:
+        opened = await open_link(reference, variant, {name: query[name] for name in query})
+    else:
+        opened = await open_image(await studio.caller(request), ImageReference.parse(reference), variant)
+    return delivery.answer(request, opened, studio.clock.now())
+
+
+@route(
+    "/image/{reference:str}",
+    http_method=(HttpMethod.PATCH, HttpMethod.PUT),
+    operation_class=UploadOperation,
+    operation_id=lambda _handler, method, _path: f"{method.lower()}_image",
+)
+async def replace(
+    request: AnyRequest,
+    reference: str,
+    studio: Injected[Studio],
+    uploads: Injected[UploadReader],
+    replace_image: Injected[ReplaceImage],
+) -> Response[bytes]:
+    """New bytes under the same number. By number the name follows the new file; by name the format must stay."""
+    principal = await studio.caller(request)
+    addressed, demanded = ImageReference.parse(reference), precondition(request)
+    await replace_image.check(principal, addressed, demanded)  # before the body is read
+
+    async def work() -> Image:
+        async with uploads.receive(request) as upload:
+            return await replace_image(principal, addressed, upload.file, upload.filename, demanded)
+
+    return studio.stored(request, await _uninterrupted(work()), 200)
+
+
+@delete("/image/{reference:str}", operation_id="delete_image", status_code=204)
+async def remove(
+    request: AnyRequest,
+    reference: str,
+    studio: Injected[Studio],
+    delete_image: Injected[DeleteImage],
+) -> None:
+    """Delete a picture, for tokens and links alike."""
+    principal = await studio.caller(request)
+    await _uninterrupted(delete_image(principal, ImageReference.parse(reference), precondition(request)))
+
+
+ROUTES = (
+    store,
+    browse,
+    show,
+    show_variant,
+    replace,
+    remove,
+)
+
+
+class _Query(Protocol):
+    def get(self, key: str, default: str) -> str: ...
+
+
+def _page_request(query: Mapping[str, str] | _Query) -> PageRequest:
+    """What part of the list is asked for; numbers that are none are ignored, as the original did."""
+    limit, offset = _whole_number(query.get("limit", "")), _whole_number(query.get("offset", ""))
+    cursor = query.get("cursor", "")
+    return PageRequest(
+        limit=min(limit, LARGEST_LIMIT) if limit else DEFAULT_LIMIT,
+        offset=min(offset or 0, LARGEST_NUMBER),
+        cursor=Cursor.parse(cursor) if cursor else None,
+    )
+
+
+def _whole_number(text: str) -> int | None:
+    try:
+        number = int(text)
+    except ValueError:
+        return None
+    return number if number >= 0 else None
+
+
+def _json(body: object, status: int, headers: dict[str, str]) -> Response[bytes]:
+    return Response(msgspec.json.encode(body), status_code=status, headers=headers, media_type="application/json")
+
+
+async def _uninterrupted(work: Coroutine[Any, Any, Result]) -> Result:
+    """The result of ``work``, which goes on to its end even if the request that began it is cancelled meanwhile."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise

@@ -1,0 +1,88 @@
+"""Figures for Prometheus: requests, and how far the background work is."""
+
+import time
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+)
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from domain.errors import Unavailable
+from domain.use_cases.tally_variants import TallyVariants
+
+UNKNOWN_ROUTE = "other"
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class Metrics:
+    """One process's figures. Routes are labelled by their templates, so no name or token becomes a label."""
+
+    def __init__(self, tally: TallyVariants) -> None:
+        self._tally = tally
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        labels = ("method", "route")
+        self._requests = Counter("calotype_requests", "Answers given", (*labels, "status"), registry=self._registry)
+        self._seconds = Histogram(
+            "calotype_request_seconds",
+            "Time to the end of the answer",
+            labels,
+            registry=self._registry,
+            buckets=BUCKETS,
+        )
+        self._variants = Gauge("calotype_variants", "Variants in each state", ("state",), registry=self._registry)
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(method, route).observe(seconds)
+
+    async def exposition(self) -> tuple[bytes, str]:
+        """The figures in Prometheus's text format, and its media type. Those of an absent database are left as they were."""
+        try:
+            tally = await self._tally()
+        except Unavailable:
+            pass
+        else:
+            for state in ("pending", "ready", "failed"):
+                self._variants.labels(state).set(getattr(tally, state))
+        return generate_latest(self._registry), CONTENT_TYPE_LATEST
+
+
+class Measured:
+    """An ASGI application around another, that measures its answers."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 0
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            self._metrics.observe(*_labels(scope), status, time.perf_counter() - began)
+
+
+KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def _labels(scope: Scope) -> tuple[str, str]:
+    method = str(scope.get("method"))
+    return method if method in KNOWN_METHODS else UNKNOWN_ROUTE, scope.get("path_template") or UNKNOWN_ROUTE

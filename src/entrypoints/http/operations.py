@@ -1,0 +1,98 @@
+"""What OpenAPI says of routes whose bodies Litestar cannot see, since they are read and sent by hand."""
+
+from dataclasses import dataclass
+
+from litestar.openapi.spec import (
+    OpenAPIFormat,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    RequestBody,
+    Schema,
+)
+
+from domain.model.media import ImageFormat
+
+TEXT = Schema(type=OpenAPIType.STRING)
+BINARY = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+
+
+def _query(name: str, about: str, type: OpenAPIType) -> Parameter:
+    return Parameter(name=name, param_in="query", description=about, required=False, schema=Schema(type=type))
+
+
+def _header(name: str, about: str) -> Parameter:
+    return Parameter(name=name, param_in="header", description=about, required=False, schema=TEXT)
+
+
+@dataclass
+class UploadOperation(Operation):
+    """A form with one file, in a field of either of two names."""
+
+    def __post_init__(self) -> None:
+        fields = {"original": BINARY, "image": BINARY}
+        self.request_body = RequestBody(
+            required=True,
+            content={
+                "multipart/form-data": OpenAPIMediaType(
+                    schema=Schema(
+                        type=OpenAPIType.OBJECT,
+                        properties=dict(fields),
+                        one_of=[Schema(required=[name]) for name in fields],
+                    )
+                )
+            },
+        )
+
+
+@dataclass
+class LogInOperation(Operation):
+    """Name and password, as a form or as JSON."""
+
+    def __post_init__(self) -> None:
+        credentials = Schema(
+            type=OpenAPIType.OBJECT,
+            properties={"username": TEXT, "password": TEXT},
+            required=["username", "password"],
+        )
+        self.request_body = RequestBody(
+            required=True,
+            content={
+                media_type: OpenAPIMediaType(schema=credentials)
+                for media_type in ("application/x-www-form-urlencoded", "application/json")
+            },
+        )
+
+
+@dataclass
+class ListOperation(Operation):
+    def __post_init__(self) -> None:
+        self.parameters = [
+            *(self.parameters or []),
+            _query("limit", "pictures on a page, 10 unless told, at most 100", OpenAPIType.INTEGER),
+            _query("offset", "pictures to skip", OpenAPIType.INTEGER),
+            _query("cursor", "a place in the list, as 'next' and 'previous' hold it", OpenAPIType.STRING),
+        ]
+
+
+MEDIA_TYPES = tuple(each.media_type for each in ImageFormat)
+
+
+@dataclass
+class BytesOperation(Operation):
+    def __post_init__(self) -> None:
+        self.parameters = [
+            *(self.parameters or []),
+            _header("Range", "the bytes wanted"),
+            _header("If-None-Match", "the ETag of what the client has"),
+        ]
+        described = OpenAPIResponse(
+            description="The picture itself, or by number what is known of it",
+            content={
+                **{media_type: OpenAPIMediaType(schema=BINARY) for media_type in MEDIA_TYPES},
+                "application/json": OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT)),
+            },
+        )
+        self.responses = {**(self.responses or {}), "200": described}

@@ -1,0 +1,66 @@
+"""Entity tags and the conditions that requests put on them (RFC 9110, sections 8.8 and 13)."""
+
+import re
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+
+from domain.model.blob import Digest
+from domain.model.image import ANY_STATE, Image, Precondition
+from entrypoints.http.problems import AnyRequest
+
+TAG = re.compile(r'(W/)?"([^"]*)"')
+STATE_MARK = "-"
+
+
+def content_tag(digest: Digest) -> str:
+    """The strong tag of a picture's bytes."""
+    return f'"{digest}"'
+
+
+def object_tag(image: Image, original_url: str) -> str:
+    """The strong tag of a picture's description: it changes with the bytes, the variants, and the links in it.
+
+    It begins with the digest, so it can be given back in If-Match like the tag of the bytes.
+    """
+    _, _, window = original_url.rpartition("expires=")
+    return f'"{image.original.facts.digest}{STATE_MARK}{image.version}.{window.partition("&")[0][:12]}"'
+
+
+def http_date(at: datetime) -> str:
+    return format_datetime(at.astimezone(UTC), usegmt=True)
+
+
+def precondition(request: AnyRequest) -> Precondition:
+    """What If-Match demands. Weak tags never match, as the standard has it."""
+    header = request.headers.get("if-match")
+    if header is None or header.strip() == "*":
+        return ANY_STATE
+    strong = [text for weak, text in TAG.findall(header) if not weak]
+    return Precondition(frozenset(Digest(text.partition(STATE_MARK)[0]) for text in strong))
+
+
+def is_unchanged(request: AnyRequest, tag: str, modified_at: datetime | None) -> bool:
+    """Whether the client has this very representation already, so that 304 is the answer."""
+    header = request.headers.get("if-none-match")
+    if header is not None:
+        return header.strip() == "*" or any(f'"{text}"' == tag for _, text in TAG.findall(header))
+    since = _date(request.headers.get("if-modified-since"))
+    return since is not None and modified_at is not None and modified_at.replace(microsecond=0) <= since
+
+
+def range_still_applies(request: AnyRequest, tag: str, modified_at: datetime) -> bool:
+    """Whether If-Range lets a range be answered with a part of these bytes."""
+    header = request.headers.get("if-range")
+    if header is None:
+        return True
+    if header.startswith('"'):
+        return header == tag
+    return _date(header) == modified_at.replace(microsecond=0)
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        parsed = parsedate_to_datetime(text) if text else None
+    except (ValueError, OverflowError):
+        return None
+    return parsed.replace(tzinfo=UTC) if parsed is not None and parsed.tzinfo is None else parsed

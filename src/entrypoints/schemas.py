@@ -1,0 +1,135 @@
+"""What pictures, keys and users look like as JSON, over the wire and on the command line; the names live here alone."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from domain.model.compression import Receipt
+from domain.model.image import Image
+from domain.model.variant import Variant
+from domain.ports.blobs import BlobLinks
+from domain.use_cases.open_image import link_to
+
+
+class CompressionReceipt(Struct, frozen=True):
+    """What was done to the upload. ``score`` and ``metric`` are null where every pixel is the uploaded one."""
+
+    mode: str
+    codec: str
+    lossless: bool
+    score: float | None
+    metric: str | None
+    uploaded_size: int
+    size: int
+
+
+class VariantObject(Struct, frozen=True):
+    """How far a variant is: ``pending``, ``ready`` or ``failed``. All but the state is null until it is ready."""
+
+    state: str
+    url: str | None
+    format: str | None
+    width: int | None
+    height: int | None
+    size: int | None
+    failure: str | None
+
+
+class ImageObject(Struct, frozen=True):
+    """A stored picture. The three URLs work without a token until they expire; sizes are in bytes."""
+
+    id: int
+    name: str
+    original: str
+    small: str | None
+    medium: str | None
+    created_at: str
+    updated_at: str
+    user: int
+    format: str
+    width: int
+    height: int
+    frames: int
+    size: int
+    uploaded_size: int
+    sha256: str
+    thumbhash: str | None
+    compression: CompressionReceipt
+    variants: dict[str, VariantObject]
+
+
+class ImagePage(Struct, frozen=True):
+    count: int
+    next: str | None
+    previous: str | None
+    results: Sequence[ImageObject]
+
+
+class TokenObject(Struct, frozen=True):
+    token: str
+
+
+def moment(at: datetime) -> str:
+    """UTC with microseconds, always six digits, and a Z."""
+    return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+class Illustrator:
+    """Writes pictures as image objects. ``links`` that lead to this service are completed with its address."""
+
+    def __init__(self, links: BlobLinks) -> None:
+        self._links = links
+
+    def image(self, image: Image, address: str, at: datetime) -> ImageObject:
+        original = image.original
+        urls = {each.name: self._url(image, each.name, address, at) for each in image.variants if each.made is not None}
+        return ImageObject(
+            id=image.id,
+            name=image.name,
+            original=self._url(image, None, address, at),
+            small=urls.get("small"),
+            medium=urls.get("medium"),
+            created_at=moment(image.created_at),
+            updated_at=moment(image.updated_at),
+            user=image.owner,
+            format=original.format.value,
+            width=original.dimensions.width,
+            height=original.dimensions.height,
+            frames=original.frames,
+            size=original.facts.size,
+            uploaded_size=original.receipt.uploaded_size,
+            sha256=original.facts.digest,
+            thumbhash=original.thumbhash,
+            compression=_receipt(original.receipt),
+            variants={each.name: _variant(each, urls.get(each.name)) for each in image.variants},
+        )
+
+    def _url(self, image: Image, variant: str | None, address: str, at: datetime) -> str:
+        url = self._links.sign(link_to(image, variant), at)
+        return address + url if url.startswith("/") else url
+
+
+def _receipt(receipt: Receipt) -> CompressionReceipt:
+    return CompressionReceipt(
+        mode=receipt.mode.value,
+        codec=receipt.codec,
+        lossless=receipt.lossless,
+        score=receipt.score,
+        metric=receipt.metric,
+        uploaded_size=receipt.uploaded_size,
+        size=receipt.size,
+    )
+
+
+def _variant(variant: Variant, url: str | None) -> VariantObject:
+    made = variant.made
+    return VariantObject(
+        state=variant.state.value,
+        url=url,
+        format=made.format.value if made else None,
+        width=made.dimensions.width if made else None,
+        height=made.dimensions.height if made else None,
+        size=made.facts.size if made else None,
+        failure=variant.failure,
+    )
