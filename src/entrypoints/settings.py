@@ -4,7 +4,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -194,7 +194,7 @@ def load_settings(file: str | None, environment: Mapping[str, str]) -> Settings:
         try:
             values[name] = _converted(known[name], value)
         except msgspec.ValidationError as error:
-            problems.append(f"{shown}: {str(error).partition(' - at ')[0]}")
+            problems.append(f"{shown}: {_complaint(known[name], error)}")
     settings = _assembled(Settings, "", values)
     problems += _contradictions(settings)
     if problems:
@@ -227,6 +227,13 @@ def _converted(setting: Described, value: Toml) -> object:
     if isinstance(value, str) and isinstance(setting.default, tuple):
         value = [part.strip() for part in value.split(",") if part.strip()]
     return msgspec.convert(value, setting.type, strict=not from_text)
+
+
+def _complaint(setting: Described, error: msgspec.ValidationError) -> str:
+    choices = get_args(get_args(setting.type)[0])
+    if choices and all(isinstance(choice, str) for choice in choices):
+        return f"must be one of: {', '.join(choices)}"
+    return str(error).partition(" - at ")[0]
 
 
 def _assembled(section: type[Struct], prefix: str, values: Mapping[str, object]) -> Settings:

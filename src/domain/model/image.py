@@ -11,7 +11,7 @@ from domain.model.geometry import Dimensions
 from domain.model.media import ImageFormat
 from domain.model.naming import ImageId, ImageName
 from domain.model.user import UserId
-from domain.model.variant import Variant, VariantSpec
+from domain.model.variant import Variant, VariantSpec, pending_variants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,10 @@ class ImageDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """A stored picture. ``version`` grows with every change; ``updated_at`` with every new original."""
+    """A stored picture. ``version`` grows with every change; ``updated_at`` with every new original.
+
+    ``variants`` are in the order of their names.
+    """
 
     id: ImageId
     owner: UserId
@@ -72,7 +75,7 @@ class Image:
             self,
             name=name,
             original=original,
-            variants=tuple(Variant.pending(spec.name, at) for spec in specs),
+            variants=pending_variants(specs, at),
             updated_at=at,
         )
 

@@ -1,5 +1,6 @@
 """Prints made from an original: what they are to be, and how far each one is."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -66,6 +67,11 @@ class Variant:
         return replace(self, attempts=max(0, self.attempts - 1), failure=failure, due=at + policy.delay(self.attempts))
 
 
+def pending_variants(specs: Iterable[VariantSpec], at: datetime) -> tuple[Variant, ...]:
+    """A variant to be made for each spec, in the order of their names, which is the order they are kept in."""
+    return tuple(Variant.pending(name, at) for name in sorted(spec.name for spec in specs))
+
+
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """How often a variant is tried, and how long to wait between tries: twice as long each time, up to ten minutes."""
@@ -75,5 +81,6 @@ class RetryPolicy:
 
     def delay(self, attempts: int) -> timedelta:
         """The pause after try number ``attempts`` (the first is 1)."""
-        doubled = self.first_delay * float(2 ** max(0, attempts - 1))
-        return min(doubled, timedelta(minutes=10))
+        doublings = min(max(0, attempts - 1), 16)  # more would only overflow
+        delay: timedelta = self.first_delay * 2**doublings
+        return min(delay, timedelta(minutes=10))

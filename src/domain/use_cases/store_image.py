@@ -7,7 +7,7 @@ from domain.errors import ImageNameTaken
 from domain.model.access_key import Principal, Scope
 from domain.model.image import Image, ImageDraft, Original
 from domain.model.naming import safe_name, with_suffix
-from domain.model.variant import Variant, VariantSpec
+from domain.model.variant import VariantSpec, pending_variants
 from domain.ports.jobs import JobQueue
 from domain.ports.staging import StagedFile
 from domain.ports.system import Clock, Mint
@@ -53,7 +53,7 @@ class StoreImage:
                             owner=principal.user,
                             name=name,
                             original=original,
-                            variants=tuple(Variant.pending(spec.name, now) for spec in self.variants),
+                            variants=pending_variants(self.variants, now),
                             created_at=now,
                         )
                     )

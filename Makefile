@@ -1,0 +1,65 @@
+# Everything a newcomer needs is 'make run' and 'make test'; 'make help' shows the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SOURCES := src tests bench
+LOCK := $(BIN)/uv pip compile pyproject.toml requirements/build.in --quiet --generate-hashes --universal \
+	--python-version 3.11 --no-header --no-annotate --no-emit-index-url
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format lock bench clean
+
+help:  ## Show what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: $(VENV)/run  ## Set everything up and serve on 127.0.0.1:8000
+	$(BIN)/calotype serve
+
+test: $(VENV)/test  ## Set everything up and pass the whole suite
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/lint  ## Check style, types, architecture and dependencies
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	MYPYPATH=src:tests $(BIN)/mypy src tests bench
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+format: $(VENV)/lint  ## Put the code into its standard form
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+bench: $(VENV)/bench  ## Measure serving against a Django REST framework twin, in one run
+	$(BIN)/python -m pytest --version >/dev/null
+
+lock: $(VENV)/lint  ## Write the lock files anew, from pyproject.toml
+	$(LOCK) --output-file requirements/run.txt
+	for group in test lint bench; do \
+		$(LOCK) --group $$group --constraint requirements/run.txt --output-file requirements/$$group.txt || exit 1; \
+	done
+
+clean:  ## Remove what was set up; pictures stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# Each stamp stands for one installed lock file, and is made anew when that file changes.
+$(VENV)/run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes --requirement requirements/run.txt
+	$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/test: requirements/test.txt $(VENV)/run
+	$(PIP) install --require-hashes --requirement $<
+	@touch $@
+
+$(VENV)/lint: requirements/lint.txt $(VENV)/test
+	$(PIP) install --require-hashes --requirement $<
+	@touch $@
+
+$(VENV)/bench: requirements/bench.txt $(VENV)/test
+	$(PIP) install --require-hashes --requirement $<
+	@touch $@

@@ -1,0 +1,20 @@
+"""The adapters that each law is run on."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from domain.ports.blobs import BlobStore
+from registry import BLOB_STORES, DATABASES, Database
+
+
+@pytest.fixture(params=DATABASES)
+async def database(request: pytest.FixtureRequest, tmp_path: Path, anyio_backend: str) -> AsyncIterator[Database]:
+    async with DATABASES[request.param](tmp_path) as database:
+        yield database
+
+
+@pytest.fixture(params=BLOB_STORES)
+async def store(request: pytest.FixtureRequest, tmp_path: Path, anyio_backend: str) -> BlobStore:
+    return await BLOB_STORES[request.param](tmp_path)

@@ -1,0 +1,247 @@
+"""The laws of tokens, passwords, attempts, links and the mint."""
+
+import asyncio
+import string
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.system import server_secrets
+from adapters.system.attempts import RecentAttempts
+from adapters.system.key_uses import RecentKeyUses
+from adapters.system.links import HmacLinks
+from adapters.system.mint import RandomMint
+from adapters.system.passwords import Argon2Passwords
+from adapters.system.tokens import HmacTokens
+from domain.errors import CannotStart, LinkExpired, LinkInvalid, TooManyAttempts
+from domain.model.access_key import AccessKeyId, Serial
+from domain.model.blob import BlobKey
+from domain.model.throttle import Throttle
+from domain.ports.blobs import Linked
+from worlds import NOON
+
+SERIAL = Serial(bytes(range(16)))
+OLD, NEW, ALIEN = b"o" * 32, b"n" * 32, b"a" * 32
+TOKENS = HmacTokens([NEW])
+TARGET = Linked(key=BlobKey("a" * 32), name="caf\u00e9 #1.png", variant=None)
+
+
+# Tokens
+
+
+@given(st.binary(min_size=16, max_size=16))
+def test_a_token_is_recognised_and_always_the_same(serial: bytes) -> None:
+    token = TOKENS.derive(Serial(serial))
+    assert token == HmacTokens([NEW]).derive(Serial(serial))
+    assert token.startswith("clt_")
+    assert set(token[4:]) <= set(string.ascii_letters + string.digits)
+    assert TOKENS.parse(token) == (serial, True)
+
+
+def test_a_token_of_another_server_is_not_believed() -> None:
+    assert TOKENS.parse(HmacTokens([ALIEN]).derive(SERIAL)) == (SERIAL, False)
+
+
+def test_while_secrets_are_rotated_old_tokens_are_good_and_new_ones_are_given() -> None:
+    rotating = HmacTokens([NEW, OLD])
+    assert rotating.parse(HmacTokens([OLD]).derive(SERIAL)) == (SERIAL, True)
+    assert rotating.derive(SERIAL) == TOKENS.derive(SERIAL)
+
+
+def test_no_single_character_of_a_token_can_be_changed() -> None:
+    token = TOKENS.derive(SERIAL)
+    for place in range(len(token)):
+        for other in "0Zz~":
+            if other != token[place]:
+                assert not TOKENS.parse(token[:place] + other + token[place + 1 :])[1]
+
+
+@given(st.text())
+def test_rubbish_is_no_token(text: str) -> None:
+    assert TOKENS.parse(text)[1] is False
+    assert TOKENS.parse("clt_" + text)[1] is False
+
+
+def test_the_largest_digits_are_no_token() -> None:
+    assert TOKENS.parse("clt_" + "z" * 65) == (Serial(bytes(16)), False)
+
+
+# The server's secrets
+
+
+def test_a_secret_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "secret"
+    first = server_secrets.kept_in(file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert server_secrets.kept_in(file) == first
+    assert [path.name for path in file.parent.iterdir()] == ["secret"]
+    assert "secret" not in repr(first).lower().replace("serversecrets", "")
+
+
+def test_each_line_of_the_file_is_a_live_secret_and_each_purpose_has_its_own_key(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("n" * 40 + "\n\n" + "o" * 40 + "\n")
+    kept = server_secrets.kept_in(file)
+    assert len(kept.keys_for("token")) == 2
+    assert not set(kept.keys_for("token")) & set(kept.keys_for("link"))
+
+
+@pytest.mark.parametrize("content", ["", "short\n"])
+def test_a_file_without_a_proper_secret_stops_the_start(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "secret"
+    file.write_text(content)
+    with pytest.raises(CannotStart):
+        server_secrets.kept_in(file)
+    with pytest.raises(CannotStart):
+        server_secrets.given(["short"])
+
+
+# Passwords
+
+
+@pytest.mark.anyio
+async def test_only_the_right_password_matches_and_nobody_has_none() -> None:
+    passwords = Argon2Passwords()
+    hashed = await passwords.hash("correct horse")
+    assert hashed.startswith("$argon2id$")
+    assert await passwords.verify("correct horse", hashed)
+    assert not await passwords.verify("wrong horse", hashed)
+    assert not await passwords.verify("correct horse", None)
+    assert not await passwords.verify("nobody has this password", None)
+    assert not await passwords.verify("correct horse", "not a hash")
+    passwords.close()
+
+
+@pytest.mark.anyio
+async def test_a_flood_of_passwords_is_turned_away() -> None:
+    passwords = Argon2Passwords()
+    flood = await asyncio.gather(*(passwords.verify("x", None) for _ in range(30)), return_exceptions=True)
+    assert any(isinstance(each, TooManyAttempts) for each in flood)
+    assert any(each is False for each in flood)
+    passwords.close()
+
+
+# Attempts
+
+
+def attempts(now: list[float]) -> RecentAttempts:
+    return RecentAttempts(per_address=Throttle(4, 60), per_username=Throttle(2, 60), elapsed=lambda: now[0])
+
+
+def test_too_many_failures_for_a_name_or_from_an_address_have_to_wait() -> None:
+    now = [0.0]
+    recent = attempts(now)
+    recent.charge(address="1", username="ada")
+    recent.charge(address="2", username="ada")
+    with pytest.raises(TooManyAttempts) as refused:
+        recent.charge(address="3", username="ada")
+    assert refused.value.seconds == 60
+    for name in "bcde":
+        recent.charge(address="9", username=name)
+    with pytest.raises(TooManyAttempts):
+        recent.charge(address="9", username="f")
+    now[0] = 60.5
+    recent.charge(address="9", username="ada")
+
+
+def test_a_refunded_attempt_does_not_count() -> None:
+    recent = attempts([0.0])
+    for _ in range(20):
+        recent.charge(address="1", username="ada")
+        recent.refund(address="1", username="ada")
+
+
+def test_names_of_a_flood_do_not_fill_the_memory() -> None:
+    recent = RecentAttempts(per_address=Throttle(10**6, 60), per_username=Throttle(2, 60), elapsed=lambda: 0.0)
+    for number in range(11_000):
+        recent.charge(address="1", username=str(number))
+    assert len(recent._usernames._failures) <= 10_000
+
+
+def test_the_latest_use_of_each_key_is_told_once() -> None:
+    uses = RecentKeyUses()
+    uses.note(AccessKeyId(1), NOON)
+    uses.note(AccessKeyId(1), NOON + timedelta(seconds=1))
+    assert uses.drain() == [(1, NOON + timedelta(seconds=1))]
+    assert uses.drain() == []
+
+
+# Links
+
+
+def opened(links: HmacLinks, url: str, after: timedelta = timedelta()) -> Linked:
+    parts = urlsplit(url)
+    assert parts.path.startswith("/image/")
+    name, _, variant = unquote(parts.path.removeprefix("/image/").rstrip("/")).partition("/")
+    return links.verify(name=name, variant=variant or None, query=dict(parse_qsl(parts.query)), at=NOON + after)[0]
+
+
+@pytest.mark.parametrize("variant", [None, "small"])
+def test_a_link_opens_what_it_was_made_for_until_it_expires(variant: str | None) -> None:
+    links = HmacLinks([NEW], lifetime=3600)
+    target = Linked(key=TARGET.key, name=TARGET.name, variant=variant)
+    url = links.sign(target, NOON)
+    assert opened(links, url) == target
+    assert opened(links, url, timedelta(seconds=3600)) == target
+    with pytest.raises(LinkExpired):
+        opened(links, url, timedelta(seconds=links.longest_lifetime()))
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_links_are_the_same_within_a_window_and_never_expire_early(first: int, second: int) -> None:
+    links = HmacLinks([NEW], lifetime=3600)
+    urls = {links.sign(TARGET, NOON + timedelta(seconds=at)) for at in (first, second)}
+    assert (len(urls) == 1) == ((NOON.timestamp() + first) // 3600 == (NOON.timestamp() + second) // 3600)
+    for at in (first, second):
+        opened(links, links.sign(TARGET, NOON + timedelta(seconds=at)), timedelta(seconds=at + 3600))
+
+
+def test_no_single_character_of_a_link_can_be_changed() -> None:
+    links = HmacLinks([NEW], lifetime=3600)
+    url = links.sign(TARGET, NOON)
+    start = len("/image/")
+    for place in range(start, len(url)):
+        if url[place] in "/?&=%":
+            continue
+        other = "A" if url[place] != "A" else "B"
+        with pytest.raises((LinkInvalid, UnicodeError)):
+            opened(links, url[:place] + other + url[place + 1 :])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"signature": ""},
+        {"expires": "x", "key": "a", "signature": "b"},
+        {"expires": "9" * 400, "key": "a", "signature": "b"},
+        {"expires": "\u0661", "key": "a", "signature": "b"},
+        {"expires": "1795294800", "key": "\udcff", "signature": "\u00e9"},
+    ],
+)
+def test_rubbish_is_no_link(query: dict[str, str]) -> None:
+    with pytest.raises(LinkInvalid):
+        HmacLinks([NEW], lifetime=3600).verify(name="a.png", variant=None, query=query, at=NOON)
+
+
+def test_a_link_signed_with_an_older_live_secret_is_good() -> None:
+    url = HmacLinks([OLD], lifetime=3600).sign(TARGET, NOON)
+    assert opened(HmacLinks([NEW, OLD], lifetime=3600), url) == TARGET
+    with pytest.raises(LinkInvalid):
+        opened(HmacLinks([NEW], lifetime=3600), url)
+
+
+# Chance
+
+
+def test_the_mint_never_repeats_itself_and_makes_safe_keys() -> None:
+    mint = RandomMint()
+    keys = {mint.blob_key() for _ in range(1000)}
+    assert len(keys) == 1000
+    assert all(len(key) == 32 and set(key) <= set("0123456789abcdef") for key in keys)
+    assert len({mint.serial() for _ in range(1000)}) == 1000
+    assert all(len(suffix) == 7 and suffix.isalnum() for suffix in {mint.suffix() for _ in range(100)})

@@ -1,0 +1,62 @@
+"""Every adapter of every port that is held to laws; an adapter joins all laws of its port with one line here."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.blobs.filesystem import FilesystemBlobStore
+from adapters.memory.blobs import MemoryBlobStore
+from adapters.memory.units_of_work import MemoryDatabase, MemoryLookups, MemoryUnitsOfWork
+from adapters.sql.engine import make_engine, parse_database_url
+from adapters.sql.lookups import SqliteLookups
+from adapters.sql.schema import SqlSchema
+from adapters.sql.unit_of_work import SqlUnitsOfWork
+from domain.ports.blobs import BlobStore
+from domain.ports.lookups import Lookups
+from domain.ports.unit_of_work import UnitsOfWork
+
+
+@dataclass(frozen=True)
+class Database:
+    units: UnitsOfWork
+    lookups: Lookups
+
+
+@asynccontextmanager
+async def memory_database(_: Path) -> AsyncIterator[Database]:
+    database = MemoryDatabase()
+    yield Database(MemoryUnitsOfWork(database), MemoryLookups(database))
+
+
+@asynccontextmanager
+async def sqlite_database(folder: Path) -> AsyncIterator[Database]:
+    file = folder / "test.sqlite3"
+    engine = make_engine(parse_database_url(f"sqlite+aiosqlite:///{file}"))
+    await SqlSchema(engine).upgrade()
+    lookups = SqliteLookups(file)
+    yield Database(SqlUnitsOfWork(engine), lookups)
+    await lookups.close()
+    await engine.dispose()
+
+
+DATABASES: dict[str, Callable[[Path], AbstractAsyncContextManager[Database]]] = {
+    "memory": memory_database,
+    "sqlite": sqlite_database,
+}
+
+
+async def memory_store(_: Path) -> BlobStore:
+    return MemoryBlobStore()
+
+
+async def filesystem_store(folder: Path) -> BlobStore:
+    store = FilesystemBlobStore(folder / "blobs")
+    await store.write("the first start marks the store")
+    return store
+
+
+BLOB_STORES: dict[str, Callable[[Path], Awaitable[BlobStore]]] = {
+    "memory": memory_store,
+    "filesystem": filesystem_store,
+}

@@ -1,0 +1,92 @@
+"""What is let in, what is done to it, and how often a failure is borne."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import ImageTooLarge
+from domain.model.admission import AdmissionPolicy
+from domain.model.compression import Candidate, CompressionMode, CompressionPolicy, Technique, smallest
+from domain.model.geometry import Dimensions
+from domain.model.media import ImageFacts, ImageFormat, Orientation
+from domain.model.throttle import Throttle
+from domain.model.variant import RetryPolicy, Variant, VariantState
+from worlds import NOON
+
+PNG = ImageFormat.PNG
+
+
+@pytest.mark.parametrize(
+    ("facts", "measure"),
+    [
+        (ImageFacts(format=PNG, width=16_385, height=1), "pixels on a side"),
+        (ImageFacts(format=PNG, width=10_000, height=5_001), "pixels"),
+        (ImageFacts(format=PNG, width=1, height=1, frames=1_001), "frames"),
+        (ImageFacts(format=PNG, width=1_000, height=1_000, frames=201), "pixels over all frames"),
+        (ImageFacts(format=PNG, width=1, height=1, scans=101), "scans"),
+        (ImageFacts(format=PNG, width=1, height=1, blocks=20_001), "blocks of data"),
+    ],
+)
+def test_each_bound_refuses_what_passes_it(facts: ImageFacts, measure: str) -> None:
+    with pytest.raises(ImageTooLarge) as refused:
+        AdmissionPolicy().admit(facts)
+    assert refused.value.measure == measure
+    assert refused.value.actual > refused.value.limit
+
+
+def test_a_picture_exactly_at_the_bounds_is_let_in() -> None:
+    AdmissionPolicy().admit(ImageFacts(format=PNG, width=10_000, height=5_000, frames=4, scans=100, blocks=20_000))
+    AdmissionPolicy().admit(ImageFacts(format=PNG, width=16_384, height=1, frames=1_000))
+
+
+@given(st.integers(1, 20_000), st.integers(1, 20_000), st.integers(1, 400))
+def test_a_scaled_picture_is_never_larger_and_keeps_its_shape(width: int, height: int, wanted: int) -> None:
+    scaled = Dimensions(width, height).scaled_to_height(wanted)
+    assert scaled.height == min(height, wanted)
+    assert 1 <= scaled.width <= width
+    assert abs(scaled.width - width * scaled.height / height) <= 1
+
+
+@pytest.mark.parametrize("orientation", Orientation)
+def test_orientation_decides_which_side_is_the_width(orientation: Orientation) -> None:
+    facts = ImageFacts(format=ImageFormat.JPEG, width=30, height=20, orientation=orientation)
+    expected = Dimensions(20, 30) if orientation >= Orientation.TRANSPOSED else Dimensions(30, 20)
+    assert facts.displayed == expected
+
+
+@pytest.mark.parametrize("format", ImageFormat)
+def test_without_compression_only_metadata_is_removed(format: ImageFormat) -> None:
+    plan = CompressionPolicy(CompressionMode.OFF).plan(ImageFacts(format=format, width=9, height=9))
+    assert plan.techniques == (Technique.STRIPPED,)
+
+
+def test_of_equal_results_the_least_touched_is_kept() -> None:
+    stripped, optimised = Candidate(Technique.STRIPPED, "none", 10), Candidate(Technique.OPTIMISED, "oxipng", 10)
+    assert smallest([stripped, optimised]) is stripped
+    assert smallest([stripped, Candidate(Technique.OPTIMISED, "oxipng", 9)]).codec == "oxipng"
+
+
+def test_retries_wait_twice_as_long_each_time_up_to_ten_minutes() -> None:
+    policy = RetryPolicy()
+    assert [policy.delay(tries).total_seconds() for tries in (1, 2, 3, 4)] == [2, 4, 8, 16]
+    assert policy.delay(50) == timedelta(minutes=10)
+
+
+def test_a_variant_fails_when_its_tries_are_used_up_or_hopeless() -> None:
+    tried = Variant(name="small", attempts=5, due=NOON)
+    assert tried.missed("x", NOON, RetryPolicy(5), for_good=False).state is VariantState.FAILED
+    once = Variant(name="small", attempts=1, due=NOON)
+    assert once.missed("x", NOON, RetryPolicy(5), for_good=True).state is VariantState.FAILED
+    again = once.missed("x", NOON, RetryPolicy(5), for_good=False)
+    assert again.state is VariantState.PENDING
+    assert again.due > NOON
+    assert once.postponed("codec-busy", NOON, RetryPolicy(5)).attempts == 0
+
+
+def test_a_throttle_asks_to_wait_until_the_oldest_failure_is_forgotten() -> None:
+    throttle = Throttle(attempts=3, period=60)
+    assert throttle.wait((0, 10), 20) == 0
+    assert throttle.wait((0, 10, 20), 30) == 30
+    assert throttle.wait((0, 10, 20), 60.5) == 0

@@ -1,0 +1,41 @@
+"""Parts of blobs and places in lists."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import InvalidCursor, RangeNotSatisfiable
+from domain.model.blob import ByteRange
+from domain.model.page import Cursor, Direction
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        (0, 0, ByteRange(0, 1)),
+        (0, 99, ByteRange(0, 10)),
+        (3, None, ByteRange(3, 10)),
+        (None, 4, ByteRange(6, 10)),
+        (None, 99, ByteRange(0, 10)),
+    ],
+)
+def test_a_range_is_cut_to_the_bytes_there_are(first: int | None, last: int | None, expected: ByteRange) -> None:
+    assert ByteRange.within(10, first, last) == expected
+
+
+@pytest.mark.parametrize(("first", "last"), [(10, None), (10, 20), (None, 0)])
+def test_a_range_outside_the_bytes_is_refused_with_their_number(first: int | None, last: int | None) -> None:
+    with pytest.raises(RangeNotSatisfiable) as refused:
+        ByteRange.within(10, first, last)
+    assert refused.value.size == 10
+
+
+@given(st.sampled_from(Direction), st.integers(0, 2**63 - 1))
+def test_a_cursor_is_read_as_it_was_written(direction: Direction, number: int) -> None:
+    assert Cursor.parse(str(Cursor(direction, number))) == Cursor(direction, number)
+
+
+@pytest.mark.parametrize("text", ["", "o", "x1", "o-1", "o1 ", "o\u0661", "o" + "9" * 19, "o" + "9" * 900, "n1.5"])
+def test_a_cursor_that_was_not_written_here_is_refused(text: str) -> None:
+    with pytest.raises(InvalidCursor):
+        Cursor.parse(text)

@@ -1,0 +1,67 @@
+"""Settings."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.errors import InvalidSettings
+from entrypoints.settings import Settings, described, load_settings
+
+
+def problems(file: str | None = None, **environment: str) -> tuple[str, ...]:
+    with pytest.raises(InvalidSettings) as refused:
+        load_settings(file, environment)
+    return refused.value.problems
+
+
+def test_without_any_setting_everything_lies_in_one_folder_on_loopback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings(None, {})
+    assert settings == Settings()
+    assert (settings.http.host, settings.http.port) == ("127.0.0.1", 8000)
+    assert settings.blob_folder == tmp_path / "calotype-data" / "blobs"
+    assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/calotype-data/calotype.sqlite3"
+
+
+def test_the_environment_beats_the_file_and_the_file_beats_the_defaults(tmp_path: Path) -> None:
+    file = tmp_path / "my.toml"
+    file.write_text('[http]\nhost = "0.0.0.0"\nport = 9000\n[variants.small]\nheight = 80\n')
+    settings = load_settings(str(file), {"CALOTYPE_HTTP__PORT": "9001", "CALOTYPE_JOBS__EMBEDDED": "false"})
+    assert (settings.http.host, settings.http.port, settings.variants.small.height) == ("0.0.0.0", 9001, 80)
+    assert settings.jobs.embedded is False
+
+
+def test_a_file_in_the_working_folder_is_found_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "calotype.toml").write_text("[http]\nport = 9002\n")
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(None, {}).http.port == 9002
+
+
+def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text('[http]\nprot = 1\nhost = 5\n[storage]\nkind = "floppy"\n[nonsense]\nx = 1\n')
+    found = problems(str(file), CALOTYPE_HTTP__PORT="99999", CALOTYPE_HTTP_PORT="80", CALOTYPE_STORAGE__GRACE="60")
+    named = sorted(problem.partition(":")[0] for problem in found)
+    assert named == [
+        "CALOTYPE_HTTP_PORT", "CALOTYPE_HTTP__PORT", "http.host", "http.prot", "nonsense.x", "storage.grace", "storage.kind",
+    ]  # fmt: skip
+    assert "filesystem" in next(problem for problem in found if problem.startswith("storage.kind"))
+
+
+@pytest.mark.parametrize("content", ["[http", "\xff"])
+def test_a_file_that_cannot_be_read_is_a_problem_like_others(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "broken.toml"
+    file.write_bytes(content.encode("latin-1"))
+    assert "cannot be read" in problems(str(file))[0]
+    assert "cannot be read" in problems(str(tmp_path / "absent.toml"))[0]
+
+
+def test_a_setting_never_shows_its_value_in_a_complaint() -> None:
+    assert "hunter2" not in "".join(problems(CALOTYPE_AUTH__SECRETS="hunter2"))
+
+
+def test_every_setting_is_described() -> None:
+    assert all(each.about for each in described())
+    assert len({each.variable for each in described()}) == len(list(described()))
