@@ -22,9 +22,10 @@ from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
 
 @dataclass
 class MemoryDatabase:
-    """The committed state, shared by units of work and lookups."""
+    """The committed state, shared by units of work and lookups, and whose turn it is to write."""
 
     state: MemoryState = field(default_factory=MemoryState)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class MemoryUnitOfWork(UnitOfWork):
@@ -49,7 +50,6 @@ class MemoryUnitsOfWork(UnitsOfWork):
 
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
-        self._turn = asyncio.Lock()
 
     def writing(self) -> AbstractAsyncContextManager[UnitOfWork]:
         return self._written()
@@ -60,7 +60,7 @@ class MemoryUnitsOfWork(UnitsOfWork):
 
     @asynccontextmanager
     async def _written(self) -> AsyncIterator[UnitOfWork]:
-        async with self._turn:
+        async with self._database.turn:
             yield MemoryUnitOfWork(self._database, writing=True)
 
 

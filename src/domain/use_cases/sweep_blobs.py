@@ -1,8 +1,10 @@
 """Remove bytes that no picture points to."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.errors import BlobExpired
 from domain.model.blob import BlobKey, BlobRecord
 from domain.ports.blobs import BlobStore
 from domain.ports.system import Clock
@@ -68,7 +70,8 @@ class SweepBlobs:
             async with self.units.writing() as unit:
                 for record in records:
                     if self._is_settled(record, now):
-                        await unit.ledger.forget(record.key)
+                        with suppress(BlobExpired):  # another sweep forgot it first
+                            await unit.ledger.forget(record.key)
                 await unit.commit()
 
     def _is_settled(self, record: BlobRecord, now: datetime) -> bool:

@@ -1,0 +1,31 @@
+"""A house for the stories of use cases; its image workers are started once for all of them."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from adapters.codec.limits import PoolLimits
+from adapters.codec.pool import PooledImageCodec
+from adapters.system.staging import FolderStaging
+from behaviour.crashing import Fate
+from behaviour.house import House
+from behaviour.remembering import RememberingCodec
+
+
+@pytest.fixture(scope="module")
+async def open_house(
+    tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
+) -> AsyncIterator[Callable[[Fate], House]]:
+    staging = FolderStaging(Path(tmp_path_factory.mktemp("behaviour")) / "staging")
+    staging.open()
+    codec = PooledImageCodec(PoolLimits(), readable=[str(staging.inlets)], writable=[str(staging.outlets)])
+    remembering = RememberingCodec(codec)
+    yield lambda fate: House(remembering, staging, fate)
+    await codec.close()
+    staging.close()
+
+
+@pytest.fixture
+def house(open_house: Callable[[Fate], House]) -> House:
+    return open_house(Fate())

@@ -1,0 +1,76 @@
+"""Ports that die, or are disturbed, at the n-th call."""
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+Disturbance = Callable[[], Awaitable[None]]
+
+
+class Crash(BaseException):
+    """The process dies here; nothing of ours may catch it."""
+
+
+@dataclass
+class Fate:
+    """What happens at which call of all ports together.
+
+    ``after`` lets the call at which the process dies still take effect. A ``disturbance`` runs before its call.
+    """
+
+    crash_at: int = 0
+    after: bool = False
+    disturb_at: int = 0
+    disturbance: Disturbance | None = None
+    calls: int = 0
+
+    async def before(self) -> int:
+        self.calls += 1
+        mine = self.calls
+        if mine == self.crash_at and not self.after:
+            raise Crash
+        if mine == self.disturb_at and self.disturbance is not None:
+            await self.disturbance()
+        return mine
+
+    def done(self, call: int) -> None:
+        if call == self.crash_at and self.after:
+            raise Crash
+
+
+class Fated:
+    """A port whose calls are counted by ``fate``; what it hands out (a unit of work's repositories) is fated as well."""
+
+    def __init__(self, port: object, fate: Fate) -> None:
+        self._port = port
+        self._fate = fate
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._port, name)
+        if inspect.iscoroutinefunction(found):
+            return self._fated_call(found)
+        if not callable(found):
+            return Fated(found, self._fate)
+
+        def called(*arguments: Any, **named: Any) -> Any:
+            result = found(*arguments, **named)
+            return self._fated_context(result) if isinstance(result, AbstractAsyncContextManager) else result
+
+        return called
+
+    def _fated_call(self, function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def called(*arguments: Any, **named: Any) -> Any:
+            call = await self._fate.before()
+            result = await function(*arguments, **named)
+            self._fate.done(call)
+            return result
+
+        return called
+
+    @asynccontextmanager
+    async def _fated_context(self, context: AbstractAsyncContextManager[Any]) -> AsyncIterator[Any]:
+        await self._fate.before()
+        async with context as inner:
+            yield inner if isinstance(inner, str) else Fated(inner, self._fate)

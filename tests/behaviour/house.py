@@ -1,0 +1,141 @@
+"""The use cases over memory adapters, a real codec and real staged files, on a clock that is set."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from adapters.memory.blobs import MemoryBlobStore
+from adapters.memory.units_of_work import MemoryDatabase, MemoryLookups, MemoryUnitsOfWork
+from adapters.system.links import HmacLinks
+from adapters.system.staging import FolderStaging
+from behaviour.crashing import Fate, Fated
+from domain.model.access_key import Principal
+from domain.model.admission import AdmissionPolicy
+from domain.model.blob import BlobKey
+from domain.model.compression import CompressionPolicy
+from domain.model.image import Image
+from domain.model.naming import ImageId, ImageReference
+from domain.model.user import UserId
+from domain.model.variant import RetryPolicy
+from domain.ports.codec import ImageCodec
+from domain.ports.jobs import JobQueue
+from domain.ports.repositories import VariantJob
+from domain.use_cases.delete_image import DeleteImage
+from domain.use_cases.make_variants import MakeVariants
+from domain.use_cases.replace_image import ReplaceImage
+from domain.use_cases.store_image import StoreImage
+from domain.use_cases.sweep_blobs import SweepBlobs, SweepPolicy
+from domain.use_cases.take_in import TakeIn
+from worlds import SPECS, CountingMint, SetClock
+
+ADA = Principal(UserId(1))
+LEASE = timedelta(seconds=30)
+LONG = timedelta(hours=5)  # longer than any grace, lease or link
+
+
+class NobodyWaits(JobQueue):
+    """The queue of a process whose background work is done by the test itself."""
+
+    def put(self) -> None:
+        return
+
+    async def run(self, handle: Callable[[VariantJob], Awaitable[None]]) -> None:
+        raise AssertionError("the test does this itself")
+
+
+@dataclass
+class House:
+    codec: ImageCodec
+    staging: FolderStaging
+    fate: Fate = field(default_factory=Fate)
+    clock: SetClock = field(default_factory=SetClock)
+    mint: CountingMint = field(default_factory=CountingMint)
+    database: MemoryDatabase = field(default_factory=MemoryDatabase)
+    blobs: MemoryBlobStore = field(default_factory=MemoryBlobStore)
+    acknowledged: dict[ImageId, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.links = HmacLinks([b"x" * 32], lifetime=3600)
+        self.lookups = MemoryLookups(self.database)
+        units: Any = Fated(MemoryUnitsOfWork(self.database), self.fate)
+        blobs: Any = Fated(self.blobs, self.fate)
+        staging: Any = Fated(self.staging, self.fate)
+        codec: Any = Fated(self.codec, self.fate)
+        self.units = units
+        take_in = TakeIn(codec, staging, blobs, units, self.clock, self.mint, AdmissionPolicy(), CompressionPolicy())
+        self.store_image = StoreImage(take_in, units, NobodyWaits(), self.clock, self.mint, SPECS)
+        self.replace_image = ReplaceImage(take_in, units, self.links, NobodyWaits(), self.clock, self.mint, SPECS)
+        self.delete_image = DeleteImage(units, self.clock)
+        self.make_variants = MakeVariants(units, blobs, codec, staging, self.clock, self.mint, SPECS, RetryPolicy())
+        self.sweep_blobs = SweepBlobs(units, blobs, self.clock, SweepPolicy())
+
+    # What people do; what was answered is remembered.
+
+    async def store(self, data: bytes, name: str = "sample.png") -> Image:
+        async with self.staging.receive() as writer:
+            await writer.write(data)
+            image = await self.store_image(ADA, await writer.finish(), name)
+        self.acknowledged[image.id] = image.original.facts.digest
+        return image
+
+    async def replace(self, reference: ImageReference, data: bytes, name: str = "new.png", **named: Any) -> Image:
+        async with self.staging.receive() as writer:
+            await writer.write(data)
+            file = await writer.finish()
+            try:
+                image = await self.replace_image(ADA, reference, file, name, **named)
+            except BaseException:
+                if reference.id is not None:
+                    self.acknowledged.pop(reference.id, None)  # either the old or the new bytes are right
+                raise
+        self.acknowledged[image.id] = image.original.facts.digest
+        return image
+
+    async def delete(self, image: Image) -> None:
+        self.acknowledged.pop(image.id, None)  # asked for: it may be gone, whatever the answer
+        await self.delete_image(ADA, ImageReference(id=image.id))
+
+    async def make_pending(self) -> int:
+        """Do the work that is due, as the queue would."""
+        async with self.units.writing() as unit:
+            jobs = await unit.variant_jobs.claim(at=self.clock.now(), until=self.clock.now() + LEASE, limit=100)
+            await unit.commit()
+        for job in jobs:
+            await self.make_variants(job)
+        return len(jobs)
+
+    # What must hold
+
+    def pictures(self) -> list[Image]:
+        return list(self.database.state.images.values())
+
+    def referenced(self) -> set[BlobKey]:
+        return {key for image in self.pictures() for key in image.blob_keys()}
+
+    async def in_store(self) -> set[BlobKey]:
+        return {stat.key async for stat in self.blobs.list()}
+
+    async def check(self) -> None:
+        """At any moment: no picture lacks its bytes, all bytes are known, and what was acknowledged is there."""
+        stored = await self.in_store()
+        assert self.referenced() <= stored
+        assert stored <= set(self.database.state.blobs)
+        for id, digest in self.acknowledged.items():
+            image = self.database.state.images[id]
+            async with self.blobs.open(image.original.key) as steps:
+                data = b"".join([step async for step in steps])
+            assert hashlib.sha256(data).hexdigest() == image.original.facts.digest == digest
+
+    async def settle(self) -> None:
+        """After whatever happened: time passes, the work is done, and two sweeps leave nothing that is not needed."""
+        self.fate.crash_at = self.fate.disturb_at = 0
+        for _ in range(3):
+            self.clock.at += LONG
+            await self.make_pending()
+            await self.sweep_blobs()
+            await self.check()
+        assert await self.in_store() == self.referenced() == set(self.database.state.blobs)
+        assert all(variant.made is not None for image in self.pictures() for variant in image.variants)
+        assert [*self.staging.inlets.iterdir(), *self.staging.outlets.iterdir()] == []

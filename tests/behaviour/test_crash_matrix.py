@@ -1,0 +1,76 @@
+"""Wherever a process dies, and whenever a sweep comes in between, nothing that was acknowledged is lost."""
+
+from collections.abc import Callable
+
+import pytest
+
+from behaviour.crashing import Crash, Fate
+from behaviour.house import LONG, House
+from domain.errors import BlobExpired
+from domain.model.naming import ImageReference
+from pictures import a_picture
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
+
+OpenHouse = Callable[[Fate], House]
+FIRST, SECOND, THIRD = (a_picture(seed=seed) for seed in (1, 2, 3))
+
+
+async def a_life(house: House) -> None:
+    """Everything that can happen to pictures, once."""
+    kept = await house.store(FIRST)
+    await house.make_pending()
+    house.clock.at += LONG
+    await house.sweep_blobs()
+    await house.replace(ImageReference(id=kept.id), SECOND)
+    await house.make_pending()
+    dropped = await house.store(THIRD)
+    await house.delete(dropped)
+    house.clock.at += LONG
+    await house.sweep_blobs()
+
+
+async def calls_in_a_life(open_house: OpenHouse) -> int:
+    house = open_house(Fate())
+    await a_life(house)
+    await house.check()
+    await house.settle()
+    assert len(house.pictures()) == 1
+    return house.fate.calls
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before a call", "after a call took effect"])
+async def test_a_crash_at_any_call_loses_nothing_and_leaves_nothing(open_house: OpenHouse, after: bool) -> None:
+    total = await calls_in_a_life(open_house)
+    assert total > 80, "the life became so short that it proves nothing"
+    crashed = 0
+    for call in range(1, total + 1):
+        house = open_house(Fate(crash_at=call, after=after))
+        try:
+            await a_life(house)
+        except Crash:
+            crashed += 1
+        await house.check()
+        await house.settle()
+    assert crashed > total / 2
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["at once", "much later"])
+async def test_a_sweep_between_any_two_calls_loses_nothing(open_house: OpenHouse, late: bool) -> None:
+    total = await calls_in_a_life(open_house)
+    for call in range(1, total + 1):
+        house = open_house(Fate(disturb_at=call))
+        bystander = House(house.codec, house.staging, Fate(), house.clock, house.mint, house.database, house.blobs)
+
+        async def sweep(house: House = house, bystander: House = bystander) -> None:
+            house.clock.at += LONG if late else 0 * LONG
+            if not house.database.turn.locked():  # otherwise a sweep would wait, and come after
+                await bystander.sweep_blobs()
+
+        house.fate.disturbance = sweep
+        try:
+            await a_life(house)
+        except BlobExpired:
+            assert late, "only an upload that took hours may be given up"
+        await house.check()
+        await house.settle()
