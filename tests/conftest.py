@@ -4,9 +4,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from adapters.system.staging import FolderStaging
+from serving import Server, running
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +32,24 @@ def staging(tmp_path: Path) -> Iterator[FolderStaging]:
     area.open()
     yield area
     area.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests that do not need to break or to stop it; each test is its own user."""
+    generous = {"CALOTYPE_AUTH__FAILURES_PER_ADDRESS": "10000"}
+    with running(tmp_path_factory.mktemp("server"), **generous) as server:
+        yield server
+
+
+@pytest.fixture
+def username(request: pytest.FixtureRequest) -> str:
+    """A user that no other test knows."""
+    return f"user-{abs(hash(request.node.nodeid)) % 10**12}"
+
+
+@pytest.fixture
+def client(server: Server, username: str) -> Iterator[httpx.Client]:
+    """A REST client of a user of its own."""
+    with server.client(server.token(username)) as client:
+        yield client

@@ -1,0 +1,118 @@
+"""The two ways to drive Calotype; a story is told once, in their common words."""
+
+import json
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+
+from serving import Server
+
+
+class Refused(Exception):
+    """The story's request was not granted; ``why`` is the kind of refusal in words that both drivers share."""
+
+    def __init__(self, why: str, text: str) -> None:
+        super().__init__(f"{why}: {text}")
+        self.why = why
+
+
+class Driver(Protocol):
+    """What a user does, whatever way they come in."""
+
+    @abstractmethod
+    def store(self, data: bytes, name: str) -> dict[str, Any]: ...
+    @abstractmethod
+    def browse(self) -> list[dict[str, Any]]: ...
+    @abstractmethod
+    def describe(self, reference: str) -> dict[str, Any]: ...
+    @abstractmethod
+    def fetch(self, reference: str, variant: str | None = None) -> bytes: ...
+    @abstractmethod
+    def replace(self, reference: str, data: bytes, name: str) -> dict[str, Any]: ...
+    @abstractmethod
+    def delete(self, reference: str) -> None: ...
+
+
+class HttpDriver(Driver):
+    REFUSALS = {400: "bad input", 413: "bad input", 422: "bad input", 404: "not found", 401: "denied", 409: "conflict"}
+
+    def __init__(self, server: Server, username: str) -> None:
+        self._server = server
+        self._token = server.token(username)
+
+    def store(self, data: bytes, name: str) -> dict[str, Any]:
+        return self._asked("POST", "/image/", files={"original": (name, data)}).json()  # type: ignore[no-any-return]
+
+    def browse(self) -> list[dict[str, Any]]:
+        found, url = [], "/image/?limit=2"
+        while url:
+            page = self._asked("GET", url).json()
+            found += page["results"]
+            url = page["next"]
+        return found
+
+    def describe(self, reference: str) -> dict[str, Any]:
+        if not reference.isdigit():  # by name HTTP gives the picture itself
+            return next(image for image in self.browse() if image["name"] == reference)
+        return self._asked("GET", f"/image/{reference}/").json()  # type: ignore[no-any-return]
+
+    def fetch(self, reference: str, variant: str | None = None) -> bytes:
+        name = self.describe(reference)["name"] if reference.isdigit() else reference
+        return self._asked("GET", f"/image/{name}/" + (f"{variant}/" if variant else "")).content
+
+    def replace(self, reference: str, data: bytes, name: str) -> dict[str, Any]:
+        return self._asked("PATCH", f"/image/{reference}/", files={"image": (name, data)}).json()  # type: ignore[no-any-return]
+
+    def delete(self, reference: str) -> None:
+        self._asked("DELETE", f"/image/{reference}/")
+
+    def _asked(self, method: str, url: str, **options: Any) -> httpx.Response:
+        with self._server.client(self._token) as client:
+            answer = client.request(method, url, **options)
+        if answer.is_error:
+            raise Refused(self.REFUSALS[answer.status_code], answer.text)
+        return answer
+
+
+class CliDriver(Driver):
+    REFUSALS = {65: "bad input", 66: "not found", 77: "denied", 73: "conflict"}
+
+    def __init__(self, server: Server, username: str, folder: Path) -> None:
+        self._server = server
+        self._username = username
+        self._folder = folder
+        server.token(username)
+
+    def store(self, data: bytes, name: str) -> dict[str, Any]:
+        return json.loads(self._asked("add", "--json", self._file(data, name)))[0]  # type: ignore[no-any-return]
+
+    def browse(self) -> list[dict[str, Any]]:
+        return json.loads(self._asked("list", "--json", "--all"))  # type: ignore[no-any-return]
+
+    def describe(self, reference: str) -> dict[str, Any]:
+        return json.loads(self._asked("show", "--json", reference))  # type: ignore[no-any-return]
+
+    def fetch(self, reference: str, variant: str | None = None) -> bytes:
+        return self._asked("get", reference, *(["--variant", variant] if variant else []))
+
+    def replace(self, reference: str, data: bytes, name: str) -> dict[str, Any]:
+        return json.loads(self._asked("replace", "--json", reference, self._file(data, name)))  # type: ignore[no-any-return]
+
+    def delete(self, reference: str) -> None:
+        self._asked("delete", reference)
+
+    def _file(self, data: bytes, name: str) -> str:
+        path = self._folder / name
+        path.write_bytes(data)
+        return str(path)
+
+    def _asked(self, *arguments: str) -> bytes:
+        command, *rest = arguments
+        ended = self._server.call("images", command, "--user", self._username, *rest, check=False)
+        if ended.returncode:
+            complaint = ended.stderr.decode()
+            assert complaint.count("\n") == 1, f"an error is one line: {complaint}"
+            raise Refused(self.REFUSALS[ended.returncode], complaint)
+        return ended.stdout

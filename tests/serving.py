@@ -1,0 +1,161 @@
+"""A real server in a process of its own, as an operator starts it."""
+
+import contextlib
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from entrypoints.cli.main import run as calotype
+
+CALOTYPE = [sys.executable, "-m", "entrypoints.cli.main"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Server:
+    """``calotype`` with its data in ``folder``; ``settings`` are given as the environment takes them."""
+
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CALOTYPE_")}
+        return {**kept, "CALOTYPE_HTTP__PORT": str(self.port), **self.settings}
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text(errors="replace")
+
+    def start(self) -> "Server":
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*CALOTYPE, "serve"], cwd=self.folder, env=self.environment, stdout=log, stderr=log
+            )
+        for _ in range(600):
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server did not start:\n{self.log}")
+            try:
+                if httpx.get(f"{self.url}/health/ready/", timeout=5).status_code == 200:
+                    return self
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise AssertionError(f"the server is not ready after half a minute:\n{self.log}")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        assert self.process is not None
+        self.process.send_signal(how)
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise AssertionError(f"the server did not stop:\n{self.log}") from None
+
+    def run(self, *arguments: str, stdin: bytes = b"", check: bool = True) -> "subprocess.CompletedProcess[bytes]":
+        """The command line beside the server, in the same folder; as a process of its own, which takes a second."""
+        ended = subprocess.run(
+            [*CALOTYPE, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            timeout=120,
+        )
+        return self._checked(ended) if check else ended
+
+    def call(self, *arguments: str, stdin: bytes = b"", check: bool = True) -> "subprocess.CompletedProcess[bytes]":
+        """The same in this process, where only the start of an interpreter is left out."""
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+        with (
+            contextlib.chdir(self.folder),
+            only_environment(self.environment),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            kept, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
+            try:
+                status = calotype(list(arguments))
+            finally:
+                sys.stdin = kept
+        results = [stream.buffer.getvalue() for stream in (out, err)]  # type: ignore[attr-defined]  # a BytesIO
+        ended = subprocess.CompletedProcess(list(arguments), status, *results)
+        return self._checked(ended) if check else ended
+
+    @staticmethod
+    def _checked(ended: "subprocess.CompletedProcess[bytes]") -> "subprocess.CompletedProcess[bytes]":
+        if ended.returncode:
+            raise AssertionError(f"calotype {ended.args} ended with {ended.returncode}: {ended.stderr.decode()}")
+        return ended
+
+    def token(self, username: str = "admin") -> str:
+        return self.call("get-access-key", username).stdout.decode().strip()
+
+    def client(self, token: str | None = None) -> httpx.Client:
+        headers = {"Authorization": f"Token {token}"} if token else {}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+
+    def processes(self) -> list[int]:
+        """The server's process and all that it started, directly or not."""
+        assert self.process is not None
+        return [self.process.pid, *descendants(self.process.pid)]
+
+
+@contextmanager
+def only_environment(environment: dict[str, str]) -> Iterator[None]:
+    kept = os.environ.copy()
+    os.environ.clear()
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+
+
+@contextmanager
+def running(folder: Path, **settings: str) -> Iterator[Server]:
+    server = Server(folder, settings).start()
+    try:
+        yield server
+    finally:
+        if server.process is not None and server.process.poll() is None:
+            server.stop()
+
+
+def descendants(pid: int) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            children.setdefault(int(fields[1]), []).append(int(entry.name))
+    found, waiting = [], [pid]
+    while waiting:
+        below = children.get(waiting.pop(), [])
+        found += below
+        waiting += below
+    return found
