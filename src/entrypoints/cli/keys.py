@@ -78,7 +78,7 @@ def keys() -> None:
     "--scope",
     "scopes",
     multiple=True,
-    type=click.Choice([*Scope]),
+    type=click.Choice([each.value for each in Scope]),
     help="A right of the key; repeat for several. Default: all.",
 )
 @click.option("--expires", type=Expiry(), help="When it ends: 2027-01-31, or 12h, 30d, 8w from now. Default: never.")
