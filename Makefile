@@ -32,7 +32,7 @@ format: $(VENV)/lint  ## Put the code into its standard form
 	$(BIN)/ruff check --fix $(SOURCES)
 
 bench: $(VENV)/bench  ## Measure serving against a Django REST framework twin, in one run
-	$(BIN)/python -m pytest --version >/dev/null
+	$(BIN)/python -m bench.serving
 
 lock: $(VENV)/lint  ## Write the lock files anew, from pyproject.toml
 	$(LOCK) --output-file requirements/run.txt

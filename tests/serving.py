@@ -42,7 +42,8 @@ class Server:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("CALOTYPE_")}
+        dropped = ("CALOTYPE_", "PYTHONDONTWRITEBYTECODE")  # the latter makes every start compile everything anew
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
         return {**kept, "CALOTYPE_HTTP__PORT": str(self.port), **self.settings}
 
     @property

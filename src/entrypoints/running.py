@@ -79,7 +79,7 @@ async def _bounded(what: str, work: Callable[[], Awaitable[object]]) -> None:
 
 def make_folders(settings: Settings) -> None:
     try:
-        settings.data_folder.mkdir(parents=True, exist_ok=True)
+        settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise CannotStart(f"The data folder {settings.data_folder} cannot be made: {error.strerror}.") from error
 

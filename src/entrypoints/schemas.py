@@ -81,6 +81,10 @@ class Illustrator:
     def __init__(self, links: BlobLinks) -> None:
         self._links = links
 
+    def original_url(self, image: Image, address: str, at: datetime) -> str:
+        """The link in ``original``, which changes when any link of the picture does."""
+        return self._url(image, None, address, at)
+
     def image(self, image: Image, address: str, at: datetime) -> ImageObject:
         original = image.original
         urls = {each.name: self._url(image, each.name, address, at) for each in image.variants if each.made is not None}

@@ -14,13 +14,22 @@ from sqlalchemy.dialects import sqlite
 
 from adapters.sql.engine import BUSY_TIMEOUT
 from adapters.sql.image_repository import WITH_VARIANTS
-from adapters.sql.rows import BLOB_COLUMNS, KEY_COLUMNS, KEY_WIDTH, Row, access_key_from, blob_from, image_from
+from adapters.sql.rows import (
+    BLOB_COLUMNS,
+    IMAGE_COLUMNS,
+    KEY_COLUMNS,
+    KEY_WIDTH,
+    Row,
+    access_key_from,
+    blob_from,
+    image_from,
+)
 from adapters.sql.tables import access_keys, blobs, images, users
 from domain.errors import DatabaseUnavailable, ImageNotFound
 from domain.model.access_key import Serial
 from domain.model.blob import BlobKey, BlobRecord
 from domain.model.image import Image
-from domain.model.naming import ImageReference
+from domain.model.naming import ImageId, ImageReference
 from domain.model.user import UserId
 from domain.ports.lookups import HeldKey, Lookups
 
@@ -44,6 +53,8 @@ IMAGE_BY_ID = _compiled(
 IMAGE_BY_NAME = _compiled(
     WITH_VARIANTS.where(images.c.owner_id == bindparam("owner"), images.c.name == bindparam("name")), "owner", "name"
 )
+VERSION = IMAGE_COLUMNS.index(images.c.version)
+REMEMBERED = 4096  # pictures
 BLOB = _compiled(select(*BLOB_COLUMNS).where(blobs.c.key == bindparam("key")), "key")
 
 
@@ -54,6 +65,7 @@ class SqliteLookups(Lookups):
         self._file = file
         self._connection: aiosqlite.Connection | None = None
         self._opening = asyncio.Lock()
+        self._known: dict[ImageId, Image] = {}
 
     async def held_key(self, serial: Serial) -> HeldKey | None:
         rows = await self._fetch(HELD_KEY, serial)
@@ -68,7 +80,7 @@ class SqliteLookups(Lookups):
             rows = await self._fetch(IMAGE_BY_NAME, owner, reference.name)
         if not rows:
             raise ImageNotFound
-        return image_from(rows)
+        return self._image_from(rows)
 
     async def blob(self, key: BlobKey) -> BlobRecord | None:
         rows = await self._fetch(BLOB, key)
@@ -78,6 +90,21 @@ class SqliteLookups(Lookups):
         if self._connection is not None:
             await self._connection.close()
             self._connection = None
+
+    def _image_from(self, rows: Sequence[Row]) -> Image:
+        """The picture of these rows, built only if it has changed since it was built before.
+
+        Rows of one number and one version say the same for ever, but for variants that are still pending.
+        """
+        known = self._known.get(rows[0][0])
+        if known is not None and known.version == rows[0][VERSION]:
+            return known
+        image = image_from(rows)
+        if not image.has_pending_variants:
+            if len(self._known) >= REMEMBERED:
+                del self._known[next(iter(self._known))]
+            self._known[image.id] = image
+        return image
 
     async def _fetch(self, statement: str, *parameters: object) -> Sequence[Row]:
         try:

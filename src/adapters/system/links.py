@@ -4,12 +4,14 @@ import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from domain.errors import LinkExpired, LinkInvalid
 from domain.model.blob import BlobKey
 from domain.ports.blobs import BlobLinks, Linked, LinkVerifier
 
+REMEMBERED = 8192  # links
 LAST_MOMENT = 253_402_300_799  # of the year 9999
 
 
@@ -24,12 +26,18 @@ class HmacLinks(BlobLinks, LinkVerifier):
         """``keys``: the first signs, all are believed. ``lifetime``: the least, in seconds."""
         self._keys = tuple(keys)
         self._lifetime = lifetime
+        self._signed = lru_cache(REMEMBERED)(self._sign)  # a link is the same throughout its window
 
     def longest_lifetime(self) -> float:
         return 2.0 * self._lifetime
 
     def sign(self, target: Linked, at: datetime) -> str:
-        expires = (int(at.timestamp()) // self._lifetime + 2) * self._lifetime
+        return self._signed(
+            target.key, target.name, target.variant, (int(at.timestamp()) // self._lifetime + 2) * self._lifetime
+        )
+
+    def _sign(self, key: BlobKey, name: str, variant: str | None, expires: int) -> str:
+        target = Linked(key=key, name=name, variant=variant)
         signature = self._signature(self._keys[0], target, expires)
         place = quote(target.name, safe="") + (f"/{target.variant}/" if target.variant else "/")
         return f"/image/{place}?expires={expires}&key={target.key}&signature={signature}"

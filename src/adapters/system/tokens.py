@@ -3,6 +3,7 @@
 import hmac
 import string
 from collections.abc import Sequence
+from functools import lru_cache
 
 from domain.model.access_key import Serial
 from domain.ports.auth import Tokens
@@ -12,7 +13,10 @@ VALUES = {character: value for value, character in enumerate(ALPHABET)}
 PREFIX = "clt_"
 SERIAL_SIZE, MAC_SIZE = 16, 32
 DIGITS = 65  # the fewest base62 digits that hold 48 bytes
+LENGTH = len(PREFIX) + DIGITS
 NOBODY = Serial(bytes(SERIAL_SIZE))
+NOTHING = NOBODY, False
+REMEMBERED = 1024  # tokens
 
 
 class HmacTokens(Tokens):
@@ -21,6 +25,7 @@ class HmacTokens(Tokens):
     def __init__(self, keys: Sequence[bytes]) -> None:
         """``keys``: the first derives new tokens, all are believed."""
         self._keys = tuple(keys)
+        self._parsed = lru_cache(REMEMBERED)(self._parse)  # no revocation hangs on it: a token's serial never changes
 
     def derive(self, serial: Serial) -> str:
         number = int.from_bytes(serial + hmac.digest(self._keys[0], serial, "sha256"))
@@ -31,22 +36,24 @@ class HmacTokens(Tokens):
         return PREFIX + "".join(reversed(digits))
 
     def parse(self, token: str) -> tuple[Serial, bool]:
+        return self._parsed(token) if len(token) == LENGTH else NOTHING
+
+    def _parse(self, token: str) -> tuple[Serial, bool]:
         serial, mac = self._split(token)
         genuine = [hmac.compare_digest(hmac.digest(key, serial, "sha256"), mac) for key in self._keys]
         return serial, any(genuine)
 
     @staticmethod
     def _split(token: str) -> tuple[Serial, bytes]:
-        nothing = NOBODY, bytes(MAC_SIZE)
-        if len(token) != len(PREFIX) + DIGITS or not token.startswith(PREFIX):
-            return nothing
+        if not token.startswith(PREFIX):
+            return NOBODY, bytes(MAC_SIZE)
         number = 0
         for character in token[len(PREFIX) :]:
             value = VALUES.get(character)
             if value is None:
-                return nothing
+                return NOBODY, bytes(MAC_SIZE)
             number = number * 62 + value
         if number >> (8 * (SERIAL_SIZE + MAC_SIZE)):
-            return nothing
+            return NOBODY, bytes(MAC_SIZE)
         raw = number.to_bytes(SERIAL_SIZE + MAC_SIZE)
         return Serial(raw[:SERIAL_SIZE]), raw[SERIAL_SIZE:]

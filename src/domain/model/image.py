@@ -11,7 +11,7 @@ from domain.model.geometry import Dimensions
 from domain.model.media import ImageFormat
 from domain.model.naming import ImageId, ImageName
 from domain.model.user import UserId
-from domain.model.variant import Variant, VariantSpec, pending_variants
+from domain.model.variant import Variant, VariantSpec, VariantState, pending_variants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,10 @@ class Image:
             if each.name == name:
                 return each
         raise VariantNotFound(name)
+
+    @property
+    def has_pending_variants(self) -> bool:
+        return any(each.state is VariantState.PENDING for each in self.variants)
 
     def with_variant(self, variant: Variant) -> "Image":
         """This picture with one of its variants in a new state."""

@@ -2,7 +2,7 @@
 
 import re
 
-from entrypoints.http.problems import AnyRequest
+from entrypoints.http.problems import AnyRequest, header
 
 HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?", re.ASCII)
 
@@ -17,5 +17,5 @@ class Addresses:
         """Scheme and authority, without a slash at the end."""
         if self._public_url:
             return self._public_url
-        host = request.headers.get("host", "")
+        host = header(request, b"host") or ""
         return f"{request.scope['scheme']}://{host}" if HOST.fullmatch(host) else self._fallback

@@ -3,7 +3,7 @@
 from domain.errors import InvalidToken, NotAuthenticated
 from domain.model.access_key import Principal
 from domain.use_cases.access_keys import Authenticate
-from entrypoints.http.problems import AnyRequest
+from entrypoints.http.problems import AnyRequest, header
 
 SCHEMES = ("token", "bearer")
 
@@ -15,10 +15,10 @@ async def caller(request: AnyRequest, authenticate: Authenticate) -> Principal:
         NotAuthenticated: it does not say.
         InvalidToken: what it says is not, or no longer, good.
     """
-    header = request.headers.get("authorization")
-    if header is None:
+    stated = header(request, b"authorization")
+    if stated is None:
         raise NotAuthenticated
-    scheme, _, token = header.strip().partition(" ")
+    scheme, _, token = stated.strip().partition(" ")
     if scheme.lower() not in SCHEMES:
         raise NotAuthenticated
     token = token.strip()

@@ -2,16 +2,15 @@
 
 import re
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote
 
-from litestar import Litestar, Response
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import Receive, Scope, Send
 
 from domain.model.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobStore
 from domain.use_cases.open_image import OpenedImage
-from entrypoints.http.problems import AnyRequest
+from entrypoints.http.problems import AnyRequest, header
+from entrypoints.http.sending import Headers, Sent, Start
 from entrypoints.http.validators import (
     content_tag,
     http_date,
@@ -27,7 +26,6 @@ SAFETY = (
     (b"content-security-policy", b"default-src 'none'; sandbox"),
     (b"cross-origin-resource-policy", b"cross-origin"),
 )
-Headers = list[tuple[bytes, bytes]]
 
 
 class Delivery:
@@ -37,7 +35,7 @@ class Delivery:
         self._blobs = blobs
         self._files = files
 
-    def answer(self, request: AnyRequest, opened: OpenedImage, at: datetime) -> "Sent":
+    def answer(self, request: AnyRequest, opened: OpenedImage, at: datetime) -> Sent:
         """The answer to a GET or HEAD of these bytes.
 
         Raises:
@@ -53,7 +51,7 @@ class Delivery:
         if opened.expires_at is None:
             headers.append((b"vary", b"Authorization"))
         if is_unchanged(request, tag, opened.modified_at):
-            return Sent(_Start(304, headers))
+            return Sent(Start(304, headers))
         span = _asked_range(request, opened.facts.size)
         if span is not None and not range_still_applies(request, tag, opened.modified_at):
             span = None
@@ -66,7 +64,7 @@ class Delivery:
         ]
         if span is not None:
             headers.append((b"content-range", f"bytes {span.start}-{span.stop - 1}/{opened.facts.size}".encode()))
-        start = _Start(200 if span is None else 206, headers)
+        start = Start(200 if span is None else 206, headers)
         if request.method == "HEAD":
             return Sent(start)
         if span is None and self._files is not None and PATHSEND in (request.scope.get("extensions") or {}):
@@ -74,37 +72,10 @@ class Delivery:
         return Sent(_Steps(start, self._blobs, opened.key, span))
 
 
-class Sent(Response[None]):
-    """A Litestar response that is sent by ``tail``, a bare ASGI application, without a copy or an iterator between."""
-
-    def __init__(self, tail: ASGIApp) -> None:
-        super().__init__(content=None)
-        self._tail = tail
-
-    # Litestar types the parameters that it passes, and that nothing here looks at, as Any in part.
-    def to_asgi_response(self, app: Litestar | None, request: AnyRequest, **_: Any) -> ASGIApp:  # type: ignore[override]
-        return self._tail
-
-
-class _Start:
-    """Headers and an empty body."""
-
-    def __init__(self, status: int, headers: Headers) -> None:
-        self._status = status
-        self._headers = headers
-
-    async def begin(self, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.begin(send)
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
 class _Path:
     """Headers, and the path of a file that the server sends by itself."""
 
-    def __init__(self, start: _Start, path: str) -> None:
+    def __init__(self, start: Start, path: str) -> None:
         self._start = start
         self._path = path
 
@@ -116,7 +87,7 @@ class _Path:
 class _Steps:
     """Headers, and the bytes as the store gives them."""
 
-    def __init__(self, start: _Start, blobs: BlobStore, key: BlobKey, span: ByteRange | None) -> None:
+    def __init__(self, start: Start, blobs: BlobStore, key: BlobKey, span: ByteRange | None) -> None:
         self._start = start
         self._blobs = blobs
         self._key = key
@@ -146,7 +117,7 @@ def _cache_control(opened: OpenedImage, at: datetime) -> bytes:
 
 def _asked_range(request: AnyRequest, size: int) -> ByteRange | None:
     """The one range that was asked for; several, or what is not understood, may be answered with the whole."""
-    matched = ONE_RANGE.fullmatch(request.headers.get("range", ""))
+    matched = ONE_RANGE.fullmatch((header(request, b"range") or ""))
     if matched is None or request.method == "HEAD":
         return None
     first, last = (int(text) if text else None for text in matched.groups())

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -30,14 +31,13 @@ from domain.use_cases.store_image import StoreImage
 from entrypoints.http.addresses import Addresses
 from entrypoints.http.authentication import caller
 from entrypoints.http.delivery import Delivery
+from entrypoints.http.descriptions import Descriptions
 from entrypoints.http.injection import Injected
 from entrypoints.http.operations import BytesOperation, ListOperation, UploadOperation
 from entrypoints.http.problems import AnyRequest
 from entrypoints.http.uploads import UploadReader
 from entrypoints.http.validators import (
     content_tag,
-    is_unchanged,
-    object_tag,
     precondition,
 )
 from entrypoints.schemas import Illustrator, ImageObject, ImagePage
@@ -45,32 +45,40 @@ from entrypoints.schemas import Illustrator, ImageObject, ImagePage
 Result = TypeVar("Result")
 
 
+@dataclass(frozen=True, slots=True)
 class Studio:
-    """What the routes of pictures share: who asks, and how a picture is described to them."""
+    """All that the routes of pictures need, injected as one: Litestar starts a task for each of several parts."""
 
-    def __init__(
-        self, authenticate: Authenticate, addresses: Addresses, illustrator: Illustrator, clock: Clock
-    ) -> None:
-        self._authenticate = authenticate
-        self._addresses = addresses
-        self._illustrator = illustrator
-        self.clock = clock
+    authenticate: Authenticate
+    addresses: Addresses
+    illustrator: Illustrator
+    descriptions: Descriptions
+    clock: Clock
+    uploads: UploadReader
+    delivery: Delivery
+    store_image: StoreImage
+    list_images: ListImages
+    describe_image: DescribeImage
+    open_image: OpenImage
+    open_link: OpenLink
+    replace_image: ReplaceImage
+    delete_image: DeleteImage
 
     async def caller(self, request: AnyRequest) -> Principal:
-        return await caller(request, self._authenticate)
+        return await caller(request, self.authenticate)
 
     def describe(self, request: AnyRequest, image: Image) -> ImageObject:
-        return self._illustrator.image(image, self._addresses.of(request), self.clock.now())
+        return self.illustrator.image(image, self.addresses.of(request), self.clock.now())
 
     def stored(self, request: AnyRequest, image: Image, status: int) -> Response[bytes]:
         """The answer to whoever just stored ``image``."""
         headers = {"ETag": content_tag(image.original.facts.digest)}
         if status == 201:
-            headers["Location"] = f"{self._addresses.of(request)}/image/{image.id}/"
+            headers["Location"] = f"{self.addresses.of(request)}/image/{image.id}/"
         return _json(self.describe(request, image), status, headers)
 
     def page(self, request: AnyRequest, page: Page[Image], limit: int) -> ImagePage:
-        address = self._addresses.of(request)
+        address = self.addresses.of(request)
         now = self.clock.now()
 
         def link(cursor: Cursor | None) -> str | None:
@@ -87,7 +95,7 @@ class Studio:
             count=page.count,
             next=link(page.older),
             previous=link(page.newer),
-            results=[self._illustrator.image(image, address, now) for image in page.items],
+            results=[self.illustrator.image(image, address, now) for image in page.items],
         )
 
 
@@ -95,26 +103,24 @@ class Studio:
 async def store(
     request: AnyRequest,
     studio: Injected[Studio],
-    uploads: Injected[UploadReader],
-    store_image: Injected[StoreImage],
 ) -> Response[bytes]:
     """Store a picture. It is proved to be an image and made smaller first."""
     principal = await studio.caller(request)
     principal.require(Scope.WRITE)  # before the body is read
 
     async def work() -> Image:
-        async with uploads.receive(request) as upload:
-            return await store_image(principal, upload.file, upload.filename)
+        async with studio.uploads.receive(request) as upload:
+            return await studio.store_image(principal, upload.file, upload.filename)
 
     return studio.stored(request, await _uninterrupted(work()), 201)
 
 
 @get("/image", operation_class=ListOperation, operation_id="list_images")
-async def browse(request: AnyRequest, studio: Injected[Studio], list_images: Injected[ListImages]) -> Response[bytes]:
+async def browse(request: AnyRequest, studio: Injected[Studio]) -> Response[bytes]:
     """The caller's pictures, newest first. Follow ``next`` to see every one exactly once."""
     principal = await studio.caller(request)
     asked = _page_request(request.query_params)
-    page = await list_images(principal, asked)
+    page = await studio.list_images(principal, asked)
     return _json(studio.page(request, page, asked.limit), 200, {"Cache-Control": "private, no-cache"})
 
 
@@ -131,22 +137,13 @@ async def show(
     request: AnyRequest,
     reference: str,
     studio: Injected[Studio],
-    delivery: Injected[Delivery],
-    describe_image: Injected[DescribeImage],
-    open_image: Injected[OpenImage],
-    open_link: Injected[OpenLink],
 ) -> Response[Any]:
     """By number: what is known of the picture. By name: the picture itself."""
     addressed = ImageReference.parse(reference)
     if addressed.id is None:
-        return await _send(request, reference, None, studio, delivery, open_image, open_link)
-    image = await describe_image(await studio.caller(request), addressed)
-    described = studio.describe(request, image)
-    tag = object_tag(image, described.original)
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization"}
-    if is_unchanged(request, tag, None):
-        return Response(b"", status_code=304, headers=headers)
-    return _json(described, 200, headers)
+        return await _send(request, reference, None, studio)
+    image = await studio.describe_image(await studio.caller(request), addressed)
+    return studio.descriptions.answer(request, image, studio.addresses.of(request), studio.clock.now())
 
 
 @route(
@@ -160,12 +157,9 @@ async def show_variant(
     reference: str,
     variant: str,
     studio: Injected[Studio],
-    delivery: Injected[Delivery],
-    open_image: Injected[OpenImage],
-    open_link: Injected[OpenLink],
 ) -> Response[Any]:
     """A variant of the picture itself; 404 while it is not made yet."""
-    return await _send(request, reference, variant, studio, delivery, open_image, open_link)
+    return await _send(request, reference, variant, studio)
 
 
 async def _send(
@@ -173,16 +167,13 @@ async def _send(
     reference: str,
     variant: str | None,
     studio: Studio,
-    delivery: Delivery,
-    open_image: OpenImage,
-    open_link: OpenLink,
 ) -> Response[Any]:
     query = request.query_params
     if "signature" in query:
-        opened = await open_link(reference, variant, {name: query[name] for name in query})
+        opened = await studio.open_link(reference, variant, {name: query[name] for name in query})
     else:
-        opened = await open_image(await studio.caller(request), ImageReference.parse(reference), variant)
-    return delivery.answer(request, opened, studio.clock.now())
+        opened = await studio.open_image(await studio.caller(request), ImageReference.parse(reference), variant)
+    return studio.delivery.answer(request, opened, studio.clock.now())
 
 
 @route(
@@ -195,17 +186,15 @@ async def replace(
     request: AnyRequest,
     reference: str,
     studio: Injected[Studio],
-    uploads: Injected[UploadReader],
-    replace_image: Injected[ReplaceImage],
 ) -> Response[bytes]:
     """New bytes under the same number. By number the name follows the new file; by name the format must stay."""
     principal = await studio.caller(request)
     addressed, demanded = ImageReference.parse(reference), precondition(request)
-    await replace_image.check(principal, addressed, demanded)  # before the body is read
+    await studio.replace_image.check(principal, addressed, demanded)  # before the body is read
 
     async def work() -> Image:
-        async with uploads.receive(request) as upload:
-            return await replace_image(principal, addressed, upload.file, upload.filename, demanded)
+        async with studio.uploads.receive(request) as upload:
+            return await studio.replace_image(principal, addressed, upload.file, upload.filename, demanded)
 
     return studio.stored(request, await _uninterrupted(work()), 200)
 
@@ -215,11 +204,10 @@ async def remove(
     request: AnyRequest,
     reference: str,
     studio: Injected[Studio],
-    delete_image: Injected[DeleteImage],
 ) -> None:
     """Delete a picture, for tokens and links alike."""
     principal = await studio.caller(request)
-    await _uninterrupted(delete_image(principal, ImageReference.parse(reference), precondition(request)))
+    await _uninterrupted(studio.delete_image(principal, ImageReference.parse(reference), precondition(request)))
 
 
 ROUTES = (

@@ -36,11 +36,17 @@ class Metrics:
             registry=self._registry,
             buckets=BUCKETS,
         )
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}  # a look-up by label is dear
         self._variants = Gauge("calotype_variants", "Variants in each state", ("state",), registry=self._registry)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(method, route).observe(seconds)
+        known = self._children.get((method, route, status))
+        if known is None:
+            known = self._requests.labels(method, route, str(status)), self._seconds.labels(method, route)
+            self._children[method, route, status] = known
+        requests, durations = known
+        requests.inc()
+        durations.observe(seconds)
 
     async def exposition(self) -> tuple[bytes, str]:
         """The figures in Prometheus's text format, and its media type. Those of an absent database are left as they were."""

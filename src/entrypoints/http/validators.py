@@ -6,7 +6,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from domain.model.blob import Digest
 from domain.model.image import ANY_STATE, Image, Precondition
-from entrypoints.http.problems import AnyRequest
+from entrypoints.http.problems import AnyRequest, header
 
 TAG = re.compile(r'(W/)?"([^"]*)"')
 STATE_MARK = "-"
@@ -32,30 +32,30 @@ def http_date(at: datetime) -> str:
 
 def precondition(request: AnyRequest) -> Precondition:
     """What If-Match demands. Weak tags never match, as the standard has it."""
-    header = request.headers.get("if-match")
-    if header is None or header.strip() == "*":
+    stated = header(request, b"if-match")
+    if stated is None or stated.strip() == "*":
         return ANY_STATE
-    strong = [text for weak, text in TAG.findall(header) if not weak]
+    strong = [text for weak, text in TAG.findall(stated) if not weak]
     return Precondition(frozenset(Digest(text.partition(STATE_MARK)[0]) for text in strong))
 
 
 def is_unchanged(request: AnyRequest, tag: str, modified_at: datetime | None) -> bool:
     """Whether the client has this very representation already, so that 304 is the answer."""
-    header = request.headers.get("if-none-match")
-    if header is not None:
-        return header.strip() == "*" or any(f'"{text}"' == tag for _, text in TAG.findall(header))
-    since = _date(request.headers.get("if-modified-since"))
+    stated = header(request, b"if-none-match")
+    if stated is not None:
+        return stated.strip() == "*" or any(f'"{text}"' == tag for _, text in TAG.findall(stated))
+    since = _date(header(request, b"if-modified-since"))
     return since is not None and modified_at is not None and modified_at.replace(microsecond=0) <= since
 
 
 def range_still_applies(request: AnyRequest, tag: str, modified_at: datetime) -> bool:
     """Whether If-Range lets a range be answered with a part of these bytes."""
-    header = request.headers.get("if-range")
-    if header is None:
+    stated = header(request, b"if-range")
+    if stated is None:
         return True
-    if header.startswith('"'):
-        return header == tag
-    return _date(header) == modified_at.replace(microsecond=0)
+    if stated.startswith('"'):
+        return stated == tag
+    return _date(stated) == modified_at.replace(microsecond=0)
 
 
 def _date(text: str | None) -> datetime | None:

@@ -1,0 +1,126 @@
+"""The Django REST framework service that Calotype is measured against: the same rows, keys and addresses, in one file.
+
+It is set up as its documentation tells for production, and spared what Calotype is not: its links are not signed.
+``TWIN_DATA`` names the folder of its database and its pictures.
+"""
+
+# mypy: disable-error-code="import-untyped,import-not-found,misc,no-untyped-call"
+# Django and its framework carry no types, and are not installed where only the linters are.
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
+
+DATA = Path(os.environ["TWIN_DATA"])
+
+settings.configure(
+    DEBUG=False,
+    SECRET_KEY="of a service that lives for minutes, on this machine alone",
+    ALLOWED_HOSTS=["127.0.0.1"],
+    ROOT_URLCONF=__name__,
+    USE_TZ=True,
+    TIME_ZONE="UTC",
+    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+    MEDIA_ROOT=DATA,
+    MEDIA_URL="/media/",
+    INSTALLED_APPS=[
+        "django.contrib.auth",
+        "django.contrib.contenttypes",
+        "rest_framework",
+        "rest_framework.authtoken",
+    ],
+    MIDDLEWARE=["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"],
+    DATABASES={
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA / "twin.sqlite3",
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000;",
+            },
+        }
+    },
+    REST_FRAMEWORK={
+        "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication"],
+        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+        "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+        "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+        "PAGE_SIZE": 10,
+    },
+)
+django.setup()
+
+# None of these can be imported before the settings stand.
+from django.contrib.auth.models import User  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.db import connection, models  # noqa: E402
+from django.http import FileResponse  # noqa: E402
+from django.shortcuts import get_object_or_404  # noqa: E402
+from django.urls import path  # noqa: E402
+from rest_framework.authtoken.models import Token  # noqa: E402
+from rest_framework.serializers import ModelSerializer  # noqa: E402
+from rest_framework.views import APIView  # noqa: E402
+from rest_framework.viewsets import ReadOnlyModelViewSet  # noqa: E402
+
+
+class Image(models.Model):  # noqa: DJ008  it is never printed
+    name = models.CharField(max_length=255)
+    original = models.FileField()
+    small = models.FileField(null=True)
+    medium = models.FileField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+
+    class Meta:
+        app_label = "twin"
+        ordering = ("-id",)
+        constraints = (models.UniqueConstraint(fields=("user", "name"), name="one_name_for_a_user"),)
+
+
+class ImageSerializer(ModelSerializer):
+    class Meta:
+        model = Image
+        fields = ("id", "name", "original", "small", "medium", "created_at", "updated_at", "user")
+
+
+class Images(ReadOnlyModelViewSet):
+    serializer_class = ImageSerializer
+
+    def get_queryset(self) -> Any:
+        return Image.objects.filter(user=self.request.user)
+
+
+class Picture(APIView):
+    def get(self, request: Any, name: str) -> FileResponse:
+        return FileResponse(get_object_or_404(Image, user=request.user, name=name).original.open("rb"))
+
+
+urlpatterns = [
+    path("image/", Images.as_view({"get": "list"})),
+    path("image/<int:pk>/", Images.as_view({"get": "retrieve"})),
+    path("image/<str:name>/", Picture.as_view()),
+]
+
+application = get_wsgi_application()
+
+
+def seed(rows: list[dict[str, Any]]) -> str:
+    """Make the database and ``rows`` in it, all of one user, whose token is returned."""
+    call_command("migrate", verbosity=0)
+    with connection.schema_editor() as editor:
+        editor.create_model(Image)
+    user = User.objects.create_user("bench")
+    Image.objects.bulk_create(Image(**{**row, "user": user}) for row in rows)
+    return str(Token.objects.create(user=user).key)
+
+
+if __name__ == "__main__":
+    print(seed(json.load(sys.stdin)))

@@ -1,0 +1,68 @@
+"""What the kernel says of a process and its descendants: their processor time and their memory."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+TICKS = os.sysconf("SC_CLK_TCK")
+CODEC = b"multiprocessing.forkserver"  # in the command line of the fork server and of the workers that it forks
+RESET_HIGH_WATER = "5"  # proc(5), clear_refs
+KIBIBYTES = re.compile(r"^(VmRSS|VmHWM|RssAnon):\s+(\d+) kB$", re.MULTILINE)
+GONE = (FileNotFoundError, ProcessLookupError)  # a process may end between two looks at it
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Resident bytes: of the server's processes (with the kernel's own mark of the most there ever was, and the part
+    that is no mapped file), and of the codec's processes."""
+
+    server: int
+    high_water: int
+    anonymous: int
+    codec: int
+
+
+def tree(root: int) -> Iterator[int]:
+    """``root`` and all that descends from it."""
+    yield root
+    with suppress(*GONE):
+        for thread in (PROC / str(root) / "task").iterdir():
+            with suppress(*GONE):
+                for child in (thread / "children").read_text().split():
+                    yield from tree(int(child))
+
+
+def cpu_seconds(root: int) -> float:
+    """Processor time, user and system, that the living processes of the tree have taken."""
+    return sum(_ticks(pid) for pid in tree(root)) / TICKS
+
+
+def memory(root: int) -> Memory:
+    server = {"VmRSS": 0, "VmHWM": 0, "RssAnon": 0}
+    codec = 0
+    for pid in tree(root):
+        with suppress(*GONE):
+            found = KIBIBYTES.findall((PROC / str(pid) / "status").read_text())
+            figures = {name: int(kibibytes) * 1024 for name, kibibytes in found}
+            if CODEC in (PROC / str(pid) / "cmdline").read_bytes():
+                codec += figures.get("VmRSS", 0)
+            else:
+                for name, figure in figures.items():
+                    server[name] += figure
+    return Memory(server["VmRSS"], server["VmHWM"], server["RssAnon"], codec)
+
+
+def reset_high_water(root: int) -> None:
+    for pid in tree(root):
+        (PROC / str(pid) / "clear_refs").write_text(RESET_HIGH_WATER)
+
+
+def _ticks(pid: int) -> int:
+    with suppress(*GONE):
+        fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])  # utime and stime, counted from behind the command's name
+    return 0

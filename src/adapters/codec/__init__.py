@@ -1,0 +1,1 @@
+"""Pictures: what their bytes say, and decoding them apart from the server."""

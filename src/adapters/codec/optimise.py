@@ -1,0 +1,78 @@
+"""The same pixels, packed better."""
+
+import resource
+from io import BytesIO
+
+import oxipng
+from mozjpeg_lossless_optimization import COPY_MARKERS  # type: ignore[import-untyped]  # it ships no types
+from mozjpeg_lossless_optimization import optimize as mozjpeg
+
+from adapters.codec import staged
+from adapters.codec.decode import every_frame
+from adapters.codec.proof import Proof
+from adapters.codec.verdicts import Optimised
+from domain.model.media import ImageFacts, ImageFormat
+from domain.ports.staging import StagedPath
+
+# Measured on one core: level 2 takes 0.46 s for each million bytes of raw pixels, level 1 takes 0.31 s and 1.5 % more
+# space, level 0 takes 0.04 s and 8 % more. Its own time limit is looked at between trials only, each of them many
+# seconds long. So the level is chosen such that a 50-megapixel picture ends well within half a minute.
+_LEVELS = ((24_000_000, 2), (36_000_000, 1))
+_FASTEST = 0
+_MEMORY_PER_RAW_BYTE = 5  # measured: 4.3
+
+
+def optimise(source: StagedPath, facts: ImageFacts, proof: str, target: StagedPath) -> Optimised | None:
+    """Write a smaller file that shows what ``proof`` stands for to ``target``; None if there is none.
+
+    ``source`` holds no private metadata any more: all that it holds is kept.
+    """
+    with staged.opened(source) as file:
+        data = file.read()
+    match facts.format:
+        case ImageFormat.JPEG:
+            codec, smaller = "mozjpeg", mozjpeg(data, COPY_MARKERS.ALL)
+        case ImageFormat.PNG if _fits(data, facts):
+            codec, smaller = "oxipng", _smaller_png(data, facts)
+        case _:
+            return None
+    if len(smaller) >= len(data) or _proof(smaller, facts) != proof:
+        return None
+    return Optimised(staged.write(target, smaller), codec)
+
+
+def _smaller_png(data: bytes, facts: ImageFacts) -> bytes:
+    raw = _raw_size(data, facts)
+    level = next((level for most, level in _LEVELS if raw <= most), _FASTEST)
+    # A picture of 16 bits stays as deep as it is, and comparable byte for byte. And of chunks that are written in terms
+    # of the samples, oxipng would drop those that do not fit the new ones.
+    exact = data[24] == 16 or any(name in data[: data.index(b"IDAT")] for name in (b"sBIT", b"bKGD"))
+    return oxipng.optimize_from_memory(
+        data,
+        level=level,
+        strip=oxipng.StripChunks.none,  # what is private is gone already; else it would replace some colour profiles
+        bit_depth_reduction=not exact,
+        color_type_reduction=not exact,
+        palette_reduction=not exact,
+        grayscale_reduction=not exact,
+    )
+
+
+def _fits(data: bytes, facts: ImageFacts) -> bool:
+    """Whether oxipng can do it within the bound on memory; past it, it ends its process."""
+    bound, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return bound == resource.RLIM_INFINITY or _raw_size(data, facts) * _MEMORY_PER_RAW_BYTE < bound
+
+
+def _raw_size(data: bytes, facts: ImageFacts) -> int:
+    bits, channels = data[24], {2: 3, 4: 2, 6: 4}.get(data[25], 1)
+    return facts.width * facts.height * facts.frames * channels * bits // 8
+
+
+def _proof(data: bytes, facts: ImageFacts) -> str:
+    file = BytesIO(data)
+    proof = Proof(file, facts)
+    file.seek(0)
+    for frame in every_frame(file, facts):
+        proof.add(frame)
+    return proof.result()

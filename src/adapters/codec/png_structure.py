@@ -1,0 +1,103 @@
+"""The chunks of a PNG (W3C PNG, third edition): what they say of the picture, and the file without private ones."""
+
+import zlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from adapters.codec.blocks import Part, Source, bounded, spliced, unsigned
+from adapters.codec.exif import orientation_block, orientation_in
+from domain.errors import UndecodableImage
+from domain.model.media import ImageFacts, ImageFormat, Orientation
+
+_SIGNATURE_SIZE = 8
+_LARGEST = 2**31 - 1  # of a PNG's numbers
+_OVERHEAD = 12  # length, name and checksum around a chunk's body
+
+# Ancillary chunks that change how the picture is shown; a critical one begins with a capital letter.
+_SHOWN = frozenset(b"tRNS gAMA cHRM sRGB iCCP cICP mDCV cLLI sBIT bKGD pHYs acTL fcTL fdAT".split())
+
+
+class _Chunk(NamedTuple):
+    name: bytes
+    start: int
+    body: int
+    end: int
+
+
+def facts(data: Source) -> ImageFacts:
+    """What the chunks state. A picture before the animation that is no part of it counts as a frame, as in Pillow.
+
+    Raises:
+        UndecodableImage: the first chunk is not IHDR, or there is no IDAT.
+        ImageTooLarge: there are more chunks than any picture needs.
+    """
+    orientation: Orientation | None = None
+    promised: list[int] = []
+    controls = blocks = 0
+    pixels = default_picture = False
+    for chunk in bounded(_chunks(data)):
+        blocks += 1
+        match chunk.name:
+            case b"IDAT" if not pixels:
+                pixels = True
+                default_picture = not controls
+            case b"acTL" if not pixels:
+                promised.append(unsigned(data, chunk.body, 4))
+            case b"fcTL":
+                controls += 1
+            case b"eXIf" if orientation is None:
+                orientation = orientation_in(data[chunk.body : chunk.end - 4])
+    if not pixels:
+        raise UndecodableImage(reason="a PNG without pixel data")
+    frames = 1
+    # Without exactly one acTL before the pixels, decoders show the still picture and pass over the frames.
+    if len(promised) == 1 and promised[0] <= _LARGEST:
+        frames = max(1, min(promised[0], controls) + default_picture)
+    return ImageFacts(
+        format=ImageFormat.PNG,
+        width=unsigned(data, 16, 4),
+        height=unsigned(data, 20, 4),
+        orientation=orientation or Orientation.NORMAL,
+        frames=frames,
+        blocks=blocks,
+    )
+
+
+def stripped(data: Source, orientation: Orientation) -> bytes:
+    """The picture with its chunks of pixels and colour as they are, and ``orientation``; the rest is cut.
+
+    Raises:
+        UndecodableImage: the first chunk is not IHDR.
+    """
+    parts: list[Part] = [range(_SIGNATURE_SIZE)]
+    oriented = orientation is Orientation.NORMAL
+    for chunk in _chunks(data):
+        if chunk.name[:1].isupper() or chunk.name in _SHOWN:
+            parts.append(range(chunk.start, chunk.end))
+        elif chunk.name == b"eXIf" and not oriented:
+            parts.append(_written(b"eXIf", orientation_block(orientation)))
+            oriented = True
+    return spliced(data, parts)
+
+
+def _chunks(data: Source) -> Iterator[_Chunk]:
+    """Up to IEND, or to what is no chunk any more; the last one may be cut short by the end of the file."""
+    if data[12:16] != b"IHDR" or unsigned(data, 8, 4) != 13:
+        raise UndecodableImage(reason="a PNG that does not begin with its header")
+    if not (unsigned(data, 16, 4) and unsigned(data, 20, 4)):
+        raise UndecodableImage(reason="a PNG of no size")
+    at = _SIGNATURE_SIZE
+    while at + 8 <= len(data):
+        name = data[at + 4 : at + 8]
+        if not (name.isalpha() and name.isascii()):
+            return
+        end = min(at + _OVERHEAD + unsigned(data, at, 4), len(data))
+        yield _Chunk(name, at, at + 8, end)
+        if name == b"IEND":
+            return
+        at = end
+
+
+def _written(name: bytes, body: bytes) -> bytes:
+    checksum = zlib.crc32(body, zlib.crc32(name))
+    return len(body).to_bytes(4, "big") + name + body + checksum.to_bytes(4, "big")

@@ -1,0 +1,52 @@
+"""What a worker tells the server: plain data, never an exception and never a pixel."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from domain.ports.staging import StagedFile
+
+
+class Fault(Enum):
+    """Who or what is to blame: the picture, the staging area, or the machine that the sandbox does not hold on."""
+
+    PICTURE = "picture"
+    STAGING = "staging"
+    SANDBOX = "sandbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The task was not done. ``reason`` is for the operator; ``number`` is the system's error, if it gave one."""
+
+    fault: Fault
+    reason: str
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A picture that was decoded whole. ``file`` is it without private metadata.
+
+    ``proof`` stands for everything that is shown, or is None where none was asked for or none is possible.
+    """
+
+    file: StagedFile
+    thumbhash: str
+    proof: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Optimised:
+    """The same picture in fewer bytes, made by the program named ``codec``."""
+
+    file: StagedFile
+    codec: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReport:
+    """How a worker is set up: which layers of the sandbox hold, which do not, and the versions of the codecs in it."""
+
+    held: tuple[str, ...]
+    missing: tuple[str, ...]
+    versions: tuple[tuple[str, str], ...]

@@ -1,0 +1,76 @@
+"""An optimiser may do whatever it likes to itself, and nothing to the picture."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from adapters.codec.limits import PoolLimits
+from adapters.system.staging import FolderStaging
+from domain.model.media import ImageFormat
+from pictures import a_picture
+from workers import Open, an_upload, compressed, do, opener
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def open_codec(staging: FolderStaging) -> Open:
+    return opener(staging)
+
+
+def poisoned(optimiser: str) -> str:
+    return f"import os, time, adapters.codec.optimise as it\nit.mozjpeg = it.oxipng.optimize_from_memory = {optimiser}"
+
+
+@pytest.mark.parametrize(
+    "optimiser",
+    [
+        pytest.param("lambda *a, **k: os._exit(1)", id="crashes"),
+        pytest.param("lambda *a, **k: 1 / 0", id="fails"),
+        pytest.param("lambda *a, **k: bytearray(1 << 40)", id="explodes"),
+        pytest.param("lambda *a, **k: time.sleep(60)", id="hangs"),
+        pytest.param("lambda data, *a, **k: data[:len(data) // 2]", id="returns a broken picture"),
+        pytest.param("lambda data, *a, **k: open(it.__dict__['other'], 'rb').read()", id="returns another picture"),
+        pytest.param("lambda data, *a, **k: data + bytes(100)", id="returns a larger picture"),
+    ],
+)
+@pytest.mark.parametrize("format", [ImageFormat.JPEG, ImageFormat.PNG])
+async def test_an_optimiser_that_fails_costs_only_the_saving(
+    open_codec: Open, staging: FolderStaging, format: ImageFormat, optimiser: str
+) -> None:
+    other = an_upload(staging, a_picture(format, seed=9))
+    async with open_codec(PoolLimits(workers=1, deadline=3)) as codec:
+        await do(codec, f"{poisoned(optimiser)}\nit.other = {other.path!r}")
+        made = await compressed(codec, staging, a_picture(format, 200, 150, comment="private"))
+        assert made.receipt.codec == "none"
+        assert {path.name: path.stat().st_size for path in staging.outlets.iterdir()} == {"target": made.file.size}
+
+
+async def test_a_change_in_the_low_byte_of_a_sample_is_noticed(open_codec: Open, staging: FolderStaging) -> None:
+    """Which no decoder in the house shows: it is looked for in the file."""
+    deed = (
+        "import zlib, struct, adapters.codec.optimise as it\n"
+        "def png(low, level):\n"
+        "    chunk = lambda n, d: struct.pack('>I', len(d)) + n + d + struct.pack('>I', zlib.crc32(n + d))\n"
+        "    row = b'\\0' + bytes((200, low, 100, 7, 50, 9)) * 40\n"
+        "    head = struct.pack('>IIBBBBB', 40, 30, 16, 2, 0, 0, 0)\n"
+        "    return b'\\x89PNG\\r\\n\\x1a\\n' + chunk(b'IHDR', head) + chunk(b'IDAT', zlib.compress(row * 30, level)) + chunk(b'IEND', b'')\n"
+    )
+    scope: dict[str, Callable[[int, int], bytes]] = {}
+    exec(deed.replace("import zlib, struct, adapters.codec.optimise as it", "import zlib, struct"), scope)
+    async with open_codec(PoolLimits(workers=1)) as codec:
+        for low, expected in ((1, "oxipng"), (2, "none")):
+            await codec._run(
+                exec, f"{deed}it.oxipng.optimize_from_memory = lambda *a, made=png({low}, 9), **k: made", {}
+            )
+            made = await compressed(codec, staging, scope["png"](1, 0))
+            assert made.receipt.codec == expected
+
+
+async def test_an_optimiser_gets_what_the_decoder_left_of_the_time(open_codec: Open, staging: FolderStaging) -> None:
+    async with open_codec(PoolLimits(workers=1, deadline=2)) as codec:
+        await do(codec, poisoned("lambda *a, **k: time.sleep(60)"))
+        start = time.monotonic()
+        await compressed(codec, staging, a_picture())
+        assert time.monotonic() - start < 2 + 2

@@ -1,0 +1,59 @@
+"""The orientation within an EXIF block."""
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from adapters.codec.exif import orientation_block, orientation_in
+from domain.model.media import Orientation
+
+BIG, LITTLE = ">", "<"
+
+
+def block(order: str, *entries: tuple[int, int, int, int], directory: int = 8) -> bytes:
+    mark = b"MM" if order == BIG else b"II"
+    body = b"".join(struct.pack(f"{order}HHIHH", *entry, 0) for entry in entries)
+    return mark + struct.pack(f"{order}HIH", 42, directory, len(entries)) + body + bytes(4)
+
+
+@pytest.mark.parametrize("orientation", Orientation)
+def test_the_block_that_is_written_is_read_by_us_and_by_pillow(orientation: Orientation) -> None:
+    written = orientation_block(orientation)
+    exif = Image.Exif()
+    exif.load(b"Exif\0\0" + written)
+    assert orientation_in(written) is orientation
+    assert dict(exif) == {0x0112: orientation}
+
+
+@pytest.mark.parametrize("order", [BIG, LITTLE])
+def test_both_byte_orders_and_the_prefix_are_understood(order: str) -> None:
+    exif = block(order, (0x010F, 2, 1, 0), (0x0112, 3, 1, 6))
+    assert orientation_in(exif) is Orientation.ROTATED_90
+    assert orientation_in(b"Exif\0\0" + exif) is Orientation.ROTATED_90
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"",
+        b"MM\0*",
+        b"LoremIpsum dolor sit amet, consectetur",
+        block(BIG, (0x0112, 3, 1, 0)),
+        block(BIG, (0x0112, 3, 1, 9)),
+        block(BIG, (0x0112, 4, 1, 6)),
+        block(BIG, (0x0112, 3, 2, 6)),
+        block(BIG, (0x010F, 2, 1, 6)),
+        block(BIG, (0x0112, 3, 1, 6), directory=0xFFFFFFF0),
+        block(BIG, (0x0112, 3, 1, 6))[:-5],
+    ],
+)
+def test_what_cannot_be_followed_or_is_out_of_range_is_normal(broken: bytes) -> None:
+    assert orientation_in(broken) is Orientation.NORMAL
+
+
+@given(st.one_of(st.binary(max_size=80), st.binary(max_size=80).map(lambda tail: b"II*\0" + tail)))
+def test_no_bytes_are_too_odd(exif: bytes) -> None:
+    assert orientation_in(exif) in Orientation

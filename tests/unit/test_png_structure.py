@@ -1,0 +1,134 @@
+"""PNG files: facts and stripping."""
+
+import io
+import warnings
+import zlib
+
+import pytest
+from PIL import Image, ImageCms, PngImagePlugin
+
+from adapters.codec.blocks import MOST_BLOCKS
+from adapters.codec.headers import read_facts, strip_metadata
+from domain.errors import ImageTooLarge, UndecodableImage
+from domain.model.media import ImageFormat, Orientation
+
+SECRET = b"51.5007 N 0.1246 W"
+ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    return len(body).to_bytes(4, "big") + name + body + zlib.crc32(name + body).to_bytes(4, "big")
+
+
+def png(*, orientation: int = 1, icc: bytes | None = None) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010E] = SECRET.decode()
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Comment", SECRET.decode())
+    text.add_itxt("XML:com.adobe.xmp", SECRET.decode())
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((40, 24)).save(out, "PNG", exif=exif, pnginfo=text, icc_profile=icc, dpi=(72, 72))
+    return out.getvalue()
+
+
+def apng(*, default_picture: bool = False) -> bytes:
+    frames = [Image.new("RGB", (9, 7), colour) for colour in ("red", "green", "blue")]
+    out = io.BytesIO()
+    frames[0].save(
+        out, "PNG", save_all=True, append_images=frames[1:], default_image=default_picture, duration=[10, 20, 30]
+    )
+    return out.getvalue()
+
+
+def before_the_pixels(data: bytes, *chunks: bytes) -> bytes:
+    at = data.index(b"IDAT") - 4
+    return data[:at] + b"".join(chunks) + data[at:]
+
+
+def stripped(data: bytes) -> bytes:
+    return strip_metadata(data, read_facts(data))
+
+
+def shown(data: bytes) -> list[tuple[bytes, object]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(data)) as image:
+            assert isinstance(image, PngImagePlugin.PngImageFile)
+            frames: list[tuple[bytes, object]] = []
+            for number in range(image.n_frames):
+                image.seek(number)
+                frames.append((image.tobytes(), image.info.get("duration")))
+            return frames
+
+
+def test_size_and_orientation_are_read() -> None:
+    facts = read_facts(png(orientation=5))
+    assert (facts.format, facts.width, facts.height) == (ImageFormat.PNG, 40, 24)
+    assert (facts.orientation, facts.frames) == (Orientation.TRANSPOSED, 1)
+
+
+def test_everything_private_is_cut_and_colour_and_density_stay() -> None:
+    data = before_the_pixels(png(icc=ICC), chunk(b"tIME", SECRET), chunk(b"caBX", SECRET), chunk(b"prVt", SECRET))
+    result = stripped(data + SECRET)
+    assert SECRET not in result
+    assert b"eXIf" not in result
+    assert shown(result) == shown(data)
+    with Image.open(io.BytesIO(result)) as image:
+        assert image.info["icc_profile"] == ICC
+        assert "dpi" in image.info
+
+
+def test_orientation_is_all_that_is_left_of_exif() -> None:
+    result = stripped(png(orientation=8))
+    assert SECRET not in result
+    with Image.open(io.BytesIO(result)) as image:
+        assert dict(image.getexif()) == {0x0112: 8}
+
+
+@pytest.mark.parametrize("default_picture", [False, True])
+def test_frames_are_those_that_pillow_counts(*, default_picture: bool) -> None:
+    data = apng(default_picture=default_picture)
+    assert read_facts(data).frames == len(shown(data)) == 3
+    assert shown(stripped(data)) == shown(data)
+
+
+def test_frames_are_counted_by_their_chunks_and_not_by_the_promise() -> None:
+    data = apng()
+    at = data.index(b"acTL") - 4
+    promise = chunk(b"acTL", (1_000_000).to_bytes(4, "big") + bytes(4))
+    assert read_facts(data[:at] + promise + data[at + 20 :]).frames == 3
+
+
+def test_frames_without_a_promise_are_none() -> None:
+    data = apng()
+    at = data.index(b"acTL") - 4
+    unpromised = data[:at] + data[at + 20 :]
+    assert read_facts(unpromised).frames == len(shown(unpromised)) == 1
+
+
+def test_a_private_chunk_with_a_wrong_checksum_does_not_matter() -> None:
+    data = png()
+    at = data.index(b"iTXt") + 10
+    broken = data[:at] + b"\xff" + data[at + 1 :]
+    assert stripped(broken) == stripped(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        png()[:20],
+        png()[: png().index(b"IDAT") - 4],
+        png()[:8] + png()[33:],
+        png()[:16] + bytes(4) + png()[20:],
+    ],
+    ids=["cut within the header", "no pixels", "no header", "no width"],
+)
+def test_what_lacks_an_essential_part_is_refused(data: bytes) -> None:
+    with pytest.raises(UndecodableImage):
+        read_facts(data)
+
+
+def test_a_flood_of_chunks_is_refused() -> None:
+    with pytest.raises(ImageTooLarge):
+        read_facts(before_the_pixels(png(), chunk(b"tEXt", b"") * (MOST_BLOCKS + 1)))
