@@ -12,10 +12,9 @@ from typing import Any, TypeVar
 import pebble
 
 from adapters.codec import staged, worker
-from adapters.codec.headers import read_facts
 from adapters.codec.limits import Confinement, PoolLimits
 from adapters.codec.places import Places
-from adapters.codec.verdicts import Fault, Optimised, Refused, WorkerReport
+from adapters.codec.verdicts import Declined, Fault, Optimised, Refused, WorkerReport
 from domain.errors import (
     CalotypeError,
     CodecBroken,
@@ -54,7 +53,10 @@ class PooledImageCodec(ImageCodec):
         self._closed = False
 
     async def inspect(self, source: StagedFile) -> ImageFacts:
-        return await _staging(_inspected, source.path)
+        found = await self._run(worker.inspect, source.path)
+        if isinstance(found, Declined):
+            raise found.error(**found.data)
+        return found
 
     async def compress(
         self, source: StagedFile, facts: ImageFacts, plan: CompressionPlan, target: StagedPath
@@ -201,11 +203,6 @@ async def _staging(step: Callable[..., _Result], *arguments: StagedPath) -> _Res
         raise
     except staged.StagingFailed as error:
         raise _raised(Refused(Fault.STAGING, str(error), error.number)) from None
-
-
-def _inspected(path: StagedPath) -> ImageFacts:
-    with staged.opened(path) as file, staged.mapped(file) as data:
-        return read_facts(data)
 
 
 def _stop(pool: pebble.ProcessPool) -> None:

@@ -1,8 +1,11 @@
 """What a worker tells the server: plain data, never an exception and never a pixel."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
+from domain.errors import FormatNotAccepted, ImageTooLarge
 from domain.ports.staging import StagedFile
 
 
@@ -21,6 +24,14 @@ class Refused:
     fault: Fault
     reason: str
     number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A header was understood, and the picture is not wanted: which error says so, and its data."""
+
+    error: type[FormatNotAccepted] | type[ImageTooLarge]
+    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

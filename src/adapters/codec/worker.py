@@ -10,16 +10,16 @@ import os
 import signal
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.metadata import version
 from multiprocessing import forkserver
 from typing import Any, TypeVar
 
 from adapters.codec import memory
 from adapters.codec.limits import Confinement, SandboxMode
-from adapters.codec.staged import StagingFailed
-from adapters.codec.verdicts import Examined, Fault, Optimised, Refused, WorkerReport
-from domain.errors import UndecodableImage
+from adapters.codec.staged import StagingFailed, mapped, opened
+from adapters.codec.verdicts import Declined, Examined, Fault, Optimised, Refused, WorkerReport
+from domain.errors import FormatNotAccepted, ImageTooLarge, UndecodableImage
 from domain.model.compression import CompressionPlan
 from domain.model.media import ImageFacts
 from domain.model.variant import VariantSpec
@@ -76,6 +76,17 @@ def report() -> WorkerReport:
     """How this worker is set up."""
     assert _this is not None, "only a started worker is given tasks"
     return _this.report
+
+
+def inspect(source: StagedPath) -> ImageFacts | Declined:
+    """What the header says. It is read here because looking through a file brings all of it into memory."""
+    from adapters.codec.headers import read_facts
+
+    try:
+        with opened(source) as file, mapped(file) as data:
+            return read_facts(data)
+    except (FormatNotAccepted, ImageTooLarge) as error:
+        return Declined(type(error), {each.name: getattr(error, each.name) for each in fields(error)})
 
 
 def examine(source: StagedPath, facts: ImageFacts, plan: CompressionPlan, target: StagedPath) -> Examined:
