@@ -219,8 +219,12 @@ class BlobLedger(Protocol):
 
 
 class StoreBinding(Protocol):
-    """Which blob store these rows belong to."""
+    """Which blob store these rows belong to: at most one, by the mark that it carries."""
 
-    async def read(self) -> str | None: ...
+    async def read(self) -> str | None:
+        """The mark of that store, None before the first start."""
+        ...
 
-    async def write(self, identity: str) -> None: ...
+    async def write(self, identity: str) -> None:
+        """Belong to the store with this mark from now on."""
+        ...

@@ -33,6 +33,12 @@ VERSION = "0.1.0"
 
 def build_app(container: Container) -> ASGIApp:
     """The whole interface over ``container``, which the application opens at its start and closes at its end."""
+    metrics = Metrics(container.tally_variants())
+    return Measured(build_routes(container, metrics), metrics)
+
+
+def build_routes(container: Container, metrics: Metrics) -> Litestar:
+    """The interface without what measures it."""
     settings = container.settings()
     illustrator = Illustrator(container.links())
     studio = Studio(
@@ -51,7 +57,6 @@ def build_app(container: Container) -> ASGIApp:
         replace_image=container.replace_image(),
         delete_image=container.delete_image(),
     )
-    metrics = Metrics(container.tally_variants())
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -62,7 +67,7 @@ def build_app(container: Container) -> ASGIApp:
             _settle_memory()
             yield
 
-    app = Litestar(
+    return Litestar(
         [*images.ROUTES, tokens.log_in, *health.ROUTES, docs_page.show_docs],
         dependencies={
             "studio": provided(lambda: studio),
@@ -98,7 +103,6 @@ def build_app(container: Container) -> ASGIApp:
         logging_config=None,
         debug=False,
     )
-    return Measured(app, metrics)
 
 
 def _settle_memory() -> None:

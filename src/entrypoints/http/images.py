@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from litestar import HttpMethod, Response, delete, get, post, route
+from litestar.params import FromPath
 from litestar.types import OperationIDCreator
 
 from domain.model.access_key import Principal, Scope
@@ -135,7 +136,7 @@ def _named(name: str) -> OperationIDCreator:
 @route("/image/{reference:str}", http_method=READING, operation_class=BytesOperation, operation_id=_named("show_image"))
 async def show(
     request: AnyRequest,
-    reference: str,
+    reference: FromPath[str],
     studio: Injected[Studio],
 ) -> Response[Any]:
     """By number: what is known of the picture. By name: the picture itself."""
@@ -155,7 +156,7 @@ async def show(
 async def show_variant(
     request: AnyRequest,
     reference: str,
-    variant: str,
+    variant: FromPath[str],
     studio: Injected[Studio],
 ) -> Response[Any]:
     """A variant of the picture itself; 404 while it is not made yet."""
@@ -184,7 +185,7 @@ async def _send(
 )
 async def replace(
     request: AnyRequest,
-    reference: str,
+    reference: FromPath[str],
     studio: Injected[Studio],
 ) -> Response[bytes]:
     """New bytes under the same number. By number the name follows the new file; by name the format must stay."""
@@ -202,7 +203,7 @@ async def replace(
 @delete("/image/{reference:str}", operation_id="delete_image", status_code=204)
 async def remove(
     request: AnyRequest,
-    reference: str,
+    reference: FromPath[str],
     studio: Injected[Studio],
 ) -> None:
     """Delete a picture, for tokens and links alike."""

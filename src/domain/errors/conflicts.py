@@ -1,0 +1,78 @@
+"""Requests that do not fit the present state."""
+
+from dataclasses import dataclass
+
+from domain.errors.families import Conflict
+
+
+@dataclass(eq=False)
+class StaleImage(Conflict):
+    """The picture changed between the moment it was read and the moment it was written."""
+
+    code = "stale-image"
+
+    def __str__(self) -> str:
+        return "The picture was changed by another request. Read it again and repeat yours."
+
+
+@dataclass(eq=False)
+class PreconditionFailed(Conflict):
+    code = "precondition-failed"
+
+    def __str__(self) -> str:
+        return "The picture is not the one that If-Match names. Read it again and repeat the request."
+
+
+@dataclass(eq=False)
+class ImageNameTaken(Conflict):
+    code = "image-name-taken"
+
+    def __str__(self) -> str:
+        return "A picture of this name was stored at the same moment. Try again."
+
+
+@dataclass(eq=False)
+class UsernameTaken(Conflict):
+    code = "username-taken"
+    username: str
+
+    def __str__(self) -> str:
+        return f"There is a user named '{self.username}' already."
+
+
+@dataclass(eq=False)
+class AccessKeyNameTaken(Conflict):
+    code = "access-key-name-taken"
+    name: str
+
+    def __str__(self) -> str:
+        return f"The user has an access key named '{self.name}' already. Choose another name, or rotate or revoke that one."
+
+
+@dataclass(eq=False)
+class UserHasImages(Conflict):
+    code = "user-has-images"
+    username: str
+    images: int
+
+    def __str__(self) -> str:
+        return f"'{self.username}' still has {self.images} pictures. Remove them too with --with-images."
+
+
+@dataclass(eq=False)
+class UserDisabled(Conflict):
+    code = "user-disabled"
+    username: str
+
+    def __str__(self) -> str:
+        return f"'{self.username}' is disabled. Enable the user first with 'calotype users enable'."
+
+
+@dataclass(eq=False)
+class BlobExpired(Conflict):
+    """A blob's state moved on under the caller: the sweeper or another writer won."""
+
+    code = "blob-expired"
+
+    def __str__(self) -> str:
+        return "The upload took too long and its place was given up. Send it again."

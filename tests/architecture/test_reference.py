@@ -1,0 +1,79 @@
+"""The reference holds every setting, route, command, exit status and error code, and none that there is not."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+from litestar.routes import HTTPRoute
+
+from architecture.test_structure import concrete_errors
+from entrypoints.cli import exits
+from entrypoints.cli.main import calotype
+from entrypoints.http import problems
+from entrypoints.http.app import build_routes
+from entrypoints.http.metrics import Metrics
+from entrypoints.running import contained
+from entrypoints.settings import Auth, Settings, described
+
+REFERENCE = (Path(__file__).parents[2] / "docs" / "reference.md").read_text()
+
+
+def section(title: str) -> str:
+    found = re.search(rf"^## {title}$(.*?)(?=^## |\Z)", REFERENCE, re.MULTILINE | re.DOTALL)
+    assert found, f"the reference has no section '{title}'"
+    return found.group(1)
+
+
+def first_cells(title: str) -> set[str]:
+    """What stands in code type in the first column of the section's tables."""
+    return set(re.findall(r"^\| `([^`]+)`", section(title), re.MULTILINE))
+
+
+def shown(default: object) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return "empty" if default in ("", ()) else str(default)
+
+
+def test_every_setting_is_told_with_its_default() -> None:
+    assert first_cells("Settings") == {each.name for each in described()}
+    for each in described():
+        assert f"| `{each.name}` | {shown(each.default)} | {each.about} |" in section("Settings")
+
+
+def test_every_error_code_is_told_with_what_it_becomes() -> None:
+    assert first_cells("Error codes") == {error.code for error in concrete_errors()}
+    for error in concrete_errors():
+        row = f"| `{error.code}` | {problems.status_of(error)} | {exits.status_of(error)} |"
+        assert row in section("Error codes"), row
+
+
+def commands(group: click.Command, prefix: str = "calotype") -> set[str]:
+    if not isinstance(group, click.Group):
+        return {prefix}
+    return {name for each, command in group.commands.items() for name in commands(command, f"{prefix} {each}")}
+
+
+def test_every_command_is_told() -> None:
+    told = {re.split(r" [A-Z\[<-]", row)[0] for row in first_cells("Commands")}
+    assert told == commands(calotype)
+
+
+def test_every_route_is_told() -> None:
+    container = contained(Settings(auth=Auth(secrets=("s" * 32,))))
+    app = build_routes(container, Metrics(container.tally_variants()))
+    served = {
+        f"{method} {re.sub(':str', '', route.path)}"
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for method in route.methods
+        if method not in ("OPTIONS", "HEAD")
+    }
+    told = {re.sub(r"(?<=.)/$", "", re.sub(r"\?.*", "", row)) for row in first_cells("Routes")}
+    assert told == served
+
+
+@pytest.mark.parametrize("status", [exits.DONE, exits.USAGE, exits.BUG, exits.INTERRUPTED, *exits.STATUSES.values()])
+def test_every_exit_status_is_told(status: int) -> None:
+    assert f"| {status} |" in section("Exit statuses")

@@ -1,0 +1,135 @@
+"""The shape of the code: what linters cannot see, or would see too late."""
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import re
+from pathlib import Path
+from typing import Protocol, is_typeddict
+
+import grimp
+import pytest
+
+import domain.ports
+from domain import errors
+from domain.errors import CalotypeError
+from entrypoints.cli import exits
+from entrypoints.http import problems
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "src"
+STANDARD_LIBRARY = {
+    "collections", "contextlib", "dataclasses", "datetime", "enum", "math", "re", "typing", "unicodedata",
+}  # fmt: skip
+FAMILIES = {
+    errors.Rejected, errors.NotFound, errors.Conflict, errors.Denied, errors.Exhausted, errors.Unavailable, errors.Misconfigured,
+}  # fmt: skip
+
+
+def concrete_errors() -> list[type[CalotypeError]]:
+    found, waiting = [], [CalotypeError]
+    while waiting:
+        below = waiting.pop().__subclasses__()
+        found += below
+        waiting += below
+    return [error for error in found if error not in FAMILIES]
+
+
+def test_the_domain_imports_a_few_modules_of_the_standard_library_and_nothing_else() -> None:
+    graph = grimp.build_graph("domain", include_external_packages=True, cache_dir=None)
+    foreign = {
+        f"{module} -> {imported}"
+        for module in graph.modules
+        if module.split(".")[0] == "domain"
+        for imported in graph.find_modules_directly_imported_by(module)
+        if imported.split(".")[0] not in STANDARD_LIBRARY | {"domain"}
+    }
+    assert foreign == set()
+
+
+@pytest.mark.parametrize("package", ["domain", "adapters", "entrypoints"])
+def test_our_three_packages_are_ours(package: str) -> None:
+    spec = importlib.util.find_spec(package)
+    assert spec is not None
+    assert spec.origin == str(SOURCES / package / "__init__.py")
+
+
+def test_every_error_has_a_code_of_its_own_and_a_sentence() -> None:
+    codes = [error.code for error in concrete_errors()]
+    assert len(codes) == len(set(codes))
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", code) for code in codes)
+    assert all(error.__str__ is not CalotypeError.__str__ for error in concrete_errors())
+
+
+def test_both_tables_know_every_error() -> None:
+    for error in concrete_errors():
+        assert 400 <= problems.status_of(error) < 600
+        assert 64 <= exits.status_of(error) < 128
+
+
+def ports() -> list[type]:
+    found = []
+    for info in pkgutil.iter_modules(domain.ports.__path__):
+        module = importlib.import_module(f"domain.ports.{info.name}")
+        found += [
+            each
+            for _, each in inspect.getmembers(module, inspect.isclass)
+            if each.__module__ == module.__name__ and Protocol in each.__bases__ and not is_typeddict(each)
+        ]
+    return found
+
+
+def test_every_port_states_its_obligations() -> None:
+    assert len(ports()) > 15
+    for port in ports():
+        text = (port.__doc__ or "") + "".join(
+            inspect.getdoc(member) or "" for _, member in inspect.getmembers(port, inspect.isfunction)
+        )
+        assert len(text) > 50, f"{port.__name__} says too little"
+
+
+def test_every_adapter_of_a_port_is_named_in_the_contract_tests() -> None:
+    contracts = "".join(path.read_text() for path in [*ROOT.glob("tests/contract/*.py"), *ROOT.glob("tests/*.py")])
+    names = {port.__name__ for port in ports()}
+    reached_through = {
+        "UnitOfWork",
+        "ImageRepository",
+        "VariantJobs",
+        "UserRepository",
+        "AccessKeyRepository",
+        "BlobLedger",
+        "StoreBinding",
+        "StagedWriter",
+    }
+    behaviour = "".join(path.read_text() for path in ROOT.glob("tests/behaviour/*.py"))
+    missing = [
+        f"{path.relative_to(SOURCES)}: {node.name}"
+        for path in (SOURCES / "adapters").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+        for based_on in [{base.id for base in node.bases if isinstance(base, ast.Name)} & names]
+        if based_on and not based_on & reached_through and node.name not in contracts + behaviour
+    ]
+    assert missing == []
+
+
+def test_the_drivers_never_name_a_unit_of_work() -> None:
+    for folder in ("http", "cli"):
+        for path in (SOURCES / "entrypoints" / folder).glob("*.py"):
+            assert not re.search(r"\b(UnitOfWork|UnitsOfWork|\.units\b)", path.read_text()), path
+
+
+def test_files_hold_one_idea_and_are_named_for_it() -> None:
+    vague = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager", "service", "core"}
+    for path in [*SOURCES.rglob("*.py"), *ROOT.glob("tests/**/*.py"), *ROOT.glob("bench/**/*.py")]:
+        assert path.stem not in vague, path
+        if "tests" not in path.parts:
+            lines = path.read_text().count("\n")
+            assert lines <= 310, f"{path} has {lines} lines"
+
+
+def test_every_module_says_what_it_is() -> None:
+    for path in SOURCES.rglob("*.py"):
+        assert ast.get_docstring(ast.parse(path.read_text())), path
