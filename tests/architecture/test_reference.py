@@ -66,7 +66,7 @@ def test_every_route_is_told() -> None:
     served = {
         f"{method} {re.sub(':str', '', route.path)}"
         for route in app.routes
-        if isinstance(route, HTTPRoute)
+        if isinstance(route, HTTPRoute) and route.path not in ("/schema", "/schema/{path:str}")  # Litestar's own
         for method in route.methods
         if method not in ("OPTIONS", "HEAD")
     }

@@ -445,6 +445,29 @@ async def test_a_key_is_found_by_serial_name_and_number(database: Database) -> N
                 await unit.access_keys.get(absent)
 
 
+async def test_a_key_and_a_picture_of_its_holder_are_found_in_one_look(database: Database) -> None:
+    ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
+    key = await issued(database, a_key(ada))
+    (mine,), (theirs,) = await stored(database, ada, "a.jpg"), await stored(database, bob, "b.jpg")
+    held_image = database.lookups.held_image
+    for reference in (ImageReference(id=mine.id), ImageReference(name=mine.name)):
+        held, image = await held_image(key.serial, reference)
+        assert held is not None
+        assert (held.key, image) == (key, mine)
+        assert await held_image(Serial(bytes(16)), reference) == (None, None)
+    for reference in (ImageReference(id=theirs.id), ImageReference(name=theirs.name), ImageReference(id=ImageId(0))):
+        held, image = await held_image(key.serial, reference)
+        assert held is not None
+        assert image is None
+    ready = mine.with_variant(mine.variant("small").ready(a_print("c" * 32)))
+    ready = ready.with_variant(ready.variant("medium").ready(a_print("d" * 32)))
+    for change in (ready, replace(ready, name=ImageName("z.jpg"), version=2)):
+        async with database.units.writing() as unit:
+            saved = await unit.images.save(change)
+            await unit.commit()
+        assert (await held_image(key.serial, ImageReference(id=mine.id)))[1] == saved
+
+
 async def test_a_key_name_is_free_again_once_the_key_is_revoked(database: Database) -> None:
     user = await a_user(database)
     key = await issued(database, a_key(user))

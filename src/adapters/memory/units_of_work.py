@@ -75,6 +75,13 @@ class MemoryLookups(Lookups):
                 return HeldKey(key, state.users[key.user].is_disabled)
         return None
 
+    async def held_image(self, serial: Serial, reference: ImageReference) -> tuple[HeldKey | None, Image | None]:
+        held = await self.held_key(serial)
+        try:
+            return held, await self.image(held.key.user, reference) if held else None
+        except ImageNotFound:
+            return held, None
+
     async def image(self, owner: UserId, reference: ImageReference) -> Image:
         for image in self._database.state.images.values():
             if image.owner == owner and reference.addresses(image.id, image.name):

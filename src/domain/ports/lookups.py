@@ -25,6 +25,13 @@ class Lookups(Protocol):
         """The key with this serial, revoked or not."""
         ...
 
+    async def held_image(self, serial: Serial, reference: ImageReference) -> tuple[HeldKey | None, Image | None]:
+        """The key with this serial, and the picture of its holder that is addressed: two answers from one look.
+
+        The picture is told whatever the key is worth; it is for the caller to judge that first.
+        """
+        ...
+
     async def image(self, owner: UserId, reference: ImageReference) -> Image:
         """The picture as it stands.
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.errors import AccessKeyNotFound, InvalidToken, InvalidValue, UserDisabled, UserNotFound
+from domain.errors import AccessKeyNotFound, ImageNotFound, InvalidToken, InvalidValue, UserDisabled, UserNotFound
 from domain.model.access_key import (
     ALL_SCOPES,
     DEFAULT_KEY_NAME,
@@ -14,9 +14,11 @@ from domain.model.access_key import (
     Scope,
     key_name_from,
 )
+from domain.model.image import Image
+from domain.model.naming import ImageReference
 from domain.model.user import User, username_from
 from domain.ports.auth import KeyUses, Tokens
-from domain.ports.lookups import Lookups
+from domain.ports.lookups import HeldKey, Lookups
 from domain.ports.repositories import AccessKeyDraft
 from domain.ports.system import Clock, Mint
 from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
@@ -48,7 +50,23 @@ class Authenticate:
 
     async def __call__(self, token: str) -> Principal:
         serial, is_genuine = self.tokens.parse(token)
-        held = await self.lookups.held_key(serial)
+        return self._judged(await self.lookups.held_key(serial), is_genuine)
+
+    async def with_image(self, token: str, reference: ImageReference) -> tuple[Principal, Image]:
+        """Whom the token speaks for, and the picture of theirs that is addressed, for those who may read.
+
+        Raises:
+            InvalidToken, ScopeMissing, ImageNotFound: in this order, so that nobody learns more than they may.
+        """
+        serial, is_genuine = self.tokens.parse(token)
+        held, image = await self.lookups.held_image(serial, reference)
+        principal = self._judged(held, is_genuine)
+        principal.require(Scope.READ)
+        if image is None:
+            raise ImageNotFound
+        return principal, image
+
+    def _judged(self, held: HeldKey | None, is_genuine: bool) -> Principal:
         now = self.clock.now()
         if held is None or not is_genuine or held.is_holder_disabled or not held.key.is_usable(now):
             raise InvalidToken

@@ -47,9 +47,24 @@ def link_to(image: Image, variant: str | None = None) -> Linked:
     return Linked(key=key, name=image.name, variant=variant)
 
 
+def opened(image: Image, variant: str | None = None) -> OpenedImage:
+    """The stored original of a picture, or one of its variants.
+
+    Raises:
+        VariantNotFound, VariantPending, VariantFailed: there is no such variant to show.
+    """
+    if variant is None:
+        original = image.original
+        return OpenedImage(key=original.key, facts=original.facts, name=image.name, modified_at=image.updated_at)
+    made = print_of(image, variant)
+    return OpenedImage(
+        key=made.key, facts=made.facts, name=variant_name(image.name, variant, made.format), modified_at=made.made_at
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class OpenImage:
-    """The stored original of a picture, or one of its variants."""
+    """The bytes of one picture of the principal's user, or of one of its variants."""
 
     lookups: Lookups
 
@@ -57,17 +72,7 @@ class OpenImage:
         self, principal: Principal, reference: ImageReference, variant: str | None = None
     ) -> OpenedImage:
         principal.require(Scope.READ)
-        image = await self.lookups.image(principal.user, reference)
-        if variant is None:
-            original = image.original
-            return OpenedImage(key=original.key, facts=original.facts, name=image.name, modified_at=image.updated_at)
-        made = print_of(image, variant)
-        return OpenedImage(
-            key=made.key,
-            facts=made.facts,
-            name=variant_name(image.name, variant, made.format),
-            modified_at=made.made_at,
-        )
+        return opened(await self.lookups.image(principal.user, reference), variant)
 
 
 @dataclass(frozen=True, slots=True)

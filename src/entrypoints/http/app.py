@@ -51,8 +51,6 @@ def build_routes(container: Container, metrics: Metrics) -> Litestar:
         delivery=Delivery(container.blobs(), container.blobs()),
         store_image=container.store_image(),
         list_images=container.list_images(),
-        describe_image=container.describe_image(),
-        open_image=container.open_image(),
         open_link=container.open_link(),
         replace_image=container.replace_image(),
         delete_image=container.delete_image(),

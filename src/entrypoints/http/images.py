@@ -24,13 +24,13 @@ from domain.model.page import (
 )
 from domain.ports.system import Clock
 from domain.use_cases.access_keys import Authenticate
-from domain.use_cases.browse_images import DescribeImage, ListImages
+from domain.use_cases.browse_images import ListImages
 from domain.use_cases.delete_image import DeleteImage
-from domain.use_cases.open_image import OpenImage, OpenLink
+from domain.use_cases.open_image import OpenLink, opened
 from domain.use_cases.replace_image import ReplaceImage
 from domain.use_cases.store_image import StoreImage
 from entrypoints.http.addresses import Addresses
-from entrypoints.http.authentication import caller
+from entrypoints.http.authentication import token_of
 from entrypoints.http.delivery import Delivery
 from entrypoints.http.descriptions import Descriptions
 from entrypoints.http.injection import Injected
@@ -59,14 +59,12 @@ class Studio:
     delivery: Delivery
     store_image: StoreImage
     list_images: ListImages
-    describe_image: DescribeImage
-    open_image: OpenImage
     open_link: OpenLink
     replace_image: ReplaceImage
     delete_image: DeleteImage
 
     async def caller(self, request: AnyRequest) -> Principal:
-        return await caller(request, self.authenticate)
+        return await self.authenticate(token_of(request))
 
     def describe(self, request: AnyRequest, image: Image) -> ImageObject:
         return self.illustrator.image(image, self.addresses.of(request), self.clock.now())
@@ -143,7 +141,7 @@ async def show(
     addressed = ImageReference.parse(reference)
     if addressed.id is None:
         return await _send(request, reference, None, studio)
-    image = await studio.describe_image(await studio.caller(request), addressed)
+    _, image = await studio.authenticate.with_image(token_of(request), addressed)
     return studio.descriptions.answer(request, image, studio.addresses.of(request), studio.clock.now())
 
 
@@ -155,7 +153,7 @@ async def show(
 )
 async def show_variant(
     request: AnyRequest,
-    reference: str,
+    reference: FromPath[str],
     variant: FromPath[str],
     studio: Injected[Studio],
 ) -> Response[Any]:
@@ -171,10 +169,11 @@ async def _send(
 ) -> Response[Any]:
     query = request.query_params
     if "signature" in query:
-        opened = await studio.open_link(reference, variant, {name: query[name] for name in query})
+        shown = await studio.open_link(reference, variant, {name: query[name] for name in query})
     else:
-        opened = await studio.open_image(await studio.caller(request), ImageReference.parse(reference), variant)
-    return studio.delivery.answer(request, opened, studio.clock.now())
+        _, image = await studio.authenticate.with_image(token_of(request), ImageReference.parse(reference))
+        shown = opened(image, variant)
+    return studio.delivery.answer(request, shown, studio.clock.now())
 
 
 @route(
