@@ -24,7 +24,7 @@ lint: $(VENV)/lint  ## Check style, types, architecture and dependencies
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	MYPYPATH=src:tests $(BIN)/mypy src tests bench
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry .
 
 format: $(VENV)/lint  ## Put the code into its standard form

@@ -100,7 +100,7 @@ class Server:
                 status = calotype(list(arguments))
             finally:
                 sys.stdin = kept
-        results = [stream.buffer.getvalue() for stream in (out, err)]  # type: ignore[attr-defined]  # a BytesIO
+        results = [stream.buffer.getvalue() for stream in (out, err)]
         ended = subprocess.CompletedProcess(list(arguments), status, *results)
         return self._checked(ended) if check else ended
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from errno import EDQUOT, ENOSPC, ENOTSUP, EPERM, EXDEV
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -77,18 +78,18 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
         await self._in_thread(lambda: _link_or_copy(self.path(key), target))
 
     async def stat(self, key: BlobKey) -> BlobStat:
-        return BlobStat(key, (await self._in_thread(lambda: os.stat(self.path(key)))).st_size)
+        return BlobStat(key, (await self._in_thread(Path(self.path(key)).stat)).st_size)
 
     async def delete(self, key: BlobKey) -> None:
         try:
-            await self._in_thread(lambda: os.unlink(self.path(key)))
+            await self._in_thread(Path(self.path(key)).unlink)
         except BlobNotFound:
             await self._in_thread(self._check_root)  # a missing root must not pass for deleted blobs
 
     async def list(self) -> AsyncIterator[BlobStat]:
-        for shard in await self._in_thread(lambda: sorted(os.listdir(self._root))):
-            if SHARD.fullmatch(shard):
-                for stat in await self._in_thread(lambda folder=self._root / shard: _stats(folder)):  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        for shard in await self._in_thread(lambda: sorted(self._root.iterdir())):
+            if SHARD.fullmatch(shard.name):
+                for stat in await self._in_thread(partial(_stats, shard)):
                     yield stat
 
     async def probe(self) -> None:
@@ -127,28 +128,33 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
 
     def _put(self, key: BlobKey, source: StagedPath) -> None:
         target = Path(self.path(key))
-        os.chmod(source, 0o440)
-        _sync(Path(source))
+        staged = Path(source)
+        staged.chmod(0o440)
+        _sync(staged)
         try:
-            os.rename(source, target)
+            staged.rename(target)
         except FileNotFoundError:
             self._check_root()
             target.parent.mkdir(exist_ok=True)
             _sync(self._root)
-            os.rename(source, target)
+            staged.rename(target)
         try:
             _sync(target.parent)
         except OSError:
-            os.unlink(target)  # not known to last, so not to be read either
+            target.unlink()  # not known to last, so not to be read either
             raise
 
     @asynccontextmanager
     async def _opened(self, key: BlobKey, span: ByteRange | None) -> AsyncIterator[AsyncIterator[bytes]]:
-        descriptor = await self._in_thread(lambda: os.open(self.path(key), os.O_RDONLY | os.O_CLOEXEC))
+        opening = asyncio.ensure_future(asyncio.to_thread(os.open, self.path(key), os.O_RDONLY | os.O_CLOEXEC))
         try:
+            with _faults():
+                descriptor = await asyncio.shield(opening)
             yield self._read_steps(descriptor, span)
         finally:
-            os.close(descriptor)
+            await asyncio.wait([opening])  # also when this was cancelled before the file was open
+            if opening.exception() is None:
+                os.close(opening.result())
 
     async def _read_steps(self, descriptor: int, span: ByteRange | None) -> AsyncIterator[bytes]:
         position, stop = (span.start, span.stop) if span else (0, None)

@@ -54,6 +54,6 @@ class SqlVariantJobs(VariantJobs):
 
     async def tally(self) -> VariantTally:
         with faults():
-            counted = await self._connection.execute(select(variants.c.state, func.count()).group_by(variants.c.state))
-            found = {state: number for state, number in counted.all()}
+            counted = select(variants.c.state, func.count()).group_by(variants.c.state)
+            found: dict[str, int] = {row[0]: row[1] for row in await self._connection.execute(counted)}
         return VariantTally(**{state.value: found.get(state.value, 0) for state in VariantState})

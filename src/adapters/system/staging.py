@@ -58,7 +58,7 @@ class FolderStaging(Staging):
             return
         with _faults():
             self._root.mkdir(exist_ok=True)
-            with open(self._root / ".lock", "w") as gate:
+            with (self._root / ".lock").open("w") as gate:
                 fcntl.flock(gate, fcntl.LOCK_EX)
                 for left in self._root.iterdir():
                     if left.is_dir() and _is_abandoned(left):

@@ -17,8 +17,40 @@ SUFFIX_LENGTH = 7
 
 # An ending is replaced only where it claims a kind of file; "holiday.2024" has none to replace.
 FILE_ENDINGS = frozenset(
-    "jpg jpeg jpe jfif png apng gif webp avif avifs heic heif bmp tif tiff svg svgz ico pdf psd jxl jp2 raw dng txt bin "
-    "html htm php js exe tmp".split()
+    [
+        "jpg",
+        "jpeg",
+        "jpe",
+        "jfif",
+        "png",
+        "apng",
+        "gif",
+        "webp",
+        "avif",
+        "avifs",
+        "heic",
+        "heif",
+        "bmp",
+        "tif",
+        "tiff",
+        "svg",
+        "svgz",
+        "ico",
+        "pdf",
+        "psd",
+        "jxl",
+        "jp2",
+        "raw",
+        "dng",
+        "txt",
+        "bin",
+        "html",
+        "htm",
+        "php",
+        "js",
+        "exe",
+        "tmp",
+    ]
 )
 
 

@@ -50,7 +50,7 @@ class Authenticate:
 
     async def __call__(self, token: str) -> Principal:
         serial, is_genuine = self.tokens.parse(token)
-        return self._judged(await self.lookups.held_key(serial), is_genuine)
+        return self._judged(await self.lookups.held_key(serial), is_genuine=is_genuine)
 
     async def with_image(self, token: str, reference: ImageReference) -> tuple[Principal, Image]:
         """Whom the token speaks for, and the picture of theirs that is addressed, for those who may read.
@@ -60,13 +60,13 @@ class Authenticate:
         """
         serial, is_genuine = self.tokens.parse(token)
         held, image = await self.lookups.held_image(serial, reference)
-        principal = self._judged(held, is_genuine)
+        principal = self._judged(held, is_genuine=is_genuine)
         principal.require(Scope.READ)
         if image is None:
             raise ImageNotFound
         return principal, image
 
-    def _judged(self, held: HeldKey | None, is_genuine: bool) -> Principal:
+    def _judged(self, held: HeldKey | None, *, is_genuine: bool) -> Principal:
         now = self.clock.now()
         if held is None or not is_genuine or held.is_holder_disabled or not held.key.is_usable(now):
             raise InvalidToken

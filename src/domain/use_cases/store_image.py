@@ -59,7 +59,7 @@ class StoreImage:
                     )
                     await unit.ledger.promote(original.key, original.facts, now)
                     await unit.commit()
-                return image
+                    return image
             except ImageNameTaken:  # by somebody who asked at the same moment, on a database that lets both ask
                 name = with_suffix(wanted, self.mint.suffix())
         raise ImageNameTaken

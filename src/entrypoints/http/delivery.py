@@ -117,7 +117,7 @@ def _cache_control(opened: OpenedImage, at: datetime) -> bytes:
 
 def _asked_range(request: AnyRequest, size: int) -> ByteRange | None:
     """The one range that was asked for; several, or what is not understood, may be answered with the whole."""
-    matched = ONE_RANGE.fullmatch((header(request, b"range") or ""))
+    matched = ONE_RANGE.fullmatch(header(request, b"range") or "")
     if matched is None or request.method == "HEAD":
         return None
     first, last = (int(text) if text else None for text in matched.groups())
