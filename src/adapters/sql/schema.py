@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, column, inspect, select, table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.sql.engine import WRITING
+from adapters.sql.engine import WRITING, sqlite_file
 from adapters.sql.faults import faults
 from domain.errors import SchemaOutdated
 
@@ -37,6 +37,10 @@ class SqlSchema:
                 async with connection.begin():
                     await connection.run_sync(_upgrade)
         return True
+
+    async def is_absent(self) -> bool:
+        """Whether there is no schema at all, as before the first start. Looking makes nothing."""
+        return not sqlite_file(self._engine.url).exists() or await self._revision() is None
 
     async def check(self) -> None:
         """Return if the schema is the one that this version needs.

@@ -46,9 +46,10 @@ def doctor(house: House, context: click.Context, as_json: bool) -> None:
 
 
 async def _findings(container: Container) -> list[Finding]:
-    running.make_folders(container.settings())
     findings = [Finding("settings", "ok", "all are known and possible")]
     try:
+        if await container.schema().is_absent():
+            return [*findings, Finding("installation", "warning", "not made yet: 'calotype serve' makes all it needs")]
         for subject, check in CHECKS.items():
             try:
                 findings.append(await check(container))

@@ -1,0 +1,189 @@
+"""What an administrator does on the command line, and what a script relies on."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pictures import a_picture
+from serving import CALOTYPE, Server, running
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Server:
+    """A folder in which nothing was started yet."""
+    return Server(tmp_path)
+
+
+def listed(desk: Server, *arguments: str) -> Any:
+    return json.loads(desk.call(*arguments, "--json").stdout)
+
+
+def test_the_first_token_is_had_before_the_first_start_and_is_all_that_is_printed(desk: Server) -> None:
+    first = desk.run("get-access-key")
+    assert re.fullmatch(rb"clt_[0-9A-Za-z]{65}\n", first.stdout)
+    assert first.stderr == b""
+    assert desk.run("get-access-key", "admin").stdout == first.stdout
+    assert desk.call("get-access-key", "alice").stdout != first.stdout
+    assert [user["username"] for user in listed(desk, "users", "list")] == ["admin", "alice"]
+
+
+def test_a_user_is_added_changed_disabled_and_removed(desk: Server) -> None:
+    desk.call("users", "add", "alice", stdin=b"correct horse\n")
+    desk.call("users", "add", "bob", "--no-password")
+    assert [(user["username"], user["has_password"]) for user in listed(desk, "users", "list")] == [
+        ("alice", True),
+        ("bob", False),
+    ]
+    assert desk.call("users", "add", "alice", "--password", "another one", check=False).returncode == os.EX_CANTCREAT
+    assert desk.call("users", "set-password", "bob", "--password", "short", check=False).returncode == os.EX_DATAERR
+    desk.call("users", "set-password", "bob", "--password", "long enough")
+    desk.call("users", "disable", "bob")
+    assert listed(desk, "users", "list")[1]["state"] == "disabled"
+    refused = desk.call("get-access-key", "bob", check=False)
+    assert refused.returncode == os.EX_CANTCREAT
+    assert b"users enable" in refused.stderr
+    desk.call("users", "enable", "bob")
+    desk.call("users", "remove", "bob")
+    assert desk.call("users", "remove", "bob", check=False).returncode == os.EX_NOINPUT
+
+
+def test_a_user_with_pictures_is_removed_only_when_that_is_meant(desk: Server, tmp_path: Path) -> None:
+    desk.token("alice")
+    (tmp_path / "a.png").write_bytes(a_picture())
+    desk.call("images", "add", "a.png", "--user", "alice")
+    refused = desk.call("users", "remove", "alice", check=False)
+    assert refused.returncode == os.EX_CANTCREAT
+    assert b"--with-images" in refused.stderr
+    desk.call("users", "remove", "alice", "--with-images")
+    assert listed(desk, "users", "list") == []
+    assert listed(desk, "keys", "list") == []
+
+
+def test_keys_are_issued_shown_rotated_and_revoked(desk: Server) -> None:
+    desk.token("alice")
+    issued = desk.call("keys", "issue", "alice", "--name", "camera", "--scope", "write", "--expires", "30d")
+    token = issued.stdout.decode().strip()
+    (key,) = [each for each in listed(desk, "keys", "list", "alice") if each["name"] == "camera"]
+    assert (key["user"], key["state"], key["scopes"]) == ("alice", "in force", ["write"])
+    assert key["expires_at"] > key["created_at"]
+    id = str(key["id"])
+    assert token.encode() not in desk.call("keys", "show", id).stdout
+    assert token.encode() in desk.call("keys", "show", id, "--token").stdout
+    rotated = desk.call("keys", "rotate", id).stdout.decode().strip()
+    assert rotated != token
+    desk.call("keys", "revoke", id)
+    assert next(each for each in listed(desk, "keys", "list") if each["id"] == key["id"])["state"] == "revoked"
+    again = desk.call("keys", "issue", "alice", "--name", "camera", "--expires", "2020-01-01", check=False)
+    assert again.returncode == os.EX_DATAERR
+    assert desk.call("keys", "issue", "alice", "--name", "camera").stdout
+    assert desk.call("keys", "rotate", "999", check=False).returncode == os.EX_NOINPUT
+
+
+def test_a_revoked_default_key_is_followed_by_another(desk: Server) -> None:
+    first = desk.token("alice")
+    (key,) = listed(desk, "keys", "list", "alice")
+    desk.call("keys", "revoke", str(key["id"]))
+    second = desk.token("alice")
+    assert second != first
+    assert desk.token("alice") == second
+
+
+def test_pictures_go_in_by_a_pipe_and_out_by_a_pipe_or_a_file(desk: Server, tmp_path: Path) -> None:
+    desk.token()
+    stored = json.loads(desk.call("images", "add", "-", "--name", "piped.png", "--json", stdin=a_picture()).stdout)
+    assert stored[0]["name"] == "piped.png"
+    out = desk.call("images", "get", "piped.png").stdout
+    assert len(out) == stored[0]["size"]
+    desk.call("images", "get", str(stored[0]["id"]), "-o", "out.png")
+    assert (tmp_path / "out.png").read_bytes() == out
+    shown = desk.call("images", "show", "piped.png").stdout.decode()
+    assert stored[0]["sha256"] in shown
+
+
+def test_secrets_are_masked_where_settings_are_shown(tmp_path: Path) -> None:
+    secret = "a secret of more than thirty-two characters"
+    desk = Server(tmp_path, {"CALOTYPE_AUTH__SECRETS": secret})
+    for arguments in (("config", "show"), ("config", "show", "--json")):
+        shown = desk.call(*arguments).stdout.decode()
+        assert secret not in shown
+        assert "auth.secrets" in shown
+        assert "CALOTYPE_AUTH__SECRETS" in shown
+
+
+def test_tokens_outlive_the_rotation_of_the_secret(tmp_path: Path) -> None:
+    old, new = "o" * 40, "n" * 40
+    token = Server(tmp_path, {"CALOTYPE_AUTH__SECRETS": old}).token()
+    with running(tmp_path, CALOTYPE_AUTH__SECRETS=f"{new},{old}") as server:
+        fresh = server.token()
+        assert fresh != token
+        assert [answer(server, each) for each in (token, fresh)] == [200, 200]
+    with running(tmp_path, CALOTYPE_AUTH__SECRETS=new) as server:
+        assert [answer(server, each) for each in (token, fresh)] == [401, 200]
+
+
+def answer(server: Server, token: str) -> int:
+    with server.client(token) as client:
+        return client.get("/image/").status_code
+
+
+def test_the_doctor_finds_an_installation_well(desk: Server) -> None:
+    assert [each["state"] for each in listed(desk, "doctor")] == ["ok", "warning"], "nothing is there yet"
+    assert list(desk.folder.iterdir()) == [], "and looking makes nothing"
+    desk.token()
+    found = listed(desk, "doctor")
+    assert {each["subject"] for each in found} >= {"settings", "secret", "database", "storage", "image workers"}
+    assert {each["state"] for each in found} <= {"ok", "warning"}
+
+
+def test_the_database_is_upgraded_once(desk: Server) -> None:
+    assert desk.call("db", "upgrade").stdout == b"upgraded\n"
+    assert desk.call("db", "upgrade").stdout == b"up to date\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("images", "show"),
+        ("keys", "issue", "alice"),
+        ("keys", "issue", "a", "--name", "b", "--expires", "soon"),
+        ("--config",),
+    ],
+)
+def test_wrong_usage_is_one_line_and_a_2(desk: Server, arguments: tuple[str, ...]) -> None:
+    ended = desk.call(*arguments, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.count(b"\n") == 1
+    assert ended.stdout == b""
+
+
+def test_help_teaches_every_command(desk: Server) -> None:
+    top = desk.call("--help").stdout.decode()
+    for command in ("serve", "worker", "doctor", "get-access-key", "users", "keys", "images", "db", "config"):
+        assert command in top
+    told = " ".join(desk.call("get-access-key", "--help").stdout.decode().split())
+    assert "The token is the same each time" in told
+
+
+def test_a_worker_makes_what_a_server_without_hands_leaves(tmp_path: Path) -> None:
+    with running(tmp_path, CALOTYPE_JOBS__EMBEDDED="false") as server, server.client(server.token()) as client:
+        id = client.post("/image/", files={"image": ("a.png", a_picture())}).json()["id"]
+        time.sleep(1.5)
+        assert client.get(f"/image/{id}/").json()["small"] is None
+        with subprocess.Popen(
+            [*CALOTYPE, "worker"], cwd=tmp_path, env=server.environment, stderr=subprocess.DEVNULL
+        ) as worker:
+            for _ in range(200):
+                if client.get(f"/image/{id}/").json()["small"]:
+                    break
+                time.sleep(0.1)
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(20) == 0
+        assert client.get(f"/image/{id}/").json()["medium"]
