@@ -66,6 +66,8 @@ async def test_a_sweep_between_any_two_calls_loses_nothing(open_house: OpenHouse
             house.clock.at += LONG if late else 0 * LONG
             if not house.database.turn.locked():  # otherwise a sweep would wait, and come after
                 await bystander.sweep_blobs()
+                house.clock.advance(minutes=2)  # past the pause, and within the grace
+                await bystander.sweep_blobs()
 
         house.fate.disturbance = sweep
         try:

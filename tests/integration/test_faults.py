@@ -117,11 +117,12 @@ def test_a_killed_image_worker_costs_one_picture_at_the_most(frail: Server) -> N
     with frail.client(frail.token()) as client:
         assert store(client).status_code == 201
         assert all_ready(client)
-        for pid in descendants(frail.processes()[1]):
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-            if b"forkserver" in command:
-                for worker in descendants(pid):
-                    os.kill(worker, signal.SIGKILL)
+        below = descendants(frail.processes()[1])
+        fork_servers = [pid for pid in below if b"forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        workers = [worker for pid in fork_servers for worker in descendants(pid)]
+        assert workers
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
         answers = [store(client, seed).status_code for seed in range(4)]
         assert answers[1:] == [201, 201, 201]
         assert client.get("/health/ready/").status_code == 200
