@@ -12,6 +12,7 @@ from entrypoints.settings import Settings
 log = logging.getLogger("calotype")
 
 KEY_USES_EVERY = 5.0  # seconds
+PROBE_EVERY = 2.0
 
 
 def contained(settings: Settings) -> Container:
@@ -44,10 +45,11 @@ async def opened(container: Container, *, staging: bool = True, upgrade: bool = 
 
 @asynccontextmanager
 async def background(container: Container, *, variants: bool) -> AsyncIterator[None]:
-    """Sweep, write down uses of keys and, if asked, make variants, until the context is left."""
+    """Sweep, watch the blob store, write down uses of keys and, if asked, make variants, until the context is left."""
     storage = container.settings().storage
     loops = [
         _repeatedly("sweeping", storage.sweep_every, container.sweep_blobs()),
+        _repeatedly("probing the blob store", PROBE_EVERY, container.blobs().probe),
         _repeatedly("recording uses of keys", KEY_USES_EVERY, container.record_key_uses()),
     ]
     if variants:

@@ -551,6 +551,14 @@ def test_health_metrics_and_docs_answer_without_a_token(server: Server) -> None:
     assert set(schema["paths"]["/image/{reference}"]) >= {"get", "head", "patch", "put", "delete"}
 
 
+def test_what_can_be_got_can_be_asked_about(client: httpx.Client) -> None:
+    id = store(client)["id"]
+    for path in ("/image/", f"/image/{id}/", "/image/sample.png/", "/health/live/", "/health/ready/"):
+        head = client.head(path)
+        assert (head.status_code, head.content) == (200, b""), path
+        assert int(head.headers["Content-Length"]) == len(client.get(path).content)
+
+
 def test_unknown_routes_and_methods_are_told_apart(server: Server) -> None:
     assert httpx.get(f"{server.url}/nope/").json() == {"detail": "Not found."}
     answer = httpx.put(f"{server.url}/image/")

@@ -45,6 +45,7 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
 
     def __init__(self, root: Path) -> None:
         self._root = root.absolute()
+        self._is_there = True
 
     # StoreIdentity
 
@@ -56,8 +57,8 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
 
     # BlobFiles
 
-    def path(self, key: BlobKey) -> str:
-        return f"{self._root}/{key[:2]}/{key}"
+    def path(self, key: BlobKey) -> str | None:
+        return str(self._file(key)) if self._is_there else None
 
     # BlobStore
 
@@ -75,14 +76,14 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
         return self._opened(key, span)
 
     async def fetch(self, key: BlobKey, target: StagedPath) -> None:
-        await self._in_thread(lambda: _link_or_copy(self.path(key), target))
+        await self._in_thread(lambda: _link_or_copy(self._file(key), target))
 
     async def stat(self, key: BlobKey) -> BlobStat:
-        return BlobStat(key, (await self._in_thread(Path(self.path(key)).stat)).st_size)
+        return BlobStat(key, (await self._in_thread(self._file(key).stat)).st_size)
 
     async def delete(self, key: BlobKey) -> None:
         try:
-            await self._in_thread(Path(self.path(key)).unlink)
+            await self._in_thread(self._file(key).unlink)
         except BlobNotFound:
             await self._in_thread(self._check_root)  # a missing root must not pass for deleted blobs
 
@@ -93,17 +94,22 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
                     yield stat
 
     async def probe(self) -> None:
+        self._is_there = False
         try:
             async with asyncio.timeout(PROBE_DEADLINE):
                 await self._in_thread(self._check_root)
         except TimeoutError as error:
             raise BlobStoreUnavailable("the file system does not answer") from error
+        self._is_there = True
 
     # In threads
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         with _faults():
             return await asyncio.to_thread(work)
+
+    def _file(self, key: BlobKey) -> Path:
+        return self._root / key[:2] / key
 
     def _check_root(self) -> None:
         if not (self._root / MARK).exists():
@@ -127,7 +133,7 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
         _sync(self._root.parent)
 
     def _put(self, key: BlobKey, source: StagedPath) -> None:
-        target = Path(self.path(key))
+        target = self._file(key)
         staged = Path(source)
         staged.chmod(0o440)
         _sync(staged)
@@ -146,10 +152,14 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
 
     @asynccontextmanager
     async def _opened(self, key: BlobKey, span: ByteRange | None) -> AsyncIterator[AsyncIterator[bytes]]:
-        opening = asyncio.ensure_future(asyncio.to_thread(os.open, self.path(key), os.O_RDONLY | os.O_CLOEXEC))
+        opening = asyncio.ensure_future(asyncio.to_thread(os.open, self._file(key), os.O_RDONLY | os.O_CLOEXEC))
         try:
-            with _faults():
-                descriptor = await asyncio.shield(opening)
+            try:
+                with _faults():
+                    descriptor = await asyncio.shield(opening)
+            except BlobNotFound:
+                await self._in_thread(self._check_root)
+                raise
             yield self._read_steps(descriptor, span)
         finally:
             await asyncio.wait([opening])  # also when this was cancelled before the file was open
@@ -176,7 +186,7 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _link_or_copy(source: str, target: str) -> None:
+def _link_or_copy(source: Path, target: StagedPath) -> None:
     try:
         os.link(source, target)
     except OSError as error:

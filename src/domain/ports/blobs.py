@@ -71,8 +71,11 @@ class BlobStore(Protocol):
 class BlobFiles(Protocol):
     """An optional capability: a blob is a local file that a server can send by itself."""
 
-    def path(self, key: BlobKey) -> str:
-        """The absolute path of the blob's file, whether it exists or not. Makes no system call."""
+    def path(self, key: BlobKey) -> str | None:
+        """The absolute path of the blob's file, whether it exists or not; None while the store is known to be away.
+
+        Makes no system call: what is known is what the last ``probe`` of the store found.
+        """
         ...
 
 

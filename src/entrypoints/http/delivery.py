@@ -68,7 +68,9 @@ class Delivery:
         if request.method == "HEAD":
             return Sent(start)
         if span is None and self._files is not None and PATHSEND in (request.scope.get("extensions") or {}):
-            return Sent(_Path(start, self._files.path(opened.key)))
+            path = self._files.path(opened.key)
+            if path is not None:
+                return Sent(_Path(start, path))
         return Sent(_Steps(start, self._blobs, opened.key, span))
 
 

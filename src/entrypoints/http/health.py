@@ -1,20 +1,21 @@
 """Whether the service lives, is ready, and how it does."""
 
-from litestar import Response, get
+from litestar import Response, get, route
 
 from domain.use_cases.check_health import CheckHealth
 from entrypoints.http.injection import Injected
 from entrypoints.http.metrics import Metrics
+from entrypoints.http.operations import READING, named
 from entrypoints.http.problems import json_answer
 
 
-@get("/health/live", operation_id="live")
+@route("/health/live", http_method=READING, operation_id=named("live"))
 async def live() -> dict[str, str]:
     """200 as long as the process answers at all."""
     return {"status": "ok"}
 
 
-@get("/health/ready", operation_id="ready")
+@route("/health/ready", http_method=READING, operation_id=named("ready"))
 async def ready(check_health: Injected[CheckHealth]) -> Response[bytes]:
     """200 if the database and the blob store answer, otherwise 503 with the names of the failing parts."""
     failing = await check_health()

@@ -7,9 +7,8 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
-from litestar import HttpMethod, Response, delete, get, post, route
+from litestar import HttpMethod, Response, delete, post, route
 from litestar.params import FromPath
-from litestar.types import OperationIDCreator
 
 from domain.model.access_key import Principal, Scope
 from domain.model.image import Image
@@ -34,7 +33,7 @@ from entrypoints.http.authentication import token_of
 from entrypoints.http.delivery import Delivery
 from entrypoints.http.descriptions import Descriptions
 from entrypoints.http.injection import Injected
-from entrypoints.http.operations import BytesOperation, ListOperation, UploadOperation
+from entrypoints.http.operations import READING, BytesOperation, ListOperation, UploadOperation, named
 from entrypoints.http.problems import AnyRequest
 from entrypoints.http.uploads import UploadReader
 from entrypoints.http.validators import (
@@ -114,7 +113,7 @@ async def store(
     return studio.stored(request, await _uninterrupted(work()), 201)
 
 
-@get("/image", operation_class=ListOperation, operation_id="list_images")
+@route("/image", http_method=READING, operation_class=ListOperation, operation_id=named("list_images"))
 async def browse(request: AnyRequest, studio: Injected[Studio]) -> Response[bytes]:
     """The caller's pictures, newest first. Follow ``next`` to see every one exactly once."""
     principal = await studio.caller(request)
@@ -123,15 +122,7 @@ async def browse(request: AnyRequest, studio: Injected[Studio]) -> Response[byte
     return _json(studio.page(request, page, asked.limit), 200, {"Cache-Control": "private, no-cache"})
 
 
-READING = (HttpMethod.GET, HttpMethod.HEAD)
-
-
-def _named(name: str) -> OperationIDCreator:
-    """HEAD is an operation of its own to OpenAPI, and wants a name of its own."""
-    return lambda _handler, method, _path: name if method == HttpMethod.GET else f"{name}_head"
-
-
-@route("/image/{reference:str}", http_method=READING, operation_class=BytesOperation, operation_id=_named("show_image"))
+@route("/image/{reference:str}", http_method=READING, operation_class=BytesOperation, operation_id=named("show_image"))
 async def show(
     request: AnyRequest,
     reference: FromPath[str],
@@ -149,7 +140,7 @@ async def show(
     "/image/{reference:str}/{variant:str}",
     http_method=READING,
     operation_class=BytesOperation,
-    operation_id=_named("show_variant"),
+    operation_id=named("show_variant"),
 )
 async def show_variant(
     request: AnyRequest,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from litestar import HttpMethod
 from litestar.openapi.spec import (
     OpenAPIFormat,
     OpenAPIMediaType,
@@ -12,11 +13,18 @@ from litestar.openapi.spec import (
     RequestBody,
     Schema,
 )
+from litestar.types import OperationIDCreator
 
 from domain.model.media import ImageFormat
 
+READING = (HttpMethod.GET, HttpMethod.HEAD)
 TEXT = Schema(type=OpenAPIType.STRING)
 BINARY = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+
+
+def named(name: str) -> OperationIDCreator:
+    """HEAD is an operation of its own to OpenAPI, and wants a name of its own."""
+    return lambda _handler, method, _path: name if method == HttpMethod.GET else f"{name}_head"
 
 
 def _query(name: str, about: str, type: OpenAPIType) -> Parameter:
