@@ -91,9 +91,17 @@ async def states_after(
     return [(each.state, each.failure) for each in image.variants]
 
 
-async def test_a_picture_that_cannot_be_printed_is_marked_failed_at_once(house: House) -> None:
-    failed = (VariantState.FAILED, "undecodable-image")
-    assert await states_after(house, UndecodableImage(), 99, rounds=1) == [failed, failed]
+async def test_a_picture_that_cannot_be_printed_is_tried_again_and_then_marked_failed(house: House) -> None:
+    pending, failed = ((state, "undecodable-image") for state in (VariantState.PENDING, VariantState.FAILED))
+    assert await states_after(house, UndecodableImage(), 99, rounds=4) == [pending, pending]
+    house.clock.advance(minutes=11)
+    await house.make_pending()
+    assert [(each.state, each.failure) for each in house.pictures()[0].variants] == [failed, failed]
+
+
+async def test_a_try_that_failed_by_bad_luck_is_made_good_by_the_next(house: House) -> None:
+    ready = (VariantState.READY, None)
+    assert await states_after(house, UndecodableImage(), 2, rounds=3) == [ready, ready]
 
 
 async def test_lost_bytes_are_a_failure_that_can_be_seen(house: House) -> None:
@@ -172,6 +180,7 @@ async def test_a_link_opens_its_bytes_after_a_replacement_but_not_after_a_deleti
     query = dict(
         part.split("=", 1) for part in house.links.sign(link_to(image), house.clock.now()).split("?")[1].split("&")
     )
+    first_query = query
     await house.replace(ImageReference(name=image.name), OTHER)
     house.clock.advance(minutes=30)
     await house.sweep_blobs()
@@ -185,8 +194,9 @@ async def test_a_link_opens_its_bytes_after_a_replacement_but_not_after_a_deleti
     )
     await open_link(image.name, None, query)
     await house.delete(image)
-    with pytest.raises(ImageNotFound):
-        await open_link(image.name, None, query)
+    for withdrawn in (query, first_query):
+        with pytest.raises(ImageNotFound):
+            await open_link(image.name, None, withdrawn)
     house.clock.at += LONG
     await house.settle()
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from adapters.blobs.filesystem import FilesystemBlobStore
 from adapters.system.staging import FolderStaging
-from domain.errors import BlobNotFound
+from domain.errors import BlobNotFound, BlobStoreUnavailable
 from domain.model.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobStore
 from domain.ports.staging import StagedPath
@@ -125,6 +126,15 @@ async def test_fifty_puts_at_once_do_not_disturb_each_other(store: BlobStore, st
     blobs = {BlobKey(f"{number:032x}"): os.urandom(number * 1000) for number in range(50)}
     await asyncio.gather(*(put(store, staging, key, data) for key, data in blobs.items()))
     assert {key: await read(store, key) for key in blobs} == blobs
+
+
+async def test_a_store_that_is_away_is_not_a_store_without_the_blob(tmp_path: Path, staging: FolderStaging) -> None:
+    away = FilesystemBlobStore(tmp_path / "not mounted")
+    async with staging.inlet() as target:
+        for verb in (away.stat(KEY), away.fetch(KEY, target), read(away, KEY), away.delete(KEY), away.probe()):
+            with pytest.raises(BlobStoreUnavailable):
+                await verb
+    assert away.path(KEY) is None, "after the probe, no server is sent to look for files"
 
 
 async def test_the_probe_answers_and_leaves_nothing_behind(store: BlobStore) -> None:

@@ -74,12 +74,11 @@ def test_retries_wait_twice_as_long_each_time_up_to_ten_minutes() -> None:
     assert policy.delay(50) == timedelta(minutes=10)
 
 
-def test_a_variant_fails_when_its_tries_are_used_up_or_hopeless() -> None:
+def test_a_variant_fails_when_its_tries_are_used_up() -> None:
     tried = Variant(name="small", attempts=5, due=NOON)
-    assert tried.missed("x", NOON, RetryPolicy(5), for_good=False).state is VariantState.FAILED
+    assert tried.missed("x", NOON, RetryPolicy(5)).state is VariantState.FAILED
     once = Variant(name="small", attempts=1, due=NOON)
-    assert once.missed("x", NOON, RetryPolicy(5), for_good=True).state is VariantState.FAILED
-    again = once.missed("x", NOON, RetryPolicy(5), for_good=False)
+    again = once.missed("x", NOON, RetryPolicy(5))
     assert again.state is VariantState.PENDING
     assert again.due > NOON
     assert once.postponed("codec-busy", NOON, RetryPolicy(5)).attempts == 0

@@ -3,9 +3,10 @@
 import asyncio
 import os
 import re
+import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from errno import EDQUOT, ENOSPC, ENOTSUP, EPERM, EXDEV
 from functools import partial
 from pathlib import Path
@@ -69,17 +70,18 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
                 await asyncio.shield(putting)
         except asyncio.CancelledError:
             await asyncio.wait([putting])  # a thread cannot be cancelled, only cleaned up after
-            await self.delete(key)
+            with suppress(BlobStoreUnavailable):
+                await self.delete(key)
             raise
 
     def open(self, key: BlobKey, span: ByteRange | None = None) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         return self._opened(key, span)
 
     async def fetch(self, key: BlobKey, target: StagedPath) -> None:
-        await self._in_thread(lambda: _link_or_copy(self._file(key), target))
+        await self._found(lambda: _link_or_copy(self._file(key), target))
 
     async def stat(self, key: BlobKey) -> BlobStat:
-        return BlobStat(key, (await self._in_thread(self._file(key).stat)).st_size)
+        return BlobStat(key, (await self._found(self._file(key).stat)).st_size)
 
     async def delete(self, key: BlobKey) -> None:
         try:
@@ -108,6 +110,14 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
         with _faults():
             return await asyncio.to_thread(work)
 
+    async def _found(self, work: Callable[[], Result]) -> Result:
+        """What comes of ``work``, whose file is said to be missing only where the store itself is not."""
+        try:
+            return await self._in_thread(work)
+        except BlobNotFound:
+            await self._in_thread(self._check_root)
+            raise
+
     def _file(self, key: BlobKey) -> Path:
         return self._root / key[:2] / key
 
@@ -125,7 +135,7 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
 
     def _write_mark(self, identity: str) -> None:
         self._root.mkdir(parents=True, exist_ok=True)
-        draft = self._root / f"{MARK}.draft"
+        draft = self._root / f"{MARK}.{secrets.token_hex(4)}"
         draft.write_text(identity + "\n", encoding="ascii")
         _sync(draft)
         draft.rename(self._root / MARK)

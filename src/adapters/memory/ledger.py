@@ -7,6 +7,7 @@ from datetime import datetime
 from adapters.memory.state import MemoryState
 from domain.errors import BlobExpired
 from domain.model.blob import BlobFacts, BlobKey, BlobRecord, BlobState
+from domain.model.naming import ImageId
 from domain.ports.repositories import BlobLedger, StoreBinding
 
 
@@ -17,13 +18,19 @@ class MemoryBlobLedger(BlobLedger):
     async def stage(self, key: BlobKey, at: datetime) -> None:
         self._state.blobs[key] = BlobRecord(key=key, state=BlobState.STAGED, since=at, staged_at=at)
 
-    async def promote(self, key: BlobKey, facts: BlobFacts, at: datetime) -> None:
+    async def promote(self, key: BlobKey, facts: BlobFacts, at: datetime, *, image: ImageId) -> None:
         record = self._expect(key, BlobState.STAGED)
+        self._state.blob_images[key] = image
         self._state.blobs[key] = replace(record, state=BlobState.LIVE, since=at, facts=facts)
 
     async def doom(self, key: BlobKey, at: datetime, *, readable_until: datetime | None = None) -> None:
         record = self._expect(key, BlobState.STAGED, BlobState.LIVE)
         self._state.blobs[key] = replace(record, state=BlobState.DOOMED, since=at, readable_until=readable_until)
+
+    async def withdraw(self, image: ImageId) -> None:
+        for key, record in list(self._state.blobs.items()):
+            if record.state is BlobState.DOOMED and self._state.blob_images.get(key) == image:
+                self._state.blobs[key] = replace(record, readable_until=None)
 
     async def expire(self, *, staged_before: datetime, at: datetime) -> int:
         late = [
@@ -49,6 +56,7 @@ class MemoryBlobLedger(BlobLedger):
     async def forget(self, key: BlobKey) -> None:
         self._expect(key, BlobState.DOOMED)
         del self._state.blobs[key]
+        self._state.blob_images.pop(key, None)
 
     async def find(self, key: BlobKey) -> BlobRecord | None:
         return self._state.blobs.get(key)

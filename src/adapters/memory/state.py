@@ -15,6 +15,7 @@ class MemoryState:
     users: dict[UserId, User] = field(default_factory=dict)
     access_keys: dict[AccessKeyId, AccessKey] = field(default_factory=dict)
     blobs: dict[BlobKey, BlobRecord] = field(default_factory=dict)
+    blob_images: dict[BlobKey, ImageId] = field(default_factory=dict)
     identity: str | None = None
     last_id: int = 0
 

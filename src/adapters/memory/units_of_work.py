@@ -16,7 +16,7 @@ from domain.model.blob import BlobKey, BlobRecord
 from domain.model.image import Image
 from domain.model.naming import ImageReference
 from domain.model.user import UserId
-from domain.ports.lookups import HeldKey, Lookups
+from domain.ports.lookups import HeldKey, ImageStamp, Lookups
 from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
 
 
@@ -75,12 +75,18 @@ class MemoryLookups(Lookups):
                 return HeldKey(key, state.users[key.user].is_disabled)
         return None
 
-    async def held_image(self, serial: Serial, reference: ImageReference) -> tuple[HeldKey | None, Image | None]:
+    async def held_stamp(self, serial: Serial, reference: ImageReference) -> tuple[HeldKey | None, ImageStamp | None]:
         held = await self.held_key(serial)
+        if held is None:
+            return None, None
         try:
-            return held, await self.image(held.key.user, reference) if held else None
+            image = await self.image(held.key.user, reference)
         except ImageNotFound:
             return held, None
+        return held, ImageStamp(image.id, image.version)
+
+    async def stamped(self, owner: UserId, stamp: ImageStamp) -> Image:
+        return await self.image(owner, ImageReference(id=stamp.id))
 
     async def image(self, owner: UserId, reference: ImageReference) -> Image:
         for image in self._database.state.images.values():

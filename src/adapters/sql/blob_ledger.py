@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.sql.connection import PatientConnection
 from adapters.sql.faults import faults
 from adapters.sql.rows import BLOB_COLUMNS, blob_from, micros, micros_or_none
 from adapters.sql.tables import blobs, store_binding
 from domain.errors import BlobExpired
 from domain.model.blob import BlobFacts, BlobKey, BlobRecord, BlobState
+from domain.model.naming import ImageId
 from domain.ports.repositories import BlobLedger, StoreBinding
 
 STAGED = blobs.c.state == BlobState.STAGED.value
@@ -18,7 +19,7 @@ DOOMED = blobs.c.state == BlobState.DOOMED.value
 
 
 class SqlBlobLedger(BlobLedger):
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: PatientConnection) -> None:
         self._connection = connection
 
     async def stage(self, key: BlobKey, at: datetime) -> None:
@@ -27,7 +28,7 @@ class SqlBlobLedger(BlobLedger):
                 insert(blobs).values(key=key, state=BlobState.STAGED.value, since=micros(at), staged_at=micros(at))
             )
 
-    async def promote(self, key: BlobKey, facts: BlobFacts, at: datetime) -> None:
+    async def promote(self, key: BlobKey, facts: BlobFacts, at: datetime, *, image: ImageId) -> None:
         await self._move(
             key,
             STAGED,
@@ -36,6 +37,7 @@ class SqlBlobLedger(BlobLedger):
             digest=facts.digest,
             size=facts.size,
             media_type=facts.media_type,
+            image_id=image,
         )
 
     async def doom(self, key: BlobKey, at: datetime, *, readable_until: datetime | None = None) -> None:
@@ -46,6 +48,12 @@ class SqlBlobLedger(BlobLedger):
             since=micros(at),
             readable_until=micros_or_none(readable_until),
         )
+
+    async def withdraw(self, image: ImageId) -> None:
+        with faults():
+            await self._connection.execute(
+                update(blobs).where(DOOMED, blobs.c.image_id == image).values(readable_until=None)
+            )
 
     async def expire(self, *, staged_before: datetime, at: datetime) -> int:
         with faults():
@@ -91,7 +99,7 @@ class SqlBlobLedger(BlobLedger):
 
 
 class SqlStoreBinding(StoreBinding):
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: PatientConnection) -> None:
         self._connection = connection
 
     async def read(self) -> str | None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.sql.connection import PatientConnection
 from adapters.sql.faults import faults
 from adapters.sql.rows import IMAGE_COLUMNS, VARIANT_COLUMNS, Row, image_from, micros, original_values, variant_values
 from adapters.sql.tables import image_counts, images, variants
@@ -32,7 +32,7 @@ def addressed(owner: UserId, reference: ImageReference) -> Sequence[ColumnElemen
 
 
 class SqlImageRepository(ImageRepository):
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: PatientConnection) -> None:
         self._connection = connection
 
     async def add(self, draft: ImageDraft) -> Image:
@@ -91,9 +91,9 @@ class SqlImageRepository(ImageRepository):
             if not ids:
                 return Page(items=(), count=count)
             if newest_first:
-                older, newer = goes_on, await self._has_newer(owner, ids[0])
+                older, newer = goes_on, await self._is_any(owner, images.c.id > ids[0])
             else:
-                older, newer = True, goes_on
+                older, newer = await self._is_any(owner, images.c.id < ids[-1]), goes_on
         return Page(
             items=items,
             count=count,
@@ -159,9 +159,9 @@ class SqlImageRepository(ImageRepository):
         rows: Sequence[Row] = (await self._connection.execute(query)).all()
         return [image_from(list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
 
-    async def _has_newer(self, owner: UserId, id: int) -> bool:
-        newer = await self._connection.execute(select(exists().where(images.c.owner_id == owner, images.c.id > id)))
-        return bool(newer.scalar_one())
+    async def _is_any(self, owner: UserId, condition: ColumnElement[bool]) -> bool:
+        found = await self._connection.execute(select(exists().where(images.c.owner_id == owner, condition)))
+        return bool(found.scalar_one())
 
     async def _insert_variants(self, id: ImageId, pictured: Sequence[Variant]) -> None:
         if pictured:

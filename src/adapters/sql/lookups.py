@@ -31,7 +31,7 @@ from domain.model.blob import BlobKey, BlobRecord
 from domain.model.image import Image
 from domain.model.naming import ImageId, ImageReference
 from domain.model.user import UserId
-from domain.ports.lookups import HeldKey, Lookups
+from domain.ports.lookups import HeldKey, ImageStamp, Lookups
 
 
 def _compiled(query: Select[tuple[object, ...]], *names: str) -> str:
@@ -46,7 +46,7 @@ WITH_SERIAL = access_keys.c.serial == bindparam("serial")
 HELD_KEY = _compiled(select(*KEY_COLUMNS, users.c.disabled_at).select_from(HOLDERS).where(WITH_SERIAL), "serial")
 
 
-def _held_version(which: ColumnElement[bool], name: str) -> str:
+def _held_stamp(which: ColumnElement[bool], name: str) -> str:
     """The columns of a key, its holder's state, and a picture's number and version, both null where there is none."""
     theirs = and_(images.c.owner_id == access_keys.c.user_id, which)
     query = select(*KEY_COLUMNS, users.c.disabled_at, images.c.id, images.c.version)
@@ -54,7 +54,7 @@ def _held_version(which: ColumnElement[bool], name: str) -> str:
 
 
 BY_ID, BY_NAME = images.c.id == bindparam("id"), images.c.name == bindparam("name")
-HELD_VERSION_BY_ID, HELD_VERSION_BY_NAME = _held_version(BY_ID, "id"), _held_version(BY_NAME, "name")
+HELD_STAMP_BY_ID, HELD_STAMP_BY_NAME = _held_stamp(BY_ID, "id"), _held_stamp(BY_NAME, "name")
 OWNED = images.c.owner_id == bindparam("owner")
 IMAGE_BY_ID = _compiled(WITH_VARIANTS.where(OWNED, BY_ID), "owner", "id")
 IMAGE_BY_NAME = _compiled(WITH_VARIANTS.where(OWNED, BY_NAME), "owner", "name")
@@ -77,24 +77,22 @@ class SqliteLookups(Lookups):
             return None
         return HeldKey(access_key_from(rows[0][:KEY_WIDTH]), rows[0][KEY_WIDTH] is not None)
 
-    async def held_image(self, serial: Serial, reference: ImageReference) -> tuple[HeldKey | None, Image | None]:
+    async def held_stamp(self, serial: Serial, reference: ImageReference) -> tuple[HeldKey | None, ImageStamp | None]:
         if reference.id is not None:
-            rows = await self._fetch(HELD_VERSION_BY_ID, reference.id, serial)
+            rows = await self._fetch(HELD_STAMP_BY_ID, reference.id, serial)
         else:
-            rows = await self._fetch(HELD_VERSION_BY_NAME, reference.name, serial)
+            rows = await self._fetch(HELD_STAMP_BY_NAME, reference.name, serial)
         if not rows:
             return None, None
         *key, disabled_at, id, version = rows[0]
         held = HeldKey(access_key_from(key), disabled_at is not None)
-        if id is None:
-            return held, None
-        known = self._known.get(id)
-        if known is not None and known.version == version:
-            return held, known
-        try:
-            return held, await self.image(held.key.user, ImageReference(id=id))
-        except ImageNotFound:  # deleted between the two looks
-            return held, None
+        return held, None if id is None else ImageStamp(ImageId(id), version)
+
+    async def stamped(self, owner: UserId, stamp: ImageStamp) -> Image:
+        known = self._known.get(stamp.id)
+        if known is not None and known.version == stamp.version and known.owner == owner:
+            return known
+        return await self.image(owner, ImageReference(id=stamp.id))
 
     async def image(self, owner: UserId, reference: ImageReference) -> Image:
         if reference.id is not None:
@@ -129,16 +127,14 @@ class SqliteLookups(Lookups):
         try:
             connection = self._connection or await self._open()
             return list(await connection.execute_fetchall(statement, parameters))
-        except UnicodeEncodeError:  # a lone surrogate from a mangled address: nothing is stored under such a name
-            return ()
         except (sqlite3.Error, OSError) as error:
             raise DatabaseUnavailable(getattr(error, "sqlite_errorname", type(error).__name__)) from error
 
     async def _open(self) -> aiosqlite.Connection:
         async with self._opening:
             if self._connection is None:
-                connection = await aiosqlite.connect(f"file:{self._file}?mode=ro", uri=True, isolation_level=None)
+                connection = await aiosqlite.connect(f"{self._file.as_uri()}?mode=ro", uri=True, isolation_level=None)
+                self._connection = connection
                 for pragma in (f"busy_timeout = {BUSY_TIMEOUT}", "cache_size = -16000", "mmap_size = 268435456"):
                     await connection.execute(f"PRAGMA {pragma}")
-                self._connection = connection
             return self._connection

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.sql.connection import PatientConnection
 from adapters.sql.faults import faults
 from adapters.sql.rows import (
     KEY_COLUMNS,
@@ -16,7 +16,7 @@ from adapters.sql.rows import (
     scopes_text,
     user_from,
 )
-from adapters.sql.tables import access_keys, image_counts, users
+from adapters.sql.tables import access_keys, users
 from domain.errors import AccessKeyNameTaken, AccessKeyNotFound, UsernameTaken
 from domain.model.access_key import AccessKey, AccessKeyId
 from domain.model.page import LARGEST_NUMBER
@@ -25,7 +25,7 @@ from domain.ports.repositories import AccessKeyDraft, AccessKeyRepository, UserR
 
 
 class SqlUserRepository(UserRepository):
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: PatientConnection) -> None:
         self._connection = connection
 
     async def add(self, *, username: str, password_hash: str | None, at: datetime) -> User:
@@ -56,13 +56,11 @@ class SqlUserRepository(UserRepository):
 
     async def remove(self, user: UserId) -> None:
         with faults():
-            await self._connection.execute(delete(access_keys).where(access_keys.c.user_id == user))
-            await self._connection.execute(delete(image_counts).where(image_counts.c.owner_id == user))
             await self._connection.execute(delete(users).where(users.c.id == user))
 
 
 class SqlAccessKeyRepository(AccessKeyRepository):
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: PatientConnection) -> None:
         self._connection = connection
 
     async def add(self, draft: AccessKeyDraft) -> AccessKey:

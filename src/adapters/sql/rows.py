@@ -29,7 +29,7 @@ IMAGE_WIDTH = len(IMAGE_COLUMNS)
 KEY_COLUMNS = tuple(access_keys.c)
 KEY_WIDTH = len(KEY_COLUMNS)
 USER_COLUMNS = tuple(users.c)
-BLOB_COLUMNS = tuple(blobs.c)
+BLOB_COLUMNS = tuple(column for column in blobs.c if column.name != "image_id")
 
 
 def micros(at: datetime) -> int:

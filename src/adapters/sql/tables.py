@@ -137,6 +137,14 @@ blobs = Table(
     Column("size", BigInteger),
     Column("media_type", String(32)),
     Column("readable_until", BigInteger),
+    Column("image_id", Number),  # no foreign key: the line outlives its picture
+)
+
+Index(
+    "ix_blobs_doomed_image_id",
+    blobs.c.image_id,
+    sqlite_where=text("state = 'doomed'"),
+    postgresql_where=text("state = 'doomed'"),
 )
 
 Index(

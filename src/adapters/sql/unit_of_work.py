@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.sql.blob_ledger import SqlBlobLedger, SqlStoreBinding
+from adapters.sql.connection import PatientConnection
 from adapters.sql.engine import WRITING
 from adapters.sql.faults import faults
 from adapters.sql.image_repository import SqlImageRepository
@@ -19,7 +20,7 @@ PATIENCE = 10.0  # seconds to wait for the turn to write
 
 
 class SqlUnitOfWork(UnitOfWork):
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: PatientConnection) -> None:
         self._connection = connection
         self.images = SqlImageRepository(connection)
         self.variant_jobs = SqlVariantJobs(connection)
@@ -67,11 +68,10 @@ class SqlUnitsOfWork(UnitsOfWork):
     @asynccontextmanager
     async def _transaction(self, *, writing: bool) -> AsyncIterator[UnitOfWork]:
         with faults():
-            connection = await self._engine.connect()
+            connection = PatientConnection(await self._engine.connect())
         try:
             with faults():
-                await connection.execution_options(**{WRITING: writing})
-                await connection.begin()
+                await connection.begin(**{WRITING: writing})
             yield SqlUnitOfWork(connection)
         finally:
             with faults():

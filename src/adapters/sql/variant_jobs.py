@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.sql.connection import PatientConnection
 from adapters.sql.faults import faults
 from adapters.sql.rows import micros
 from adapters.sql.tables import images, variants
@@ -18,7 +18,7 @@ PENDING = variants.c.state == VariantState.PENDING.value
 
 
 class SqlVariantJobs(VariantJobs):
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: PatientConnection) -> None:
         self._connection = connection
 
     async def is_any_due(self, at: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from hashlib import blake2b
 
 from domain.errors import TooManyAttempts
 from domain.model.throttle import Throttle
@@ -15,21 +16,27 @@ class _Record:
 
     def __init__(self, throttle: Throttle) -> None:
         self._throttle = throttle
-        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
+        self._failures: OrderedDict[bytes, deque[float]] = OrderedDict()
 
     def wait(self, caller: str, now: float) -> int:
-        return self._throttle.wait(tuple(self._failures.get(caller, ())), now)
+        return self._throttle.wait(tuple(self._failures.get(_digest(caller), ())), now)
 
     def add(self, caller: str, now: float) -> None:
-        failures = self._failures.setdefault(caller, deque(maxlen=self._throttle.attempts))
+        digest = _digest(caller)
+        failures = self._failures.setdefault(digest, deque(maxlen=self._throttle.attempts))
         failures.append(now)
-        self._failures.move_to_end(caller)
+        self._failures.move_to_end(digest)
         if len(self._failures) > LARGEST_NUMBER_OF_CALLERS:
             self._failures.popitem(last=False)
 
     def take_back(self, caller: str) -> None:
-        if failures := self._failures.get(caller):
+        if failures := self._failures.get(_digest(caller)):
             failures.pop()
+
+
+def _digest(caller: str) -> bytes:
+    # Names come from anybody and may be long; what is remembered of them must not be.
+    return blake2b(caller.encode(errors="replace"), digest_size=16).digest()
 
 
 class RecentAttempts(Attempts):

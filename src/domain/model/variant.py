@@ -26,7 +26,7 @@ class VariantState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Print:
-    """A made variant: where its bytes lie and what they show. ``size`` is in pixels, upright."""
+    """A made variant: where its bytes lie and what they show. ``dimensions`` are those of the pixels, upright."""
 
     key: BlobKey
     facts: BlobFacts
@@ -56,9 +56,9 @@ class Variant:
     def ready(self, made: Print) -> "Variant":
         return replace(self, state=VariantState.READY, failure=None, made=made)
 
-    def missed(self, failure: str, at: datetime, policy: "RetryPolicy", *, for_good: bool) -> "Variant":
-        """This variant after a try that ended in ``failure``; another one would fail as well if ``for_good``."""
-        if for_good or self.attempts >= policy.attempts:
+    def missed(self, failure: str, at: datetime, policy: "RetryPolicy") -> "Variant":
+        """This variant after a try that ended in ``failure``: to be tried again, or failed after the last try."""
+        if self.attempts >= policy.attempts:
             return replace(self, state=VariantState.FAILED, failure=failure)
         return replace(self, failure=failure, due=at + policy.delay(self.attempts))
 

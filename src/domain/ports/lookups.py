@@ -6,7 +6,7 @@ from typing import Protocol
 from domain.model.access_key import AccessKey, Serial
 from domain.model.blob import BlobKey, BlobRecord
 from domain.model.image import Image
-from domain.model.naming import ImageReference
+from domain.model.naming import ImageId, ImageReference
 from domain.model.user import UserId
 
 
@@ -18,6 +18,14 @@ class HeldKey:
     is_holder_disabled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ImageStamp:
+    """Which picture, in which state."""
+
+    id: ImageId
+    version: int
+
+
 class Lookups(Protocol):
     """Reads of what was committed last. Every verb may raise ``DatabaseUnavailable``."""
 
@@ -25,10 +33,18 @@ class Lookups(Protocol):
         """The key with this serial, revoked or not."""
         ...
 
-    async def held_image(self, serial: Serial, reference: ImageReference) -> tuple[HeldKey | None, Image | None]:
-        """The key with this serial, and the picture of its holder that is addressed: two answers from one look.
+    async def held_stamp(self, serial: Serial, reference: ImageReference) -> tuple[HeldKey | None, ImageStamp | None]:
+        """The key with this serial, and which picture of its holder is addressed: two answers from one look.
 
-        The picture is told whatever the key is worth; it is for the caller to judge that first.
+        It takes the same work whether there is such a picture or not, and whatever the key is worth.
+        """
+        ...
+
+    async def stamped(self, owner: UserId, stamp: ImageStamp) -> Image:
+        """The picture with this stamp, or what has become of it since.
+
+        Raises:
+            ImageNotFound: it was removed.
         """
         ...
 

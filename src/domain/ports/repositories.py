@@ -176,8 +176,8 @@ class BlobLedger(Protocol):
         """Announce that bytes will be put under a fresh key."""
         ...
 
-    async def promote(self, key: BlobKey, facts: BlobFacts, at: datetime) -> None:
-        """From staged to live.
+    async def promote(self, key: BlobKey, facts: BlobFacts, at: datetime, *, image: ImageId) -> None:
+        """From staged to live, as a blob of this picture.
 
         Raises:
             BlobExpired: it is not staged any more.
@@ -190,6 +190,10 @@ class BlobLedger(Protocol):
         Raises:
             BlobExpired: it is neither.
         """
+        ...
+
+    async def withdraw(self, image: ImageId) -> None:
+        """Let nobody read the doomed blobs of this picture any more, whatever was promised before."""
         ...
 
     async def expire(self, *, staged_before: datetime, at: datetime) -> int:

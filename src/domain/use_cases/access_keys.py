@@ -59,12 +59,12 @@ class Authenticate:
             InvalidToken, ScopeMissing, ImageNotFound: in this order, so that nobody learns more than they may.
         """
         serial, is_genuine = self.tokens.parse(token)
-        held, image = await self.lookups.held_image(serial, reference)
+        held, stamp = await self.lookups.held_stamp(serial, reference)
         principal = self._judged(held, is_genuine=is_genuine)
         principal.require(Scope.READ)
-        if image is None:
+        if stamp is None:
             raise ImageNotFound
-        return principal, image
+        return principal, await self.lookups.stamped(principal.user, stamp)
 
     def _judged(self, held: HeldKey | None, *, is_genuine: bool) -> Principal:
         now = self.clock.now()

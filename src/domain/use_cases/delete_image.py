@@ -1,12 +1,13 @@
 """Let go of a picture."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.model.access_key import Principal, Scope
-from domain.model.image import ANY_STATE, Precondition
+from domain.model.image import ANY_STATE, Image, Precondition
 from domain.model.naming import ImageReference
 from domain.ports.system import Clock
-from domain.ports.unit_of_work import UnitsOfWork
+from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,13 @@ class DeleteImage:
         async with self.units.writing() as unit:
             image = await unit.images.find(principal.user, reference)
             precondition.check(image)
-            now = self.clock.now()
-            await unit.images.remove(image)
-            for key in image.blob_keys():
-                await unit.ledger.doom(key, now)
+            await let_go(unit, image, self.clock.now())
             await unit.commit()
+
+
+async def let_go(unit: UnitOfWork, image: Image, at: datetime) -> None:
+    """Remove the picture, and make unreadable whatever it holds and held, replaced bytes included."""
+    await unit.images.remove(image)
+    for key in image.blob_keys():
+        await unit.ledger.doom(key, at)
+    await unit.ledger.withdraw(image.id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from domain.errors import BlobNotFound, CalotypeError, Exhausted, ImageNotFound, Rejected, Unavailable
+from domain.errors import CalotypeError, Exhausted, ImageNotFound, Unavailable
 from domain.model.blob import BlobFacts
 from domain.model.image import Image
 from domain.model.variant import Print, RetryPolicy, Variant, VariantSpec, VariantState
@@ -22,7 +22,9 @@ class MakeVariants:
 
     - Doing it twice, or at the same time as somebody else, ends the same as doing it once.
     - What was made from bytes that were replaced meanwhile is thrown away.
-    - A picture that cannot be printed has its variants marked failed; a busy or absent part is waited for.
+    - A try that fails is followed by others, after growing pauses; then the variants are marked failed. Whoever
+      decoded the picture once may be unlucky another time, so no failure is final at once.
+    - A busy or absent part is waited for, however long it takes.
     """
 
     units: UnitsOfWork
@@ -45,17 +47,12 @@ class MakeVariants:
             return
         if max(each.attempts for each in pending) > self.retries.attempts:
             # Whoever tried last died of it without a word, time after time.
-            await self._record_failure(job, "worker-died", for_good=True, blameless=False)
+            await self._record_failure(job, "worker-died", blameless=False)
             return
         try:
             await self._make(job, [spec for spec in self.variants if spec.name in {each.name for each in pending}])
         except CalotypeError as error:
-            await self._record_failure(
-                job,
-                error.code,
-                for_good=isinstance(error, Rejected | BlobNotFound),
-                blameless=isinstance(error, Exhausted | Unavailable),
-            )
+            await self._record_failure(job, error.code, blameless=isinstance(error, Exhausted | Unavailable))
 
     async def _make(self, job: VariantJob, specs: Sequence[VariantSpec]) -> None:
         async with AsyncExitStack() as stack:
@@ -92,7 +89,7 @@ class MakeVariants:
                 image, wanted = None, set()
             for name, made in prints.items():
                 if image is not None and name in wanted:
-                    await unit.ledger.promote(made.key, made.facts, now)
+                    await unit.ledger.promote(made.key, made.facts, now, image=job.image)
                     image = image.with_variant(image.variant(name).ready(made))
                 else:
                     await unit.ledger.doom(made.key, now)
@@ -100,7 +97,7 @@ class MakeVariants:
                 await unit.images.save(image)
             await unit.commit()
 
-    async def _record_failure(self, job: VariantJob, code: str, *, for_good: bool, blameless: bool) -> None:
+    async def _record_failure(self, job: VariantJob, code: str, *, blameless: bool) -> None:
         async with self.units.writing() as unit:
             try:
                 image = await unit.images.get(job.image)
@@ -110,9 +107,7 @@ class MakeVariants:
             pending = self._pending(image, job)
             for variant in pending:
                 image = image.with_variant(
-                    variant.postponed(code, now, self.retries)
-                    if blameless
-                    else variant.missed(code, now, self.retries, for_good=for_good)
+                    variant.postponed(code, now, self.retries) if blameless else variant.missed(code, now, self.retries)
                 )
             if pending:
                 await unit.images.save(image)

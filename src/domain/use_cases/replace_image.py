@@ -64,7 +64,7 @@ class ReplaceImage:
             name = image.name
             if reference.name is None:
                 name = await self._free_name(unit, image, safe_name(submitted_name, original.format))
-            await unit.ledger.promote(original.key, original.facts, now)
+            await unit.ledger.promote(original.key, original.facts, now, image=image.id)
             links_last_until = now + timedelta(seconds=self.links.longest_lifetime())
             for key in image.blob_keys():
                 await unit.ledger.doom(key, now, readable_until=links_last_until)

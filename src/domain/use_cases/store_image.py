@@ -57,7 +57,7 @@ class StoreImage:
                             created_at=now,
                         )
                     )
-                    await unit.ledger.promote(original.key, original.facts, now)
+                    await unit.ledger.promote(original.key, original.facts, now, image=image.id)
                     await unit.commit()
                     return image
             except ImageNameTaken:  # by somebody who asked at the same moment, on a database that lets both ask

@@ -10,6 +10,7 @@ from domain.ports.auth import Passwords
 from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.access_keys import find_user
+from domain.use_cases.delete_image import let_go
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class RemoveUser:
         if images and not with_images:
             raise UserHasImages(user.username, images)
         await self.disable(username)  # so that nothing new comes in meanwhile
-        while await self._remove_some_images(user):
+        while with_images and await self._remove_some_images(user):
             pass
         async with self.units.writing() as unit:
             images = await unit.images.count(user.id)
@@ -108,10 +109,7 @@ class RemoveUser:
     async def _remove_some_images(self, user: User) -> bool:
         async with self.units.writing() as unit:
             page = await unit.images.page(user.id, PageRequest(limit=LARGEST_LIMIT))
-            now = self.clock.now()
             for image in page.items:
-                await unit.images.remove(image)
-                for key in image.blob_keys():
-                    await unit.ledger.doom(key, now)
+                await let_go(unit, image, self.clock.now())
             await unit.commit()
         return bool(page.items)

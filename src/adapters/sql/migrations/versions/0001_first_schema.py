@@ -20,7 +20,16 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=True),
         sa.Column("media_type", sa.String(length=32), nullable=True),
         sa.Column("readable_until", sa.BigInteger(), nullable=True),
+        sa.Column("image_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_blobs")),
+    )
+    op.create_index(
+        "ix_blobs_doomed_image_id",
+        "blobs",
+        ["image_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'doomed'"),
+        postgresql_where=sa.text("state = 'doomed'"),
     )
     op.create_index(
         "ix_blobs_unsettled",
