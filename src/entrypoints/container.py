@@ -187,7 +187,7 @@ class Container(containers.DeclarativeContainer):
     )
     bind_store = providers.Factory(BindStore, units=units, store=blobs, mint=mint)
     check_health = providers.Factory(
-        CheckHealth, probes=providers.Singleton(_probes, providers.Factory(SqlProbe, units), blobs)
+        CheckHealth, probes=providers.Singleton(_probes, providers.Factory(SqlProbe, units, lookups), blobs)
     )
 
     authenticate = providers.Singleton(Authenticate, tokens=tokens, lookups=lookups, uses=key_uses, clock=clock)

@@ -13,6 +13,7 @@ log = logging.getLogger("calotype")
 
 KEY_USES_EVERY = 5.0  # seconds
 PROBE_EVERY = 2.0
+RESTART_AFTER = 1.0
 
 
 def contained(settings: Settings) -> Container:
@@ -21,10 +22,11 @@ def contained(settings: Settings) -> Container:
 
 
 @asynccontextmanager
-async def opened(container: Container, *, staging: bool = True, upgrade: bool = True) -> AsyncIterator[Container]:
+async def opened(container: Container, *, staging: bool = True, upgrade: bool = False) -> AsyncIterator[Container]:
     """The container with its database at this version's schema and its blob store bound; closed afterwards.
 
-    ``staging`` is for those who store or print pictures. Without ``upgrade`` an outdated schema is an error.
+    ``staging`` is for those who store or print pictures. A database that is not there yet is made; one of an older
+    version is brought to this one only with ``upgrade``, since a server of that version may be using it.
 
     Raises:
         Misconfigured: the installation cannot work as it is set up.
@@ -33,14 +35,31 @@ async def opened(container: Container, *, staging: bool = True, upgrade: bool = 
     make_folders(container.settings())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(close, container)
-        container.secrets()
-        if upgrade:
+        if upgrade or await container.schema().is_absent():
             await container.schema().upgrade()
         await container.schema().check()
+        await check_secret(container)
+        container.secrets()
         await container.bind_store()()
         if staging:
             container.staging().open()
         yield container
+
+
+async def check_secret(container: Container) -> None:
+    """Return unless the secret that there are keys for is gone.
+
+    Raises:
+        CannotStart: a new one would silently make every token worthless.
+    """
+    settings = container.settings()
+    if settings.auth.secrets or settings.secret_file.exists():
+        return
+    if await container.list_access_keys()():
+        raise CannotStart(
+            f"The secret file {settings.secret_file} is missing, and every token hangs on it. Restore it, or, if it is "
+            "lost for good, write a new one of 32 characters or more there; tokens must then be handed out anew."
+        )
 
 
 @asynccontextmanager
@@ -53,7 +72,8 @@ async def background(container: Container, *, variants: bool) -> AsyncIterator[N
         _repeatedly("recording uses of keys", KEY_USES_EVERY, container.record_key_uses()),
     ]
     if variants:
-        loops.append(container.jobs().run(container.make_variants()))
+        make_variants = container.make_variants()
+        loops.append(_repeatedly("making variants", RESTART_AFTER, lambda: container.jobs().run(make_variants)))
     tasks = [asyncio.create_task(loop) for loop in loops]
     try:
         yield

@@ -1,6 +1,7 @@
 """Settings: built-in defaults, then a TOML file, then the environment; every problem is reported at once."""
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from domain.errors import InvalidSettings
 
 PREFIX = "CALOTYPE_"
 DEFAULT_FILE = "calotype.toml"
-NOT_SETTINGS = ("CALOTYPE_CONFIG", "CALOTYPE_CORPUS", "CALOTYPE_TEST_")
+NOT_SETTINGS = re.compile(r"CALOTYPE_(CONFIG|CORPUS|TEST_.*)")  # the file of settings; and what only tests look at
 
 Toml: TypeAlias = "str | int | float | bool | list[Toml] | dict[str, Toml]"
 
@@ -39,14 +40,19 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
     upload_deadline: Annotated[Seconds, _about("seconds that one upload may take")] = 600.0
     upload_pause: Annotated[Seconds, _about("seconds that a sending client may be silent")] = 20.0
 
+    @property
+    def address(self) -> str:
+        """Where clients reach the service, as far as is known without being asked by one."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
+
 
 class Storage(Struct, frozen=True, forbid_unknown_fields=True):
     kind: Annotated[Literal["filesystem"], _about("where blobs are kept")] = "filesystem"
     data: Annotated[str, _about("folder of everything that is kept on local disk")] = "calotype-data"
     path: Annotated[str, _about("folder of the blobs; empty: 'blobs' in storage.data")] = ""
     grace: Annotated[
-        Seconds,
-        _about("seconds until the remains of an interrupted upload are swept; at least twice http.upload_deadline"),
+        float, _about("seconds that bytes may be on their way into the store before they are swept"), Meta(ge=60)
     ] = 3600.0
     sweep_every: Annotated[Seconds, _about("seconds between two sweeps")] = 300.0
 
@@ -98,7 +104,9 @@ class Auth(Struct, frozen=True, forbid_unknown_fields=True):
         str, _about("file of secrets, one a line, made at first start; empty: 'secret' in storage.data")
     ] = ""
     failures_per_name: Annotated[Positive, _about("failed log-ins per minute for one user name")] = 10
-    failures_per_address: Annotated[Positive, _about("failed log-ins per minute from one address")] = 30
+    failures_per_address: Annotated[
+        Positive, _about("failed log-ins per minute from one address; behind a proxy all clients share one")
+    ] = 30
 
 
 class Jobs(Struct, frozen=True, forbid_unknown_fields=True):
@@ -143,6 +151,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return self.database.url or f"sqlite+aiosqlite:///{self.data_folder / 'calotype.sqlite3'}"
 
 
+SECTIONS = {*Settings.__struct_fields__, *(f"variants.{name}" for name in Variants.__struct_fields__)}
+
+
 class Described(Struct, frozen=True):
     """One setting as the documentation and ``config show`` tell of it. ``name`` is dotted."""
 
@@ -183,7 +194,7 @@ def load_settings(file: str | None, environment: Mapping[str, str]) -> Settings:
         given[name] = (name, value)
     by_variable = {each.variable: each.name for each in known.values()}
     for variable, text in sorted(environment.items()):
-        if variable.startswith(PREFIX) and not variable.startswith(NOT_SETTINGS):
+        if variable.startswith(PREFIX) and not NOT_SETTINGS.fullmatch(variable):
             given[by_variable.get(variable, variable)] = (variable, text)
 
     values: dict[str, object] = {}
@@ -216,7 +227,7 @@ def _read_file(file: str | None, problems: list[str]) -> dict[str, Toml]:
 
 def _flat(table: dict[str, Toml], prefix: str = "") -> Iterator[tuple[str, Toml]]:
     for key, value in table.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and (value or f"{prefix}{key}" in SECTIONS):
             yield from _flat(value, f"{prefix}{key}.")
         else:
             yield prefix + key, value
@@ -251,8 +262,6 @@ def _assembled(section: type[Struct], prefix: str, values: Mapping[str, object])
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:
-    if settings.storage.grace < 2 * settings.http.upload_deadline:
-        yield "storage.grace: must be at least twice http.upload_deadline, or uploads under way could be swept"
     url = settings.http.public_url
     if url and not url.startswith(("http://", "https://")):
         yield "http.public_url: must begin with http:// or https://"

@@ -103,8 +103,29 @@ def test_pictures_go_in_by_a_pipe_and_out_by_a_pipe_or_a_file(desk: Server, tmp_
     assert len(out) == stored[0]["size"]
     desk.call("images", "get", str(stored[0]["id"]), "-o", "out.png")
     assert (tmp_path / "out.png").read_bytes() == out
+    nowhere = desk.call("images", "get", "piped.png", "-o", "no/such/folder.png", check=False)
+    assert nowhere.returncode == os.EX_DATAERR
+    assert desk.call("images", "delete", "\udcff.png", check=False).returncode == os.EX_NOINPUT
     shown = desk.call("images", "show", "piped.png").stdout.decode()
     assert stored[0]["sha256"] in shown
+
+
+def test_names_are_printed_as_they_are(desk: Server) -> None:
+    desk.token()
+    desk.call("images", "add", "-", "--name", "a[red] :cat: [copy].png", stdin=a_picture())
+    desk.call("keys", "issue", "admin", "--name", "[/x]")
+    assert "a[red] :cat: [copy].png" in desk.call("images", "list").stdout.decode()
+    assert "[/x]" in desk.call("keys", "list").stdout.decode()
+
+
+def test_a_lost_secret_is_not_silently_replaced(desk: Server) -> None:
+    desk.token()
+    (desk.folder / "calotype-data" / "secret").unlink()
+    refused = desk.call("get-access-key", check=False)
+    assert refused.returncode == os.EX_CONFIG
+    assert b"Restore it" in refused.stderr
+    assert desk.call("doctor", check=False).returncode == os.EX_UNAVAILABLE
+    assert not (desk.folder / "calotype-data" / "secret").exists()
 
 
 def test_secrets_are_masked_where_settings_are_shown(tmp_path: Path) -> None:
@@ -155,6 +176,8 @@ def test_the_database_is_upgraded_once(desk: Server) -> None:
         ("keys", "issue", "alice"),
         ("keys", "issue", "a", "--name", "b", "--expires", "soon"),
         ("--config",),
+        ("keys", "show", "--", "-1"),
+        ("images", "add", "."),
     ],
 )
 def test_wrong_usage_is_one_line_and_a_2(desk: Server, arguments: tuple[str, ...]) -> None:
@@ -177,6 +200,8 @@ def test_a_worker_makes_what_a_server_without_hands_leaves(tmp_path: Path) -> No
         id = client.post("/image/", files={"image": ("a.png", a_picture())}).json()["id"]
         time.sleep(1.5)
         assert client.get(f"/image/{id}/").json()["small"] is None
+        early = client.get("/image/a.png/small/")
+        assert (early.status_code, "not made yet" in early.json()["detail"]) == (404, True)
         with subprocess.Popen(
             [*CALOTYPE, "worker"], cwd=tmp_path, env=server.environment, stderr=subprocess.DEVNULL
         ) as worker:

@@ -41,11 +41,12 @@ def test_a_file_in_the_working_folder_is_found_by_its_name(tmp_path: Path, monke
 
 def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
     file = tmp_path / "bad.toml"
-    file.write_text('[http]\nprot = 1\nhost = 5\n[storage]\nkind = "floppy"\n[nonsense]\nx = 1\n')
-    found = problems(str(file), CALOTYPE_HTTP__PORT="99999", CALOTYPE_HTTP_PORT="80", CALOTYPE_STORAGE__GRACE="60")
+    file.write_text('[http]\nprot = 1\nhost = 5\n[storage]\nkind = "floppy"\n[nonsense]\nx = 1\n[htpp]\n[jobs]\n')
+    wrong = {"CALOTYPE_HTTP__PORT": "99999", "CALOTYPE_HTTP_PORT": "80", "CALOTYPE_CONFIG_FILE": "x"}
+    found = problems(str(file), CALOTYPE_CONFIG="x", CALOTYPE_TEST_S3="x", **wrong)
     named = sorted(problem.partition(":")[0] for problem in found)
     assert named == [
-        "CALOTYPE_HTTP_PORT", "CALOTYPE_HTTP__PORT", "http.host", "http.prot", "nonsense.x", "storage.grace", "storage.kind",
+        "CALOTYPE_CONFIG_FILE", "CALOTYPE_HTTP_PORT", "CALOTYPE_HTTP__PORT", "htpp", "http.host", "http.prot", "nonsense.x", "storage.kind",
     ]  # fmt: skip
     assert "filesystem" in next(problem for problem in found if problem.startswith("storage.kind"))
 

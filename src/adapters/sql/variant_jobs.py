@@ -7,7 +7,7 @@ from sqlalchemy import exists, func, select, update
 
 from adapters.sql.connection import PatientConnection
 from adapters.sql.faults import faults
-from adapters.sql.rows import micros
+from adapters.sql.rows import Row, micros
 from adapters.sql.tables import images, variants
 from domain.model.blob import BlobKey
 from domain.model.naming import ImageId
@@ -55,5 +55,6 @@ class SqlVariantJobs(VariantJobs):
     async def tally(self) -> VariantTally:
         with faults():
             counted = select(variants.c.state, func.count()).group_by(variants.c.state)
-            found: dict[str, int] = {row[0]: row[1] for row in await self._connection.execute(counted)}
+            rows: Sequence[Row] = (await self._connection.execute(counted)).all()
+            found = {row[0]: row[1] for row in rows}
         return VariantTally(**{state.value: found.get(state.value, 0) for state in VariantState})

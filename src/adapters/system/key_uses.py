@@ -14,7 +14,7 @@ class RecentKeyUses(KeyUses):
         self._uses: dict[AccessKeyId, datetime] = {}
 
     def note(self, key: AccessKeyId, at: datetime) -> None:
-        self._uses[key] = at
+        self._uses[key] = max(at, self._uses.get(key, at))
 
     def drain(self) -> Sequence[tuple[AccessKeyId, datetime]]:
         uses, self._uses = self._uses, {}

@@ -58,7 +58,9 @@ class Attempts(Protocol):
 class KeyUses(Protocol):
     """Remembers when keys were used until somebody writes it down, so that no request waits for that."""
 
-    def note(self, key: AccessKeyId, at: datetime) -> None: ...
+    def note(self, key: AccessKeyId, at: datetime) -> None:
+        """Remember a use, unless a later one is remembered."""
+        ...
 
     def drain(self) -> Sequence[tuple[AccessKeyId, datetime]]:
         """The latest use of each key since the last call."""

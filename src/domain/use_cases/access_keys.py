@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.errors import AccessKeyNotFound, ImageNotFound, InvalidToken, InvalidValue, UserDisabled, UserNotFound
+from domain.errors import (
+    AccessKeyNotFound,
+    CalotypeError,
+    ImageNotFound,
+    InvalidToken,
+    InvalidValue,
+    UserDisabled,
+    UserNotFound,
+)
 from domain.model.access_key import (
     ALL_SCOPES,
     DEFAULT_KEY_NAME,
@@ -83,10 +91,16 @@ class RecordKeyUses:
 
     async def __call__(self) -> None:
         used = self.uses.drain()
-        if used:
+        if not used:
+            return
+        try:
             async with self.units.writing() as unit:
                 await unit.access_keys.touch(used)
                 await unit.commit()
+        except CalotypeError:
+            for key, at in used:
+                self.uses.note(key, at)  # for the next time
+            raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ class BindStore:
     mint: Mint
 
     async def __call__(self, *, create: bool = True) -> None:
+        mark = await self.store.read()  # before the database, which a process that starts at the same time binds first
         async with self.units.reading() as unit:
             bound, is_empty = await unit.store_binding.read(), await unit.ledger.is_empty()
-        mark = await self.store.read()
         if bound is not None and bound == mark:
             return
         # A database that knows of no blob may adopt a store without a mark: nothing can be lost between them.

@@ -15,7 +15,7 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepPolicy:
-    """``grace``: how long an upload may take between staging a key and promoting it, doubled for safety.
+    """``grace``: how long bytes may be on their way into the store, from the staging of their key to its promotion.
 
     ``pause``: how long after its doom a blob's bytes stay, so that whoever is being sent them gets them all.
     """

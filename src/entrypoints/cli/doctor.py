@@ -61,6 +61,7 @@ async def _findings(container: Container) -> list[Finding]:
 
 
 async def _secret(container: Container) -> Finding:
+    await running.check_secret(container)
     container.secrets()
     if container.settings().auth.secrets:
         return Finding("secret", "ok", f"{len(container.secrets().texts)} live, from the settings")

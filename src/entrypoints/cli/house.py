@@ -34,14 +34,14 @@ class House:
     def settings(self) -> Settings:
         return load_settings(self.config or os.environ.get("CALOTYPE_CONFIG") or None, os.environ)
 
-    def run(self, work: Work[Result], *, staging: bool = False) -> Result:
+    def run(self, work: Work[Result], *, staging: bool = False, upgrade: bool = False) -> Result:
         """The result of ``work`` on an opened container. ``staging`` for those who store or print pictures."""
         settings = self.settings()
         configure_logging(Logging(level="warning", format=settings.logging.format))
 
         async def opened() -> Result:
             container = running.contained(settings)
-            async with running.opened(container, staging=staging):
+            async with running.opened(container, staging=staging, upgrade=upgrade):
                 return await work(container)
 
         return asyncio.run(opened())

@@ -2,12 +2,13 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO
 
 import rich_click as click
 
-from domain.errors import FileTooLarge
+from domain.errors import FileTooLarge, InvalidValue
 from domain.model.image import Image
 from domain.model.naming import ImageReference
 from domain.model.page import LARGEST_LIMIT, Cursor, PageRequest
@@ -30,6 +31,8 @@ from entrypoints.container import Container
 from entrypoints.schemas import Illustrator, ImageObject
 
 STEP = 256 * 1024
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
 
 reference_argument = click.argument("reference", metavar="ID|NAME")
 
@@ -102,7 +105,7 @@ def show(house: House, reference: str, username: str, as_json: bool) -> None:
 
 
 @images.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, allow_dash=True))
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=FILE)
 @click.option("--name", help="What to call it, instead of the file's own name; for one file.")
 @user_option
 @json_option
@@ -131,7 +134,7 @@ def add(house: House, files: tuple[str, ...], name: str | None, username: str, a
 
 @images.command()
 @reference_argument
-@click.argument("file", type=click.Path(exists=True, allow_dash=True))
+@click.argument("file", type=FILE)
 @user_option
 @json_option
 @pass_house
@@ -174,14 +177,10 @@ def get(house: House, reference: str, variant: str | None, output: str | None, u
         principal = await acting_for(container, username)
         opened = await container.open_image()(principal, ImageReference.parse(reference), variant)
         async with container.blobs().open(opened.key) as steps:
-            target: BinaryIO = await asyncio.to_thread(open, output, "wb") if output else sys.stdout.buffer
             try:
-                async for step in steps:
-                    await asyncio.to_thread(target.write, step)
-                await asyncio.to_thread(target.flush)
-            finally:
-                if output:
-                    await asyncio.to_thread(target.close)
+                await _write(steps, output)
+            except OSError as error:
+                raise InvalidValue(output or "standard output", error.strerror or "cannot be written") from error
 
     house.run(work)
 
@@ -200,6 +199,17 @@ def delete(house: House, references: tuple[str, ...], username: str) -> None:
             click.echo(f"deleted {reference}")
 
     house.run(work)
+
+
+async def _write(steps: AsyncIterator[bytes], output: str | None) -> None:
+    target: BinaryIO = await asyncio.to_thread(open, output, "wb") if output else sys.stdout.buffer
+    try:
+        async for step in steps:
+            await asyncio.to_thread(target.write, step)
+        await asyncio.to_thread(target.flush)
+    finally:
+        if output:
+            await asyncio.to_thread(target.close)
 
 
 async def _copy(file: str, writer: StagedWriter, limit: int) -> None:
@@ -221,9 +231,7 @@ def _name_of(file: str) -> str:
 
 
 def _described(container: Container, image: Image) -> ImageObject:
-    http = container.settings().http
-    address = http.public_url.rstrip("/") or f"http://{http.host}:{http.port}"
-    return Illustrator(container.links()).image(image, address, container.clock().now())
+    return Illustrator(container.links()).image(image, container.settings().http.address, container.clock().now())
 
 
 def _report(image: ImageObject) -> None:

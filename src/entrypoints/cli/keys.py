@@ -45,9 +45,9 @@ class Expiry(click.ParamType[datetime]):
             return datetime.now(UTC) + int(period.group(1)) * PERIODS[period.group(2)]
         try:
             at = datetime.fromisoformat(text)
-        except ValueError:
+            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             self.fail(f"'{text}' is neither a date like 2027-01-31 nor a period like 30d", param, ctx)
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 @click.command("get-access-key")
@@ -136,7 +136,7 @@ def list_(house: House, username: str | None, as_json: bool) -> None:
 
 
 @keys.command()
-@click.argument("id", type=int)
+@click.argument("id", type=click.IntRange(1))
 @click.option("--token", "with_token", is_flag=True, help="Print the token too.")
 @json_option
 @pass_house
@@ -166,7 +166,7 @@ def show(house: House, id: int, with_token: bool, as_json: bool) -> None:
 
 
 @keys.command()
-@click.argument("id", type=int)
+@click.argument("id", type=click.IntRange(1))
 @pass_house
 def rotate(house: House, id: int) -> None:
     """Give a key a new token and print it; the old one stops working at once."""
@@ -178,7 +178,7 @@ def rotate(house: House, id: int) -> None:
 
 
 @keys.command()
-@click.argument("ids", type=int, nargs=-1, required=True, metavar="ID...")
+@click.argument("ids", type=click.IntRange(1), nargs=-1, required=True, metavar="ID...")
 @pass_house
 def revoke(house: House, ids: tuple[int, ...]) -> None:
     """Make keys worthless for good."""

@@ -50,11 +50,11 @@ def serve(house: House, host: str | None, port: int | None) -> None:
         if value is not None:
             os.environ[variable] = str(value)
     settings = house.settings()
-    house.run(_ready, staging=True)
+    house.run(_ready, staging=True, upgrade=True)
     configure_logging(settings.logging)
     _check_address(settings)
     click.echo(
-        f"Calotype serves on http://{settings.http.host}:{settings.http.port}, with its data in {settings.data_folder}\n"
+        f"Calotype serves on {settings.http.address}, with its data in {settings.data_folder}\n"
         "A token for requests: calotype get-access-key",
         err=True,
     )
@@ -100,7 +100,7 @@ def db() -> None:
 @db.command()
 @pass_house
 def upgrade(house: House) -> None:
-    """Bring the database to this version's schema. 'serve' does it too."""
+    """Bring the database to this version's schema. 'serve' does it at its start; other commands never do."""
 
     async def work() -> bool:
         container = running.contained(house.settings())

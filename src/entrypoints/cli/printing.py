@@ -15,7 +15,9 @@ def print_json(value: object) -> None:
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table as wide as it needs to be when it goes into a pipe, so that nothing is cut off."""
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 10_000, highlight=False)
+    width = None if sys.stdout.isatty() else 10_000
+    # Names come from clients; what they hold is text, and never an instruction to the printer.
+    console = Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles:
         table.add_column(title, overflow="fold")

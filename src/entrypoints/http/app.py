@@ -43,7 +43,7 @@ def build_routes(container: Container, metrics: Metrics) -> Litestar:
     illustrator = Illustrator(container.links())
     studio = Studio(
         authenticate=container.authenticate(),
-        addresses=Addresses(settings.http.public_url, settings.http.host, settings.http.port),
+        addresses=Addresses(settings.http),
         illustrator=illustrator,
         descriptions=Descriptions(illustrator),
         clock=container.clock(),
@@ -59,7 +59,7 @@ def build_routes(container: Container, metrics: Metrics) -> Litestar:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with (
-            running.opened(container, upgrade=False),
+            running.opened(container),
             running.background(container, variants=settings.jobs.embedded),
         ):
             _settle_memory()

@@ -4,10 +4,11 @@ The bundles of Swagger UI and ReDoc that can be installed are either years old o
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from html import escape
 from typing import Any
 
-from litestar import MediaType, Response, get
+from litestar import Litestar, MediaType, Response, get
 
 from entrypoints.http.problems import AnyRequest
 
@@ -26,11 +27,16 @@ its trailing slash. For programs there is <a href="/schema/openapi.json">the Ope
 
 @get("/docs", include_in_schema=False, media_type=MediaType.HTML)
 async def show_docs(request: AnyRequest) -> Response[str]:
-    """The page."""
+    """The page, which is made once."""
     return Response(
-        _page(request.app.openapi_schema.to_schema()),
+        _page_of(request.app),
         headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"},
     )
+
+
+@lru_cache(maxsize=1)
+def _page_of(app: Litestar) -> str:
+    return _page(app.openapi_schema.to_schema())
 
 
 def _page(schema: dict[str, Any]) -> str:

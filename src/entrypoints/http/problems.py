@@ -94,7 +94,7 @@ def answer_error(request: AnyRequest, error: CalotypeError) -> Response[bytes]:
     if isinstance(error, errors.RangeNotSatisfiable):
         headers["Content-Range"] = f"bytes */{error.size}"
     if status >= 500:
-        log.warning("%s %s: %r", request.method, request.scope["path"], error, exc_info=error.__cause__)
+        log.warning("%s %r: %r", request.method, request.scope["path"], error, exc_info=error.__cause__)
     return json_answer(body, status, headers)
 
 
@@ -113,7 +113,7 @@ def answer_http_exception(request: AnyRequest, error: HTTPException) -> Response
 def answer_bug(request: AnyRequest, error: Exception) -> Response[bytes]:
     """What a client is told of a mistake of ours: nothing but where the operator finds it in the log."""
     reference = secrets.token_hex(4)
-    log.error("%s %s failed, reference %s", request.method, request.scope["path"], reference, exc_info=error)
+    log.error("%s %r failed, reference %s", request.method, request.scope["path"], reference, exc_info=error)
     return json_answer(
         {"detail": f"Something went wrong here. The operator finds it under {reference} in the log."}, 500
     )
