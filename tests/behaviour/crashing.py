@@ -17,10 +17,12 @@ class Crash(BaseException):
 class Fate:
     """What happens at which call of all ports together.
 
-    ``after`` lets the call at which the process dies still take effect. A ``disturbance`` runs before its call.
+    ``failure`` is raised by call number ``fail_at``: the death of the process, or an error of the part that was called.
+    ``after`` lets that call still take effect. A ``disturbance`` runs before its call.
     """
 
-    crash_at: int = 0
+    fail_at: int = 0
+    failure: Callable[[], BaseException] = Crash
     after: bool = False
     disturb_at: int = 0
     disturbance: Disturbance | None = None
@@ -29,15 +31,15 @@ class Fate:
     async def before(self) -> int:
         self.calls += 1
         mine = self.calls
-        if mine == self.crash_at and not self.after:
-            raise Crash
+        if mine == self.fail_at and not self.after:
+            raise self.failure()
         if mine == self.disturb_at and self.disturbance is not None:
             await self.disturbance()
         return mine
 
     def done(self, call: int) -> None:
-        if call == self.crash_at and self.after:
-            raise Crash
+        if call == self.fail_at and self.after:
+            raise self.failure()
 
 
 class Fated:

@@ -130,7 +130,7 @@ class House:
 
     async def settle(self) -> None:
         """After whatever happened: time passes, the work is done, and two sweeps leave nothing that is not needed."""
-        self.fate.crash_at = self.fate.disturb_at = 0
+        self.fate.fail_at = self.fate.disturb_at = 0
         for _ in range(3):
             self.clock.at += LONG
             await self.make_pending()

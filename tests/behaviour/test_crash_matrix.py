@@ -1,4 +1,4 @@
-"""Wherever a process dies, and whenever a sweep comes in between, nothing that was acknowledged is lost."""
+"""Wherever a process dies or a part fails, and whenever a sweep comes in between, nothing that was acknowledged is lost."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,15 @@ import pytest
 
 from behaviour.crashing import Crash, Fate
 from behaviour.house import LONG, House
-from domain.errors import BlobExpired
+from domain.errors import (
+    BlobExpired,
+    BlobStoreUnavailable,
+    CalotypeError,
+    CodecBusy,
+    DatabaseUnavailable,
+    StaleImage,
+    StorageFull,
+)
 from domain.model.naming import ImageReference
 from pictures import a_picture
 
@@ -39,20 +47,25 @@ async def calls_in_a_life(open_house: OpenHouse) -> int:
     return house.fate.calls
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before a call", "after a call took effect"])
-async def test_a_crash_at_any_call_loses_nothing_and_leaves_nothing(open_house: OpenHouse, after: bool) -> None:
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after it took effect"])
+@pytest.mark.parametrize(
+    "failure", [Crash, DatabaseUnavailable, BlobStoreUnavailable, StorageFull, CodecBusy, StaleImage, BlobExpired]
+)
+async def test_a_failure_of_any_call_loses_nothing_and_leaves_nothing(
+    open_house: OpenHouse, failure: Callable[[], BaseException], after: bool
+) -> None:
     total = await calls_in_a_life(open_house)
     assert total > 80, "the life became so short that it proves nothing"
-    crashed = 0
+    failed = 0
     for call in range(1, total + 1):
-        house = open_house(Fate(crash_at=call, after=after))
+        house = open_house(Fate(fail_at=call, failure=failure, after=after))
         try:
             await a_life(house)
-        except Crash:
-            crashed += 1
+        except (Crash, CalotypeError):
+            failed += 1
         await house.check()
         await house.settle()
-    assert crashed > total / 2
+    assert failed > total / 3
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["at once", "much later"])
