@@ -28,8 +28,8 @@ lint: $(VENV)/lint  ## Check style, types, architecture and dependencies
 	$(BIN)/deptry .
 
 format: $(VENV)/lint  ## Put the code into its standard form
-	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
 
 bench: $(VENV)/bench  ## Measure serving against a Django REST framework twin, in one run
 	$(BIN)/python -m bench.serving

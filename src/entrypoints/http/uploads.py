@@ -38,7 +38,21 @@ ALLOWANCE = 64 * 1024  # bytes for what surrounds the file in a form
 LONGEST_TEXT = 4 * 1024
 # Python would look any name up, import a module for it, and remember those that there are not for ever.
 CHARSETS = frozenset(
-    ["utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "latin1", "iso-8859-15", "windows-1252", "cp1252", "utf-16", "shift_jis", "gb18030"]
+    [
+        "utf-8",
+        "utf8",
+        "us-ascii",
+        "ascii",
+        "iso-8859-1",
+        "latin-1",
+        "latin1",
+        "iso-8859-15",
+        "windows-1252",
+        "cp1252",
+        "utf-16",
+        "shift_jis",
+        "gb18030",
+    ]
 )
 MOST_PARTS = 9
 EXTENDED_FILENAME = re.compile(r"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORECASE)
