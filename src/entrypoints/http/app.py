@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 
 from litestar import Litestar
 from litestar.exceptions import HTTPException
@@ -27,8 +28,6 @@ from entrypoints.http.uploads import UploadReader
 from entrypoints.logs import configure_logging
 from entrypoints.schemas import Illustrator
 from entrypoints.settings import environment_settings
-
-VERSION = "0.1.0"
 
 
 def build_app(container: Container) -> ASGIApp:
@@ -81,7 +80,7 @@ def build_routes(container: Container, metrics: Metrics) -> Litestar:
         lifespan=[lifespan],
         openapi_config=OpenAPIConfig(
             title="Calotype",
-            version=VERSION,
+            version=version("calotype"),
             description="Stores, lists, shows, replaces and deletes pictures.",
             path="/schema",
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],

@@ -1,9 +1,9 @@
 """The routes of pictures."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -36,10 +36,7 @@ from entrypoints.http.injection import Injected
 from entrypoints.http.operations import READING, BytesOperation, ListOperation, UploadOperation, named
 from entrypoints.http.problems import AnyRequest
 from entrypoints.http.uploads import UploadReader
-from entrypoints.http.validators import (
-    content_tag,
-    precondition,
-)
+from entrypoints.http.validators import content_tag, precondition
 from entrypoints.schemas import Illustrator, ImageObject, ImagePage
 
 Result = TypeVar("Result")
@@ -98,36 +95,26 @@ class Studio:
 
 
 @post("/image", operation_class=UploadOperation, operation_id="store_image", status_code=201)
-async def store(
-    request: AnyRequest,
-    studio: Injected[Studio],
-) -> Response[bytes]:
+async def store(request: AnyRequest, studio: Injected[Studio]) -> Response[bytes]:
     """Store a picture. It is proved to be an image and made smaller first."""
     principal = await studio.caller(request)
     principal.require(Scope.WRITE)  # before the body is read
-
-    async def work() -> Image:
-        async with studio.uploads.receive(request) as upload:
-            return await studio.store_image(principal, upload.file, upload.filename)
-
-    return studio.stored(request, await _uninterrupted(work()), 201)
+    async with studio.uploads.receive(request) as upload:
+        image = await _uninterrupted(studio.store_image(principal, upload.file, upload.filename))
+    return studio.stored(request, image, 201)
 
 
 @route("/image", http_method=READING, operation_class=ListOperation, operation_id=named("list_images"))
 async def browse(request: AnyRequest, studio: Injected[Studio]) -> Response[bytes]:
     """The caller's pictures, newest first. Follow ``next`` to see every one exactly once."""
     principal = await studio.caller(request)
-    asked = _page_request(request.query_params)
+    asked = _page_request(request)
     page = await studio.list_images(principal, asked)
     return _json(studio.page(request, page, asked.limit), 200, {"Cache-Control": "private, no-cache"})
 
 
 @route("/image/{reference:str}", http_method=READING, operation_class=BytesOperation, operation_id=named("show_image"))
-async def show(
-    request: AnyRequest,
-    reference: FromPath[str],
-    studio: Injected[Studio],
-) -> Response[Any]:
+async def show(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> Response[Any]:
     """By number: what is known of the picture. By name: the picture itself."""
     addressed = ImageReference.parse(reference)
     if addressed.id is None:
@@ -143,21 +130,13 @@ async def show(
     operation_id=named("show_variant"),
 )
 async def show_variant(
-    request: AnyRequest,
-    reference: FromPath[str],
-    variant: FromPath[str],
-    studio: Injected[Studio],
+    request: AnyRequest, reference: FromPath[str], variant: FromPath[str], studio: Injected[Studio]
 ) -> Response[Any]:
     """A variant of the picture itself; 404 while it is not made yet."""
     return await _send(request, reference, variant, studio)
 
 
-async def _send(
-    request: AnyRequest,
-    reference: str,
-    variant: str | None,
-    studio: Studio,
-) -> Response[Any]:
+async def _send(request: AnyRequest, reference: str, variant: str | None, studio: Studio) -> Response[Any]:
     query = request.query_params
     if "signature" in query:
         shown = await studio.open_link(reference, variant, {name: query[name] for name in query})
@@ -173,50 +152,29 @@ async def _send(
     operation_class=UploadOperation,
     operation_id=lambda _handler, method, _path: f"{method.lower()}_image",
 )
-async def replace(
-    request: AnyRequest,
-    reference: FromPath[str],
-    studio: Injected[Studio],
-) -> Response[bytes]:
+async def replace(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> Response[bytes]:
     """New bytes under the same number. By number the name follows the new file; by name the format must stay."""
     principal = await studio.caller(request)
     addressed, demanded = ImageReference.parse(reference), precondition(request)
     await studio.replace_image.check(principal, addressed, demanded)  # before the body is read
-
-    async def work() -> Image:
-        async with studio.uploads.receive(request) as upload:
-            return await studio.replace_image(principal, addressed, upload.file, upload.filename, demanded)
-
-    return studio.stored(request, await _uninterrupted(work()), 200)
+    async with studio.uploads.receive(request) as upload:
+        image = await _uninterrupted(studio.replace_image(principal, addressed, upload.file, upload.filename, demanded))
+    return studio.stored(request, image, 200)
 
 
 @delete("/image/{reference:str}", operation_id="delete_image", status_code=204)
-async def remove(
-    request: AnyRequest,
-    reference: FromPath[str],
-    studio: Injected[Studio],
-) -> None:
+async def remove(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> None:
     """Delete a picture, for tokens and links alike."""
     principal = await studio.caller(request)
     await _uninterrupted(studio.delete_image(principal, ImageReference.parse(reference), precondition(request)))
 
 
-ROUTES = (
-    store,
-    browse,
-    show,
-    show_variant,
-    replace,
-    remove,
-)
+ROUTES = (store, browse, show, show_variant, replace, remove)
 
 
-class _Query(Protocol):
-    def get(self, key: str, default: str) -> str: ...
-
-
-def _page_request(query: Mapping[str, str] | _Query) -> PageRequest:
+def _page_request(request: AnyRequest) -> PageRequest:
     """What part of the list is asked for; numbers that are none are ignored, as the original did."""
+    query = request.query_params
     limit, offset = _whole_number(query.get("limit", "")), _whole_number(query.get("offset", ""))
     cursor = query.get("cursor", "")
     return PageRequest(
