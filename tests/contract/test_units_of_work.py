@@ -95,7 +95,7 @@ async def test_a_reader_sees_one_moment_while_others_write(database: Database) -
         assert await reader.images.count(owner) == 0
         await stored(database, owner, "a.jpg")
         assert await reader.images.count(owner) == 0
-        assert (await reader.images.page(owner, PageRequest())).items == ()
+        assert not (await reader.images.page(owner, PageRequest())).items
 
 
 async def test_writers_take_turns_and_lose_nothing(database: Database) -> None:

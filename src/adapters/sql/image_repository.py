@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, false, func, insert, select, update
 
 from adapters.sql.connection import PatientConnection
 from adapters.sql.faults import faults
@@ -74,31 +74,29 @@ class SqlImageRepository(ImageRepository):
             return bool(found.scalar_one())
 
     async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
-        cursor = request.cursor
+        cursor, limit = request.cursor, request.limit
         newest_first = cursor is None or cursor.direction is Direction.OLDER
-        numbers = select(images.c.id).where(images.c.owner_id == owner)
+        ids = select(images.c.id).where(images.c.owner_id == owner)
         if cursor is None:
-            numbers = numbers.offset(request.offset)
+            ids = ids.offset(request.offset)
         else:
-            numbers = numbers.where(images.c.id < cursor.id if newest_first else images.c.id > cursor.id)
-        numbers = numbers.order_by(images.c.id.desc() if newest_first else images.c.id).limit(request.limit + 1)
+            ids = ids.where(images.c.id < cursor.id if newest_first else images.c.id > cursor.id)
+        ids = ids.order_by(images.c.id.desc() if newest_first else images.c.id).limit(limit + 1)
+        query = WITH_VARIANTS.where(images.c.id.in_(ids)).order_by(None)
         with faults():
-            ids = list((await self._connection.execute(numbers)).scalars())
-            goes_on = len(ids) > request.limit
-            ids = sorted(ids[: request.limit], reverse=True)
-            items = await self._many(ids)
-            count = await self.count(owner)
-            if not ids:
-                return Page(items=(), count=count)
-            if newest_first:
-                older, newer = goes_on, await self._is_any(owner, images.c.id > ids[0])
-            else:
-                older, newer = await self._is_any(owner, images.c.id < ids[-1]), goes_on
+            rows: Sequence[Row] = (
+                await self._connection.execute(query.order_by(images.c.id.desc(), variants.c.name))
+            ).all()
+            found = [image_from(list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
+            items = found[:limit] if newest_first else found[-limit:]
+            count, is_any_behind = await self._count_and_look_behind(owner, items, newest_first=newest_first)
+        goes_on = len(found) > limit
+        older, newer = (goes_on, is_any_behind) if newest_first else (is_any_behind, goes_on)
         return Page(
             items=items,
             count=count,
-            older=Cursor(Direction.OLDER, ids[-1]) if older else None,
-            newer=Cursor(Direction.NEWER, ids[0]) if newer else None,
+            older=Cursor(Direction.OLDER, items[-1].id) if older else None,
+            newer=Cursor(Direction.NEWER, items[0].id) if newer else None,
         )
 
     async def save(self, image: Image) -> Image:
@@ -151,17 +149,17 @@ class SqlImageRepository(ImageRepository):
             raise ImageNotFound
         return image_from(rows)
 
-    async def _many(self, ids: Sequence[int]) -> Sequence[Image]:
-        if not ids:
-            return ()
-        query = WITH_VARIANTS.where(images.c.id.in_(ids)).order_by(None)
-        query = query.order_by(images.c.id.desc(), variants.c.name)
-        rows: Sequence[Row] = (await self._connection.execute(query)).all()
-        return [image_from(list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
-
-    async def _is_any(self, owner: UserId, condition: ColumnElement[bool]) -> bool:
-        found = await self._connection.execute(select(exists().where(images.c.owner_id == owner, condition)))
-        return bool(found.scalar_one())
+    async def _count_and_look_behind(
+        self, owner: UserId, items: Sequence[Image], *, newest_first: bool
+    ) -> tuple[int, bool]:
+        """How many pictures there are, and whether there is one where the reader of this page comes from."""
+        counted = select(image_counts.c.images).where(image_counts.c.owner_id == owner).scalar_subquery()
+        behind: ColumnElement[bool] = false()
+        if items:
+            further = images.c.id > items[0].id if newest_first else images.c.id < items[-1].id
+            behind = exists().where(images.c.owner_id == owner, further)
+        row: Row = (await self._connection.execute(select(func.coalesce(counted, 0), behind))).one()
+        return row[0], bool(row[1])
 
     async def _insert_variants(self, id: ImageId, pictured: Sequence[Variant]) -> None:
         if pictured:
