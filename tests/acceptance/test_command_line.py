@@ -106,6 +106,10 @@ def test_pictures_go_in_by_a_pipe_and_out_by_a_pipe_or_a_file(desk: Server, tmp_
     nowhere = desk.call("images", "get", "piped.png", "-o", "no/such/folder.png", check=False)
     assert nowhere.returncode == os.EX_DATAERR
     assert desk.call("images", "delete", "\udcff.png", check=False).returncode == os.EX_NOINPUT
+    refused = desk.call("images", "delete", "piped.png", "999", check=False)
+    assert b"999: Not found." in refused.stderr
+    desk.call("images", "add", "-", "--name", "piped.png", stdin=a_picture())
+    stored = listed(desk, "images", "list")
     shown = desk.call("images", "show", "piped.png").stdout.decode()
     assert stored[0]["sha256"] in shown
 

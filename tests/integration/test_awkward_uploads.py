@@ -167,6 +167,15 @@ def test_without_an_announcement_the_rest_is_left_unread(server: Server, usernam
     assert httpx.get(f"{server.url}/health/live/").status_code == 200
 
 
+def test_a_connection_is_only_kept_when_the_body_was_read(client: httpx.Client) -> None:
+    files = {"image": ("a.png", PICTURE)}
+    assert client.patch("/image/999999/", files=files).headers["Connection"] == "close"
+    assert client.post("/image/", files=files, headers={"Authorization": "Token x"}).headers["Connection"] == "close"
+    for refused in (post(client, B + FILE), post(client, B + part(b'name="x"') + END)):
+        assert refused.status_code in (400, 422)
+        assert "Connection" not in refused.headers
+
+
 def test_a_bad_token_is_refused_before_the_body(server: Server) -> None:
     with raw(server, "POST /image/ HTTP/1.1", "wrong") as connection:
         connection.sendall(b"Content-Length: 5000000\r\n\r\n")

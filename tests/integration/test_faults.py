@@ -163,6 +163,7 @@ def test_a_blob_folder_that_vanishes_is_named_and_nothing_is_lost(frail: Server)
         for headers in ({}, {"Range": "bytes=0-9"}):
             missing = httpx.get(image["original"], headers=headers)
             assert missing.status_code == 503, "a disk that is away is no picture that is gone"
+        assert httpx.head(image["original"]).status_code == 503
         aside.rename(blobs)
         assert client.get("/health/ready/").status_code == 200
         assert hashlib.sha256(client.get("/image/a.png/").content).hexdigest() == image["sha256"]

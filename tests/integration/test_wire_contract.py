@@ -218,6 +218,14 @@ def test_what_cannot_be_stored_is_refused_in_the_words_of_the_originals(
     assert client.get("/image/").json()["count"] == 0
 
 
+@pytest.mark.parametrize("format", ImageFormat)
+def test_a_picture_that_lacks_its_end_is_refused(client: httpx.Client, format: ImageFormat) -> None:
+    whole = a_picture(format, 100, 80)
+    for cut in (1, 4, 12, len(whole) // 2):
+        answer = client.post("/image/", files={"original": ("a", whole[:-cut])})
+        assert (answer.status_code, answer.json()) == (422, {"original": [INVALID]}), f"{cut} bytes are missing"
+
+
 def test_both_fields_or_two_files_are_refused(client: httpx.Client) -> None:
     for names in (("original", "image"), ("original", "original"), ("image", "image")):
         answer = client.post("/image/", files=[(name, ("a.png", PICTURE)) for name in names])
@@ -538,7 +546,7 @@ def test_health_metrics_and_docs_answer_without_a_token(server: Server) -> None:
     assert httpx.get(f"{server.url}/health/live/").json() == {"status": "ok"}
     assert httpx.get(f"{server.url}/health/ready").json() == {"status": "ok"}
     metrics = httpx.get(f"{server.url}/metrics")
-    assert metrics.headers["Content-Type"].startswith("text/plain")
+    assert metrics.headers["Content-Type"].count("charset") == 1
     assert 'calotype_variants{state="pending"}' in metrics.text
     docs = httpx.get(f"{server.url}/docs/")
     assert docs.status_code == 200

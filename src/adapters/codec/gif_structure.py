@@ -31,11 +31,12 @@ def facts(data: Source) -> ImageFacts:
     """What the blocks state. The size is that of the screen, grown to hold the first frame as decoders do.
 
     Raises:
-        UndecodableImage: there is no frame, or no size.
+        UndecodableImage: there is no frame, no size, or no trailer.
         ImageTooLarge: there are more blocks than any picture needs.
     """
     width, height = unsigned(data, 6, 2, "little"), unsigned(data, 8, 2, "little")
     frames = blocks = 0
+    ended = False
     for block in bounded(_blocks(data)):
         blocks += 1
         if block.introducer == _IMAGE:
@@ -43,6 +44,9 @@ def facts(data: Source) -> ImageFacts:
             if frames == 1:
                 left, top, right, bottom = (unsigned(data, block.start + at, 2, "little") for at in (1, 3, 5, 7))
                 width, height = max(width, left + right), max(height, top + bottom)
+        ended = block.introducer == _TRAILER
+    if not ended:
+        raise UndecodableImage(reason="a GIF that was cut off before its end")
     if not (frames and width and height):
         raise UndecodableImage(reason="a GIF without a frame, or of no size")
     return ImageFacts(format=ImageFormat.GIF, width=width, height=height, frames=frames, blocks=blocks)

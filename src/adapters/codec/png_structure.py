@@ -17,6 +17,9 @@ _OVERHEAD = 12  # length, name and checksum around a chunk's body
 _SHOWN = frozenset(b"tRNS gAMA cHRM sRGB iCCP cICP mDCV cLLI sBIT bKGD pHYs acTL fcTL fdAT".split())
 
 
+_CHECKSUM_SIZE = 4
+
+
 class _Chunk(NamedTuple):
     name: bytes
     start: int
@@ -28,15 +31,16 @@ def facts(data: Source) -> ImageFacts:
     """What the chunks state. A picture before the animation that is no part of it counts as a frame, as in Pillow.
 
     Raises:
-        UndecodableImage: the first chunk is not IHDR, or there is no IDAT.
+        UndecodableImage: the first chunk is not IHDR, or there is no IDAT, or no IEND.
         ImageTooLarge: there are more chunks than any picture needs.
     """
     orientation: Orientation | None = None
     promised: list[int] = []
     controls = blocks = 0
-    pixels = default_picture = False
+    pixels = default_picture = ended = False
     for chunk in bounded(_chunks(data)):
         blocks += 1
+        ended = chunk.name == b"IEND" and chunk.body + _CHECKSUM_SIZE <= len(data)
         match chunk.name:
             case b"IDAT" if not pixels:
                 pixels = True
@@ -49,6 +53,8 @@ def facts(data: Source) -> ImageFacts:
                 orientation = orientation_in(data[chunk.body : chunk.end - 4])
     if not pixels:
         raise UndecodableImage(reason="a PNG without pixel data")
+    if not ended:
+        raise UndecodableImage(reason="a PNG that was cut off before its end")
     frames = 1
     # Without exactly one acTL before the pixels, decoders show the still picture and pass over the frames.
     if len(promised) == 1 and promised[0] <= _LARGEST:

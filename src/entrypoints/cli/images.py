@@ -2,13 +2,14 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 import rich_click as click
 
-from domain.errors import FileTooLarge, InvalidValue
+from domain.errors import CalotypeError, FileTooLarge, InvalidValue
 from domain.model.image import Image
 from domain.model.naming import ImageReference
 from domain.model.page import LARGEST_LIMIT, Cursor, PageRequest
@@ -95,7 +96,8 @@ def show(house: House, reference: str, username: str, as_json: bool) -> None:
 
     async def work(container: Container) -> ImageObject:
         principal = await acting_for(container, username)
-        return _described(container, await container.describe_image()(principal, ImageReference.parse(reference)))
+        with _about(reference):
+            return _described(container, await container.describe_image()(principal, ImageReference.parse(reference)))
 
     described = house.run(work)
     if as_json:
@@ -119,9 +121,10 @@ def add(house: House, files: tuple[str, ...], name: str | None, username: str, a
         principal = await acting_for(container, username)
         stored = []
         for file in files:
-            async with container.staging().receive() as writer:
-                await _copy(file, writer, container.settings().images.largest_file)
-                image = await container.store_image()(principal, await writer.finish(), name or _name_of(file))
+            with _about(file):
+                async with container.staging().receive() as writer:
+                    await _copy(file, writer, container.settings().images.largest_file)
+                    image = await container.store_image()(principal, await writer.finish(), name or _name_of(file))
             stored.append(_described(container, image))
             if not as_json:
                 _report(stored[-1])
@@ -175,7 +178,8 @@ def get(house: House, reference: str, variant: str | None, output: str | None, u
 
     async def work(container: Container) -> None:
         principal = await acting_for(container, username)
-        opened = await container.open_image()(principal, ImageReference.parse(reference), variant)
+        with _about(reference):
+            opened = await container.open_image()(principal, ImageReference.parse(reference), variant)
         async with container.blobs().open(opened.key) as steps:
             try:
                 await _write(steps, output)
@@ -195,10 +199,21 @@ def delete(house: House, references: tuple[str, ...], username: str) -> None:
     async def work(container: Container) -> None:
         principal = await acting_for(container, username)
         for reference in references:
-            await container.delete_image()(principal, ImageReference.parse(reference))
+            with _about(reference):
+                await container.delete_image()(principal, ImageReference.parse(reference))
             click.echo(f"deleted {reference}")
 
     house.run(work)
+
+
+@contextmanager
+def _about(subject: str) -> Iterator[None]:
+    """Have an error say which of the things on the command line it is about."""
+    try:
+        yield
+    except CalotypeError as error:
+        error.add_note(subject)
+        raise
 
 
 async def _write(steps: AsyncIterator[bytes], output: str | None) -> None:

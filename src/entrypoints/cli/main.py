@@ -50,7 +50,7 @@ def run(arguments: list[str]) -> int:
             _complain(problem)
         return status_of(type(error))
     except CalotypeError as error:
-        _complain(str(error))
+        _complain(": ".join([*getattr(error, "__notes__", ()), str(error)]))
         return status_of(type(error))
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
@@ -69,7 +69,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _complain(text: str) -> None:
-    print(f"calotype: {text}", file=sys.stderr)
+    sayable = text.encode(errors="replace").decode()  # a file name need not be text
+    print(f"calotype: {sayable}", file=sys.stderr)
 
 
 if __name__ == "__main__":

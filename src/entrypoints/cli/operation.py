@@ -21,7 +21,7 @@ from entrypoints.logs import configure_logging
 from entrypoints.settings import Settings, described
 
 HEADER_DEADLINE = 10_000  # milliseconds for the headers of a request to arrive
-STOPPING_DEADLINE = 20  # seconds for requests under way when the service is stopped
+STOPPING_DEADLINE = 8  # seconds for requests under way; container engines kill what takes longer than ten
 
 
 class SettingObject(Struct, frozen=True):

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from litestar.types import Receive, Scope, Send
 
+from domain.errors import BlobStoreUnavailable
 from domain.model.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobStore
 from domain.use_cases.open_image import OpenedImage
@@ -40,6 +41,7 @@ class Delivery:
 
         Raises:
             RangeNotSatisfiable: a range was asked for that lies outside of them.
+            BlobStoreUnavailable: the store is known to be away.
         """
         tag = content_tag(opened.facts.digest)
         headers: Headers = [
@@ -52,6 +54,9 @@ class Delivery:
             headers.append((b"vary", b"Authorization"))
         if is_unchanged(request, tag, opened.modified_at):
             return Sent(Start(304, headers))
+        path = self._files.path(opened.key) if self._files is not None else None
+        if self._files is not None and path is None:
+            raise BlobStoreUnavailable("it was away when it was last looked for")
         span = _asked_range(request, opened.facts.size)
         if span is not None and not range_still_applies(request, tag, opened.modified_at):
             span = None
@@ -67,10 +72,8 @@ class Delivery:
         start = Start(200 if span is None else 206, headers)
         if request.method == "HEAD":
             return Sent(start)
-        if span is None and self._files is not None and PATHSEND in (request.scope.get("extensions") or {}):
-            path = self._files.path(opened.key)
-            if path is not None:
-                return Sent(_Path(start, path))
+        if span is None and path is not None and PATHSEND in (request.scope.get("extensions") or {}):
+            return Sent(_Path(start, path))
         return Sent(_Steps(start, self._blobs, opened.key, span))
 
 

@@ -7,6 +7,7 @@ from entrypoints.http.injection import Injected
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.operations import READING, named
 from entrypoints.http.problems import json_answer
+from entrypoints.http.sending import Sent, Start, Whole
 
 
 @route("/health/live", http_method=READING, operation_id=named("live"))
@@ -25,10 +26,11 @@ async def ready(check_health: Injected[CheckHealth]) -> Response[bytes]:
 
 
 @get("/metrics", operation_id="metrics", media_type="text/plain")
-async def metrics(metrics: Injected[Metrics]) -> Response[bytes]:
+async def metrics(metrics: Injected[Metrics]) -> Sent:
     """Figures for Prometheus."""
     body, media_type = await metrics.exposition()
-    return Response(body, media_type=media_type)
+    headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
+    return Sent(Whole(Start(200, headers), body))
 
 
 ROUTES = (live, ready, metrics)

@@ -18,6 +18,7 @@ AnyRequest: TypeAlias = Request[Any, Any, Any]  # Litestar's user, auth and stat
 
 DEFAULT_FIELD = "original"
 CODE_HEADER = "Calotype-Error"
+WITH_BODY = frozenset({"POST", "PATCH", "PUT"})
 
 STATUSES: Mapping[type[CalotypeError], int] = {
     errors.Rejected: 400,
@@ -67,6 +68,15 @@ def _noted_field(request: AnyRequest) -> str:
     return str(cast("dict[str, object]", request.scope).get("calotype.field", DEFAULT_FIELD))
 
 
+def note_read(request: AnyRequest) -> None:
+    """Remember that the body was read to its end, so that the connection can serve the next request."""
+    cast("dict[str, object]", request.scope)["calotype.read"] = True
+
+
+def _leaves_a_body_unread(request: AnyRequest) -> bool:
+    return request.method in WITH_BODY and "calotype.read" not in cast("dict[str, object]", request.scope)
+
+
 def status_of(error: type[CalotypeError]) -> int:
     """The status of an error, by its class or the nearest one above it."""
     return next(STATUSES[each] for each in error.__mro__ if each in STATUSES)
@@ -76,26 +86,32 @@ def answer_error(request: AnyRequest, error: CalotypeError) -> Response[bytes]:
     """What a client is told of an error of ours."""
     status = status_of(type(error))
     body: object = {"detail": str(error)}
-    headers = {CODE_HEADER: error.code}
     if isinstance(error, errors.WrongCredentials):
         body = {"non_field_errors": [str(error)]}
     elif isinstance(error, errors.MissingField):
         body = {field: ["This field is required."] for field in error.fields}
     elif status == 422:
         body = {_noted_field(request): [str(error)]}
-    if status == 401:
-        headers["WWW-Authenticate"] = "Token"
-    if isinstance(error, errors.TooManyAttempts):
-        headers["Retry-After"] = str(error.seconds)
-    elif isinstance(error, errors.Exhausted | errors.Unavailable):
-        headers["Retry-After"] = str(error.retry_after)
-    elif isinstance(error, errors.BlobExpired):
-        headers["Retry-After"] = "1"
-    if isinstance(error, errors.RangeNotSatisfiable):
-        headers["Content-Range"] = f"bytes */{error.size}"
     if status >= 500:
         log.warning("%s %r: %r", request.method, request.scope["path"], error, exc_info=error.__cause__)
+    headers = {CODE_HEADER: error.code, **_headers_of(error, status)}
+    if _leaves_a_body_unread(request):
+        headers["Connection"] = "close"  # which the server does; a client that is not told would use it again
     return json_answer(body, status, headers)
+
+
+def _headers_of(error: CalotypeError, status: int) -> Mapping[str, str]:
+    if status == 401:
+        return {"WWW-Authenticate": "Token"}
+    if isinstance(error, errors.TooManyAttempts):
+        return {"Retry-After": str(error.seconds)}
+    if isinstance(error, errors.Exhausted | errors.Unavailable):
+        return {"Retry-After": str(error.retry_after)}
+    if isinstance(error, errors.BlobExpired):
+        return {"Retry-After": "1"}
+    if isinstance(error, errors.RangeNotSatisfiable):
+        return {"Content-Range": f"bytes */{error.size}"}
+    return {}
 
 
 def answer_http_exception(request: AnyRequest, error: HTTPException) -> Response[bytes]:

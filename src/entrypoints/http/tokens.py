@@ -17,7 +17,7 @@ from domain.errors import (
 from domain.use_cases.log_in import LogIn
 from entrypoints.http.injection import Injected
 from entrypoints.http.operations import LogInOperation
-from entrypoints.http.problems import AnyRequest, json_answer
+from entrypoints.http.problems import AnyRequest, json_answer, note_read
 from entrypoints.schemas import TokenObject
 
 LARGEST_BODY = 64 * 1024
@@ -53,6 +53,7 @@ async def _body(request: AnyRequest) -> bytes:
                     raise FileTooLarge(LARGEST_BODY)
     except TimeoutError as error:
         raise UploadTooSlow from error
+    note_read(request)
     return bytes(body)
 
 

@@ -30,7 +30,7 @@ from domain.errors import (
     UploadTooSlow,
 )
 from domain.ports.staging import StagedFile, StagedWriter, Staging
-from entrypoints.http.problems import AnyRequest, note_field
+from entrypoints.http.problems import AnyRequest, note_field, note_read
 from entrypoints.settings import Http
 
 FIELDS = ("original", "image")
@@ -116,6 +116,7 @@ class UploadReader:
                     raise FileTooLarge(self._largest_file)
                 if chunk:
                     await form.take(chunk)
+        note_read(request)
         form.end()
 
 
