@@ -1,0 +1,127 @@
+"""The laws of BlobLedger and StoreBinding, on every database."""
+
+import asyncio
+from contextlib import nullcontext
+from datetime import timedelta
+
+import pytest
+
+from domain.errors import (
+    BlobExpired,
+)
+from domain.model.blob import BlobKey, BlobState
+from domain.model.naming import ImageId
+from registry import Database
+from remembered import FACTS, KEY, LATER, a_user
+from worlds import NOON, a_draft
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_key_lives_from_staged_over_live_to_doomed_and_is_forgotten(database: Database) -> None:
+    readable = LATER + timedelta(hours=1)
+    async with database.units.writing() as unit:
+        await unit.ledger.stage(KEY, NOON)
+        await unit.ledger.promote(KEY, FACTS, LATER, image=ImageId(7))
+        live = await unit.ledger.find(KEY)
+        await unit.ledger.doom(KEY, LATER, readable_until=readable)
+        doomed = await unit.ledger.find(KEY)
+        await unit.commit()
+    assert live is not None
+    assert (live.state, live.facts, live.since, live.staged_at) == (BlobState.LIVE, FACTS, LATER, NOON)
+    assert doomed is not None
+    assert (doomed.state, doomed.facts, doomed.readable_until) == (BlobState.DOOMED, FACTS, readable)
+    assert await database.lookups.blob(KEY) == doomed
+    async with database.units.writing() as unit:
+        await unit.ledger.forget(KEY)
+        assert await unit.ledger.is_empty()
+
+
+@pytest.mark.parametrize("state", ["unknown", "staged", "live", "doomed"])
+async def test_each_step_is_taken_only_from_the_state_before_it(database: Database, state: str) -> None:
+    async with database.units.writing() as unit:
+        if state != "unknown":
+            await unit.ledger.stage(KEY, NOON)
+        if state == "live":
+            await unit.ledger.promote(KEY, FACTS, NOON, image=ImageId(7))
+        if state == "doomed":
+            await unit.ledger.doom(KEY, NOON)
+        await unit.commit()
+    allowed = {"unknown": set(), "staged": {"promote", "doom"}, "live": {"doom"}, "doomed": {"forget"}}[state]
+    for step in ("promote", "doom", "forget"):
+        async with database.units.writing() as unit:
+            ledger = unit.ledger
+            with nullcontext() if step in allowed else pytest.raises(BlobExpired):
+                if step == "promote":
+                    await ledger.promote(KEY, FACTS, NOON, image=ImageId(7))
+                elif step == "doom":
+                    await ledger.doom(KEY, NOON)
+                else:
+                    await ledger.forget(KEY)
+
+
+async def test_only_what_was_staged_long_ago_expires(database: Database) -> None:
+    keys = [BlobKey(name * 32) for name in "abc"]
+    async with database.units.writing() as unit:
+        await unit.ledger.stage(keys[0], NOON)
+        await unit.ledger.stage(keys[1], LATER)
+        await unit.ledger.stage(keys[2], NOON)
+        await unit.ledger.promote(keys[2], FACTS, NOON, image=ImageId(7))
+        assert await unit.ledger.expire(staged_before=LATER, at=LATER) == 1
+        states = [record.state for key in keys if (record := await unit.ledger.find(key))]
+    assert states == [BlobState.DOOMED, BlobState.STAGED, BlobState.LIVE]
+
+
+async def test_doomed_keys_come_due_in_order_when_nobody_may_read_them_any_more(database: Database) -> None:
+    async with database.units.writing() as unit:
+        for name in "dbac":
+            await unit.ledger.stage(BlobKey(name * 32), NOON)
+            await unit.ledger.doom(BlobKey(name * 32), NOON, readable_until=LATER if name == "c" else None)
+        due = await unit.ledger.due(before=NOON, limit=9)
+        assert due == []
+        just_after = NOON + timedelta(seconds=1)
+        first = await unit.ledger.due(before=just_after, limit=2)
+        rest = await unit.ledger.due(before=just_after, limit=2, after=first[-1].key)
+        late = await unit.ledger.due(before=LATER + timedelta(seconds=1), limit=9)
+    assert [[record.key[0] for record in records] for records in (first, rest, late)] == [["a", "b"], ["d"], [*"abcd"]]
+
+
+async def test_the_store_binding_is_what_was_written_last(database: Database) -> None:
+    async with database.units.writing() as unit:
+        assert await unit.store_binding.read() is None
+        await unit.store_binding.write("one")
+        await unit.store_binding.write("two")
+        await unit.commit()
+    async with database.units.reading() as unit:
+        assert await unit.store_binding.read() == "two"
+
+
+async def test_what_was_promised_to_readers_is_withdrawn_for_one_picture_only(database: Database) -> None:
+    mine, other = ImageId(7), ImageId(8)
+    keys = {BlobKey("a" * 32): mine, BlobKey("b" * 32): other}
+    async with database.units.writing() as unit:
+        for key, image in keys.items():
+            await unit.ledger.stage(key, NOON)
+            await unit.ledger.promote(key, FACTS, NOON, image=image)
+            await unit.ledger.doom(key, NOON, readable_until=LATER)
+        await unit.ledger.withdraw(mine)
+        until = [record.readable_until for key in keys if (record := await unit.ledger.find(key))]
+    assert until == [None, LATER]
+
+
+async def test_a_writer_that_is_cancelled_at_any_moment_leaves_no_lock(database: Database) -> None:
+    owner = await a_user(database)
+
+    async def write() -> None:
+        async with database.units.writing() as unit:
+            image = await unit.images.add(a_draft(owner, "a.jpg"))
+            await unit.images.remove(image)
+            await unit.commit()
+
+    for pause in range(60):
+        writing = asyncio.create_task(write())
+        await asyncio.sleep(pause / 10_000)
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        async with asyncio.timeout(2), database.units.writing() as unit:
+            await unit.commit()

@@ -1,0 +1,121 @@
+"""Pictures, parts of them, variants and links, against a real server."""
+
+import re
+
+import httpx
+
+from domain.model.media import ImageFormat
+from pictures import a_picture, size_of
+from serving import Server
+from wire import store, with_variants
+
+
+def test_a_picture_is_shown_by_name_with_everything_a_cache_needs(client: httpx.Client) -> None:
+    image = store(client)
+    answer = client.get("/image/sample.png")
+    assert answer.status_code == 200
+    assert answer.headers["ETag"] == f'"{image["sha256"]}"'
+    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["Accept-Ranges"] == "bytes"
+    assert answer.headers["Content-Disposition"] == 'inline; filename="sample.png"'
+    head = client.head("/image/sample.png/")
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("ETag", "Content-Type", "Content-Length", "Last-Modified"):
+        assert head.headers[name] == answer.headers[name]
+    assert int(head.headers["Content-Length"]) == len(answer.content) == image["size"]
+
+
+def test_what_the_client_has_is_not_sent_again(client: httpx.Client) -> None:
+    store(client)
+    first = client.get("/image/sample.png/")
+    tag, modified = first.headers["ETag"], first.headers["Last-Modified"]
+    for condition in (
+        {"If-None-Match": tag},
+        {"If-None-Match": f'"other", W/{tag}'},
+        {"If-None-Match": "*"},
+        {"If-Modified-Since": modified},
+    ):
+        answer = client.get("/image/sample.png/", headers=condition)
+        assert (answer.status_code, answer.content) == (304, b""), condition
+        assert answer.headers["ETag"] == tag
+    for condition in (
+        {"If-None-Match": '"other"'},
+        {"If-None-Match": '"other"', "If-Modified-Since": modified},
+        {"If-Modified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"},
+        {"If-Modified-Since": "rubbish"},
+    ):
+        assert client.get("/image/sample.png/", headers=condition).status_code == 200, condition
+
+
+def test_parts_of_a_picture_can_be_had(client: httpx.Client) -> None:
+    store(client)
+    whole = client.get("/image/sample.png/")
+    data, tag = whole.content, whole.headers["ETag"]
+    for asked, start, stop in (
+        ("0-9", 0, 10),
+        ("5-", 5, None),
+        ("-7", -7, None),
+        ("3-999999", 3, None),
+        (" 0-0", 0, 1),
+    ):
+        answer = client.get("/image/sample.png/", headers={"Range": f"bytes={asked}"})
+        assert (answer.status_code, answer.content) == (206, data[start:stop]), asked
+        first = start % len(data)
+        assert answer.headers["Content-Range"] == f"bytes {first}-{first + len(answer.content) - 1}/{len(data)}"
+    for ignored in ("bytes=9-3", "bytes=x", "lines=1-2", "bytes=0-1,3-4", "bytes=-", "bytes="):
+        assert client.get("/image/sample.png/", headers={"Range": ignored}).content == data, ignored
+    for outside in (f"bytes={len(data)}-", "bytes=-0", "bytes=999999999999999999-"):
+        answer = client.get("/image/sample.png/", headers={"Range": outside})
+        assert (answer.status_code, answer.headers["Content-Range"]) == (416, f"bytes */{len(data)}")
+    for condition, status in ((tag, 206), ('"other"', 200), (whole.headers["Last-Modified"], 206), ("rubbish", 200)):
+        headers = {"Range": "bytes=0-1", "If-Range": condition}
+        assert client.get("/image/sample.png/", headers=headers).status_code == status, condition
+
+
+def test_the_description_can_be_asked_for_conditionally(client: httpx.Client) -> None:
+    id = store(client)["id"]
+    with_variants(client, id)
+    first = client.get(f"/image/{id}/")
+    assert client.get(f"/image/{id}/", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    client.patch(f"/image/{id}/", files={"image": ("b.png", a_picture(seed=2))})
+    assert client.get(f"/image/{id}/", headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
+
+
+def test_variants_are_shown_once_they_are_made(client: httpx.Client) -> None:
+    image = store(client, a_picture(ImageFormat.JPEG, 1600, 1200), "big.jpg")
+    made = with_variants(client, image["id"])
+    for variant, height in (("small", 100), ("medium", 300)):
+        for answer in (client.get(f"/image/big.jpg/{variant}/"), httpx.get(made[variant])):
+            assert answer.status_code == 200
+            assert size_of(answer.content) == (height * 4 // 3, height)
+    assert client.get("/image/big.jpg/huge/").status_code == 404
+    assert client.get("/image/big.jpg/small/", headers={"Range": "bytes=0-3"}).status_code == 206
+
+
+def test_links_need_no_token_and_stay_the_same(client: httpx.Client, server: Server) -> None:
+    id = store(client)["id"]
+    first, second = with_variants(client, id), client.get(f"/image/{id}/").json()
+    for key in ("original", "small", "medium"):
+        assert first[key] == second[key]
+        answer = httpx.get(first[key])
+        assert answer.status_code == 200
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert int(re.search(r"max-age=(\d+)", answer.headers["Cache-Control"])[1]) >= 3600  # type: ignore[index]
+    assert httpx.head(first["original"]).status_code == 200
+    assert client.get("/image/?limit=1").json()["results"][0]["original"] == first["original"]
+
+
+def test_an_altered_link_opens_nothing(client: httpx.Client) -> None:
+    url = store(client)["original"]
+    for place, other in (
+        (url.index("expires=") + 8, "9"),
+        (url.index("key=") + 5, "0"),
+        (len(url) - 1, "!"),
+        (url.index("sample"), "S"),
+    ):
+        changed = url[:place] + (other if url[place] != other else "1") + url[place + 1 :]
+        assert httpx.get(changed).status_code == 403
+    assert httpx.get(url.partition("?")[0]).status_code == 401
+    assert httpx.get(url.replace("sample.png/", "sample.png/small/")).status_code == 403

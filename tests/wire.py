@@ -1,0 +1,26 @@
+"""What the tests of the wire contract share."""
+
+import time
+from typing import Any
+
+import httpx
+
+from pictures import a_picture
+
+PICTURE = a_picture(seed=1, width=200, height=150)
+INVALID = "Upload a valid image. The file you uploaded was either not an image or a corrupted image."
+
+
+def store(client: httpx.Client, data: bytes = PICTURE, name: str = "sample.png", field: str = "original") -> Any:
+    answer = client.post("/image/", files={field: (name, data)})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def with_variants(client: httpx.Client, id: int) -> Any:
+    for _ in range(200):
+        image = client.get(f"/image/{id}/").json()
+        if image["small"] and image["medium"]:
+            return image
+        time.sleep(0.05)
+    raise AssertionError("the variants were not made within ten seconds")
