@@ -137,6 +137,16 @@ async def test_a_store_that_is_away_is_not_a_store_without_the_blob(tmp_path: Pa
     assert away.path(KEY) is None, "after the probe, no server is sent to look for files"
 
 
+async def test_files_are_handed_out_while_a_probe_is_under_way(tmp_path: Path) -> None:
+    store = FilesystemBlobStore(tmp_path / "blobs")
+    await store.write("mark")
+    probing = asyncio.create_task(store.probe())
+    await asyncio.sleep(0)
+    assert store.path(KEY) is not None
+    await probing
+    assert store.path(KEY) is not None
+
+
 async def test_the_probe_answers_and_leaves_nothing_behind(store: BlobStore) -> None:
     await store.probe()
     assert [stat async for stat in store.list()] == []

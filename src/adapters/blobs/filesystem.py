@@ -96,12 +96,15 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
                     yield stat
 
     async def probe(self) -> None:
-        self._is_there = False
         try:
             async with asyncio.timeout(PROBE_DEADLINE):
                 await self._in_thread(self._check_root)
         except TimeoutError as error:
+            self._is_there = False
             raise BlobStoreUnavailable("the file system does not answer") from error
+        except BlobStoreUnavailable:
+            self._is_there = False
+            raise
         self._is_there = True
 
     # In threads
