@@ -43,7 +43,7 @@ class HttpDriver(Driver):
         self._token = server.token(username)
 
     def store(self, data: bytes, name: str) -> dict[str, Any]:
-        return self._asked("POST", "/image/", files={"original": (name, data)}).json()  # type: ignore[no-any-return]
+        return self._asked("POST", "/image/", files={"original": (name, data)}).json()  # type: ignore[no-any-return]  # JSON
 
     def browse(self) -> list[dict[str, Any]]:
         found, url = [], "/image/?limit=2"
@@ -56,14 +56,14 @@ class HttpDriver(Driver):
     def describe(self, reference: str) -> dict[str, Any]:
         if not reference.isdigit():  # by name HTTP gives the picture itself
             return next(image for image in self.browse() if image["name"] == reference)
-        return self._asked("GET", f"/image/{reference}/").json()  # type: ignore[no-any-return]
+        return self._asked("GET", f"/image/{reference}/").json()  # type: ignore[no-any-return]  # JSON
 
     def fetch(self, reference: str, variant: str | None = None) -> bytes:
         name = self.describe(reference)["name"] if reference.isdigit() else reference
         return self._asked("GET", f"/image/{name}/" + (f"{variant}/" if variant else "")).content
 
     def replace(self, reference: str, data: bytes, name: str) -> dict[str, Any]:
-        return self._asked("PATCH", f"/image/{reference}/", files={"image": (name, data)}).json()  # type: ignore[no-any-return]
+        return self._asked("PATCH", f"/image/{reference}/", files={"image": (name, data)}).json()  # type: ignore[no-any-return]  # JSON
 
     def delete(self, reference: str) -> None:
         self._asked("DELETE", f"/image/{reference}/")
@@ -86,19 +86,19 @@ class CliDriver(Driver):
         server.token(username)
 
     def store(self, data: bytes, name: str) -> dict[str, Any]:
-        return json.loads(self._asked("add", "--json", self._file(data, name)))[0]  # type: ignore[no-any-return]
+        return json.loads(self._asked("add", "--json", self._file(data, name)))[0]  # type: ignore[no-any-return]  # JSON
 
     def browse(self) -> list[dict[str, Any]]:
-        return json.loads(self._asked("list", "--json", "--all"))  # type: ignore[no-any-return]
+        return json.loads(self._asked("list", "--json", "--all"))  # type: ignore[no-any-return]  # JSON
 
     def describe(self, reference: str) -> dict[str, Any]:
-        return json.loads(self._asked("show", "--json", reference))  # type: ignore[no-any-return]
+        return json.loads(self._asked("show", "--json", reference))  # type: ignore[no-any-return]  # JSON
 
     def fetch(self, reference: str, variant: str | None = None) -> bytes:
         return self._asked("get", reference, *(["--variant", variant] if variant else []))
 
     def replace(self, reference: str, data: bytes, name: str) -> dict[str, Any]:
-        return json.loads(self._asked("replace", "--json", reference, self._file(data, name)))  # type: ignore[no-any-return]
+        return json.loads(self._asked("replace", "--json", reference, self._file(data, name)))  # type: ignore[no-any-return]  # JSON
 
     def delete(self, reference: str) -> None:
         self._asked("delete", reference)

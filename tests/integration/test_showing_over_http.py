@@ -102,7 +102,9 @@ def test_links_need_no_token_and_stay_the_same(client: httpx.Client, server: Ser
         answer = httpx.get(first[key])
         assert answer.status_code == 200
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert int(re.search(r"max-age=(\d+)", answer.headers["Cache-Control"])[1]) >= 3600  # type: ignore[index]
+        lasting = re.search(r"max-age=(\d+)", answer.headers["Cache-Control"])
+        assert lasting
+        assert int(lasting[1]) >= 3600
     assert httpx.head(first["original"]).status_code == 200
     assert client.get("/image/?limit=1").json()["results"][0]["original"] == first["original"]
 

@@ -76,7 +76,7 @@ def _read_revision(connection: Connection) -> str | None:
 
 def _upgrade(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415  # as above
-    from alembic.util import CommandError  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415  # as above
 
     try:
         command.upgrade(migrations(connection), "head")
