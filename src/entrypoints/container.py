@@ -36,15 +36,18 @@ from domain.use_cases.access_keys import (
     RecordKeyUses,
     RevokeAccessKey,
     RotateAccessKey,
+    SetKeyCompression,
     ShowAccessKey,
 )
 from domain.use_cases.bind_store import BindStore
 from domain.use_cases.browse_images import DescribeImage, ListImages
 from domain.use_cases.check_health import CheckHealth, Probe
+from domain.use_cases.compress_file import CompressFile
 from domain.use_cases.delete_image import DeleteImage
 from domain.use_cases.log_in import LogIn
 from domain.use_cases.make_variants import MakeVariants
 from domain.use_cases.open_image import OpenImage, OpenLink
+from domain.use_cases.recompress_image import RecompressImage
 from domain.use_cases.replace_image import ReplaceImage
 from domain.use_cases.store_image import StoreImage
 from domain.use_cases.sweep_blobs import SweepBlobs, SweepPolicy
@@ -58,6 +61,7 @@ from domain.use_cases.users import (
     RemoveUser,
     SetPassword,
 )
+from domain.use_cases.walk_images import WalkImages
 from entrypoints.settings import Settings, Variants
 
 
@@ -141,18 +145,22 @@ class Container(containers.DeclarativeContainer):
     jobs = providers.Singleton(EmbeddedJobQueue, units, clock, providers.Callable(_pace, settings))
     variants = providers.Singleton(_specs, settings.provided.variants)
 
+    compress_file = providers.Factory(
+        CompressFile,
+        codec=codec,
+        admission=providers.Singleton(_admission, settings),
+        policy=providers.Singleton(
+            CompressionPolicy, providers.Callable(CompressionMode, settings.provided.images.compression)
+        ),
+    )
     take_in = providers.Factory(
         TakeIn,
-        codec=codec,
+        compress=compress_file,
         staging=staging,
         blobs=blobs,
         units=units,
         clock=clock,
         mint=mint,
-        admission=providers.Singleton(_admission, settings),
-        compression=providers.Singleton(
-            CompressionPolicy, providers.Callable(CompressionMode, settings.provided.images.compression)
-        ),
     )
     store_image = providers.Factory(
         StoreImage, take_in=take_in, units=units, jobs=jobs, clock=clock, mint=mint, variants=variants
@@ -160,6 +168,17 @@ class Container(containers.DeclarativeContainer):
     replace_image = providers.Factory(
         ReplaceImage, take_in=take_in, units=units, links=links, jobs=jobs, clock=clock, mint=mint, variants=variants
     )
+    recompress_image = providers.Factory(
+        RecompressImage,
+        compress=compress_file,
+        staging=staging,
+        blobs=blobs,
+        units=units,
+        links=links,
+        clock=clock,
+        mint=mint,
+    )
+    walk_images = providers.Factory(WalkImages, units=units)
     delete_image = providers.Factory(DeleteImage, units=units, clock=clock)
     describe_image = providers.Singleton(DescribeImage, lookups=lookups)
     list_images = providers.Factory(ListImages, units=units)
@@ -196,6 +215,7 @@ class Container(containers.DeclarativeContainer):
     issue_access_key = providers.Factory(IssueAccessKey, units=units, tokens=tokens, clock=clock, mint=mint)
     list_access_keys = providers.Factory(ListAccessKeys, units=units)
     show_access_key = providers.Factory(ShowAccessKey, units=units, tokens=tokens)
+    set_key_compression = providers.Factory(SetKeyCompression, units=units)
     rotate_access_key = providers.Factory(RotateAccessKey, units=units, tokens=tokens, mint=mint)
     revoke_access_key = providers.Factory(RevokeAccessKey, units=units, clock=clock)
     log_in = providers.Factory(

@@ -86,6 +86,29 @@ def test_keys_are_issued_shown_rotated_and_revoked(desk: Server) -> None:
     assert desk.call("keys", "rotate", "999", check=False).returncode == os.EX_NOINPUT
 
 
+def test_a_key_is_issued_with_a_compression_that_is_shown_and_changed(desk: Server) -> None:
+    desk.token("alice")
+    issued = desk.call("keys", "issue", "alice", "--name", "raw", "--compression", "off", "--json")
+    key = json.loads(issued.stdout)["key"]
+    id = str(key["id"])
+    assert key["compression"] == "off"
+    assert [each["compression"] for each in listed(desk, "keys", "list", "alice")] == [None, "off"]
+    table = desk.call("keys", "list").stdout.decode()
+    assert [word in table for word in ("COMPRESSION", "default", "off")] == [True] * 3
+    for mode, shown in (("high", "high"), ("default", None)):
+        assert (
+            desk.call("keys", "set-compression", id, mode).stdout.decode() == f"set the compression of {id} to {mode}\n"
+        )
+        assert listed(desk, "keys", "show", id)["compression"] == shown
+        assert f"compression   {mode}\n" in desk.call("keys", "show", id).stdout.decode()
+    desk.call("keys", "set-compression", id, "lossless")
+    desk.call("keys", "rotate", id)
+    assert listed(desk, "keys", "show", id)["compression"] == "lossless", "a new token is the same permission"
+    desk.call("keys", "revoke", id)
+    assert desk.call("keys", "set-compression", id, "off", check=False).returncode == os.EX_NOINPUT
+    assert desk.call("keys", "set-compression", "999", "off", check=False).returncode == os.EX_NOINPUT
+
+
 def test_a_revoked_default_key_is_followed_by_another(desk: Server) -> None:
     first = desk.token("alice")
     (key,) = listed(desk, "keys", "list", "alice")
@@ -180,6 +203,8 @@ def test_the_database_is_upgraded_once(desk: Server) -> None:
         ("keys", "issue", "alice"),
         ("keys", "issue", "a", "--name", "b", "--expires", "soon"),
         ("--config",),
+        ("keys", "issue", "a", "--name", "b", "--compression", "tiny"),
+        ("keys", "set-compression", "1", "tiny"),
         ("keys", "show", "--", "-1"),
         ("images", "add", "."),
     ],

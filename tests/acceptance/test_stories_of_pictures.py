@@ -44,7 +44,7 @@ def test_a_picture_is_smaller_than_its_upload_and_says_how(driver: Driver) -> No
     receipt = stored["compression"]
     assert receipt["uploaded_size"] == stored["uploaded_size"] == len(upload)
     assert receipt["size"] == stored["size"] == len(driver.fetch("wasteful.png")) < len(upload)
-    assert (receipt["lossless"], receipt["codec"], receipt["mode"]) == (True, "oxipng", "lossless")
+    assert (receipt["lossless"], receipt["codec"], receipt["mode"]) == (True, "oxipng", "excellent")
 
 
 def test_variants_are_made_in_the_background(driver: Driver) -> None:

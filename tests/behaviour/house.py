@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from behaviour.crashing import Fate, Fated
 from domain.model.access_key import Principal
 from domain.model.admission import AdmissionPolicy
 from domain.model.blob import BlobKey
-from domain.model.compression import CompressionPolicy
+from domain.model.compression import CompressionMode, CompressionPolicy
 from domain.model.image import Image
 from domain.model.naming import ImageId, ImageReference
 from domain.model.user import UserId
@@ -22,8 +22,10 @@ from domain.model.variant import RetryPolicy
 from domain.ports.codec import ImageCodec
 from domain.ports.jobs import JobQueue
 from domain.ports.repositories import VariantJob
+from domain.use_cases.compress_file import CompressFile
 from domain.use_cases.delete_image import DeleteImage
 from domain.use_cases.make_variants import MakeVariants
+from domain.use_cases.recompress_image import RecompressImage
 from domain.use_cases.replace_image import ReplaceImage
 from domain.use_cases.store_image import StoreImage
 from domain.use_cases.sweep_blobs import SweepBlobs, SweepPolicy
@@ -64,19 +66,21 @@ class House:
         staging: Any = Fated(self.staging, self.fate)
         codec: Any = Fated(self.codec, self.fate)
         self.units = units
-        take_in = TakeIn(codec, staging, blobs, units, self.clock, self.mint, AdmissionPolicy(), CompressionPolicy())
+        compress = CompressFile(codec, AdmissionPolicy(), CompressionPolicy())
+        take_in = TakeIn(compress, staging, blobs, units, self.clock, self.mint)
         self.store_image = StoreImage(take_in, units, NobodyWaits(), self.clock, self.mint, SPECS)
         self.replace_image = ReplaceImage(take_in, units, self.links, NobodyWaits(), self.clock, self.mint, SPECS)
+        self.recompress_image = RecompressImage(compress, staging, blobs, units, self.links, self.clock, self.mint)
         self.delete_image = DeleteImage(units, self.clock)
         self.make_variants = MakeVariants(units, blobs, codec, staging, self.clock, self.mint, SPECS, RetryPolicy())
         self.sweep_blobs = SweepBlobs(units, blobs, self.clock, SweepPolicy())
 
     # What people do; what was answered is remembered.
 
-    async def store(self, data: bytes, name: str = "sample.png") -> Image:
+    async def store(self, data: bytes, name: str = "sample.png", mode: CompressionMode | None = None) -> Image:
         async with self.staging.receive() as writer:
             await writer.write(data)
-            image = await self.store_image(ADA, await writer.finish(), name)
+            image = await self.store_image(replace(ADA, compression=mode), await writer.finish(), name)
         self.acknowledged[image.id] = image.original.facts.digest
         return image
 
@@ -92,6 +96,13 @@ class House:
                 raise
         self.acknowledged[image.id] = image.original.facts.digest
         return image
+
+    async def recompress(self, image: Image) -> bool:
+        """Whether it became smaller."""
+        digest = self.acknowledged.pop(image.id)  # until it is done, either the old or the new bytes are right
+        result = await self.recompress_image(image.id, dry_run=False)
+        self.acknowledged[image.id] = result.after.facts.digest if result.is_smaller else digest
+        return result.is_smaller
 
     async def delete(self, image: Image) -> None:
         self.acknowledged.pop(image.id, None)  # asked for: it may be gone, whatever the answer

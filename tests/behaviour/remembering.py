@@ -15,7 +15,7 @@ from domain.ports.staging import StagedFile, StagedPath
 class RememberingCodec(ImageCodec):
     def __init__(self, codec: ImageCodec) -> None:
         self._codec = codec
-        self._compressed: dict[str, tuple[CompressedImage, bytes]] = {}
+        self._compressed: dict[tuple[str, CompressionPlan], tuple[CompressedImage, bytes]] = {}
         self._derived: dict[str, list[tuple[DerivedImage, bytes]]] = {}
 
     async def inspect(self, source: StagedFile) -> ImageFacts:
@@ -24,10 +24,11 @@ class RememberingCodec(ImageCodec):
     async def compress(
         self, source: StagedFile, facts: ImageFacts, plan: CompressionPlan, target: StagedPath
     ) -> CompressedImage:
-        if source.digest not in self._compressed:
+        question = source.digest, plan
+        if question not in self._compressed:
             made = await self._codec.compress(source, facts, plan, target)
-            self._compressed[source.digest] = made, Path(target).read_bytes()
-        made, data = self._compressed[source.digest]
+            self._compressed[question] = made, Path(target).read_bytes()
+        made, data = self._compressed[question]
         Path(target).write_bytes(data)
         return replace(made, file=replace(made.file, path=target))
 

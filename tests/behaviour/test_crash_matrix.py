@@ -15,6 +15,7 @@ from domain.errors import (
     StaleImage,
     StorageFull,
 )
+from domain.model.compression import CompressionMode
 from domain.model.naming import ImageReference
 from pictures import a_picture
 
@@ -26,8 +27,9 @@ FIRST, SECOND, THIRD = (a_picture(seed=seed) for seed in (1, 2, 3))
 
 async def a_life(house: House) -> None:
     """Everything that can happen to pictures, once."""
-    kept = await house.store(FIRST)
+    kept = await house.store(FIRST, mode=CompressionMode.OFF)
     await house.make_pending()
+    assert await house.recompress(kept)
     house.clock.at += LONG
     await house.sweep_blobs()
     await house.replace(ImageReference(id=kept.id), SECOND)

@@ -11,9 +11,10 @@ from domain.errors import (
     UsernameTaken,
 )
 from domain.model.access_key import AccessKey, AccessKeyId, Scope, Serial
+from domain.model.compression import CompressionMode
 from domain.model.naming import ImageId, ImageName, ImageReference
 from domain.model.user import UserId
-from domain.ports.lookups import ImageStamp
+from domain.ports.lookups import HeldKey, ImageStamp
 from domain.ports.repositories import AccessKeyDraft
 from registry import Database
 from remembered import LATER, a_user, stored
@@ -123,6 +124,24 @@ async def test_a_key_name_is_free_again_once_the_key_is_revoked(database: Databa
     async with database.units.reading() as unit:
         assert await unit.access_keys.find(user, "default") == second
         assert len(await unit.access_keys.list(user)) == 2
+
+
+@pytest.mark.parametrize("mode", [*CompressionMode, None])
+async def test_a_key_says_what_is_done_to_pictures_until_it_says_otherwise(
+    database: Database, mode: CompressionMode | None
+) -> None:
+    key = await issued(database, replace(a_key(await a_user(database)), compression=mode))
+    assert key.compression is mode
+    for now in (key, key.compressing(CompressionMode.OFF), key.compressing(mode), key.compressing(None)):
+        if now is not key:
+            async with database.units.writing() as unit:
+                await unit.access_keys.save(now)
+                await unit.commit()
+        async with database.units.reading() as unit:
+            assert await unit.access_keys.get(key.id) == now
+        held = HeldKey(now, is_holder_disabled=False)
+        assert await database.lookups.held_key(key.serial) == held
+        assert await database.lookups.held_stamp(key.serial, ImageReference(id=ImageId(0))) == (held, None)
 
 
 async def test_last_use_only_moves_forward_and_survives_other_changes(database: Database) -> None:

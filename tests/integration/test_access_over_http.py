@@ -5,6 +5,7 @@ import json
 import httpx
 import pytest
 
+from entrypoints.settings import Settings
 from serving import Server
 from wire import PICTURE, store
 
@@ -56,6 +57,26 @@ def test_a_key_does_what_its_scopes_say(server: Server, username: str, scope: st
             assert (answer.status_code != 403) == (method in allowed), f"{method} {path}: {answer.text}"
             if answer.status_code == 403:
                 assert list(answer.json()) == ["detail"]
+
+
+def test_a_key_says_how_pictures_that_are_stored_with_it_are_compressed(server: Server, username: str) -> None:
+    as_set, token = Settings().images.compression, server.token(username)
+    answer = server.call("keys", "issue", username, "--name", "raw", "--compression", "off", "--json").stdout
+    issued = json.loads(answer)
+    with server.client(token) as usual, server.client(issued["token"]) as raw:
+        packed, kept = store(usual), store(raw)
+        assert [each["compression"]["mode"] for each in (packed, kept)] == [as_set, "off"]
+        assert packed["size"] < kept["size"] <= len(PICTURE)
+
+        def replaced(client: httpx.Client, id: int) -> str:
+            answer = client.patch(f"/image/{id}/", files={"original": ("again.png", PICTURE)})
+            return str(answer.json()["compression"]["mode"])
+
+        assert (replaced(raw, packed["id"]), replaced(usual, kept["id"])) == ("off", as_set)
+        server.call("keys", "set-compression", str(issued["key"]["id"]), "lossless")
+        assert store(raw)["compression"]["mode"] == "lossless"
+        server.call("keys", "set-compression", str(issued["key"]["id"]), "default")
+        assert store(raw)["compression"]["mode"] == as_set
 
 
 def test_a_revoked_an_expired_and_a_rotated_key_stop_working(server: Server, username: str) -> None:

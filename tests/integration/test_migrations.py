@@ -8,10 +8,20 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, inspect
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
-from adapters.sql.schema import NEWEST, migrations
+from adapters.sql.engine import make_engine, parse_database_url
+from adapters.sql.lookups import SqliteLookups
+from adapters.sql.schema import NEWEST, SqlSchema, migrations
 from adapters.sql.tables import metadata
+from adapters.system.clock import SystemClock
+from adapters.system.key_uses import RecentKeyUses
+from adapters.system.tokens import HmacTokens
+from domain.model.access_key import Principal, Scope, Serial
+from domain.model.user import UserId
+from domain.use_cases.access_keys import Authenticate
+
+SERIAL = Serial(b"from 0001 onward")
 
 
 @pytest.fixture
@@ -42,6 +52,48 @@ def test_the_upgraded_database_is_what_the_tables_say(engine: Engine) -> None:
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert tables(connection) == {*metadata.tables, "alembic_version"}
+
+
+@pytest.mark.anyio
+async def test_a_key_from_before_there_were_modes_of_keys_works_on_and_has_none(tmp_path: Path, engine: Engine) -> None:
+    with engine.begin() as connection:
+        command.upgrade(migrations(connection), "0001")
+        connection.execute(text("INSERT INTO users (id, username, created_at) VALUES (7, 'ada', 1)"))
+        connection.execute(
+            text(
+                "INSERT INTO access_keys (user_id, name, serial, scopes, created_at, last_used_at)"
+                " VALUES (7, 'camera', :serial, 'read,write', 2, 3)"
+            ),
+            {"serial": SERIAL},
+        )
+    opened = make_engine(parse_database_url(f"sqlite+aiosqlite:///{engine.url.database}"))
+    assert await SqlSchema(opened).upgrade()
+    await SqlSchema(opened).check()
+    await opened.dispose()
+
+    tokens, lookups = HmacTokens([b"k" * 32]), SqliteLookups(tmp_path / "stairs.sqlite3")
+    authenticate = Authenticate(tokens, lookups, RecentKeyUses(), SystemClock())
+    principal = await authenticate(tokens.derive(SERIAL))
+    await lookups.close()
+    assert principal == Principal(UserId(7), frozenset({Scope.READ, Scope.WRITE}), compression=None)
+
+
+def test_a_key_with_a_mode_outlives_the_way_down(engine: Engine) -> None:
+    with engine.begin() as connection:
+        command.upgrade(migrations(connection), "0002")
+        connection.execute(text("INSERT INTO users (id, username, created_at) VALUES (7, 'ada', 1)"))
+        connection.execute(
+            text(
+                "INSERT INTO access_keys (user_id, name, serial, scopes, created_at, compression)"
+                " VALUES (7, 'camera', :serial, 'read', 2, 'off')"
+            ),
+            {"serial": SERIAL},
+        )
+        command.downgrade(migrations(connection), "0001")
+        kept = connection.execute(text("SELECT name, serial FROM access_keys")).all()
+        indexes = {index["name"] for index in inspect(connection).get_indexes("access_keys")}
+    assert [tuple(row) for row in kept] == [("camera", SERIAL)]
+    assert "uq_access_keys_user_id_name" in indexes
 
 
 def tables(connection: Connection) -> set[str]:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from domain.errors import ImageTooLarge
 from domain.model.admission import AdmissionPolicy
-from domain.model.compression import Candidate, CompressionMode, CompressionPolicy, Technique, smallest
 from domain.model.geometry import Dimensions
 from domain.model.media import ImageFacts, ImageFormat, Orientation
 from domain.model.throttle import Throttle
@@ -54,18 +53,6 @@ def test_orientation_decides_which_side_is_the_width(orientation: Orientation) -
     facts = ImageFacts(format=ImageFormat.JPEG, width=30, height=20, orientation=orientation)
     expected = Dimensions(20, 30) if orientation >= Orientation.TRANSPOSED else Dimensions(30, 20)
     assert facts.displayed == expected
-
-
-@pytest.mark.parametrize("format", ImageFormat)
-def test_without_compression_only_metadata_is_removed(format: ImageFormat) -> None:
-    plan = CompressionPolicy(CompressionMode.OFF).plan(ImageFacts(format=format, width=9, height=9))
-    assert plan.techniques == (Technique.STRIPPED,)
-
-
-def test_of_equal_results_the_least_touched_is_kept() -> None:
-    stripped, optimised = Candidate(Technique.STRIPPED, "none", 10), Candidate(Technique.OPTIMISED, "oxipng", 10)
-    assert smallest([stripped, optimised]) is stripped
-    assert smallest([stripped, Candidate(Technique.OPTIMISED, "oxipng", 9)]).codec == "oxipng"
 
 
 def test_retries_wait_twice_as_long_each_time_up_to_ten_minutes() -> None:

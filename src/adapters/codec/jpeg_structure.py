@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 from adapters.codec.blocks import Part, Source, bounded, spliced, unsigned
 from adapters.codec.exif import EXIF_PREFIX, orientation_block, orientation_in
+from adapters.codec.jpeg_quality import estimated_quality
 from domain.errors import UndecodableImage
-from domain.model.media import ImageFacts, ImageFormat, Orientation
+from domain.model.media import Colours, ImageFacts, ImageFormat, Orientation
 
-SOI, EOI, SOS, COM = 0xD8, 0xD9, 0xDA, 0xFE
+SOI, EOI, SOS, DQT, COM = 0xD8, 0xD9, 0xDA, 0xDB, 0xFE
 APP0, APP1, APP2, APP14, APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 _FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_USUAL_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended and progressive, by Huffman coding
 
 # Neither stuffed zeros and restarts within a scan nor reserved codes are markers that begin something. What lies
 # between segments is passed over, fill bytes and garbage alike, as libjpeg does.
@@ -38,20 +40,26 @@ def facts(data: Source) -> ImageFacts:
         UndecodableImage: there is no frame header or no scan, or the file ends within a segment's length.
         ImageTooLarge: there are more segments than any picture needs.
     """
-    size: tuple[int, int] | None = None
+    frame: _Segment | None = None
+    transform: int | None = None
+    tables: dict[int, list[int]] = {}
     orientation: Orientation | None = None
     scans = blocks = 0
     for segment in bounded(_segments(data)):
         blocks += 1
-        if segment.marker in _FRAME_HEADERS and size is None:
-            size = unsigned(data, segment.body + 3, 2), unsigned(data, segment.body + 1, 2)
+        if segment.marker in _FRAME_HEADERS and frame is None:
+            frame = segment
         elif segment.marker == SOS:
             scans += 1
+        elif segment.marker == DQT and not scans:
+            tables |= _quantisation(data[segment.body : segment.end])
+        elif segment.marker == APP14 and data[segment.body : segment.end].startswith(_ADOBE):
+            transform = unsigned(data, segment.body + _ADOBE_SIZE - 1, 1)
         elif orientation is None and _is_exif(data, segment):
             orientation = orientation_in(data[segment.body : segment.end])
-    if size is None or not scans:
+    if frame is None or not scans:
         raise UndecodableImage(reason="a JPEG without frame header or scan")
-    width, height = size
+    width, height = unsigned(data, frame.body + 3, 2), unsigned(data, frame.body + 1, 2)
     # A height of zero promises a DNL segment after the first scan, which libjpeg does not support.
     if not (width and height):
         raise UndecodableImage(reason="a JPEG of no size")
@@ -62,6 +70,9 @@ def facts(data: Source) -> ImageFacts:
         orientation=orientation or Orientation.NORMAL,
         scans=scans,
         blocks=blocks,
+        colours=_colours(data, frame, transform),
+        depth=unsigned(data, frame.body, 1),
+        quality=estimated_quality(tables.get(unsigned(data, frame.body + 8, 1))),
     )
 
 
@@ -109,6 +120,32 @@ def _segments(data: Source) -> Iterator[_Segment]:
             following = _MARKER.search(data, at)
             at = following.start() if following else len(data)
         yield _Segment(marker, start, body + 2, at)
+
+
+def _quantisation(body: bytes) -> dict[int, list[int]]:
+    """Tables by their number, each in zigzag order; one that was cut short is left out."""
+    tables = {}
+    at = 0
+    while at < len(body):
+        step, number = (2 if body[at] >> 4 else 1), body[at] & 0x0F
+        values = body[at + 1 : at + 1 + 64 * step]
+        at += 1 + 64 * step
+        if len(values) == 64 * step:
+            tables[number] = [int.from_bytes(values[i : i + step], "big") for i in range(0, 64 * step, step)]
+    return tables
+
+
+def _colours(data: Source, frame: _Segment, transform: int | None) -> Colours:
+    """By what libjpeg goes by, except that three components which need no transform at all count as odd."""
+    components = unsigned(data, frame.body + 5, 1)
+    if frame.marker not in _USUAL_FRAMES:
+        return Colours.OTHER
+    if components == 1:
+        return Colours.GREY
+    first = bytes(unsigned(data, frame.body + 6 + 3 * index, 1) for index in range(components))
+    if components == 3 and (transform == 1 or (transform is None and first != b"RGB")):
+        return Colours.RGB
+    return Colours.OTHER
 
 
 def _is_exif(data: Source, segment: _Segment) -> bool:

@@ -29,7 +29,7 @@ class PoolLimits:
     waiting: int = 8
     longest_wait: float = 10
     deadline: float = 30
-    memory: int = 1280 * 2**20
+    memory: int = 1408 * 2**20
     tasks_per_worker: int = 500
     sandbox: SandboxMode = SandboxMode.PREFER
 

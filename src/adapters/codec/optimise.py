@@ -1,16 +1,16 @@
 """The same pixels, packed better."""
 
 import resource
-from io import BytesIO
 
 import oxipng
 from mozjpeg_lossless_optimization import COPY_MARKERS  # type: ignore[import-untyped]  # it ships no types
 from mozjpeg_lossless_optimization import optimize as mozjpeg
 
 from adapters.codec import staged
-from adapters.codec.decode import every_frame
-from adapters.codec.proof import Proof
-from adapters.codec.verdicts import Optimised
+from adapters.codec.gif import smaller_gif
+from adapters.codec.proof import same_picture
+from adapters.codec.verdicts import Made
+from domain.model.compression import Technique
 from domain.model.media import ImageFacts, ImageFormat
 from domain.ports.staging import StagedPath
 
@@ -22,8 +22,8 @@ _FASTEST = 0
 _MEMORY_PER_RAW_BYTE = 5  # measured: 4.3
 
 
-def optimise(source: StagedPath, facts: ImageFacts, proof: str, target: StagedPath) -> Optimised | None:
-    """Write a smaller file that shows what ``proof`` stands for to ``target``; None if there is none.
+def optimise(source: StagedPath, facts: ImageFacts, target: StagedPath) -> Made | None:
+    """Write a smaller file that is proved to show the same to ``target``; None if there is none.
 
     ``source`` holds no private metadata any more: all that it holds is kept.
     """
@@ -34,19 +34,19 @@ def optimise(source: StagedPath, facts: ImageFacts, proof: str, target: StagedPa
             codec, smaller = "mozjpeg", mozjpeg(data, COPY_MARKERS.ALL)
         case ImageFormat.PNG if _fits(data, facts):
             codec, smaller = "oxipng", _smaller_png(data, facts)
+        case ImageFormat.GIF:
+            codec, smaller = "libvips", smaller_gif(data, facts.width * facts.height * facts.frames)
         case _:
             return None
-    if len(smaller) >= len(data) or _proof(smaller, facts) != proof:
+    if len(smaller) >= len(data) or not same_picture(data, smaller, facts):
         return None
-    return Optimised(staged.write(target, smaller), codec)
+    return Made(Technique.OPTIMISED, codec, staged.write(target, smaller))
 
 
 def _smaller_png(data: bytes, facts: ImageFacts) -> bytes:
     raw = _raw_size(data, facts)
     level = next((level for most, level in _LEVELS if raw <= most), _FASTEST)
-    # A picture of 16 bits stays as deep as it is, and comparable byte for byte. And of chunks that are written in terms
-    # of the samples, oxipng would drop those that do not fit the new ones.
-    exact = data[24] == 16 or any(name in data[: data.index(b"IDAT")] for name in (b"sBIT", b"bKGD"))
+    exact = data[24] == 16  # it stays as deep as it is, and comparable byte for byte
     return oxipng.optimize_from_memory(
         data,
         level=level,
@@ -67,12 +67,3 @@ def _fits(data: bytes, facts: ImageFacts) -> bool:
 def _raw_size(data: bytes, facts: ImageFacts) -> int:
     bits, channels = data[24], {2: 3, 4: 2, 6: 4}.get(data[25], 1)
     return facts.width * facts.height * facts.frames * channels * bits // 8
-
-
-def _proof(data: bytes, facts: ImageFacts) -> str:
-    file = BytesIO(data)
-    proof = Proof(file, facts)
-    file.seek(0)
-    for frame in every_frame(file, facts):
-        proof.add(frame)
-    return proof.result()

@@ -7,17 +7,19 @@ from typing import NamedTuple
 from adapters.codec.blocks import Part, Source, bounded, spliced, unsigned
 from adapters.codec.exif import orientation_block, orientation_in
 from domain.errors import UndecodableImage
-from domain.model.media import ImageFacts, ImageFormat, Orientation
+from domain.model.media import Colours, ImageFacts, ImageFormat, Orientation
 
 _SIGNATURE_SIZE = 8
 _LARGEST = 2**31 - 1  # of a PNG's numbers
 _OVERHEAD = 12  # length, name and checksum around a chunk's body
 
 # Ancillary chunks that change how the picture is shown; a critical one begins with a capital letter.
-_SHOWN = frozenset(b"tRNS gAMA cHRM sRGB iCCP cICP mDCV cLLI sBIT bKGD pHYs acTL fcTL fdAT".split())
+_COLOUR = frozenset(b"gAMA cHRM sRGB iCCP cICP mDCV cLLI pHYs".split())
+_SHOWN = _COLOUR | frozenset(b"tRNS acTL fcTL fdAT".split())
 
 
 _CHECKSUM_SIZE = 4
+_COLOURS = {0: Colours.GREY, 2: Colours.RGB, 3: Colours.PALETTE, 4: Colours.GREY, 6: Colours.RGB}
 
 
 class _Chunk(NamedTuple):
@@ -66,6 +68,8 @@ def facts(data: Source) -> ImageFacts:
         orientation=orientation or Orientation.NORMAL,
         frames=frames,
         blocks=blocks,
+        colours=_COLOURS.get(unsigned(data, 25, 1), Colours.OTHER),
+        depth=unsigned(data, 24, 1),
     )
 
 
@@ -84,6 +88,22 @@ def stripped(data: Source, orientation: Orientation) -> bytes:
             parts.append(_written(b"eXIf", orientation_block(orientation)))
             oriented = True
     return spliced(data, parts)
+
+
+def with_colours_of(original: bytes, written: bytes) -> bytes:
+    """``written``, which has the pixels of ``original`` in other samples, with its chunks of colour and orientation.
+
+    Raises:
+        UndecodableImage: either does not begin with IHDR.
+    """
+    first, *rest = _chunks(written)
+    carried = [
+        original[chunk.start : chunk.end]
+        for chunk in _chunks(original)
+        if chunk.name in _COLOUR or chunk.name == b"eXIf"
+    ]
+    kept = [written[chunk.start : chunk.end] for chunk in rest if chunk.name[:1].isupper() or chunk.name == b"tRNS"]
+    return b"".join((written[: first.end], *carried, *kept))
 
 
 def _chunks(data: Source) -> Iterator[_Chunk]:

@@ -3,8 +3,9 @@
 import asyncio
 import errno
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from multiprocessing import get_context
 from signal import SIGKILL, SIGTERM
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ import pebble
 from adapters.codec import staged, worker
 from adapters.codec.limits import Confinement, PoolLimits
 from adapters.codec.places import Places
-from adapters.codec.verdicts import Declined, Fault, Optimised, Refused, WorkerReport
+from adapters.codec.verdicts import Declined, Examined, Fault, Made, Refused, WorkerReport
 from domain.errors import (
     CalotypeError,
     CodecBroken,
@@ -23,7 +24,7 @@ from domain.errors import (
     StorageFull,
     UndecodableImage,
 )
-from domain.model.compression import Candidate, CompressionPlan, Receipt, Technique, smallest
+from domain.model.compression import METRIC, CompressionPlan, Receipt, Technique
 from domain.model.media import ImageFacts
 from domain.model.variant import VariantSpec
 from domain.ports.codec import CompressedImage, DerivedImage, ImageCodec
@@ -61,31 +62,42 @@ class PooledImageCodec(ImageCodec):
     async def compress(
         self, source: StagedFile, facts: ImageFacts, plan: CompressionPlan, target: StagedPath
     ) -> CompressedImage:
-        # The optimiser is a task of its own. So what a decoder does, the picture is refused for; what an optimiser
-        # does, be it a crash or the deadline, costs the saving only.
-        smaller = StagedPath(f"{target}.smaller")
+        # Whatever makes the picture smaller is tried apart from the first look. So what a decoder does, the picture is
+        # refused for; what an encoder does, be it a crash or the deadline, costs the saving only.
+        lossy, optimised = StagedPath(f"{target}.lossy"), StagedPath(f"{target}.optimised")
         async with self._places.one():
             until = asyncio.get_running_loop().time() + self._limits.deadline
             try:
-                await _staging(staged.create, target, smaller)
-                examined = await self._perform(until, worker.examine, source.path, facts, plan, target)
-                results = {Candidate(Technique.STRIPPED, "none", examined.file.size): examined.file}
-                if examined.proof is not None:
-                    optimised = await self._optimised(until, target, facts, examined.proof, smaller)
-                    if optimised is not None:
-                        file = optimised.file
-                        results[Candidate(Technique.OPTIMISED, optimised.codec, file.size)] = file
-                kept = smallest(results)
-                if results[kept].path == smaller:
-                    await _staging(staged.replace, smaller, target)
+                await _staging(staged.create, target, lossy, optimised)
+                examined = await self._examined(until, plan, source.path, facts, target, lossy)
+                made = [examined.stripped]
+                if not examined.is_settled(plan, facts):
+                    if plan.optimise:
+                        made += await self._attempted(until, worker.optimise, target, facts, optimised)
+                    if plan.attempts(Technique.PALETTE):
+                        made += await self._attempted(until, worker.reduce, target, facts, plan.lossy, lossy)
+                if examined.lossy is not None:
+                    made.append(examined.lossy)
+                files = {each.candidate: each.file for each in made}
+                kept = plan.choose(files)
+                if files[kept].path != target:
+                    await _staging(staged.replace, files[kept].path, target)
             finally:
-                await _staging(staged.remove, smaller)
+                await _staging(staged.remove, lossy, optimised)
         return CompressedImage(
-            file=StagedFile(target, kept.size, results[kept].digest),
+            file=StagedFile(target, kept.size, files[kept].digest),
             dimensions=facts.displayed,
             frames=facts.frames,
             thumbhash=examined.thumbhash,
-            receipt=Receipt(mode=plan.mode, codec=kept.codec, lossless=True, uploaded_size=source.size, size=kept.size),
+            receipt=Receipt(
+                mode=plan.mode,
+                codec=kept.codec,
+                lossless=kept.score is None,
+                uploaded_size=source.size,
+                size=kept.size,
+                score=kept.score,
+                metric=None if kept.score is None else METRIC,
+            ),
         )
 
     async def derive(
@@ -122,14 +134,18 @@ class PooledImageCodec(ImageCodec):
             until = asyncio.get_running_loop().time() + self._limits.deadline
             return await self._perform(until, task, *arguments)
 
-    async def _optimised(
-        self, until: float, source: StagedPath, facts: ImageFacts, proof: str, target: StagedPath
-    ) -> Optimised | None:
-        try:
-            return await self._perform(until, worker.optimise, source, facts, proof, target)
-        except CalotypeError as error:
-            _log.info("a picture could not be optimised: %s %s", error.code, getattr(error, "reason", ""))
-            return None
+    async def _examined(self, until: float, plan: CompressionPlan, *arguments: object) -> Examined:
+        if plan.attempts(Technique.REENCODED):
+            half = (asyncio.get_running_loop().time() + until) / 2
+            with _costing_only_the_saving():
+                return await self._perform(half, worker.examine, *arguments, plan.lossy)
+        return await self._perform(until, worker.examine, *arguments, None)
+
+    async def _attempted(self, until: float, task: Callable[..., Made | None], *arguments: object) -> list[Made]:
+        with _costing_only_the_saving():
+            made = await self._perform(until, task, *arguments)
+            return [] if made is None else [made]
+        return []
 
     async def _perform(self, until: float, task: Callable[..., _Result], *arguments: object) -> _Result:
         """What the task returns, done by a worker before the loop's clock says ``until``."""
@@ -191,6 +207,14 @@ class PooledImageCodec(ImageCodec):
         if self._pool is pool:
             self._pool = None
         await asyncio.to_thread(_stop, pool)
+
+
+@contextmanager
+def _costing_only_the_saving() -> Iterator[None]:
+    try:
+        yield
+    except CalotypeError as error:
+        _log.info("a picture could not be made smaller: %s %s", error.code, getattr(error, "reason", ""))
 
 
 async def _staging(step: Callable[..., _Result], *arguments: StagedPath) -> _Result:

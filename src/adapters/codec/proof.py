@@ -1,10 +1,13 @@
 """What is shown by a file, in a few bytes, so that two files can be proved to show the same."""
 
 import hashlib
+from contextlib import closing
+from io import BytesIO
 from typing import BinaryIO, Protocol
 
 from PIL import Image
 
+from adapters.codec.decode import every_frame
 from domain.model.media import ImageFacts, ImageFormat
 
 _STRIP = 4 * 2**20  # bytes of pixels looked at together
@@ -13,6 +16,27 @@ _SHOWN_FIELDS = ("icc_profile", "gamma", "srgb", "chromaticity", "adobe_transfor
 # Pillow keeps only the high bytes of 16-bit colours. "16L" means that the low byte comes first, so of a PNG's samples,
 # where the high one does, it keeps the low bytes; and samples of grey and alpha fill the four bytes of RGBA exactly.
 _LOW_BYTES = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L", "LA;16B": "RGBA"}
+
+
+def same_picture(one: bytes, other: bytes, facts: ImageFacts) -> bool:
+    """Whether two files show the same: not where that cannot be seen, which is with 16 bits that move.
+
+    Raises:
+        UndecodableImage: one of them does not show what ``facts`` state. The decoder raises much else.
+    """
+    if facts.frames > 1 and is_deep(BytesIO(one), facts):
+        return False
+    return _proof(one, facts) == _proof(other, facts)
+
+
+def _proof(data: bytes, facts: ImageFacts) -> str:
+    file = BytesIO(data)
+    proof = Proof(file, facts)
+    file.seek(0)
+    with closing(every_frame(file, facts)) as frames:
+        for frame in frames:
+            proof.add(frame)
+    return proof.result()
 
 
 class _Hash(Protocol):
@@ -31,18 +55,16 @@ class Proof:
         self._file = file
         self._deep = is_deep(file, facts)
 
-    @staticmethod
-    def possible(file: BinaryIO, facts: ImageFacts) -> bool:
-        """Whether all that is shown can be seen: not where 16 bits move, a thing hardly ever met."""
-        return facts.frames == 1 or not is_deep(file, facts)
-
     def add(self, frame: Image.Image) -> None:
         as_is = self._deep or self._facts.format is ImageFormat.JPEG
         fields = {name: frame.info.get(name) for name in _SHOWN_FIELDS}
         self._hash.update(repr((frame.size, frame.mode if as_is else "", fields)).encode())
         if self._deep:
             self._hash.update(repr(frame.info.get("transparency")).encode())
-        _take_in(self._hash, frame, frame.mode if as_is else "RGBA")
+        if self._facts.format is ImageFormat.GIF:  # has no colours where it is transparent
+            _take_in(self._hash, frame.convert("RGBA"), "RGBa")
+        else:
+            _take_in(self._hash, frame, frame.mode if as_is else "RGBA")
 
     def result(self) -> str:
         if self._deep:

@@ -1,50 +1,43 @@
 """A picture as people are to see it: sized, upright, in sRGB."""
 
+from collections.abc import Callable
 from io import BytesIO
 
 from PIL import Image, ImageCms
 
+from adapters.codec.shrink import quickly_shrunk, shrunk
+from adapters.codec.upright import TURNS
 from domain.model.geometry import Dimensions
-from domain.model.media import ImageFacts, Orientation
+from domain.model.media import ImageFacts
 
-_TURNS = {
-    Orientation.MIRRORED: Image.Transpose.FLIP_LEFT_RIGHT,
-    Orientation.ROTATED_180: Image.Transpose.ROTATE_180,
-    Orientation.FLIPPED: Image.Transpose.FLIP_TOP_BOTTOM,
-    Orientation.TRANSPOSED: Image.Transpose.TRANSPOSE,
-    Orientation.ROTATED_90: Image.Transpose.ROTATE_270,  # EXIF counts clockwise, Pillow counter-clockwise
-    Orientation.TRANSVERSED: Image.Transpose.TRANSVERSE,
-    Orientation.ROTATED_270: Image.Transpose.ROTATE_90,
-}
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-_LANCZOS = Image.Resampling.LANCZOS
-_REDUCING_GAP = 3.0  # averages down to three times the size first; no difference can be seen, and it is much cheaper
+_Shrink = Callable[[Image.Image, tuple[int, int]], Image.Image]
 
 
-def rendered(picture: Image.Image, facts: ImageFacts, size: Dimensions) -> Image.Image:
+def rendered(picture: Image.Image, facts: ImageFacts, size: Dimensions, shrink: _Shrink = shrunk) -> Image.Image:
     """A new picture of ``size`` (as displayed), in mode L, LA, RGB or RGBA, and with no metadata whatever."""
     raster = (size.height, size.width) if facts.orientation.swaps_sides else (size.width, size.height)
-    shown = _in_srgb(_resized(picture, raster), picture.info.get("icc_profile"))
-    turn = _TURNS.get(facts.orientation)
+    shown = _in_srgb(_resized(picture, raster, shrink), picture.info.get("icc_profile"))
+    turn = TURNS.get(facts.orientation)
     if turn is not None:
         shown = shown.transpose(turn)
     shown.info.clear()  # or encoders would write the comment and profile of the original into it
     return shown
 
 
-def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+def _resized(picture: Image.Image, size: tuple[int, int], shrink: _Shrink) -> Image.Image:
     """In mode L, LA, RGB, RGBA or CMYK."""
     if picture.mode == "I;16":
         # Pillow would clip 16 bits to 8, not scale them, and cannot reduce them.
-        return picture.resize(size, _LANCZOS).convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+        exact = picture.resize(size, Image.Resampling.LANCZOS).convert("I")
+        return exact.point(lambda value: value * (1 / 257) + 0.5).convert("L")
     if picture.has_transparency_data:
         picture = picture if picture.mode == "LA" else picture.convert("RGBA")
     elif picture.mode == "1":
         picture = picture.convert("L")
     elif picture.mode not in ("L", "RGB", "CMYK"):
         picture = picture.convert("RGB")
-    # Colours are weighted by alpha in this, so that what cannot be seen does not bleed over the edges of what can.
-    return picture.resize(size, _LANCZOS, reducing_gap=_REDUCING_GAP)
+    return quickly_shrunk(picture, size) if picture.mode == "CMYK" else shrink(picture, size)
 
 
 def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:

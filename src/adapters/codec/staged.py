@@ -61,10 +61,11 @@ def replace(source: StagedPath, target: StagedPath) -> None:
         Path(source).replace(target)
 
 
-def remove(path: StagedPath) -> None:
-    """Have no file at ``path``."""
+def remove(*paths: StagedPath) -> None:
+    """Have no file at any of ``paths``."""
     with _blamed_on_staging():
-        Path(path).unlink(missing_ok=True)
+        for path in paths:
+            Path(path).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from enum import Enum
 from typing import Any
 
 from domain.errors import FormatNotAccepted, ImageTooLarge
+from domain.model.compression import Candidate, CompressionPlan, Technique
+from domain.model.media import ImageFacts
 from domain.ports.staging import StagedFile
 
 
@@ -35,29 +37,39 @@ class Declined:
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """A picture that was decoded whole. ``file`` is it without private metadata.
+class Made:
+    """One way to store the picture, and the file that it is in. ``score`` is None where every pixel is the same."""
 
-    ``proof`` stands for everything that is shown, or is None where none was asked for or none is possible.
-    """
-
+    technique: Technique
+    codec: str
     file: StagedFile
-    thumbhash: str
-    proof: str | None
+    score: float | None = None
+
+    @property
+    def candidate(self) -> Candidate:
+        return Candidate(self.technique, self.codec, self.file.size, self.score)
 
 
 @dataclass(frozen=True, slots=True)
-class Optimised:
-    """The same picture in fewer bytes, made by the program named ``codec``."""
+class Examined:
+    """A picture that was decoded whole. ``stripped`` is it without private metadata; ``lossy`` what else was made."""
 
-    file: StagedFile
-    codec: str
+    stripped: Made
+    thumbhash: str
+    lossy: Made | None
+
+    def is_settled(self, plan: CompressionPlan, facts: ImageFacts) -> bool:
+        """Whether what was made with loss will be kept, whatever else should be made."""
+        return self.lossy is not None and plan.is_settled(self.lossy.candidate, self.stripped.file.size, facts)
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerReport:
-    """How a worker is set up: which layers of the sandbox hold, which do not, and the versions of the codecs in it."""
+    """How a worker is set up: which layers of the sandbox hold, which do not, the versions of the codecs in it, and the
+    name of the encoder of JPEGs.
+    """
 
     held: tuple[str, ...]
     missing: tuple[str, ...]
     versions: tuple[tuple[str, str], ...]
+    jpeg_encoder: str

@@ -11,16 +11,16 @@ import signal
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from multiprocessing import forkserver
 from typing import Any, TypeVar
 
 from adapters.codec import memory
 from adapters.codec.limits import Confinement, SandboxMode
 from adapters.codec.staged import StagingFailed, mapped, opened
-from adapters.codec.verdicts import Declined, Examined, Fault, Optimised, Refused, WorkerReport
+from adapters.codec.verdicts import Declined, Examined, Fault, Made, Refused, WorkerReport
 from domain.errors import FormatNotAccepted, ImageTooLarge, UndecodableImage
-from domain.model.compression import CompressionPlan
+from domain.model.compression import LossyAttempt
 from domain.model.media import ImageFacts
 from domain.model.variant import VariantSpec
 from domain.ports.codec import DerivedImage
@@ -31,7 +31,7 @@ EXHAUSTED = 77
 be judged by its own memory, of which the system tells the highest mark only."""
 
 _LONGEST_REASON = 300
-_CODECS = ("pillow", "mozjpeg-lossless-optimization", "oxipng-pybind")
+_CODECS = ("pillow", "pyjpegli", "mozjpeg-lossless-optimization", "oxipng-pybind", "pyvips-binary", "numpy")
 _Result = TypeVar("_Result")
 
 
@@ -63,13 +63,21 @@ def start(confinement: Confinement) -> None:
     os.environ["RAYON_NUM_THREADS"] = "1"
     warnings.simplefilter("ignore")
 
-    from adapters.codec import derive, examine, optimise, sandbox  # noqa: F401  complete before the files are closed
+    from adapters.codec import derive, examine, optimise, palette, sandbox  # noqa: F401  complete before the files are closed
+    from adapters.codec.jpeg_encoders import jpeg_encoder
 
-    versions = tuple((name, version(name)) for name in _CODECS)
+    versions = tuple((name, version(name)) for name in _CODECS if _is_installed(name))
     memory.watch()
     held, missing = sandbox.confine(confinement)
     fit = confinement.mode is not SandboxMode.REQUIRE or not missing
-    _this = _Worker(WorkerReport(held, missing, versions), fit)
+    _this = _Worker(WorkerReport(held, missing, versions, jpeg_encoder().name), fit)
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return bool(version(name))
+    except PackageNotFoundError:
+        return False
 
 
 def report() -> WorkerReport:
@@ -89,16 +97,24 @@ def inspect(source: StagedPath) -> ImageFacts | Declined:
         return Declined(type(error), {each.name: getattr(error, each.name) for each in fields(error)})
 
 
-def examine(source: StagedPath, facts: ImageFacts, plan: CompressionPlan, target: StagedPath) -> Examined:
+def examine(
+    source: StagedPath, facts: ImageFacts, target: StagedPath, lossy: StagedPath, attempt: LossyAttempt | None
+) -> Examined:
     from adapters.codec.examine import examine
 
-    return examine(source, facts, plan, target)
+    return examine(source, facts, target, lossy, attempt)
 
 
-def optimise(source: StagedPath, facts: ImageFacts, proof: str, target: StagedPath) -> Optimised | None:
+def optimise(source: StagedPath, facts: ImageFacts, target: StagedPath) -> Made | None:
     from adapters.codec.optimise import optimise
 
-    return optimise(source, facts, proof, target)
+    return optimise(source, facts, target)
+
+
+def reduce(source: StagedPath, facts: ImageFacts, attempt: LossyAttempt, target: StagedPath) -> Made | None:
+    from adapters.codec.palette import reduce
+
+    return reduce(source, facts, attempt, target)
 
 
 def derive(source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]) -> tuple[DerivedImage, ...]:

@@ -53,6 +53,7 @@ class MemoryAccessKeyRepository(AccessKeyRepository):
             scopes=draft.scopes,
             created_at=draft.created_at,
             expires_at=draft.expires_at,
+            compression=draft.compression,
         )
         self._state.access_keys[key.id] = key
         return key

@@ -13,6 +13,7 @@ from adapters.sql.rows import (
     access_key_from,
     micros,
     micros_or_none,
+    mode_or_none,
     scopes_text,
     user_from,
 )
@@ -71,6 +72,7 @@ class SqlAccessKeyRepository(AccessKeyRepository):
             "scopes": scopes_text(draft.scopes),
             "created_at": micros(draft.created_at),
             "expires_at": micros_or_none(draft.expires_at),
+            "compression": mode_or_none(draft.compression),
         }
         with faults(uq_access_keys_user_id_name=lambda: AccessKeyNameTaken(draft.name)):
             inserted = await self._connection.execute(insert(access_keys).values(row).returning(access_keys.c.id))
@@ -82,6 +84,7 @@ class SqlAccessKeyRepository(AccessKeyRepository):
             scopes=draft.scopes,
             created_at=draft.created_at,
             expires_at=draft.expires_at,
+            compression=draft.compression,
         )
 
     async def get(self, id: AccessKeyId) -> AccessKey:
@@ -109,6 +112,7 @@ class SqlAccessKeyRepository(AccessKeyRepository):
                     scopes=scopes_text(key.scopes),
                     expires_at=micros_or_none(key.expires_at),
                     revoked_at=micros_or_none(key.revoked_at),
+                    compression=mode_or_none(key.compression),
                 )
             )
 

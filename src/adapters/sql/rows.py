@@ -140,7 +140,7 @@ def variant_values(image: ImageId, variant: Variant) -> Values:
 
 
 def access_key_from(row: Row) -> AccessKey:
-    id, user, name, serial, scopes, created, expires, revoked, used = row
+    id, user, name, serial, scopes, created, expires, revoked, used, compression = row
     return AccessKey(
         id=AccessKeyId(id),
         user=UserId(user),
@@ -151,11 +151,16 @@ def access_key_from(row: Row) -> AccessKey:
         expires_at=_instant_or_none(expires),
         revoked_at=_instant_or_none(revoked),
         last_used_at=_instant_or_none(used),
+        compression=None if compression is None else CompressionMode(compression),
     )
 
 
 def scopes_text(scopes: frozenset[Scope]) -> str:
     return ",".join(sorted(scopes))
+
+
+def mode_or_none(mode: CompressionMode | None) -> str | None:
+    return None if mode is None else mode.value
 
 
 def user_from(row: Row) -> User:

@@ -13,7 +13,7 @@ from domain.errors import SchemaOutdated
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST = "0001"
+NEWEST = "0002"
 VERSION_TABLE = table("alembic_version", column("version_num"))
 
 

@@ -52,6 +52,7 @@ access_keys = Table(
     Column("expires_at", BigInteger),
     Column("revoked_at", BigInteger),
     Column("last_used_at", BigInteger),
+    Column("compression", String(16)),
     sqlite_autoincrement=True,
 )
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NewType
 
 from domain.errors import InvalidValue, ScopeMissing
+from domain.model.compression import CompressionMode
 from domain.model.user import UserId
 
 AccessKeyId = NewType("AccessKeyId", int)
@@ -27,7 +28,10 @@ ALL_SCOPES = frozenset(Scope)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessKey:
-    """Permission to act for one user. Names are unique among a user's keys that are not revoked."""
+    """Permission to act for one user. Names are unique among a user's keys that are not revoked.
+
+    ``compression`` is what is done to pictures that are stored with this key; None: what the settings say.
+    """
 
     id: AccessKeyId
     user: UserId
@@ -38,6 +42,7 @@ class AccessKey:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
+    compression: CompressionMode | None = None
 
     def is_usable(self, at: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
@@ -46,6 +51,10 @@ class AccessKey:
         """The same permission under a new token; the old token is worth nothing from then on."""
         return replace(self, serial=serial)
 
+    def compressing(self, mode: CompressionMode | None) -> "AccessKey":
+        """The same permission and token, with another say about pictures that are stored from then on."""
+        return replace(self, compression=mode)
+
     def revoked(self, at: datetime) -> "AccessKey":
         """This key made worthless for good; revoking twice keeps the first moment."""
         return replace(self, revoked_at=self.revoked_at or at)
@@ -53,10 +62,11 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """On whose behalf something is done, and what of it is allowed."""
+    """On whose behalf something is done, what of it is allowed, and how pictures are compressed if not as usual."""
 
     user: UserId
     scopes: frozenset[Scope] = ALL_SCOPES
+    compression: CompressionMode | None = None
 
     def require(self, scope: Scope) -> None:
         """Return if ``scope`` is held.

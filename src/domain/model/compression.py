@@ -1,24 +1,49 @@
 """What may be done to a picture to make it smaller, and which result is kept."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from domain.model.media import ImageFacts, ImageFormat
+from domain.model.media import Colours, ImageFacts, ImageFormat
 
 
 class CompressionMode(StrEnum):
-    """``lossless``: smaller with every pixel the same. ``off``: only private metadata is cut out."""
+    """How far compression may go. The scores are SSIMULACRA 2.1's, against the upload.
 
+    ``excellent``: at least 85, no difference in the same place. ``high``: at least 80, no difference side by side.
+    ``lossless``: smaller with every pixel the same. ``off``: only private metadata is cut out.
+    """
+
+    EXCELLENT = "excellent"
+    HIGH = "high"
     LOSSLESS = "lossless"
     OFF = "off"
 
 
 class Technique(StrEnum):
-    """``stripped``: the compressed pixel data is carried over as it is. ``optimised``: the same pixels, packed better."""
+    """``stripped``: the compressed pixel data is carried over as it is. ``optimised``: the same pixels, packed better.
+
+    With loss: ``reencoded``: the picture encoded anew in its own format. ``palette``: its colours reduced to 256.
+    """
 
     STRIPPED = "stripped"
     OPTIMISED = "optimised"
+    REENCODED = "reencoded"
+    PALETTE = "palette"
+
+
+@dataclass(frozen=True, slots=True)
+class LossyAttempt:
+    """What a result with loss must be like to be kept.
+
+    ``score`` is the least that it scores against the upload; ``share`` the most that it takes of the bytes that the
+    picture takes without loss. The share also guards against the loss of generations: of a picture that was already
+    compressed with loss, little more can be saved, so that it is left alone.
+    """
+
+    technique: Technique
+    score: float
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +51,57 @@ class CompressionPlan:
     """What the codec is to try. Every result lacks private metadata and keeps colour profile and orientation."""
 
     mode: CompressionMode
-    techniques: tuple[Technique, ...]
+    optimise: bool = False
+    lossy: LossyAttempt | None = None
+
+    def attempts(self, technique: Technique) -> bool:
+        """Whether it is the one with loss to be tried."""
+        return self.lossy is not None and self.lossy.technique is technique
+
+    def is_settled(self, lossy: "Candidate", stripped: int, facts: ImageFacts) -> bool:
+        """Whether ``lossy`` will be kept, however well the ``stripped`` bytes should be optimised.
+
+        Packing the same pixels better saves little of a JPEG, and next to nothing of a progressive one.
+        """
+        left = LEFT_OF_PROGRESSIVE if facts.scans > 1 else LEFT_OF_SEQUENTIAL
+        return self.may_keep(lossy, int(left * stripped))
+
+    def may_keep(self, lossy: "Candidate", without_loss: int) -> bool:
+        """Whether a result with loss is good enough, and ``without_loss`` bytes much too many instead of it."""
+        wanted = self.lossy
+        return (
+            wanted is not None
+            and lossy.technique is wanted.technique
+            and lossy.score is not None
+            and lossy.score >= wanted.score
+            and lossy.size <= wanted.share * without_loss
+        )
+
+    def choose(self, candidates: Iterable["Candidate"]) -> "Candidate":
+        """The candidate to keep: the fewest bytes, and of equals the one that was touched least (given first).
+
+        There must be at least one without loss.
+        """
+        candidates = tuple(candidates)
+        best = min((each for each in candidates if each.score is None), key=lambda each: each.size)
+        lossy = [each for each in candidates if self.may_keep(each, best.size)]
+        return min((best, *lossy), key=lambda each: each.size)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One way to store the picture; ``size`` in bytes, ``codec`` names the program that made it."""
+    """One way to store the picture; ``size`` in bytes, ``codec`` names the program that made it.
+
+    ``score`` is that of the finished picture, or None where every pixel is the uploaded one.
+    """
 
     technique: Technique
     codec: str
     size: int
+    score: float | None = None
+
+
+METRIC = "ssimulacra2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,21 +116,50 @@ class Receipt:
     score: float | None = None
     metric: str | None = None
 
+    def following(self, earlier: "Receipt") -> "Receipt":
+        """The receipt of both, where this one's upload was what the ``earlier`` one's compression had made."""
+        if earlier.lossless:
+            return replace(self, uploaded_size=earlier.uploaded_size)
+        return replace(earlier, mode=self.mode, size=self.size)
 
-OPTIMISABLE = frozenset({ImageFormat.JPEG, ImageFormat.PNG})
+
+OPTIMISABLE = frozenset({ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.GIF})
+
+JPEG_SCORES = {CompressionMode.EXCELLENT: 85.0, CompressionMode.HIGH: 80.0}
+JPEG_SHARE = 0.75
+LEFT_OF_SEQUENTIAL, LEFT_OF_PROGRESSIVE = 0.8, 0.95
+"""The least share of a JPEG's bytes that lossless optimisation was ever seen to leave, rounded down."""
+
+QUALITY_WORTH_REENCODING = 80
+"""A JPEG of this estimated quality or less has lost already what could be spared."""
+
+PALETTE_SCORE = 90.0
+PALETTE_SHARE = 0.85
 
 
 @dataclass(frozen=True, slots=True)
 class CompressionPolicy:
-    mode: CompressionMode = CompressionMode.LOSSLESS
+    mode: CompressionMode = CompressionMode.EXCELLENT
 
-    def plan(self, facts: ImageFacts) -> CompressionPlan:
-        """What is worth trying on a picture with these facts."""
-        if self.mode is CompressionMode.LOSSLESS and facts.format in OPTIMISABLE:
-            return CompressionPlan(self.mode, (Technique.STRIPPED, Technique.OPTIMISED))
-        return CompressionPlan(self.mode, (Technique.STRIPPED,))
+    def plan(self, facts: ImageFacts, *, mode: CompressionMode | None = None, lossy: bool = True) -> CompressionPlan:
+        """What is worth trying on a picture with these facts.
+
+        ``mode`` in place of the policy's own; ``lossy`` False for a picture that was compressed with loss before.
+        """
+        mode = mode or self.mode
+        if mode is CompressionMode.OFF:
+            return CompressionPlan(mode)
+        attempt = _lossy_attempt(mode, facts) if lossy and mode in JPEG_SCORES else None
+        return CompressionPlan(mode, facts.format in OPTIMISABLE, attempt)
 
 
-def smallest(candidates: Iterable[Candidate]) -> Candidate:
-    """The candidate to keep: the fewest bytes, and of equals the one that was touched least (given first)."""
-    return min(candidates, key=lambda each: each.size)
+def _lossy_attempt(mode: CompressionMode, facts: ImageFacts) -> LossyAttempt | None:
+    if facts.frames != 1 or facts.depth > 8:
+        return None
+    match facts.format, facts.colours:
+        case ImageFormat.JPEG, Colours.RGB | Colours.GREY if (facts.quality or 0) > QUALITY_WORTH_REENCODING:
+            return LossyAttempt(Technique.REENCODED, JPEG_SCORES[mode], JPEG_SHARE)
+        case ImageFormat.PNG, Colours.RGB:
+            return LossyAttempt(Technique.PALETTE, PALETTE_SCORE, PALETTE_SHARE)
+        case _:
+            return None

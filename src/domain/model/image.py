@@ -83,6 +83,10 @@ class Image:
             updated_at=at,
         )
 
+    def recompressed(self, original: Original, at: datetime) -> "Image":
+        """This picture with fewer bytes that show the same: its variants are as good as they were."""
+        return replace(self, original=original, updated_at=at)
+
     def blob_keys(self) -> tuple[BlobKey, ...]:
         """Every blob that this picture holds on to."""
         return (self.original.key, *(each.made.key for each in self.variants if each.made))

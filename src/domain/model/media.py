@@ -55,6 +55,15 @@ class Orientation(IntEnum):
         return self >= Orientation.TRANSPOSED
 
 
+class Colours(StrEnum):
+    """How a file's samples make colours. ``rgb``: three of them, or what decoders turn into such, alpha aside."""
+
+    GREY = "grey"
+    RGB = "rgb"
+    PALETTE = "palette"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFacts:
     """What a file says of itself before any pixel is decoded.
@@ -62,6 +71,8 @@ class ImageFacts:
     ``width`` and ``height`` are those of the stored raster, in pixels, before ``orientation`` is applied.
     ``frames`` counts the pictures of an animation, by walking the file's blocks, not by believing a header field.
     ``scans`` counts the passes over a progressive JPEG. ``blocks`` counts chunks, segments or boxes.
+    ``depth`` is the number of bits of a sample, where the format offers a choice. ``quality`` is that of a JPEG, on
+    libjpeg's scale from 1 to 100, estimated from its quantisation; None where it was made for the eye already.
     """
 
     format: ImageFormat
@@ -71,6 +82,9 @@ class ImageFacts:
     frames: int = 1
     scans: int = 1
     blocks: int = 1
+    colours: Colours = Colours.OTHER
+    depth: int = 8
+    quality: int | None = None
 
     @property
     def displayed(self) -> Dimensions:

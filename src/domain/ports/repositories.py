@@ -7,6 +7,7 @@ from typing import Protocol
 
 from domain.model.access_key import AccessKey, AccessKeyId, Scope, Serial
 from domain.model.blob import BlobFacts, BlobKey, BlobRecord
+from domain.model.compression import CompressionMode
 from domain.model.image import Image, ImageDraft
 from domain.model.naming import ImageId, ImageName, ImageReference
 from domain.model.page import Page, PageRequest
@@ -137,6 +138,7 @@ class AccessKeyDraft:
     scopes: frozenset[Scope]
     created_at: datetime
     expires_at: datetime | None
+    compression: CompressionMode | None = None
 
 
 class AccessKeyRepository(Protocol):

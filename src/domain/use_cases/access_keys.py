@@ -22,6 +22,7 @@ from domain.model.access_key import (
     Scope,
     key_name_from,
 )
+from domain.model.compression import CompressionMode
 from domain.model.image import Image
 from domain.model.naming import ImageReference
 from domain.model.user import User, username_from
@@ -79,7 +80,7 @@ class Authenticate:
         if held is None or not is_genuine or held.is_holder_disabled or not held.key.is_usable(now):
             raise InvalidToken
         self.uses.note(held.key.id, now)
-        return Principal(held.key.user, held.key.scopes)
+        return Principal(held.key.user, held.key.scopes, held.key.compression)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ class IssueAccessKey:
         name: str,
         scopes: frozenset[Scope] = ALL_SCOPES,
         expires_at: datetime | None = None,
+        compression: CompressionMode | None = None,
     ) -> IssuedKey:
         if not scopes:
             raise InvalidValue("scopes", f"give at least one of {', '.join(Scope)}")
@@ -133,6 +135,7 @@ class IssueAccessKey:
                     scopes=scopes,
                     created_at=self.clock.now(),
                     expires_at=expires_at,
+                    compression=compression,
                 )
             )
             await unit.commit()
@@ -213,6 +216,21 @@ class ShowAccessKey:
             key = await unit.access_keys.get(id)
             holder = {user.id: user for user in await unit.users.list()}[key.user]
         return IssuedKey(key, self.tokens.derive(key.serial)), holder
+
+
+@dataclass(frozen=True, slots=True)
+class SetKeyCompression:
+    """Say what is done to pictures that are stored with a key from then on; None: what the settings say."""
+
+    units: UnitsOfWork
+
+    async def __call__(self, id: AccessKeyId, mode: CompressionMode | None) -> None:
+        async with self.units.writing() as unit:
+            key = await unit.access_keys.get(id)
+            if key.revoked_at is not None:
+                raise AccessKeyNotFound
+            await unit.access_keys.save(key.compressing(mode))
+            await unit.commit()
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class ReplaceImage:
         facts = await self.take_in.inspect(upload)
         if reference.name is not None and not fits_format(reference.name, facts.format):
             raise FormatDiffers(reference.name, facts.format.label)
-        original = await self.take_in.store(upload, facts)
+        original = await self.take_in.store(upload, facts, principal.compression)
         async with self.units.writing() as unit:
             image = await unit.images.find(principal.user, reference)
             precondition.check(image)

@@ -35,7 +35,7 @@ class StoreImage:
     async def __call__(self, principal: Principal, upload: StagedFile, submitted_name: str) -> Image:
         principal.require(Scope.WRITE)
         facts = await self.take_in.inspect(upload)
-        original = await self.take_in.store(upload, facts)
+        original = await self.take_in.store(upload, facts, principal.compression)
         image = await self._keep(principal, original, submitted_name)
         self.jobs.put()
         return image

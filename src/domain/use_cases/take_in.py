@@ -2,37 +2,32 @@
 
 from dataclasses import dataclass
 
-from domain.errors import EmptyFile
-from domain.model.admission import AdmissionPolicy
 from domain.model.blob import BlobFacts
-from domain.model.compression import CompressionPolicy
+from domain.model.compression import CompressionMode
 from domain.model.image import Original
 from domain.model.media import ImageFacts
 from domain.ports.blobs import BlobStore
-from domain.ports.codec import ImageCodec
 from domain.ports.staging import StagedFile, Staging
 from domain.ports.system import Clock, Mint
 from domain.ports.unit_of_work import UnitsOfWork
+from domain.use_cases.compress_file import CompressFile
 
 
 @dataclass(frozen=True, slots=True)
 class TakeIn:
     """Prove that an upload is a picture, make it smaller, and put it into the store.
 
-    - The header decides whether the picture is let in, before any pixel is decoded.
     - Every frame is decoded before anything is stored.
     - The key is announced in the ledger before its bytes can exist, so no crash leaves bytes that nobody knows of.
     - The key is still staged on return: whoever points a picture at it promotes it in the same unit of work.
     """
 
-    codec: ImageCodec
+    compress: CompressFile
     staging: Staging
     blobs: BlobStore
     units: UnitsOfWork
     clock: Clock
     mint: Mint
-    admission: AdmissionPolicy
-    compression: CompressionPolicy
 
     async def inspect(self, upload: StagedFile) -> ImageFacts:
         """The upload's facts, if it is a picture that is let in.
@@ -40,20 +35,16 @@ class TakeIn:
         Raises:
             EmptyFile, UndecodableImage, FormatNotAccepted, ImageTooLarge: it is not.
         """
-        if upload.size == 0:
-            raise EmptyFile
-        facts = await self.codec.inspect(upload)
-        self.admission.admit(facts)
-        return facts
+        return await self.compress.inspect(upload)
 
-    async def store(self, upload: StagedFile, facts: ImageFacts) -> Original:
-        """The upload compressed and stored.
+    async def store(self, upload: StagedFile, facts: ImageFacts, mode: CompressionMode | None) -> Original:
+        """The upload compressed and stored; ``mode``, if given, in place of what the settings say.
 
         Raises:
             UndecodableImage, ImageTooExpensive, CodecBusy, StorageFull, …: nothing of it will stay.
         """
         async with self.staging.outlet() as outlet:
-            compressed = await self.codec.compress(upload, facts, self.compression.plan(facts), outlet)
+            compressed = await self.compress(upload, facts, outlet, mode=mode)
             key = self.mint.blob_key()
             async with self.units.writing() as unit:
                 await unit.ledger.stage(key, self.clock.now())

@@ -16,6 +16,7 @@ from entrypoints.cli.house import House, json_option, pass_house
 from entrypoints.cli.printing import print_json, print_table
 from entrypoints.container import Container
 
+BEST_JPEG_ENCODER = "jpegli"
 LITTLE_SPACE = 1_000_000_000  # bytes
 
 
@@ -100,6 +101,16 @@ async def _workers(container: Container) -> Finding:
     return Finding("image workers", "ok", detail)
 
 
+async def _jpeg_encoder(container: Container) -> Finding:
+    encoder = (await container.codec().selftest()).jpeg_encoder
+    if encoder == BEST_JPEG_ENCODER:
+        return Finding("JPEG encoder", "ok", encoder)
+    detail = (
+        f"{encoder}, which takes four times as long: {BEST_JPEG_ENCODER} (pyjpegli) is not there, or fails its trial"
+    )
+    return Finding("JPEG encoder", "warning", detail)
+
+
 async def _memory(container: Container) -> Finding:
     limits = container.pool_limits()
     needed, present = limits.workers * limits.memory, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -115,5 +126,6 @@ CHECKS: dict[str, Check] = {
     "storage": _storage,
     "disk space": _space,
     "image workers": _workers,
+    "JPEG encoder": _jpeg_encoder,
     "memory": _memory,
 }

@@ -123,7 +123,7 @@ def add(house: House, files: tuple[str, ...], name: str | None, username: str, a
         for file in files:
             with _about(file):
                 async with container.staging().receive() as writer:
-                    await _copy(file, writer, container.settings().images.largest_file)
+                    await copy_to_staging(file, writer, container.settings().images.largest_file)
                     image = await container.store_image()(principal, await writer.finish(), name or _name_of(file))
             stored.append(_described(container, image))
             if not as_json:
@@ -150,7 +150,7 @@ def replace(house: House, reference: str, file: str, username: str, as_json: boo
     async def work(container: Container) -> ImageObject:
         principal = await acting_for(container, username)
         async with container.staging().receive() as writer:
-            await _copy(file, writer, container.settings().images.largest_file)
+            await copy_to_staging(file, writer, container.settings().images.largest_file)
             image = await container.replace_image()(
                 principal, ImageReference.parse(reference), await writer.finish(), _name_of(file)
             )
@@ -227,7 +227,12 @@ async def _write(steps: AsyncIterator[bytes], output: str | None) -> None:
             await asyncio.to_thread(target.close)
 
 
-async def _copy(file: str, writer: StagedWriter, limit: int) -> None:
+async def copy_to_staging(file: str, writer: StagedWriter, limit: int) -> None:
+    """Read ``file``, or standard input for "-", into a staged file.
+
+    Raises:
+        FileTooLarge: there is more than ``limit`` bytes of it.
+    """
     source: BinaryIO = sys.stdin.buffer if file == "-" else await asyncio.to_thread(open, file, "rb")
     try:
         size = 0

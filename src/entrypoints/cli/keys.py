@@ -8,11 +8,16 @@ import rich_click as click
 from msgspec import Struct
 
 from domain.model.access_key import AccessKey, AccessKeyId, Scope
+from domain.model.compression import CompressionMode
 from domain.model.user import User
 from entrypoints.cli.house import DEFAULT_USER, House, json_option, pass_house
 from entrypoints.cli.printing import print_facts, print_json, print_table, short_moment
 from entrypoints.container import Container
 from entrypoints.schemas import moment
+
+MODES = [each.value for each in CompressionMode]
+AS_SET = "default"
+"""In place of a mode: what ``images.compression`` says."""
 
 PERIODS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
@@ -23,6 +28,7 @@ class KeyObject(Struct, frozen=True):
     name: str
     state: str
     scopes: list[str]
+    compression: str | None
     created_at: str
     expires_at: str | None
     revoked_at: str | None
@@ -68,7 +74,7 @@ def get_access_key(house: House, username: str) -> None:
 
 @click.group()
 def keys() -> None:
-    """Issue, list, show, rotate and revoke access keys."""
+    """Issue, list, show, change, rotate and revoke access keys."""
 
 
 @keys.command()
@@ -82,16 +88,28 @@ def keys() -> None:
     help="A right of the key; repeat for several. Default: all.",
 )
 @click.option("--expires", type=Expiry(), help="When it ends: 2027-01-31, or 12h, 30d, 8w from now. Default: never.")
+@click.option(
+    "--compression",
+    type=click.Choice(MODES),
+    help="What is done to pictures that are stored with the key. Default: as images.compression says.",
+)
 @json_option
 @pass_house
 def issue(
-    house: House, username: str, name: str, scopes: tuple[str, ...], expires: datetime | None, as_json: bool
+    house: House,
+    username: str,
+    name: str,
+    scopes: tuple[str, ...],
+    expires: datetime | None,
+    compression: str | None,
+    as_json: bool,
 ) -> None:
     """Issue one more key to a user, and print its token."""
 
     async def work(container: Container) -> IssuedKeyObject:
         granted = frozenset(Scope(each) for each in scopes) or frozenset(Scope)
-        issued = await container.issue_access_key()(username, name, granted, expires)
+        mode = CompressionMode(compression) if compression else None
+        issued = await container.issue_access_key()(username, name, granted, expires, mode)
         holder = await container.find_user()(username)
         return IssuedKeyObject(_key_object(issued.key, holder), issued.token)
 
@@ -118,7 +136,7 @@ def list_(house: House, username: str | None, as_json: bool) -> None:
         print_json([_key_object(key, user) for key, user in found])
         return
     print_table(
-        ("ID", "USER", "NAME", "STATE", "SCOPES", "ISSUED", "EXPIRES", "LAST USED"),
+        ("ID", "USER", "NAME", "STATE", "SCOPES", "COMPRESSION", "ISSUED", "EXPIRES", "LAST USED"),
         [
             (
                 str(key.id),
@@ -126,6 +144,7 @@ def list_(house: House, username: str | None, as_json: bool) -> None:
                 key.name,
                 _state(key, user),
                 ", ".join(_scopes(key)),
+                key.compression or AS_SET,
                 short_moment(key.created_at),
                 short_moment(key.expires_at),
                 short_moment(key.last_used_at),
@@ -158,11 +177,30 @@ def show(house: House, id: int, with_token: bool, as_json: bool) -> None:
         ("name", key.name),
         ("state", key.state),
         ("scopes", ", ".join(key.scopes)),
+        ("compression", key.compression or AS_SET),
         ("created at", key.created_at),
         ("expires at", key.expires_at or "never"),
         ("last used at", key.last_used_at or "never"),
     ]
     print_facts([*facts, ("token", issued.token)] if with_token else facts)
+
+
+@keys.command("set-compression")
+@click.argument("id", type=click.IntRange(1))
+@click.argument("mode", type=click.Choice([*MODES, AS_SET]), metavar="MODE")
+@pass_house
+def set_compression(house: House, id: int, mode: str) -> None:
+    """Say what is done to pictures stored with a key from now on; pictures that are there stay as they are.
+
+    MODE is excellent, high, lossless or off, or default: as images.compression says.
+    """
+
+    async def work(container: Container) -> None:
+        chosen = None if mode == AS_SET else CompressionMode(mode)
+        await container.set_key_compression()(AccessKeyId(id), chosen)
+
+    house.run(work)
+    click.echo(f"set the compression of {id} to {mode}")
 
 
 @keys.command()
@@ -213,6 +251,7 @@ def _key_object(key: AccessKey, holder: User) -> KeyObject:
         name=key.name,
         state=_state(key, holder),
         scopes=_scopes(key),
+        compression=key.compression,
         created_at=moment(key.created_at),
         expires_at=when(key.expires_at),
         revoked_at=when(key.revoked_at),

@@ -7,6 +7,7 @@ import sys
 import rich_click as click
 
 from domain.errors import CalotypeError, InvalidSettings
+from entrypoints.cli.compression import compress
 from entrypoints.cli.doctor import doctor
 from entrypoints.cli.exits import BUG, DONE, INTERRUPTED, USAGE, status_of
 from entrypoints.cli.house import House
@@ -30,7 +31,7 @@ def calotype(context: click.Context, config: str | None) -> None:
     context.obj = House(config)
 
 
-for command in (serve, worker, doctor, get_access_key, users, keys, images, db, config):
+for command in (serve, worker, doctor, get_access_key, users, keys, images, compress, db, config):
     calotype.add_command(command)
 
 

@@ -1,0 +1,145 @@
+"""What may be tried on which picture, and what of it is kept."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.model.compression import (
+    Candidate,
+    CompressionMode,
+    CompressionPolicy,
+    LossyAttempt,
+    Technique,
+)
+from domain.model.media import Colours, ImageFacts, ImageFormat
+
+EXCELLENT, HIGH, LOSSLESS, OFF = CompressionMode
+STRIPPED, OPTIMISED, REENCODED, PALETTE = Technique
+
+PHOTO = ImageFacts(format=ImageFormat.JPEG, width=9, height=9, colours=Colours.RGB, quality=90)
+DRAWING = ImageFacts(format=ImageFormat.PNG, width=9, height=9, colours=Colours.RGB)
+
+any_facts = st.builds(
+    ImageFacts,
+    format=st.sampled_from(ImageFormat),
+    width=st.just(9),
+    height=st.just(9),
+    frames=st.integers(1, 3),
+    scans=st.integers(1, 12),
+    colours=st.sampled_from(Colours),
+    depth=st.sampled_from([1, 2, 4, 8, 12, 16]),
+    quality=st.none() | st.integers(1, 100),
+)
+lossy_candidates = st.builds(
+    Candidate,
+    technique=st.sampled_from([REENCODED, PALETTE]),
+    codec=st.just("jpegli"),
+    size=st.integers(1, 2_000),
+    score=st.floats(0, 100),
+)
+
+
+@pytest.mark.parametrize(
+    ("mode", "facts", "optimise", "lossy"),
+    [
+        (EXCELLENT, PHOTO, True, LossyAttempt(REENCODED, 85, 0.75)),
+        (HIGH, PHOTO, True, LossyAttempt(REENCODED, 80, 0.75)),
+        (LOSSLESS, PHOTO, True, None),
+        (OFF, PHOTO, False, None),
+        (HIGH, replace(PHOTO, colours=Colours.GREY), True, LossyAttempt(REENCODED, 80, 0.75)),
+        (HIGH, replace(PHOTO, quality=81), True, LossyAttempt(REENCODED, 80, 0.75)),
+        (HIGH, replace(PHOTO, quality=80), True, None),
+        (HIGH, replace(PHOTO, quality=None), True, None),
+        (HIGH, replace(PHOTO, colours=Colours.OTHER), True, None),
+        (HIGH, replace(PHOTO, depth=12), True, None),
+        (HIGH, DRAWING, True, LossyAttempt(PALETTE, 90, 0.85)),
+        (EXCELLENT, DRAWING, True, LossyAttempt(PALETTE, 90, 0.85)),
+        (LOSSLESS, DRAWING, True, None),
+        (EXCELLENT, replace(DRAWING, depth=16), True, None),
+        (EXCELLENT, replace(DRAWING, frames=2), True, None),
+        (EXCELLENT, replace(DRAWING, colours=Colours.GREY), True, None),
+        (EXCELLENT, replace(DRAWING, colours=Colours.PALETTE), True, None),
+        (EXCELLENT, ImageFacts(format=ImageFormat.GIF, width=9, height=9, frames=5), True, None),
+        (EXCELLENT, ImageFacts(format=ImageFormat.WEBP, width=9, height=9), False, None),
+        (EXCELLENT, ImageFacts(format=ImageFormat.AVIF, width=9, height=9), False, None),
+    ],
+)
+def test_the_table_of_what_is_tried(
+    mode: CompressionMode, facts: ImageFacts, optimise: bool, lossy: LossyAttempt | None
+) -> None:
+    plan = CompressionPolicy(mode).plan(facts)
+    assert (plan.mode, plan.optimise, plan.lossy) == (mode, optimise, lossy)
+
+
+def test_unless_told_otherwise_compression_is_excellent() -> None:
+    assert CompressionPolicy().plan(PHOTO).mode is EXCELLENT
+
+
+@given(any_facts, st.sampled_from(CompressionMode), st.sampled_from(CompressionMode))
+def test_a_key_can_ask_for_another_mode(facts: ImageFacts, usual: CompressionMode, asked: CompressionMode) -> None:
+    assert CompressionPolicy(usual).plan(facts, mode=asked) == CompressionPolicy(asked).plan(facts)
+
+
+@given(any_facts, st.sampled_from(CompressionMode))
+def test_what_was_compressed_with_loss_never_is_again(facts: ImageFacts, mode: CompressionMode) -> None:
+    assert CompressionPolicy(mode).plan(facts, lossy=False).lossy is None
+
+
+@given(any_facts, st.sampled_from([LOSSLESS, OFF]), st.lists(lossy_candidates))
+def test_without_leave_nothing_is_kept_that_lost_anything(
+    facts: ImageFacts, mode: CompressionMode, lossy: list[Candidate]
+) -> None:
+    stripped = Candidate(STRIPPED, "none", 1_000)
+    assert CompressionPolicy(mode).plan(facts).choose([stripped, *lossy]) is stripped
+
+
+@given(
+    any_facts,
+    st.sampled_from(CompressionMode),
+    st.integers(1, 2_000),
+    st.integers(1, 2_000),
+    st.lists(lossy_candidates),
+)
+def test_what_is_kept_is_never_larger_and_never_visibly_worse(
+    facts: ImageFacts, mode: CompressionMode, stripped: int, optimised: int, lossy: list[Candidate]
+) -> None:
+    plan = CompressionPolicy(mode).plan(facts)
+    without_loss = [Candidate(STRIPPED, "none", stripped), Candidate(OPTIMISED, "mozjpeg", optimised)]
+    kept = plan.choose([*without_loss, *lossy])
+    assert kept.size <= min(stripped, optimised)
+    if kept.score is not None:
+        assert plan.lossy is not None
+        assert kept.technique is plan.lossy.technique
+        assert kept.score >= plan.lossy.score
+        assert kept.size <= plan.lossy.share * min(stripped, optimised)
+
+
+@pytest.mark.parametrize(
+    ("score", "size", "is_kept"),
+    [(80.0, 750, True), (79.99, 100, False), (95.0, 751, False), (100.0, 1, True)],
+)
+def test_loss_must_be_worth_it_and_not_be_seen(score: float, size: int, is_kept: bool) -> None:
+    plan = CompressionPolicy(HIGH).plan(PHOTO)
+    optimised = Candidate(OPTIMISED, "mozjpeg", 1_000)
+    lossy = Candidate(REENCODED, "jpegli", size, score)
+    assert (plan.choose([Candidate(STRIPPED, "none", 1_100), optimised, lossy]) is lossy) is is_kept
+
+
+@given(st.sampled_from([1, 10]), st.integers(1, 1_000), st.floats(70, 100))
+def test_what_is_settled_early_would_be_kept_in_the_end(scans: int, size: int, score: float) -> None:
+    """However well the file without loss should be packed, down to the least that was ever seen of it."""
+    facts = replace(PHOTO, scans=scans)
+    plan = CompressionPolicy(HIGH).plan(facts)
+    lossy = Candidate(REENCODED, "jpegli", size, score)
+    least = 950 if scans > 1 else 800
+    if plan.is_settled(lossy, 1_000, facts):
+        assert plan.choose([Candidate(OPTIMISED, "mozjpeg", least), lossy]) is lossy
+
+
+def test_of_equal_results_the_least_touched_is_kept() -> None:
+    stripped = Candidate(STRIPPED, "none", 10)
+    plan = CompressionPolicy().plan(DRAWING)
+    assert plan.choose([stripped, Candidate(OPTIMISED, "oxipng", 10)]) is stripped
+    assert plan.choose([stripped, Candidate(OPTIMISED, "oxipng", 9)]).codec == "oxipng"

@@ -1,0 +1,57 @@
+"""The metric, held to the reference implementation and to what a measure of distance must be."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from adapters.codec.ssimulacra2 import Reference, score
+
+VECTORS = Path(__file__).parents[1] / "vectors"
+
+
+def pixels(name: str) -> NDArray[np.uint8]:
+    with Image.open(VECTORS / name) as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+@pytest.mark.parametrize(
+    ("distorted", "expected"),
+    [("rocket.jpeg75.png", 71.60817173), ("rocket.jpeg40.png", 52.75288494), ("rocket.webp80.png", 73.74347206)],
+)
+def test_scores_are_those_of_the_reference_implementation(distorted: str, expected: float) -> None:
+    assert score(pixels("rocket.png"), pixels(distorted)) == pytest.approx(expected, abs=0.1)
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1))
+def test_a_picture_of_any_size_is_as_itself(width: int, height: int, seed: int) -> None:
+    noise = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+    assert score(noise, noise) == 100
+
+
+def test_more_noise_scores_less() -> None:
+    original = pixels("rocket.png")
+    noise = np.random.default_rng(1).normal(0, 1, original.shape)
+    scores = [
+        score(original, np.clip(original + noise * strength, 0, 255).astype(np.uint8)) for strength in (1, 3, 9, 27)
+    ]
+    assert scores == sorted(scores, reverse=True)
+    assert 100 > scores[0] > scores[-1] + 20
+
+
+def test_a_piece_counts_as_much_as_it_stands_for() -> None:
+    original = np.stack([pixels("rocket.png")[:128, :128]] * 2)
+    distorted = original.copy()
+    distorted[1] = pixels("rocket.jpeg40.png")[:128, :128]
+    by_weight = [Reference(original, np.array((1, weight))).score(distorted) for weight in (0, 0.2, 1, 5)]
+    assert by_weight[0] == 100
+    assert by_weight == sorted(by_weight, reverse=True)
+
+
+def test_pictures_of_two_sizes_are_no_pair() -> None:
+    with pytest.raises(ValueError, match="not equally large"):
+        score(pixels("rocket.png"), pixels("rocket.png")[:-1])
