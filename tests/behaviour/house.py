@@ -100,7 +100,7 @@ class House:
     async def recompress(self, image: Image) -> bool:
         """Whether it became smaller."""
         digest = self.acknowledged.pop(image.id)  # until it is done, either the old or the new bytes are right
-        result = await self.recompress_image(image.id, dry_run=False)
+        result = await self.recompress_image(image.id, further=True, dry_run=False)
         self.acknowledged[image.id] = result.after.facts.digest if result.is_smaller else digest
         return result.is_smaller
 

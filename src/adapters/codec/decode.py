@@ -38,6 +38,17 @@ def every_frame(file: BinaryIO, facts: ImageFacts) -> Generator[Image.Image, Non
             raise UndecodableImage(reason=f"more than {facts.frames} frames")
 
 
+def whole(file: BinaryIO, facts: ImageFacts) -> Image.Image:
+    """The first frame at its own size, once more.
+
+    Raises:
+        UndecodableImage: the pixels contradict ``facts``. The decoder raises much else.
+    """
+    with _opened(file, facts) as picture:
+        picture.load()
+        return picture
+
+
 @contextmanager
 def first_frame(file: BinaryIO, facts: ImageFacts, enough: Dimensions) -> Iterator[Image.Image]:
     """The first frame, at any size that is at least ``enough`` (which is as displayed) or the picture's own.

@@ -41,7 +41,7 @@ def derive(source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]
         sizes = [facts.displayed.scaled_to_height(spec.height) for spec, _ in targets]
         enough = Dimensions(*enough_for(max(size.width for size in sizes), max(size.height for size in sizes)))
         with first_frame(file, facts, enough) as picture:
-            encoded = [_encoded(rendered(picture, facts, size), facts.format) for size in sizes]
+            encoded = [_encoded(each, facts.format) for each in rendered(picture, facts, sizes)]
     return tuple(
         DerivedImage(name=spec.name, file=staged.write(target, data), format=format, dimensions=size)
         for (spec, target), (format, data), size in zip(targets, encoded, sizes, strict=True)
@@ -56,7 +56,7 @@ def _encoded(picture: Image.Image, original: ImageFormat) -> tuple[ImageFormat, 
         return original, _saved(picture, original, **_KEPT[original])
     if original is ImageFormat.JPEG:
         return original, _jpeg(picture)
-    png = _saved(picture, ImageFormat.PNG, optimize=True)
+    png = _saved(picture, ImageFormat.PNG)
     if not picture.has_transparency_data and len(jpeg := _jpeg(picture)) <= _PHOTOGRAPHIC * len(png):
         return ImageFormat.JPEG, jpeg
     return ImageFormat.PNG, png

@@ -1,13 +1,15 @@
 """The first look at an upload: is it whole, what does it look like, and what is left without private metadata."""
 
 from contextlib import closing
+from functools import partial
 
 from PIL import Image
 
 from adapters.codec import staged
-from adapters.codec.decode import every_frame
+from adapters.codec.decode import every_frame, whole
 from adapters.codec.headers import read_facts, strip_metadata
-from adapters.codec.reencode import reencode
+from adapters.codec.jpeg_structure import colour_profile
+from adapters.codec.reencode import Source, reencode
 from adapters.codec.render import rendered
 from adapters.codec.shrink import quickly_shrunk
 from adapters.codec.thumbhash import LONGEST_SIDE, thumbhash
@@ -15,7 +17,7 @@ from adapters.codec.verdicts import Examined, Made
 from domain.errors import UndecodableImage
 from domain.model.compression import LossyAttempt, Technique
 from domain.model.geometry import Dimensions
-from domain.model.media import ImageFacts
+from domain.model.media import ImageFacts, ImageFormat
 from domain.ports.staging import StagedPath
 
 
@@ -29,7 +31,7 @@ def examine(
     Raises:
         UndecodableImage: it contradicts ``facts``. The decoder raises much else for damaged files.
     """
-    made, hashed = None, ""
+    made, failure, hashed = None, "", ""
     with staged.opened(source) as file:
         with staged.mapped(file) as data:
             stripped = strip_metadata(data, facts)
@@ -37,13 +39,24 @@ def examine(
         if (left.displayed, left.orientation, left.frames) != (facts.displayed, facts.orientation, facts.frames):
             raise UndecodableImage(reason="it could not be parted from its metadata")
         kept = staged.write(target, stripped)
+        profile = colour_profile(stripped) if facts.format is ImageFormat.JPEG else None
         del stripped  # it may be as large as the pixels
         with closing(every_frame(file, facts)) as frames:
             for frame in frames:
                 hashed = hashed or _hashed(frame, facts)
                 if attempt is not None and attempt.technique is Technique.REENCODED:
-                    made = reencode(frame, facts, attempt, kept.size, lossy)
-    return Examined(Made(Technique.STRIPPED, "none", kept), hashed, made)
+                    try:
+                        made = reencode(frame, partial(whole, file, facts), facts, attempt, Source(kept.size, profile))
+                    except MemoryError:
+                        raise
+                    except Exception as error:  # noqa: BLE001  whatever an encoder does, it costs the saving only
+                        failure = f"{type(error).__name__}: {error}"
+    return Examined(
+        Made(Technique.STRIPPED, "none", kept),
+        hashed,
+        Made(Technique.REENCODED, made.codec, staged.write(lossy, made.data), made.score) if made else None,
+        failure,
+    )
 
 
 def _hashed(frame: Image.Image, facts: ImageFacts) -> str:
@@ -53,4 +66,5 @@ def _hashed(frame: Image.Image, facts: ImageFacts) -> str:
         size = Dimensions(turned.height, turned.width)
     else:
         size = shape.scaled_to_height(LONGEST_SIDE)
-    return thumbhash(size.width, size.height, rendered(frame, facts, size, quickly_shrunk).convert("RGBA").tobytes())
+    [small] = rendered(frame, facts, [size], quickly_shrunk)
+    return thumbhash(size.width, size.height, small.convert("RGBA").tobytes())

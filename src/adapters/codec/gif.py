@@ -13,7 +13,7 @@ def smaller_gif(data: bytes, pixels: int) -> bytes:
     """
     if pixels > _MOST_PIXELS:
         return data
-    picture = pyvips.Image.new_from_buffer(data, "", n=-1)
+    picture = pyvips.Image.gifload_buffer(data, n=-1)
     # An error of zero between frames and palettes: nothing but what is the same may be taken for the same.
     return bytes(
         picture.gifsave_buffer(

@@ -103,6 +103,18 @@ def stripped(data: Source, orientation: Orientation) -> bytes:
     return spliced(data, parts)
 
 
+def colour_profile(data: Source) -> bytes | None:
+    """The ICC profile of the first picture (ICC.1, annex B.4), or None where it lacks a part."""
+    parts: dict[int, bytes] = {}
+    count = 0
+    for segment in _segments(data):
+        body = data[segment.body : segment.end]
+        if segment.marker == APP2 and body.startswith(_ICC) and len(body) > len(_ICC) + 2:
+            number, count = body[len(_ICC)], body[len(_ICC) + 1]
+            parts.setdefault(number, body[len(_ICC) + 2 :])
+    return b"".join(parts[number] for number in sorted(parts)) if parts and len(parts) == count else None
+
+
 def _segments(data: Source) -> Iterator[_Segment]:
     at = 2
     while found := _MARKER.search(data, at):

@@ -1,5 +1,6 @@
-"""Whether a decoder failed for want of memory, which some of them do not say."""
+"""The memory of a worker: giving back, and whether a decoder failed for want of it, which some do not say."""
 
+import ctypes
 import os
 import resource
 from contextlib import suppress
@@ -14,6 +15,12 @@ def watch() -> None:
     if _descriptor is None:
         with suppress(OSError):
             _descriptor = os.open(_STATUS, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def give_back() -> None:
+    """Return to the system what is free. Many arrays of a few megabytes, which come and go, leave it to be asked for."""
+    with suppress(AttributeError):  # a C library other than glibc
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def would_pass_the_bound(size: int) -> bool:

@@ -1,6 +1,7 @@
 """With which settings a picture reaches the score that it is to have in the fewest bytes."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 
@@ -27,6 +28,7 @@ _FULL_COLOUR, _ADAPTIVE = 1.25, 0.87
 
 _NEAR = 2.5  # points, from where a size can be compared
 _CLOSE = 0.3  # points; a finer distance would change the size by hardly one in a hundred
+_WASTEFUL = 0.8  # points more than wanted
 _REFINEMENTS = 2
 
 
@@ -47,8 +49,8 @@ class Planner:
         self._price = _PRICE
         self.probes: list[Probe] = []
 
-    def chosen(self, sample: Sample) -> JpegSettings:
-        """The settings that take the fewest bytes, their distance about right. A rough sample tells them apart."""
+    def ranked(self, sample: Sample) -> list[JpegSettings]:
+        """Settings, those first that take the fewest bytes, each with about its distance. A rough sample will do."""
         grey = sample.pixels.ndim == 2
         first = JpegSettings(_START_HIGH if self._goal < _HIGH else _START_EXCELLENT, not grey, adaptive=False)
         usual = self._probed(sample, first)
@@ -60,7 +62,17 @@ class Planner:
         if not grey:
             others.append(replace(first, half_colour=False, distance=distance * _FULL_COLOUR))
         tried = usual, *(self._probed(sample, each) for each in others)
-        return self.corrected(min(tried, key=self._size_at_goal))
+        return [self.corrected(each) for each in sorted(tried, key=self._size_at_goal)]
+
+    def best(self, sample: Sample, ranked: Sequence[JpegSettings]) -> Probe:
+        """The first of the settings, refined; but where it cannot be brought close to the goal, perhaps the second.
+
+        Scores do not change evenly with the distance: whole numbers divide the coefficients.
+        """
+        first = self.refined(sample, ranked[0])
+        if 0 <= first.score - self._goal <= _WASTEFUL:
+            return first
+        return min(first, self.refined(sample, ranked[1]), key=self._size_in_the_end)
 
     def refined(self, sample: Sample, settings: JpegSettings) -> Probe:
         """``settings`` with a distance that reaches the goal, or is to be expected to."""
@@ -85,6 +97,9 @@ class Planner:
             self._slope = min(max(rise / run, _SLOPES[0]), _SLOPES[1])
         if abs(rise) > _TOO_FLAT:
             self._price = min(max(math.log(other.size / one.size) / rise, _PRICES[0]), _PRICES[1])
+
+    def _size_in_the_end(self, probe: Probe) -> float:
+        return math.log(probe.size) + self._price * max(self._goal - probe.score, 0)
 
     def _size_at_goal(self, probe: Probe) -> float:
         missing = self._goal - probe.score

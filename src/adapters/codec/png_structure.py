@@ -18,6 +18,7 @@ _COLOUR = frozenset(b"gAMA cHRM sRGB iCCP cICP mDCV cLLI pHYs".split())
 _SHOWN = _COLOUR | frozenset(b"tRNS acTL fcTL fdAT".split())
 
 
+_USUAL_GAMMA = range(45_000, 46_001)  # of 100,000: sRGB's own, or nearly
 _CHECKSUM_SIZE = 4
 _COLOURS = {0: Colours.GREY, 2: Colours.RGB, 3: Colours.PALETTE, 4: Colours.GREY, 6: Colours.RGB}
 
@@ -39,9 +40,10 @@ def facts(data: Source) -> ImageFacts:
     orientation: Orientation | None = None
     promised: list[int] = []
     controls = blocks = 0
-    pixels = default_picture = ended = False
+    pixels = default_picture = ended = odd = False
     for chunk in bounded(_chunks(data)):
         blocks += 1
+        odd = odd or _has_odd_colours(data, chunk)
         ended = chunk.name == b"IEND" and chunk.body + _CHECKSUM_SIZE <= len(data)
         match chunk.name:
             case b"IDAT" if not pixels:
@@ -68,9 +70,14 @@ def facts(data: Source) -> ImageFacts:
         orientation=orientation or Orientation.NORMAL,
         frames=frames,
         blocks=blocks,
-        colours=_COLOURS.get(unsigned(data, 25, 1), Colours.OTHER),
+        colours=Colours.OTHER if odd else _COLOURS.get(unsigned(data, 25, 1), Colours.OTHER),
         depth=unsigned(data, 24, 1),
     )
+
+
+def _has_odd_colours(data: Source, chunk: _Chunk) -> bool:
+    """Whether the chunk says that samples mean other colours than they would without it, and than Pillow shows."""
+    return chunk.name == b"cICP" or (chunk.name == b"gAMA" and unsigned(data, chunk.body, 4) not in _USUAL_GAMMA)
 
 
 def stripped(data: Source, orientation: Orientation) -> bytes:

@@ -70,6 +70,8 @@ class PooledImageCodec(ImageCodec):
             try:
                 await _staging(staged.create, target, lossy, optimised)
                 examined = await self._examined(until, plan, source.path, facts, target, lossy)
+                if examined.failure:
+                    _log.warning("a picture could not be encoded anew: %s", examined.failure)
                 made = [examined.stripped]
                 if not examined.is_settled(plan, facts):
                     if plan.optimise:
@@ -214,7 +216,7 @@ def _costing_only_the_saving() -> Iterator[None]:
     try:
         yield
     except CalotypeError as error:
-        _log.info("a picture could not be made smaller: %s %s", error.code, getattr(error, "reason", ""))
+        _log.warning("a picture could not be made smaller: %s %s", error.code, getattr(error, "reason", ""))
 
 
 async def _staging(step: Callable[..., _Result], *arguments: StagedPath) -> _Result:

@@ -1,62 +1,98 @@
 """A JPEG encoded anew, as coarsely as the score that it is to have allows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
+from typing import NamedTuple
 
 from PIL import Image
 
-from adapters.codec import staged
+from adapters.codec import memory
+from adapters.codec.colour import Conversion, conversion
 from adapters.codec.jpeg_encoder import JpegEncoder, JpegSettings
 from adapters.codec.jpeg_encoders import jpeg_encoder
 from adapters.codec.planner import Planner, Probe
 from adapters.codec.sample import Sample, Terrain
 from adapters.codec.transfer import Samples
 from adapters.codec.upright import Upright
-from adapters.codec.verdicts import Made
-from domain.model.compression import LossyAttempt, Technique
+from domain.model.compression import LossyAttempt
 from domain.model.media import ImageFacts
-from domain.ports.staging import StagedPath
 
 _STRIP = 64  # rows
-_WHOLE = 400_000  # pixels; a picture of no more is looked at whole
-_ROUGH = 12  # pieces, for telling settings apart
-_FINE = 16, 40  # pieces at the least and at the most, for what it comes to
+# Megapixels: up to the first the distance is found by the whole picture, up to the second what is finished is looked at
+# whole. Beyond, pieces stand for it.
+_EXACT, _WHOLE = 0.4, 1.0
+_ROUGH = 8  # pieces, for telling settings apart
+_FINE = 16, 32  # pieces at the least and at the most
 _FINE_PER_MEGAPIXEL = 4
 # A draft of the sample takes 1.12 times its share of the bytes of the finished picture, give or take 0.07; measured.
 _HOPELESS = 1.25
 
 
+class Source(NamedTuple):
+    """What there is of a file beside its picture. ``size`` in bytes."""
+
+    size: int
+    profile: bytes | None
+
+
+class Reencoded(NamedTuple):
+    """The finished file, the name of the encoder, and what the file scores."""
+
+    data: bytes
+    codec: str
+    score: float
+
+
 def reencode(
-    picture: Image.Image, facts: ImageFacts, attempt: LossyAttempt, stripped: int, target: StagedPath
-) -> Made | None:
+    picture: Image.Image,
+    again: Callable[[], Image.Image],
+    facts: ImageFacts,
+    attempt: LossyAttempt,
+    source: Source,
+) -> Reencoded | None:
+    """``picture`` upright and with its colour profile, at the score that is wanted; None where it is plainly of no use.
+
+    ``picture`` is closed on the way, so that it and the finished one are never in memory together; ``again`` decodes it
+    once more. ``source`` is the file that it came from, without private metadata.
+    """
     upright = Upright(picture, facts.orientation)
-    terrain = Terrain(upright)
-    pixels = upright.width * upright.height
-    if pixels <= _WHOLE:
-        fine = Sample(upright, None)
-        rough = Sample(upright, terrain, _ROUGH) if terrain.squares >= 4 else fine
-    else:
-        rough = Sample(upright, terrain, _ROUGH)
-        fine = Sample(upright, terrain, round(min(max(_FINE_PER_MEGAPIXEL * pixels / 1e6, _FINE[0]), _FINE[1])))
+    rough, fine, check = _samples(upright, conversion(source.profile, picture.mode))
     encoder = jpeg_encoder()
     planner = Planner(encoder, attempt.score)
-    plan = planner.refined(fine, planner.chosen(rough))
-    if plan.size / fine.share > _HOPELESS * attempt.share * stripped:
+    plan = planner.best(fine, planner.ranked(rough))
+    del rough
+    if plan.size / fine.share > _HOPELESS * attempt.share * source.size:
         return None
-    profile = picture.info.get("icc_profile")
-    data, score = _finished(encoder, upright, plan.settings, profile, fine)
+    data, score = _finished(encoder, upright, plan.settings, source.profile, check)
     if score < attempt.score:
         settings = planner.corrected(Probe(plan.settings, score, len(data)))
-        data, score = _finished(encoder, upright, settings, profile, fine)
-    return Made(Technique.REENCODED, encoder.name, staged.write(target, data), score)
+        data, score = _finished(encoder, Upright(again(), facts.orientation), settings, source.profile, check)
+    return Reencoded(data, encoder.name, score)
+
+
+def _samples(picture: Upright, seen: Conversion | None) -> tuple[Sample, Sample, Sample]:
+    """For telling settings apart; for finding the distance; and for looking at what is finished."""
+    terrain = Terrain(picture)
+    megapixels = picture.width * picture.height / 1e6
+    whole = Sample(picture, None, seen=seen) if megapixels <= _WHOLE or terrain.squares < _FINE[0] else None
+    rough = Sample(picture, terrain, _ROUGH, seen) if terrain.squares >= _ROUGH // 2 else whole
+    if megapixels <= _EXACT or terrain.squares < _FINE[0]:
+        fine = whole
+    else:
+        fine = Sample(picture, terrain, round(min(max(_FINE_PER_MEGAPIXEL * megapixels, _FINE[0]), _FINE[1])), seen)
+    assert rough is not None, "where there are few squares the whole is there"
+    assert fine is not None, "and where the picture is small"
+    return rough, fine, whole or fine
 
 
 def _finished(
-    encoder: JpegEncoder, upright: Upright, settings: JpegSettings, profile: bytes | None, check: Sample
+    encoder: JpegEncoder, picture: Upright, settings: JpegSettings, profile: bytes | None, check: Sample
 ) -> tuple[bytes, float]:
-    data = encoder.encode(
-        _strips(upright), (upright.width, upright.height), settings, grey=upright.is_grey, profile=profile
-    )
+    size = picture.width, picture.height
+    memory.give_back()
+    data = encoder.encode(_strips(picture), size, settings, grey=picture.is_grey, profile=profile)
+    picture.close()
+    memory.give_back()
     with Image.open(BytesIO(data), formats=("JPEG",)) as finished:
         finished.load()
         return data, check.score_of(Upright(finished))

@@ -1,23 +1,29 @@
 """A picture as people are to see it: sized, upright, in sRGB."""
 
-from collections.abc import Callable
-from io import BytesIO
+from collections.abc import Callable, Sequence
 
-from PIL import Image, ImageCms
+from PIL import Image
 
-from adapters.codec.shrink import quickly_shrunk, shrunk
+from adapters.codec.colour import converted
+from adapters.codec.shrink import Size, quickly_shrunk, shrunk
 from adapters.codec.upright import TURNS
 from domain.model.geometry import Dimensions
 from domain.model.media import ImageFacts
 
-_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-_Shrink = Callable[[Image.Image, tuple[int, int]], Image.Image]
+_Shrink = Callable[[Image.Image, Sequence[Size]], list[Image.Image]]
 
 
-def rendered(picture: Image.Image, facts: ImageFacts, size: Dimensions, shrink: _Shrink = shrunk) -> Image.Image:
-    """A new picture of ``size`` (as displayed), in mode L, LA, RGB or RGBA, and with no metadata whatever."""
-    raster = (size.height, size.width) if facts.orientation.swaps_sides else (size.width, size.height)
-    shown = _in_srgb(_resized(picture, raster, shrink), picture.info.get("icc_profile"))
+def rendered(
+    picture: Image.Image, facts: ImageFacts, sizes: Sequence[Dimensions], shrink: _Shrink = shrunk
+) -> list[Image.Image]:
+    """New pictures of ``sizes`` (as displayed), in mode L, LA, RGB or RGBA, and with no metadata whatever."""
+    turned = facts.orientation.swaps_sides
+    rasters = [(size.height, size.width) if turned else (size.width, size.height) for size in sizes]
+    return [_finished(each, picture, facts) for each in _resized(picture, rasters, shrink)]
+
+
+def _finished(small: Image.Image, picture: Image.Image, facts: ImageFacts) -> Image.Image:
+    shown = _in_srgb(small, picture.info.get("icc_profile"))
     turn = TURNS.get(facts.orientation)
     if turn is not None:
         shown = shown.transpose(turn)
@@ -25,42 +31,28 @@ def rendered(picture: Image.Image, facts: ImageFacts, size: Dimensions, shrink: 
     return shown
 
 
-def _resized(picture: Image.Image, size: tuple[int, int], shrink: _Shrink) -> Image.Image:
+def _resized(picture: Image.Image, sizes: Sequence[Size], shrink: _Shrink) -> list[Image.Image]:
     """In mode L, LA, RGB, RGBA or CMYK."""
     if picture.mode == "I;16":
         # Pillow would clip 16 bits to 8, not scale them, and cannot reduce them.
-        exact = picture.resize(size, Image.Resampling.LANCZOS).convert("I")
-        return exact.point(lambda value: value * (1 / 257) + 0.5).convert("L")
+        exact = [picture.resize(size, Image.Resampling.LANCZOS).convert("I") for size in sizes]
+        return [each.point(lambda value: value * (1 / 257) + 0.5).convert("L") for each in exact]
     if picture.has_transparency_data:
         picture = picture if picture.mode == "LA" else picture.convert("RGBA")
     elif picture.mode == "1":
         picture = picture.convert("L")
     elif picture.mode not in ("L", "RGB", "CMYK"):
         picture = picture.convert("RGB")
-    return quickly_shrunk(picture, size) if picture.mode == "CMYK" else shrink(picture, size)
+    return quickly_shrunk(picture, sizes) if picture.mode == "CMYK" else shrink(picture, sizes)
 
 
 def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     """The colours converted after the shrinking, where there are few of them. A broken profile is as good as none."""
     alpha = picture.getchannel("A") if picture.mode in ("LA", "RGBA") else None
     colours = picture if alpha is None else picture.convert(picture.mode[:-1])
-    converted = _converted(colours, profile) if profile else None
-    if converted is None:
-        converted = colours.convert("RGB") if colours.mode == "CMYK" else colours
+    shown = converted(colours, profile) if profile else None
+    if shown is None:
+        shown = colours.convert("RGB") if colours.mode == "CMYK" else colours
     if alpha is not None:
-        converted.putalpha(alpha)
-    return converted
-
-
-def _converted(picture: Image.Image, profile: bytes) -> Image.Image | None:
-    try:
-        return ImageCms.profileToProfile(
-            picture,
-            ImageCms.ImageCmsProfile(BytesIO(profile)),
-            _SRGB,
-            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            outputMode="RGB",
-            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
-        )
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return None
+        shown.putalpha(alpha)
+    return shown

@@ -5,8 +5,9 @@ cannot be told apart when flickering between the two, 85 when looking at them in
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from adapters.codec.ssimulacra2_constants import BIAS, C2, CONES, CUBIC, EXPONEN
 from adapters.codec.transfer import Light, Samples, light_of
 
 _SMALLEST_SIDE = 8  # pixels; no scale is looked at that is smaller
+_BATCH = 8  # pieces
 _NEGLIGIBLE = 0.01  # maps of less weight are left out: all of them together do not change the second decimal
 _X, _Y, _B = range(3)
 
@@ -41,10 +43,10 @@ class Reference:
         they are within; a whole picture ends there.
         """
         self._shape = pixels.shape
-        self._cut_out = weights is not None
         shares = np.ones(len(pixels)) if weights is None else weights
         self._shares = shares / shares.sum()
-        self._scales = [{channel: self._known(plane) for channel, plane in planes} for planes in _scales(pixels)]
+        blur = _blurred_whole if weights is None else _blurred_piece
+        self._batches = [_Batch(pixels[first : first + _BATCH], blur) for first in range(0, len(pixels), _BATCH)]
 
     def score(self, distorted: Samples) -> float:
         """Of a picture, or its pieces, in place of this one: at most 100.
@@ -54,33 +56,54 @@ class Reference:
         """
         if distorted.shape != self._shape:
             raise ValueError(f"not equally large: {distorted.shape} and {self._shape}")
+        batches = [
+            batch.differences(distorted[number * _BATCH : (number + 1) * _BATCH])
+            for number, batch in enumerate(self._batches)
+        ]
         total = 0.0
-        for scale, (known, planes) in enumerate(zip(self._scales, _scales(distorted), strict=True)):
-            for channel, plane in planes:
-                total += self._difference(known[channel], plane, WEIGHTS[channel][scale])
+        for parts in zip(*batches, strict=True):
+            weight, power, _ = parts[0]
+            total += weight * float(self._shares @ np.concatenate([norms for _, _, norms in parts])) ** (1 / power)
         total *= FACTOR
         total = ((CUBIC[0] * total + CUBIC[1]) * total + CUBIC[2]) * total
         return 100 - 10 * total**EXPONENT if total > 0 else 100.0
 
+
+_Blur: TypeAlias = Callable[[Light], Light]
+_Norm: TypeAlias = tuple[float, int, NDArray[np.floating]]
+"""A weight, a power, and for each piece the mean of the differences raised to it."""
+
+
+class _Batch:
+    """As many pieces as the caches of a processor hold what is made of them."""
+
+    def __init__(self, pixels: Samples, blur: _Blur) -> None:
+        self._blur = blur
+        self._scales = [{channel: self._known(plane) for channel, plane in planes} for planes in _scales(pixels)]
+
+    def differences(self, distorted: Samples) -> Iterator[_Norm]:
+        for scale, (known, planes) in enumerate(zip(self._scales, _scales(distorted), strict=True)):
+            for channel, plane in planes:
+                yield from self._difference(known[channel], plane, WEIGHTS[channel][scale])
+
     def _known(self, plane: Light) -> tuple[Light, Light, Light, Light]:
-        mean = self._blurred(plane)
-        return plane, mean, self._blurred(plane * plane) - mean * mean, 1 + np.abs(plane - mean)
+        mean = self._blur(plane)
+        return plane, mean, self._blur(plane * plane) - mean * mean, 1 + np.abs(plane - mean)
 
     def _difference(
         self, known: tuple[Light, Light, Light, Light], plane: Light, weights: Sequence[Sequence[float]]
-    ) -> float:
-        """What differs in one channel at one scale, as much as it weighs."""
+    ) -> Iterator[_Norm]:
+        """What differs in one channel at one scale."""
         theirs, their_mean, their_variance, their_edges = known
         (structure, ringing, blurring), (structure4, ringing4, blurring4) = weights
-        mean = self._blurred(plane)
-        total = 0.0
+        mean = self._blur(plane)
         if max(structure, structure4) > _NEGLIGIBLE:
             # 1 - (1 - (m1 - m2)²) (2 cov + C2) / (var1 + var2 + C2), in place: fresh memory costs more than the sums.
-            covariance = self._blurred(plane * theirs)
+            covariance = self._blur(plane * theirs)
             covariance -= their_mean * mean
             covariance *= 2
             covariance += C2
-            variances = self._blurred(np.square(plane))
+            variances = self._blur(np.square(plane))
             variances -= np.square(mean)
             variances += their_variance
             variances += C2
@@ -90,34 +113,34 @@ class Reference:
             np.subtract(1, likeness, out=likeness)
             likeness *= covariance
             unlike = np.subtract(1, likeness, out=likeness)
-            total += self._norms(np.maximum(unlike, 0, out=unlike), structure, structure4)
+            yield from _norms(np.maximum(unlike, 0, out=unlike), structure, structure4)
         if max(ringing, ringing4, blurring, blurring4) > _NEGLIGIBLE:
             sharper = np.abs(np.subtract(plane, mean, out=mean), out=mean)
             sharper += 1
             sharper /= their_edges
             sharper -= 1
-            total += self._norms(np.maximum(sharper, 0), ringing, ringing4)
-            total += self._norms(np.maximum(np.negative(sharper, out=sharper), 0, out=sharper), blurring, blurring4)
-        return total
+            yield from _norms(np.maximum(sharper, 0), ringing, ringing4)
+            yield from _norms(np.maximum(np.negative(sharper, out=sharper), 0, out=sharper), blurring, blurring4)
 
-    def _norms(self, differences: Light, mean: float, fourth: float) -> float:
-        """The mean, and the fourth root of the mean fourth power, each as much as it weighs."""
-        by_piece = differences.reshape(len(differences), -1)
-        total = 0.0
-        if mean > _NEGLIGIBLE:
-            total += mean * float(self._shares @ by_piece.mean(axis=1))
-        if fourth > _NEGLIGIBLE:
-            squares = np.square(by_piece)
-            fourths = np.einsum("pi,pi->p", squares, squares) / squares.shape[1]
-            total += fourth * float(self._shares @ fourths) ** 0.25
-        return total
 
-    def _blurred(self, planes: Light) -> Light:
-        _, height, width = planes.shape
-        if self._cut_out:  # pieces are small; so large a matrix for a whole picture would take much longer than sums
-            blurred: Light = (_reflecting(height) @ planes @ _reflecting(width).T).astype(np.float32, copy=False)
-            return blurred
-        return _shifted_and_added(_shifted_and_added(planes, 1), 2)
+def _norms(differences: Light, mean: float, fourth: float) -> Iterator[_Norm]:
+    by_piece = differences.reshape(len(differences), -1)
+    if mean > _NEGLIGIBLE:
+        yield mean, 1, by_piece.mean(axis=1)
+    if fourth > _NEGLIGIBLE:
+        squares = np.square(by_piece)
+        yield fourth, 4, np.einsum("pi,pi->p", squares, squares) / squares.shape[1]
+
+
+def _blurred_piece(planes: Light) -> Light:
+    """Pieces are small. For a whole picture so large a matrix would take much longer than sums."""
+    _, height, width = planes.shape
+    blurred: Light = (_reflecting(height) @ planes @ _reflecting(width).T).astype(np.float32, copy=False)
+    return blurred
+
+
+def _blurred_whole(planes: Light) -> Light:
+    return _shifted_and_added(_shifted_and_added(planes, 1), 2)
 
 
 def _scales(pixels: Samples) -> Iterator[list[tuple[int, Light]]]:

@@ -1,5 +1,6 @@
 """Between sRGB's samples and the light that they stand for (IEC 61966-2-1)."""
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -17,6 +18,8 @@ def _linear() -> Light:
 
 
 _LINEAR = _linear()
+LIGHT: Sequence[float] = _LINEAR.tolist()
+"""What each of the 256 samples stands for."""
 
 
 def light_of(samples: Samples) -> Light:

@@ -49,6 +49,10 @@ class Upright:
         """The whole picture so many times smaller on each side, in grey."""
         return np.asarray(self._turned(self._picture.reduce(times).convert("L")))
 
+    def close(self) -> None:
+        """Let go of the pixels."""
+        self._picture.close()
+
     def _turned(self, picture: Image.Image) -> Image.Image:
         turn = TURNS.get(self._orientation)
         return picture if turn is None else picture.transpose(turn)

@@ -52,15 +52,20 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A picture that was decoded whole. ``stripped`` is it without private metadata; ``lossy`` what else was made."""
+    """A picture that was decoded whole. ``stripped`` is it without private metadata; ``lossy`` what else was made of it,
+    and ``failure`` why that went wrong, if it did.
+    """
 
     stripped: Made
     thumbhash: str
     lossy: Made | None
+    failure: str
 
     def is_settled(self, plan: CompressionPlan, facts: ImageFacts) -> bool:
         """Whether what was made with loss will be kept, whatever else should be made."""
-        return self.lossy is not None and plan.is_settled(self.lossy.candidate, self.stripped.file.size, facts)
+        return self.lossy is not None and plan.is_settled(
+            self.lossy.candidate, self.stripped.file.size, facts.width * facts.height
+        )
 
 
 @dataclass(frozen=True, slots=True)

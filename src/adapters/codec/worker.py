@@ -67,10 +67,11 @@ def start(confinement: Confinement) -> None:
     from adapters.codec.jpeg_encoders import jpeg_encoder
 
     versions = tuple((name, version(name)) for name in _CODECS if _is_installed(name))
+    encoder = jpeg_encoder().name  # tried out by a process of its own, which cannot be made afterwards
     memory.watch()
     held, missing = sandbox.confine(confinement)
     fit = confinement.mode is not SandboxMode.REQUIRE or not missing
-    _this = _Worker(WorkerReport(held, missing, versions, jpeg_encoder().name), fit)
+    _this = _Worker(WorkerReport(held, missing, versions, encoder), fit)
 
 
 def _is_installed(name: str) -> bool:

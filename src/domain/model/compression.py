@@ -19,6 +19,11 @@ class CompressionMode(StrEnum):
     LOSSLESS = "lossless"
     OFF = "off"
 
+    def gentler(self, other: "CompressionMode") -> "CompressionMode":
+        """Of the two the one that changes less."""
+        order = (CompressionMode.OFF, CompressionMode.LOSSLESS, CompressionMode.EXCELLENT, CompressionMode.HIGH)
+        return min(self, other, key=order.index)
+
 
 class Technique(StrEnum):
     """``stripped``: the compressed pixel data is carried over as it is. ``optimised``: the same pixels, packed better.
@@ -58,13 +63,13 @@ class CompressionPlan:
         """Whether it is the one with loss to be tried."""
         return self.lossy is not None and self.lossy.technique is technique
 
-    def is_settled(self, lossy: "Candidate", stripped: int, facts: ImageFacts) -> bool:
-        """Whether ``lossy`` will be kept, however well the ``stripped`` bytes should be optimised.
-
-        Packing the same pixels better saves little of a JPEG, and next to nothing of a progressive one.
-        """
-        left = LEFT_OF_PROGRESSIVE if facts.scans > 1 else LEFT_OF_SEQUENTIAL
-        return self.may_keep(lossy, int(left * stripped))
+    def is_settled(self, lossy: "Candidate", stripped: int, pixels: int) -> bool:
+        """Whether ``lossy`` will be kept, however well the ``stripped`` bytes should be optimised."""
+        if not self.optimise:
+            return self.may_keep(lossy, stripped)
+        if stripped < LEAST_BYTES_PER_PIXEL * pixels:
+            return False
+        return self.may_keep(lossy, int(LEFT_BY_OPTIMISING * stripped))
 
     def may_keep(self, lossy: "Candidate", without_loss: int) -> bool:
         """Whether a result with loss is good enough, and ``without_loss`` bytes much too many instead of it."""
@@ -120,18 +125,24 @@ class Receipt:
         """The receipt of both, where this one's upload was what the ``earlier`` one's compression had made."""
         if earlier.lossless:
             return replace(self, uploaded_size=earlier.uploaded_size)
-        return replace(earlier, mode=self.mode, size=self.size)
+        return replace(earlier, size=self.size)
 
 
 OPTIMISABLE = frozenset({ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.GIF})
 
 JPEG_SCORES = {CompressionMode.EXCELLENT: 85.0, CompressionMode.HIGH: 80.0}
 JPEG_SHARE = 0.75
-LEFT_OF_SEQUENTIAL, LEFT_OF_PROGRESSIVE = 0.8, 0.95
-"""The least share of a JPEG's bytes that lossless optimisation was ever seen to leave, rounded down."""
+LEFT_BY_OPTIMISING, LEAST_BYTES_PER_PIXEL = 0.65, 0.125
+"""The least share of a JPEG's bytes that packing the same pixels better leaves, where there are so many for each pixel.
+
+Less than that is seen of flat pictures only, whose bytes are mostly the overhead of empty blocks. Photographs leave 0.9.
+"""
 
 QUALITY_WORTH_REENCODING = 80
 """A JPEG of this estimated quality or less has lost already what could be spared."""
+
+LEAST_SIDE = 16
+"""Pixels; of what is narrower a score says nothing."""
 
 PALETTE_SCORE = 90.0
 PALETTE_SHARE = 0.85
@@ -150,11 +161,19 @@ class CompressionPolicy:
         if mode is CompressionMode.OFF:
             return CompressionPlan(mode)
         attempt = _lossy_attempt(mode, facts) if lossy and mode in JPEG_SCORES else None
-        return CompressionPlan(mode, facts.format in OPTIMISABLE, attempt)
+        return CompressionPlan(mode, _is_worth_optimising(mode, facts), attempt)
+
+
+def _is_worth_optimising(mode: CompressionMode, facts: ImageFacts) -> bool:
+    """A progressive JPEG is packed about as well as can be: what more can be saved, half a percent, takes longer than
+    all the rest together. Whoever wants nothing but that gets it all the same.
+    """
+    is_packed = facts.format is ImageFormat.JPEG and facts.scans > 1
+    return facts.format in OPTIMISABLE and (mode is CompressionMode.LOSSLESS or not is_packed)
 
 
 def _lossy_attempt(mode: CompressionMode, facts: ImageFacts) -> LossyAttempt | None:
-    if facts.frames != 1 or facts.depth > 8:
+    if facts.frames != 1 or facts.depth > 8 or min(facts.width, facts.height) < LEAST_SIDE:
         return None
     match facts.format, facts.colours:
         case ImageFormat.JPEG, Colours.RGB | Colours.GREY if (facts.quality or 0) > QUALITY_WORTH_REENCODING:

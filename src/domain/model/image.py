@@ -6,7 +6,7 @@ from datetime import datetime
 
 from domain.errors import PreconditionFailed, VariantNotFound
 from domain.model.blob import BlobFacts, BlobKey, Digest
-from domain.model.compression import Receipt
+from domain.model.compression import CompressionMode, Receipt
 from domain.model.geometry import Dimensions
 from domain.model.media import ImageFormat
 from domain.model.naming import ImageId, ImageName
@@ -86,6 +86,10 @@ class Image:
     def recompressed(self, original: Original, at: datetime) -> "Image":
         """This picture with fewer bytes that show the same: its variants are as good as they were."""
         return replace(self, original=original, updated_at=at)
+
+    def tried(self, mode: CompressionMode) -> "Image":
+        """This picture, as it is, after compression in ``mode`` could not make it smaller."""
+        return replace(self, original=replace(self.original, receipt=replace(self.original.receipt, mode=mode)))
 
     def blob_keys(self) -> tuple[BlobKey, ...]:
         """Every blob that this picture holds on to."""

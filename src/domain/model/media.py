@@ -56,7 +56,10 @@ class Orientation(IntEnum):
 
 
 class Colours(StrEnum):
-    """How a file's samples make colours. ``rgb``: three of them, or what decoders turn into such, alpha aside."""
+    """How a file's samples make colours, alpha aside. ``rgb``: three of them, or what decoders turn into such.
+
+    ``other``: in any other way, or so that they do not mean what they usually do.
+    """
 
     GREY = "grey"
     RGB = "rgb"

@@ -1,11 +1,12 @@
 """Make what is stored smaller, by the rules of today."""
 
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from domain.errors import ImageNotFound
 from domain.model.blob import BlobFacts
+from domain.model.compression import CompressionMode
 from domain.model.image import Image, Original
 from domain.model.naming import ImageId
 from domain.ports.blobs import BlobLinks, BlobStore
@@ -33,6 +34,7 @@ class Recompressed:
 class RecompressImage:
     """Compress a stored picture once more, as if it were uploaded today, and keep what is smaller.
 
+    - It goes no further than when the picture was stored, unless told to: perhaps its owner wanted every pixel kept.
     - Number, name and variants stay. Bytes, digest and receipt change, and with them the time of the last change.
     - What was stored with loss is never compressed with loss again.
     - A picture that is replaced or deleted meanwhile is left alone.
@@ -47,7 +49,14 @@ class RecompressImage:
     clock: Clock
     mint: Mint
 
-    async def __call__(self, id: ImageId, *, dry_run: bool) -> Recompressed:
+    def mode_for(self, image: Image, *, further: bool) -> CompressionMode:
+        """How the picture would be compressed. ``further``: as far as the policy goes, whatever it was stored with."""
+        receipt, usual = image.original.receipt, self.compress.policy.mode
+        if not receipt.lossless:
+            return receipt.mode
+        return usual if further else usual.gentler(receipt.mode)
+
+    async def __call__(self, id: ImageId, *, further: bool, dry_run: bool) -> Recompressed:
         """What became of the picture; with ``dry_run``, nothing is changed.
 
         Raises:
@@ -63,7 +72,8 @@ class RecompressImage:
             stored = StagedFile(path, old.facts.size, old.facts.digest)
             facts = await self.compress.inspect(stored)
             outlet = await stack.enter_async_context(self.staging.outlet())
-            made = await self.compress(stored, facts, outlet, lossy=old.receipt.lossless)
+            mode = self.mode_for(image, further=further)
+            made = await self.compress(stored, facts, outlet, mode=mode, lossy=old.receipt.lossless)
             new = replace(
                 old,
                 key=self.mint.blob_key(),
@@ -71,10 +81,23 @@ class RecompressImage:
                 receipt=made.receipt.following(old.receipt),
             )
             result = Recompressed(image, old.facts.size, new)
-            if result.is_smaller and not dry_run:
+            if dry_run:
+                return result
+            if result.is_smaller:
                 await self._store(new, made)
                 await self._exchange(image, new)
+            else:
+                await self._note(image, mode)
         return result
+
+    async def _note(self, image: Image, mode: CompressionMode) -> None:
+        """Remember that the picture was tried in this mode, so that nobody tries it again."""
+        async with self.units.writing() as unit:
+            with suppress(ImageNotFound):
+                current = await unit.images.get(image.id)
+                if current.original == image.original and current.original.receipt.lossless:
+                    await unit.images.save(current.tried(mode))
+            await unit.commit()
 
     async def _store(self, new: Original, made: CompressedImage) -> None:
         async with self.units.writing() as unit:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 import tempfile
 import time
 from collections import Counter
@@ -58,6 +59,7 @@ def compress(
 
     The score is SSIMULACRA2's: 100 is the same picture, 90 cannot be told apart, 80 not side by side.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to leave nothing behind when told to end
 
     async def work() -> tuple[list[Trial], int]:
         wanted = CompressionMode(mode) if mode else None
@@ -137,24 +139,30 @@ def _row(trial: Trial) -> tuple[str, ...]:
 @images.command()
 @click.option("--user", "username", metavar="USERNAME", help="Whose pictures. Default: everybody's.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be saved.")
+@click.option("--with-loss", is_flag=True, help="Also what was stored without loss, or with less of it.")
 @click.option("--again", is_flag=True, help="Also pictures that were compressed in this way before.")
 @json_option
 @click.pass_context
 @pass_house
 def recompress(
-    house: House, context: click.Context, username: str | None, dry_run: bool, again: bool, as_json: bool
+    house: House,
+    context: click.Context,
+    username: str | None,
+    dry_run: bool,
+    with_loss: bool,
+    again: bool,
+    as_json: bool,
 ) -> None:
     """Compress what is stored as images.compression says today, and keep what is smaller.
 
-    It can be stopped at any time, and goes on where it was. What was stored with loss is never compressed with loss
-    again. Links to the old bytes last as long as was promised.
+    What was stored without loss stays without, unless --with-loss says otherwise: it cannot be had back. What was
+    stored with loss is never compressed with loss again. It can be stopped at any time, and goes on where it was. Links
+    to the old bytes last as long as was promised.
     """
-    mode = CompressionMode(house.settings().images.compression)
-
     statuses: list[int] = []
 
     async def work(container: Container) -> Counter[str]:
-        walk = container.walk_images()
+        walk, recompress_image = container.walk_images(), container.recompress_image()
         tally: Counter[str] = Counter()
         gate = asyncio.Semaphore(container.pool_limits().workers)
         with _progress() as progress:
@@ -163,7 +171,7 @@ def recompress(
             async def one(image: Image) -> None:
                 try:
                     with suppress(ImageNotFound):  # it was deleted meanwhile
-                        _count(tally, await container.recompress_image()(image.id, dry_run=dry_run))
+                        _count(tally, await recompress_image(image.id, further=with_loss, dry_run=dry_run))
                 except CalotypeError as error:
                     tally["failed"] += 1
                     statuses.append(status_of(type(error)))
@@ -174,10 +182,12 @@ def recompress(
 
             async with asyncio.TaskGroup() as group:
                 async for image in walk(username):
-                    if again or image.original.receipt.mode is not mode:
+                    mode = image.original.receipt.mode
+                    if again or recompress_image.mode_for(image, further=with_loss) is not mode:
                         await gate.acquire()
                         group.create_task(one(image))
                     else:
+                        tally["kept_from_loss"] += recompress_image.mode_for(image, further=True) is not mode
                         progress.advance(task)
         return tally
 
@@ -193,6 +203,10 @@ def recompress(
             f"{tally['looked_at']} looked at, {tally['smaller']} {verb} smaller: {readable_size(tally['before'])} -> "
             f"{readable_size(tally['after'])} ({saved} saved), {tally['failed']} failed"
         )
+        if tally["kept_from_loss"]:
+            click.echo(
+                f"{tally['kept_from_loss']} were stored with less loss, or none, and stay so without --with-loss."
+            )
     context.exit(max(statuses, default=DONE))
 
 
