@@ -170,9 +170,15 @@ def predicted(method: int, left: int, above: int, corner: int) -> int:
 
 
 @cache
-def a_profile(*, red_is_blue: bool = False) -> bytes:
-    """An ICC profile: sRGB, or one like it where the names of two primaries are exchanged. It holds the time it was made at."""
+def a_profile(*, red_is_blue: bool = False, gamma: float = 0) -> bytes:
+    """An ICC profile: sRGB, or one like it where the names of two primaries are exchanged, or with a ``gamma`` of 1.
+
+    It holds the time it was made at.
+    """
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    if gamma:
+        curve = profile.index(b"para")
+        profile = profile[:curve] + b"curv" + bytes(8) + profile[curve + 12 :]
     if not red_is_blue:
         return profile
     return profile.replace(b"rXYZ", b"tmp?").replace(b"bXYZ", b"rXYZ").replace(b"tmp?", b"bXYZ")

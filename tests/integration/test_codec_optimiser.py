@@ -7,8 +7,10 @@ import pytest
 
 from adapters.codec.limits import PoolLimits
 from adapters.system.staging import FolderStaging
+from domain.model.compression import CompressionMode
 from domain.model.media import ImageFormat
 from pictures import a_picture
+from studio import a_photo, encoded
 from workers import Open, an_upload, compressed, do, opener
 
 pytestmark = pytest.mark.anyio
@@ -45,6 +47,50 @@ async def test_an_optimiser_that_fails_costs_only_the_saving(
         made = await compressed(codec, staging, a_picture(format, 200, 150, comment="private"))
         assert made.receipt.codec == "none"
         assert {path.name: path.stat().st_size for path in staging.outlets.iterdir()} == {"target": made.file.size}
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        pytest.param("os._exit(1)", id="ends its process"),
+        pytest.param("__import__('ctypes').string_at(0)", id="crashes"),
+        pytest.param("1 / 0", id="fails"),
+        pytest.param("bytearray(1 << 40)", id="explodes"),
+        pytest.param("time.sleep(60)", id="hangs"),
+        pytest.param("b'no picture'", id="returns no picture"),
+    ],
+)
+async def test_an_encoder_that_fails_costs_only_the_saving(
+    open_codec: Open, staging: FolderStaging, encoder: str
+) -> None:
+    upload = encoded(a_photo(400, 300), ImageFormat.JPEG, quality=98)
+    async with open_codec(PoolLimits(workers=1, deadline=6)) as codec:
+        assert not (await compressed(codec, staging, upload, CompressionMode.HIGH)).receipt.lossless
+        await do(
+            codec,
+            "import os, time, adapters.codec.reencode as it\n"
+            f"class Broken:\n    name = 'broken'\n    def encode(self, *a, **k): return {encoder}\n"
+            "it.jpeg_encoder = Broken",
+        )
+        made = await compressed(codec, staging, upload, CompressionMode.HIGH)
+        assert made.receipt.lossless
+        assert [path.name for path in staging.outlets.iterdir()] == ["target"]
+
+
+async def test_an_encoder_that_shows_another_picture_is_found_out(open_codec: Open, staging: FolderStaging) -> None:
+    """What is finished is decoded and scored, whatever was planned."""
+    upload = encoded(a_photo(400, 300), ImageFormat.JPEG, quality=98)
+    async with open_codec(PoolLimits(workers=1)) as codec:
+        await do(
+            codec,
+            "import adapters.codec.reencode as it\nreal = it.jpeg_encoder()\n"
+            "class Darkening:\n    name = 'darkening'\n"
+            "    def encode(self, strips, *a, draft=False, **k):\n"
+            "        strips = strips if draft else [strip // 2 for strip in strips]\n"
+            "        return real.encode(strips, *a, draft=draft, **k)\n"
+            "it.jpeg_encoder = lambda real=real, made=Darkening: (made.encode.__globals__.update(real=real), made())[1]",
+        )
+        assert (await compressed(codec, staging, upload, CompressionMode.HIGH)).receipt.lossless
 
 
 async def test_a_change_in_the_low_byte_of_a_sample_is_noticed(open_codec: Open, staging: FolderStaging) -> None:

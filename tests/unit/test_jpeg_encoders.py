@@ -114,6 +114,7 @@ def _of_another_version() -> JpegEncoder:
 
 def _crashing() -> JpegEncoder:
     os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
 
 
 @pytest.mark.parametrize("make", [_missing, _of_another_version, _crashing, Darkening])

@@ -1,0 +1,118 @@
+"""Trying what would become of files, and making what is stored smaller, from the command line."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.model.media import ImageFormat
+from pictures import a_picture, size_of
+from serving import CALOTYPE, Server, running
+from studio import a_photo, encoded
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Server:
+    """A folder in which nothing was started yet."""
+    return Server(tmp_path)
+
+
+def a_large_jpeg() -> bytes:
+    return encoded(a_photo(640, 480), ImageFormat.JPEG, quality=98, subsampling=0)
+
+
+def tried(desk: Server, *arguments: str) -> list[dict[str, Any]]:
+    trials: list[dict[str, Any]] = json.loads(desk.run("compress", "--json", *arguments).stdout)
+    return trials
+
+
+def test_files_are_tried_without_storing_anything(desk: Server, tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(a_large_jpeg())
+    (tmp_path / "drawing.png").write_bytes(a_picture())
+    before = sorted(path.name for path in tmp_path.iterdir())
+    photo, drawing = tried(desk, "photo.jpg", "drawing.png")
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert photo["uploaded_size"] == len(a_large_jpeg())
+    assert photo["size"] < photo["uploaded_size"]
+    assert (photo["codec"], photo["lossless"]) == ("jpegli", False)
+    assert photo["score"] >= 85
+    assert photo["seconds"] > 0
+    assert drawing["error"] is None
+    table = desk.run("compress", "photo.jpg", "drawing.png").stdout.decode()
+    assert "photo.jpg" in table
+    assert "jpegli" in table
+
+
+def test_results_can_be_looked_at_and_overwrite_nothing(desk: Server, tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(a_large_jpeg())
+    [trial] = tried(desk, "photo.jpg", "--mode", "high", "-o", "smaller")
+    result = (tmp_path / "smaller" / "photo.jpg").read_bytes()
+    assert len(result) == trial["size"]
+    assert size_of(result) == (640, 480)
+    again = desk.run("compress", "photo.jpg", "-o", "smaller", check=False)
+    assert again.returncode == os.EX_DATAERR
+    assert b"smaller/photo.jpg" in again.stderr
+    assert (tmp_path / "smaller" / "photo.jpg").read_bytes() == result
+
+
+def test_what_is_no_picture_is_named_and_the_others_are_tried(desk: Server, tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(a_large_jpeg())
+    (tmp_path / "notes.txt").write_text("no picture")
+    ended = desk.run("compress", "notes.txt", "photo.jpg", check=False)
+    assert ended.returncode == os.EX_DATAERR
+    assert b"notes.txt: Upload a valid image." in ended.stderr
+    assert b"jpegli" in ended.stdout
+
+
+def test_nothing_is_left_behind_when_it_is_told_to_end(desk: Server, tmp_path: Path) -> None:
+    (tmp_path / "drawing.png").write_bytes(encoded(a_photo(2500, 2000)))
+    places = {"TMPDIR": str(tmp_path / "tmp")}
+    (tmp_path / "tmp").mkdir()
+    process = subprocess.Popen(
+        [*CALOTYPE, "compress", "drawing.png"], cwd=tmp_path, env=desk.environment | places, stderr=subprocess.PIPE
+    )
+    until = time.monotonic() + 20
+    while not list((tmp_path / "tmp").glob("calotype-*/staging/*/in/*")) and time.monotonic() < until:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_what_is_stored_is_made_smaller_beside_a_running_server(tmp_path: Path) -> None:
+    with running(tmp_path, CALOTYPE_IMAGES__COMPRESSION="off") as server:
+        token = server.token()
+        with server.client(token) as client:
+            stored = client.post("/image/", files={"original": ("photo.jpg", a_large_jpeg())}).json()
+        (tmp_path / "calotype.toml").write_text('[images]\ncompression = "excellent"\n')
+        excellent = ("--config", "calotype.toml")
+        environment = {
+            name: text for name, text in server.environment.items() if name != "CALOTYPE_IMAGES__COMPRESSION"
+        }
+
+        def recompress(*options: str) -> dict[str, Any]:
+            done = subprocess.run(
+                [*CALOTYPE, *excellent, "images", "recompress", "--json", *options],
+                cwd=tmp_path, env=environment, capture_output=True, check=True,
+            )  # fmt: skip
+            said: dict[str, Any] = json.loads(done.stdout)
+            return said
+
+        assert recompress()["looked_at"] == 0, "it was stored as it was, and stays so unless told"
+        planned = recompress("--with-loss", "--dry-run")
+        with server.client(token) as client:
+            assert client.get(f"/image/{stored['id']}/").json()["sha256"] == stored["sha256"]
+            done = recompress("--with-loss")
+            assert (done["smaller"], done["failed"]) == (1, 0)
+            assert (done["before"], done["after"]) == (planned["before"], planned["after"])
+            after = client.get(f"/image/{stored['id']}/").json()
+            assert after["size"] == len(client.get("/image/photo.jpg/").content) < stored["size"]
+            assert (after["name"], after["uploaded_size"]) == (stored["name"], stored["uploaded_size"])
+            assert after["compression"]["codec"] == "jpegli"
+            assert client.get(stored["original"]).status_code == 200, "links are promised to last"
+        assert recompress("--with-loss")["looked_at"] == 0
