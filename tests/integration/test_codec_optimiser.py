@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 import pytest
 
-from adapters.codec.limits import PoolLimits
+from adapters.codec.limits import PoolLimits, SandboxMode
 from adapters.system.staging import FolderStaging
 from domain.model.compression import CompressionMode
 from domain.model.media import ImageFormat
+from domain.model.variant import VariantSpec
+from domain.ports.staging import StagedPath
 from pictures import a_picture
 from studio import a_photo, encoded
 from workers import Open, an_upload, compressed, do, opener
@@ -91,6 +93,23 @@ async def test_an_encoder_that_shows_another_picture_is_found_out(open_codec: Op
             "it.jpeg_encoder = lambda real=real, made=Darkening: (made.encode.__globals__.update(real=real), made())[1]",
         )
         assert (await compressed(codec, staging, upload, CompressionMode.HIGH)).receipt.lossless
+
+
+async def test_where_jpegli_is_missing_mozjpeg_does_as_well(open_codec: Open, staging: FolderStaging) -> None:
+    upload = encoded(a_photo(400, 300), ImageFormat.JPEG, quality=98)
+    async with open_codec(PoolLimits(workers=1, sandbox=SandboxMode.REQUIRE)) as codec:
+        await do(
+            codec,
+            "import adapters.codec.reencode as one, adapters.codec.derive as other\n"
+            "from adapters.codec.mozjpeg import Mozjpeg\none.jpeg_encoder = other.jpeg_encoder = Mozjpeg",
+        )
+        made = await compressed(codec, staging, upload, CompressionMode.HIGH)
+        assert (made.receipt.codec, made.receipt.lossless) == ("mozjpeg", False)
+        assert made.receipt.score is not None
+        assert made.receipt.score >= 80
+        targets = [(VariantSpec("small", 100), StagedPath(str(staging.outlets / "small")))]
+        [small] = await codec.derive(made.file.path, targets)
+        assert small.dimensions.height == 100
 
 
 async def test_a_change_in_the_low_byte_of_a_sample_is_noticed(open_codec: Open, staging: FolderStaging) -> None:

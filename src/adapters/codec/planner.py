@@ -47,7 +47,6 @@ class Planner:
         self._goal = goal
         self._slope = _SLOPE
         self._price = _PRICE
-        self.probes: list[Probe] = []
 
     def ranked(self, sample: Sample) -> list[JpegSettings]:
         """Settings, those first that take the fewest bytes, each with about its distance. A rough sample will do."""
@@ -110,6 +109,4 @@ class Planner:
         size = pixels.shape[1], pixels.shape[0]
         data = self._encoder.encode([pixels], size, settings, grey=pixels.ndim == 2, draft=True)
         with Image.open(BytesIO(data), formats=("JPEG",)) as picture:
-            probe = Probe(settings, sample.score(np.asarray(picture)), len(data))
-        self.probes.append(probe)
-        return probe
+            return Probe(settings, sample.score(np.asarray(picture)), len(data))

@@ -97,7 +97,7 @@ class PooledImageCodec(ImageCodec):
                 lossless=kept.score is None,
                 uploaded_size=source.size,
                 size=kept.size,
-                score=kept.score,
+                score=None if kept.score is None else round(kept.score, 2),
                 metric=None if kept.score is None else METRIC,
             ),
         )
