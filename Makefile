@@ -9,10 +9,10 @@ LOCK := $(BIN)/uv pip compile pyproject.toml requirements/build.in --quiet --gen
 	--python-version 3.11 --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock bench clean
+.PHONY: help run test lint format lock bench bench-codec clean
 
 help:  ## Show what there is to make
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 run: $(VENV)/run  ## Set everything up and serve on 127.0.0.1:8000
 	$(BIN)/calotype serve
@@ -33,6 +33,9 @@ format: $(VENV)/lint  ## Put the code into its standard form
 
 bench: $(VENV)/bench  ## Measure serving against a Django REST framework twin, in one run
 	$(BIN)/python -m bench.serving
+
+bench-codec: $(VENV)/bench-codec  ## Measure compression against its peers, in one run; FOLDER=... for other pictures
+	$(BIN)/python -m bench.codec $(FOLDER)
 
 lock: $(VENV)/lint  ## Write the lock files anew, from pyproject.toml
 	$(LOCK) --output-file requirements/run.txt
@@ -62,4 +65,10 @@ $(VENV)/lint: requirements/lint.txt $(VENV)/test
 
 $(VENV)/bench: requirements/bench.txt $(VENV)/test
 	$(PIP) install --require-hashes --requirement $<
+	@touch $@
+
+# What npm has is left out of the comparison where there is no npm; the run says so.
+$(VENV)/bench-codec: bench/codec_peers/package.json $(VENV)/bench
+	mkdir -p $(VENV)/codec_peers && cp $< $(VENV)/codec_peers/
+	if command -v npm; then cd $(VENV)/codec_peers && npm install --no-audit --no-fund --no-package-lock; fi
 	@touch $@

@@ -1,0 +1,94 @@
+"""The pictures of a folder, and which of them every tool takes for the same colours."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageCms
+
+FORMATS = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".gif": "gif", ".webp": "webp", ".avif": "avif"}
+LARGE = (5760, 3840)  # the picture of 22 megapixels whose memory is bounded
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """``comparable``: of 8 bits, grey or RGB, in sRGB; others some peers convert to other colours."""
+
+    path: Path
+    kind: str
+    format: str
+    width: int
+    height: int
+    size: int
+    comparable: bool
+    alpha: bool
+
+    @property
+    def megapixels(self) -> float:
+        return self.width * self.height / 1e6
+
+
+def found_in(folder: Path) -> list[Picture]:
+    paths = sorted(each for each in folder.rglob("*") if each.suffix.lower() in FORMATS)
+    if not paths:
+        raise SystemExit(f"there are no pictures below {folder}; CALOTYPE_CORPUS or FOLDER name another place")
+    return [_looked_at(path) for path in paths]
+
+
+def tiled(pictures: list[Picture], folder: Path) -> Picture | None:
+    """A JPEG of 22 megapixels, made of the largest comparable one; None if there is none."""
+    photos = [each for each in pictures if each.format == "jpeg" and each.comparable]
+    if not photos:
+        return None
+    path = folder / "tiled.jpg"
+    with Image.open(max(photos, key=lambda each: each.megapixels).path) as photo:
+        whole = Image.new("RGB", LARGE)
+        for place in _places(photo.size, LARGE):
+            whole.paste(photo, place)
+    whole.save(path, quality=92)
+    return _looked_at(path)
+
+
+def small(folder: Path) -> dict[str, Path]:
+    """Pictures that a process does first, as a server's has done many: what is done once only is not measured."""
+    noise = Image.effect_noise((400, 300), 40).resize((40, 30)).resize((400, 300), Image.Resampling.BICUBIC)
+    picture = Image.merge("RGB", (noise, noise.rotate(180), noise.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
+    paths = {"jpeg": folder / "small.jpg", "png": folder / "small.png"}
+    for path in paths.values():
+        picture.save(path, quality=95)
+    return paths
+
+
+def _looked_at(path: Path) -> Picture:
+    with Image.open(path) as picture:
+        profile = picture.info.get("icc_profile")
+        plain = picture.mode in ("1", "L", "LA", "P", "RGB", "RGBA") and not _is_deep(path)
+        return Picture(
+            path=path,
+            kind=path.parent.name,
+            format=FORMATS[path.suffix.lower()],
+            width=picture.width,
+            height=picture.height,
+            size=path.stat().st_size,
+            comparable=plain and (profile is None or _is_srgb(profile)),
+            alpha=picture.has_transparency_data,
+        )
+
+
+def _is_deep(path: Path) -> bool:
+    with path.open("rb") as file:
+        return path.suffix.lower() == ".png" and file.read(25)[24] == 16
+
+
+def _is_srgb(profile: bytes) -> bool:
+    try:
+        return "srgb" in ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(BytesIO(profile))).lower()
+    except (ImageCms.PyCMSError, OSError):
+        return False
+
+
+def _places(tile: tuple[int, int], whole: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    for top in range(0, whole[1], tile[1]):
+        for left in range(0, whole[0], tile[0]):
+            yield left, top
