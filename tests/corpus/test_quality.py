@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from adapters.codec.colour import conversion
 from adapters.codec.limits import PoolLimits
 from adapters.codec.pool import PooledImageCodec
 from adapters.codec.sample import Sample, Terrain
@@ -28,9 +29,14 @@ SMALL = 2_500_000  # pixels; larger ones are left to the benchmark
 
 
 def shown(data: bytes) -> NDArray[np.uint8]:
+    """In sRGB, upright, and over grey where it is transparent."""
     with Image.open(BytesIO(data)) as picture:
-        upright = ImageOps.exif_transpose(picture).convert("RGBA")
-        return np.asarray(Image.alpha_composite(Image.new("RGBA", upright.size, "grey"), upright).convert("RGB"))
+        upright = ImageOps.exif_transpose(picture)
+        seen = conversion(picture.info.get("icc_profile"), upright.mode) if upright.mode in ("L", "RGB") else None
+        if seen is not None:
+            return seen(np.asarray(upright)[np.newaxis])[0]
+        whole = upright.convert("RGBA")
+        return np.asarray(Image.alpha_composite(Image.new("RGBA", whole.size, "grey"), whole).convert("RGB"))
 
 
 def files(corpus: Path, pattern: str) -> list[Path]:

@@ -22,8 +22,8 @@ _STRIP = 64  # rows
 # whole. Beyond, pieces stand for it.
 _EXACT, _WHOLE = 0.4, 1.0
 _ROUGH = 8  # pieces, for telling settings apart
-_FINE = 16, 32  # pieces at the least and at the most
-_FINE_PER_MEGAPIXEL = 4
+_FINE = 32, 48  # pieces at the least and at the most
+_FINE_PER_MEGAPIXEL = 8
 # A draft of the sample takes 1.12 times its share of the bytes of the finished picture, give or take 0.07; measured.
 _HOPELESS = 1.25
 
