@@ -34,7 +34,8 @@ def shown(data: bytes) -> NDArray[np.uint8]:
         upright = ImageOps.exif_transpose(picture)
         seen = conversion(picture.info.get("icc_profile"), upright.mode) if upright.mode in ("L", "RGB") else None
         if seen is not None:
-            return seen(np.asarray(upright)[np.newaxis])[0]
+            pixels: NDArray[np.uint8] = seen(np.asarray(upright)[np.newaxis])[0]
+            return pixels
         whole = upright.convert("RGBA")
         return np.asarray(Image.alpha_composite(Image.new("RGBA", whole.size, "grey"), whole).convert("RGB"))
 
