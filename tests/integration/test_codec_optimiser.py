@@ -7,6 +7,7 @@ import pytest
 
 from adapters.codec.limits import PoolLimits, SandboxMode
 from adapters.system.staging import FolderStaging
+from domain.errors import UndecodableImage
 from domain.model.compression import CompressionMode
 from domain.model.media import ImageFormat
 from domain.model.variant import VariantSpec
@@ -93,6 +94,17 @@ async def test_an_encoder_that_shows_another_picture_is_found_out(open_codec: Op
             "it.jpeg_encoder = lambda real=real, made=Darkening: (made.encode.__globals__.update(real=real), made())[1]",
         )
         assert (await compressed(codec, staging, upload, CompressionMode.HIGH)).receipt.lossless
+
+
+async def test_a_broken_picture_is_refused_at_the_first_look(
+    open_codec: Open, staging: FolderStaging, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Only what ended a worker may have been the encoder's doing, and is looked at again without it."""
+    upload = encoded(a_photo(400, 300), ImageFormat.JPEG, quality=98)
+    async with open_codec(PoolLimits(workers=1)) as codec:
+        with pytest.raises(UndecodableImage):
+            await compressed(codec, staging, upload[: len(upload) // 2], CompressionMode.HIGH)
+    assert not caplog.records
 
 
 async def test_where_jpegli_is_missing_mozjpeg_does_as_well(open_codec: Open, staging: FolderStaging) -> None:

@@ -1,12 +1,19 @@
-"""What many large uploads at once take of the server's memory."""
+"""What many large uploads at once take of the server's memory, and one large picture of a worker's."""
 
 import threading
 from pathlib import Path
 
 import httpx
+import pytest
 
+from adapters.codec.limits import PoolLimits
+from adapters.system.staging import FolderStaging
+from domain.model.compression import CompressionMode
+from domain.model.media import ImageFormat
 from pictures import a_picture
 from serving import Server, running
+from studio import a_photo, encoded
+from workers import compressed, opener, worker_ids
 
 UPLOADS = 32
 SIZE = 50 * 1024 * 1024 - 4096
@@ -47,3 +54,19 @@ def test_thirty_two_uploads_of_fifty_megabytes_at_once_take_the_memory_of_little
             most = max(most, resident(server))
         assert statuses == [201] * UPLOADS
         assert most - before <= BOUND, f"{(most - before) / 1024:.0f} MB"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("mode", [CompressionMode.HIGH, CompressionMode.EXCELLENT])
+async def test_a_jpeg_of_twenty_two_megapixels_takes_little_of_a_worker(
+    staging: FolderStaging, mode: CompressionMode
+) -> None:
+    upload = encoded(a_photo(5760, 3840), ImageFormat.JPEG, quality=95)
+    async with opener(staging)(PoolLimits(workers=1)) as codec:
+        [worker] = await worker_ids(codec, 1)
+        made = await compressed(codec, staging, upload, mode)
+        assert not made.receipt.lossless
+        assert await worker_ids(codec, 1) == {worker}
+        status = Path(f"/proc/{worker}/status").read_text()
+        peak = int(status.partition("VmHWM:")[2].split()[0]) * 1024
+        assert peak <= 260_000_000, f"{peak / 1e6:.0f} MB"

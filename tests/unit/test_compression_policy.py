@@ -48,7 +48,7 @@ lossy_candidates = st.builds(
         (HIGH, PHOTO, True, LossyAttempt(REENCODED, 80, 0.75)),
         (LOSSLESS, PHOTO, True, None),
         (OFF, PHOTO, False, None),
-        (HIGH, replace(PHOTO, scans=10), False, LossyAttempt(REENCODED, 80, 0.75)),
+        (HIGH, replace(PHOTO, scans=10), False, LossyAttempt(REENCODED, 80, 0.75 * 0.97)),
         (LOSSLESS, replace(PHOTO, scans=10), True, None),
         (HIGH, replace(PHOTO, colours=Colours.GREY), True, LossyAttempt(REENCODED, 80, 0.75)),
         (HIGH, replace(PHOTO, quality=81), True, LossyAttempt(REENCODED, 80, 0.75)),

@@ -20,8 +20,9 @@ from domain.model.variant import VariantSpec
 from domain.ports.codec import DerivedImage
 from domain.ports.staging import StagedPath
 
-_DISTANCE = JpegSettings(0.5, half_colour=False, adaptive=False)
-"""Seen against the pixels before, this scores 91 and more: small pictures are looked at closely, and shrunk once only."""
+_FINE = JpegSettings(0.5, half_colour=False, adaptive=False)
+"""Against the whole picture shrunk at its best, variants so encoded score 91 to 94 on the mean: they are looked at
+closely, and made once only."""
 _KEPT: Mapping[ImageFormat, Mapping[str, Any]] = {
     ImageFormat.WEBP: {"quality": 92, "method": 4, "use_sharp_yuv": True},
     ImageFormat.AVIF: {"quality": 85, "speed": 8, "subsampling": "4:4:4", "max_threads": 1},
@@ -63,7 +64,7 @@ def _encoded(picture: Image.Image, original: ImageFormat) -> tuple[ImageFormat, 
 
 
 def _jpeg(picture: Image.Image) -> bytes:
-    return jpeg_encoder().encode([np.asarray(picture)], picture.size, _DISTANCE, grey=picture.mode == "L")
+    return jpeg_encoder().encode([np.asarray(picture)], picture.size, _FINE, grey=picture.mode == "L")
 
 
 def _saved(picture: Image.Image, format: ImageFormat, **options: Any) -> bytes:

@@ -139,8 +139,11 @@ class PooledImageCodec(ImageCodec):
     async def _examined(self, until: float, plan: CompressionPlan, *arguments: object) -> Examined:
         if plan.attempts(Technique.REENCODED):
             half = (asyncio.get_running_loop().time() + until) / 2
-            with _costing_only_the_saving():
-                return await self._perform(half, worker.examine, *arguments, plan.lossy)
+            try:
+                return _accepted(await self._tried(half, worker.examine, (*arguments, plan.lossy)))
+            except (TimeoutError, pebble.ProcessExpired) as error:
+                # It may have been the encoder's doing. What the picture is to blame for, it will do again.
+                _log.warning("encoding a picture anew ended its worker: %r", error)
         return await self._perform(until, worker.examine, *arguments, None)
 
     async def _attempted(self, until: float, task: Callable[..., Made | None], *arguments: object) -> list[Made]:
@@ -152,15 +155,17 @@ class PooledImageCodec(ImageCodec):
     async def _perform(self, until: float, task: Callable[..., _Result], *arguments: object) -> _Result:
         """What the task returns, done by a worker before the loop's clock says ``until``."""
         try:
-            async with asyncio.timeout_at(until):
-                outcome = await self._outcome(task, arguments)
+            return _accepted(await self._tried(until, task, arguments))
         except TimeoutError:
             raise CodecTimedOut from None
         except pebble.ProcessExpired as death:
             raise _blamed(death.exitcode) from None
-        if isinstance(outcome, Refused):
-            raise _raised(outcome)
-        return outcome
+
+    async def _tried(
+        self, until: float, task: Callable[..., _Result], arguments: tuple[object, ...]
+    ) -> _Result | Refused:
+        async with asyncio.timeout_at(until):
+            return await self._outcome(task, arguments)
 
     async def _outcome(self, task: Callable[..., _Result], arguments: tuple[object, ...]) -> _Result | Refused:
         # A pool breaks when it cannot replace a worker, or when an idle one is killed: no fault of this picture.
@@ -243,6 +248,12 @@ def _blamed(status: int) -> CalotypeError:
     if status in (-SIGTERM, _FORKSERVER_GONE):
         return CodecBroken()
     return UndecodableImage(reason=f"the decoder died of it: {status}")
+
+
+def _accepted(outcome: _Result | Refused) -> _Result:
+    if isinstance(outcome, Refused):
+        raise _raised(outcome)
+    return outcome
 
 
 def _raised(refused: Refused) -> CalotypeError:

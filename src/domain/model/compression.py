@@ -132,6 +132,12 @@ OPTIMISABLE = frozenset({ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.GIF})
 
 JPEG_SCORES = {CompressionMode.EXCELLENT: 85.0, CompressionMode.HIGH: 80.0}
 JPEG_SHARE = 0.75
+LEFT_OF_PROGRESSIVE = 0.97
+"""The least share of a progressive JPEG's bytes that packing the same pixels better was seen to leave, rounded down.
+
+It is not tried on these, so a result with loss must be worth it against so much of them.
+"""
+
 LEFT_BY_OPTIMISING, LEAST_BYTES_PER_PIXEL = 0.65, 0.125
 """The least share of a JPEG's bytes that packing the same pixels better leaves, where there are so many for each pixel.
 
@@ -177,7 +183,8 @@ def _lossy_attempt(mode: CompressionMode, facts: ImageFacts) -> LossyAttempt | N
         return None
     match facts.format, facts.colours:
         case ImageFormat.JPEG, Colours.RGB | Colours.GREY if (facts.quality or 0) > QUALITY_WORTH_REENCODING:
-            return LossyAttempt(Technique.REENCODED, JPEG_SCORES[mode], JPEG_SHARE)
+            share = JPEG_SHARE if _is_worth_optimising(mode, facts) else JPEG_SHARE * LEFT_OF_PROGRESSIVE
+            return LossyAttempt(Technique.REENCODED, JPEG_SCORES[mode], share)
         case ImageFormat.PNG, Colours.RGB:
             return LossyAttempt(Technique.PALETTE, PALETTE_SCORE, PALETTE_SHARE)
         case _:

@@ -19,7 +19,7 @@ from domain.use_cases.compress_file import CompressFile
 
 @dataclass(frozen=True, slots=True)
 class Recompressed:
-    """What became of a picture, or would. ``after`` is ``before`` where it could not be made smaller."""
+    """What became of a picture, or would. ``before`` is in bytes; where it cannot be made smaller, ``after`` has as many."""
 
     image: Image
     before: int
