@@ -15,7 +15,7 @@ from bench.uploads import upload
 from domain.model.image import ImageDraft
 from domain.model.naming import ImageId, ImageName
 from entrypoints import running
-from entrypoints.settings import load_settings
+from entrypoints.configuration import load_settings
 
 ROWS = 2_000
 PAGE = 100  # rows that are read at once

@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
 from adapters.system.staging import FolderStaging
+from object_stores import ObjectStores
 from serving import Server, running
 
 
@@ -39,6 +41,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     generous = {"CALOTYPE_AUTH__FAILURES_PER_ADDRESS": "10000"}
     with running(tmp_path_factory.mktemp("server"), **generous) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def object_stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStores]:
+    with ExitStack() as stack:
+        yield ObjectStores(tmp_path_factory.mktemp("object stores"), stack)
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """Every adapter of every port that is held to laws; an adapter joins all laws of its port with one line here."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from adapters.blobs.filesystem import FilesystemBlobStore
+from adapters.blobs.minio import MinioBlobStore
 from adapters.memory.blobs import MemoryBlobStore
 from adapters.memory.units_of_work import MemoryDatabase, MemoryLookups, MemoryUnitsOfWork
 from adapters.sql.engine import make_engine, parse_database_url
@@ -15,6 +17,7 @@ from adapters.sql.unit_of_work import SqlUnitsOfWork
 from domain.ports.blobs import BlobStore
 from domain.ports.lookups import Lookups
 from domain.ports.unit_of_work import UnitsOfWork
+from object_stores import SERVERS, ObjectStores
 
 
 @dataclass(frozen=True)
@@ -46,17 +49,33 @@ DATABASES: dict[str, Callable[[Path], AbstractAsyncContextManager[Database]]] = 
 }
 
 
-async def memory_store(_: Path) -> BlobStore:
-    return MemoryBlobStore()
+@asynccontextmanager
+async def memory_store(_: Path, __: ObjectStores) -> AsyncIterator[BlobStore]:
+    yield MemoryBlobStore()
 
 
-async def filesystem_store(folder: Path) -> BlobStore:
+@asynccontextmanager
+async def filesystem_store(folder: Path, _: ObjectStores) -> AsyncIterator[BlobStore]:
     store = FilesystemBlobStore(folder / "blobs")
     await store.write("the first start marks the store")
-    return store
+    yield store
 
 
-BLOB_STORES: dict[str, Callable[[Path], Awaitable[BlobStore]]] = {
+def minio_store(server: str) -> "StoreFactory":
+    @asynccontextmanager
+    async def opened(_: Path, servers: ObjectStores) -> AsyncIterator[BlobStore]:
+        store = MinioBlobStore(servers.named(server).make_bucket())
+        await store.write("the first start marks the store")
+        yield store
+        await store.close()
+
+    return opened
+
+
+StoreFactory: TypeAlias = Callable[[Path, ObjectStores], AbstractAsyncContextManager[BlobStore]]
+
+BLOB_STORES: dict[str, StoreFactory] = {
     "memory": memory_store,
     "filesystem": filesystem_store,
+    **{server: minio_store(server) for server in SERVERS},
 }

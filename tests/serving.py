@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ import httpx
 
 from entrypoints.cli.main import run as calotype
 
+PATIENCE = 30  # seconds
 CALOTYPE = [sys.executable, "-m", "entrypoints.cli.main"]
 
 
@@ -50,20 +51,34 @@ class Server:
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")
 
-    def start(self) -> "Server":
+    def start(self, *, ready: bool = True) -> "Server":
+        """Start it, and wait until it is ready, or only until it answers at all."""
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*CALOTYPE, "serve"], cwd=self.folder, env=self.environment, stdout=log, stderr=log
             )
-        for _ in range(600):
+        try:
+            self._wait("/health/ready/" if ready else "/health/live/")
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+        return self
+
+    def wait_until_ready(self) -> None:
+        self._wait("/health/ready/")
+
+    def _wait(self, path: str) -> None:
+        assert self.process is not None
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
             if self.process.poll() is not None:
                 raise AssertionError(f"the server did not start:\n{self.log}")
-            try:
-                if httpx.get(f"{self.url}/health/ready/", timeout=5).status_code == 200:
-                    return self
-            except httpx.TransportError:
-                time.sleep(0.05)
-        raise AssertionError(f"the server is not ready after half a minute:\n{self.log}")
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}{path}", timeout=5).status_code == 200:
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"{path} is not answered 200 after half a minute:\n{self.log}")
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         assert self.process is not None
@@ -74,10 +89,15 @@ class Server:
             self.process.kill()
             raise AssertionError(f"the server did not stop:\n{self.log}") from None
 
-    def run(self, *arguments: str, stdin: bytes = b"", check: bool = True) -> "subprocess.CompletedProcess[bytes]":
-        """The command line beside the server, in the same folder; as a process of its own, which takes a second."""
+    def run(
+        self, *arguments: str, stdin: bytes = b"", check: bool = True, under: Sequence[str] = ()
+    ) -> "subprocess.CompletedProcess[bytes]":
+        """The command line beside the server, in the same folder; as a process of its own, which takes a second.
+
+        ``under``: a program that runs it.
+        """
         ended = subprocess.run(
-            [*CALOTYPE, *arguments],
+            [*under, *CALOTYPE, *arguments],
             cwd=self.folder,
             env=self.environment,
             input=stdin,

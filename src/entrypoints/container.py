@@ -2,10 +2,14 @@
 
 import os
 import time
+from pathlib import Path
 
 from dependency_injector import containers, providers
 
 from adapters.blobs.filesystem import FilesystemBlobStore
+from adapters.blobs.minio import MinioBlobStore
+from adapters.blobs.minio_bucket import MinioBucket
+from adapters.blobs.minio_links import MinioLinks
 from adapters.codec.limits import PoolLimits, SandboxMode
 from adapters.codec.pool import PooledImageCodec
 from adapters.jobs.embedded import EmbeddedJobQueue, EmbeddedQueuePace
@@ -28,6 +32,7 @@ from domain.model.admission import AdmissionPolicy
 from domain.model.compression import CompressionMode, CompressionPolicy
 from domain.model.throttle import Throttle
 from domain.model.variant import RetryPolicy, VariantSpec
+from domain.ports.blobs import BlobLinks, BlobStore
 from domain.use_cases.access_keys import (
     Authenticate,
     HandOutDefaultKey,
@@ -41,7 +46,7 @@ from domain.use_cases.access_keys import (
 )
 from domain.use_cases.bind_store import BindStore
 from domain.use_cases.browse_images import DescribeImage, ListImages
-from domain.use_cases.check_health import CheckHealth, Probe
+from domain.use_cases.check_health import Probe
 from domain.use_cases.compress_file import CompressFile
 from domain.use_cases.delete_image import DeleteImage
 from domain.use_cases.log_in import LogIn
@@ -62,13 +67,35 @@ from domain.use_cases.users import (
     SetPassword,
 )
 from domain.use_cases.walk_images import WalkImages
-from entrypoints.settings import Settings, Variants
+from entrypoints.settings import Settings, Store, Variants
 
 
 def _secrets(settings: Settings) -> ServerSecrets:
     if settings.auth.secrets:
         return server_secrets.given(settings.auth.secrets)
     return server_secrets.kept_in(settings.secret_file)
+
+
+def _store(place: Store, folder: Path) -> FilesystemBlobStore | MinioBlobStore:
+    return MinioBlobStore(_bucket(place)) if place.kind == "minio" else FilesystemBlobStore(folder)
+
+
+def _bucket(place: Store) -> MinioBucket:
+    return MinioBucket(
+        endpoint=place.endpoint,
+        public_endpoint=place.public_endpoint,
+        bucket=place.bucket,
+        access_key=place.access_key,
+        secret_key=place.secret_key,
+        region=place.region,
+        secure=place.secure,
+    )
+
+
+def _links(settings: Settings, own: HmacLinks) -> BlobLinks:
+    if settings.storage.kind == "minio":
+        return MinioLinks(_bucket(settings.storage), settings.http.link_lifetime)
+    return own
 
 
 def _specs(variants: Variants) -> tuple[VariantSpec, ...]:
@@ -114,7 +141,7 @@ def _attempts(settings: Settings) -> RecentAttempts:
     )
 
 
-def _probes(database: SqlProbe, store: FilesystemBlobStore) -> dict[str, Probe]:
+def _probes(database: SqlProbe, store: BlobStore) -> dict[str, Probe]:
     return {"database": database.probe, "storage": store.probe}
 
 
@@ -127,7 +154,10 @@ class Container(containers.DeclarativeContainer):
     mint = providers.Singleton(RandomMint)
     secrets = providers.Singleton(_secrets, settings)
     tokens = providers.Singleton(HmacTokens, secrets.provided.keys_for.call("token"))
-    links = providers.Singleton(HmacLinks, secrets.provided.keys_for.call("link"), settings.provided.http.link_lifetime)
+    own_links = providers.Singleton(
+        HmacLinks, secrets.provided.keys_for.call("link"), settings.provided.http.link_lifetime
+    )
+    links = providers.Singleton(_links, settings, own_links)
     passwords = providers.Singleton(Argon2Passwords)
     attempts = providers.Singleton(_attempts, settings)
     key_uses = providers.Singleton(RecentKeyUses)
@@ -138,8 +168,8 @@ class Container(containers.DeclarativeContainer):
     units = providers.Singleton(SqlUnitsOfWork, engine)
     lookups = providers.Singleton(SqliteLookups, providers.Callable(sqlite_file, database_url))
 
-    blobs = providers.Singleton(FilesystemBlobStore, settings.provided.blob_folder)
-    staging = providers.Singleton(FolderStaging, settings.provided.blob_folder.joinpath.call("staging"))
+    blobs = providers.Singleton(_store, settings.provided.storage, settings.provided.blob_folder)
+    staging = providers.Singleton(FolderStaging, settings.provided.staging_folder)
     pool_limits = providers.Singleton(_pool_limits, settings)
     codec = providers.Singleton(_codec, pool_limits, staging)
     jobs = providers.Singleton(EmbeddedJobQueue, units, clock, providers.Callable(_pace, settings))
@@ -183,7 +213,7 @@ class Container(containers.DeclarativeContainer):
     describe_image = providers.Singleton(DescribeImage, lookups=lookups)
     list_images = providers.Factory(ListImages, units=units)
     open_image = providers.Singleton(OpenImage, lookups=lookups)
-    open_link = providers.Singleton(OpenLink, links=links, lookups=lookups, clock=clock)
+    open_link = providers.Singleton(OpenLink, links=own_links, lookups=lookups, clock=clock)
 
     make_variants = providers.Factory(
         MakeVariants,
@@ -205,9 +235,7 @@ class Container(containers.DeclarativeContainer):
         policy=providers.Callable(SweepPolicy.after_seconds, settings.provided.storage.grace),
     )
     bind_store = providers.Factory(BindStore, units=units, store=blobs, mint=mint)
-    check_health = providers.Factory(
-        CheckHealth, probes=providers.Singleton(_probes, providers.Factory(SqlProbe, units, lookups), blobs)
-    )
+    probes = providers.Singleton(_probes, providers.Factory(SqlProbe, units, lookups), blobs)
 
     authenticate = providers.Singleton(Authenticate, tokens=tokens, lookups=lookups, uses=key_uses, clock=clock)
     record_key_uses = providers.Factory(RecordKeyUses, units=units, uses=key_uses)

@@ -3,9 +3,9 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
-from domain.errors import CalotypeError, CannotStart
+from domain.errors import BlobStoreUnavailable, CalotypeError, CannotStart, Unavailable
 from entrypoints.container import Container
 from entrypoints.settings import Settings
 
@@ -14,6 +14,7 @@ log = logging.getLogger("calotype")
 KEY_USES_EVERY = 5.0  # seconds
 PROBE_EVERY = 2.0
 RESTART_AFTER = 1.0
+TRY_AGAIN_AFTER = 2.0
 
 
 def contained(settings: Settings) -> Container:
@@ -23,9 +24,9 @@ def contained(settings: Settings) -> Container:
 
 @asynccontextmanager
 async def opened(container: Container, *, staging: bool = True, upgrade: bool = False) -> AsyncIterator[Container]:
-    """The container with its database at this version's schema and its blob store bound; closed afterwards.
+    """The container with its database at this version's schema; closed afterwards.
 
-    ``staging`` is for those who store or print pictures. A database that is not there yet is made; one of an older
+    ``staging`` is for those who store or print pictures: the blob store is bound and the staging area open. A database that is not there yet is made; one of an older
     version is brought to this one only with ``upgrade``, since a server of that version may be using it.
 
     Raises:
@@ -35,15 +36,100 @@ async def opened(container: Container, *, staging: bool = True, upgrade: bool = 
     make_folders(container.settings())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(close, container)
-        if upgrade or await container.schema().is_absent():
-            await container.schema().upgrade()
-        await container.schema().check()
-        await check_secret(container)
-        container.secrets()
-        await container.bind_store()()
-        if staging:
-            container.staging().open()
+        await _open(container, staging=staging, upgrade=upgrade)
         yield container
+
+
+async def _open(container: Container, *, staging: bool, upgrade: bool) -> None:
+    is_first = await container.schema().is_absent()
+    if upgrade or is_first:
+        await container.schema().upgrade()
+    await container.schema().check()
+    await check_secret(container)
+    container.secrets()
+    if staging:
+        await container.bind_store()()
+        container.staging().open()
+    elif is_first:
+        with suppress(BlobStoreUnavailable):  # whoever stores pictures binds it when it is there
+            await container.bind_store()()
+
+
+class Opening:
+    """How far a long-running process is with opening its parts. A part that does not answer is waited for."""
+
+    def __init__(self, container: Container, *, upgrade: bool) -> None:
+        self._container = container
+        self._upgrade = upgrade
+        self._problem: CalotypeError | None = None
+        self._done = asyncio.Event()
+
+    def check(self) -> None:
+        """Return if all parts are open.
+
+        Raises:
+            CalotypeError: what is in the way.
+        """
+        if self._problem is not None:
+            raise self._problem
+
+    async def probe(self) -> None:
+        self.check()
+
+    async def begin(self) -> None:
+        """Try once. What does not answer is left for ``go_on``.
+
+        Raises:
+            Misconfigured: the installation cannot work as it is set up.
+        """
+        try:
+            await _open(self._container, staging=True, upgrade=self._upgrade)
+        except Unavailable as error:
+            log.warning("not ready yet, and trying on: %s", told(error))
+            self._problem = error
+        else:
+            self._done.set()
+
+    async def go_on(self) -> None:
+        """Return when all parts are open."""
+        while not self._done.is_set():
+            await asyncio.sleep(TRY_AGAIN_AFTER)
+            try:
+                await _open(self._container, staging=True, upgrade=self._upgrade)
+            except CalotypeError as error:
+                if type(error) is not type(self._problem):
+                    log.warning("not ready yet, and trying on: %s", told(error))
+                self._problem = error
+            else:
+                log.warning("ready: every part answers")
+                self._problem = None
+                self._done.set()
+
+
+@asynccontextmanager
+async def kept_running(container: Container, opening: Opening, *, variants: bool) -> AsyncIterator[None]:
+    """The parts of a process that runs for long, opened now or as soon as they answer, and its background work.
+
+    Raises:
+        Misconfigured: the installation cannot work as it is set up.
+    """
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(close, container)
+        make_folders(container.settings())
+        await opening.begin()
+        work = asyncio.create_task(_background(container, opening, variants=variants))
+        try:
+            yield
+        finally:
+            work.cancel()
+            await asyncio.wait([work])
+            await _bounded("recording uses of keys", container.record_key_uses())
+
+
+def told(error: CalotypeError) -> str:
+    """An error for the log, with what is for the operator only."""
+    reason = getattr(error, "reason", "")
+    return f"{error.code}: {error} ({reason})" if reason else f"{error.code}: {error}"
 
 
 async def check_secret(container: Container) -> None:
@@ -62,9 +148,9 @@ async def check_secret(container: Container) -> None:
         )
 
 
-@asynccontextmanager
-async def background(container: Container, *, variants: bool) -> AsyncIterator[None]:
-    """Sweep, watch the blob store, write down uses of keys and, if asked, make variants, until the context is left."""
+async def _background(container: Container, opening: Opening, *, variants: bool) -> None:
+    """Sweep, watch the blob store, write down uses of keys and, if asked, make variants, until cancelled."""
+    await opening.go_on()
     storage = container.settings().storage
     loops = [
         _repeatedly("sweeping", storage.sweep_every, container.sweep_blobs()),
@@ -74,14 +160,9 @@ async def background(container: Container, *, variants: bool) -> AsyncIterator[N
     if variants:
         make_variants = container.make_variants()
         loops.append(_repeatedly("making variants", RESTART_AFTER, lambda: container.jobs().run(make_variants)))
-    tasks = [asyncio.create_task(loop) for loop in loops]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        await _bounded("recording uses of keys", container.record_key_uses())
+    async with asyncio.TaskGroup() as group:
+        for loop in loops:
+            group.create_task(loop)
 
 
 async def _repeatedly(what: str, every: float, work: Callable[[], Awaitable[object]]) -> None:
@@ -94,7 +175,7 @@ async def _bounded(what: str, work: Callable[[], Awaitable[object]]) -> None:
     try:
         await work()
     except CalotypeError as error:  # a part is away; the next round will find it back
-        log.warning("%s failed: %s", what, error.code)
+        log.warning("%s failed: %s", what, told(error))
     except Exception:
         log.exception("%s failed", what)
 
@@ -111,4 +192,5 @@ async def close(container: Container) -> None:
     container.staging().close()
     container.passwords().close()
     await container.lookups().close()
+    await container.blobs().close()
     await container.engine().dispose()

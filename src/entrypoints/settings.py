@@ -1,22 +1,9 @@
-"""Settings: built-in defaults, then a TOML file, then the environment; every problem is reported at once."""
+"""Everything that can be set, with its default and what it means."""
 
-import os
-import re
-import tomllib
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias, get_args
+from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, Struct
-
-from domain.errors import InvalidSettings
-
-PREFIX = "CALOTYPE_"
-DEFAULT_FILE = "calotype.toml"
-NOT_SETTINGS = re.compile(r"CALOTYPE_(CONFIG|CORPUS|TEST_.*)")  # the file of settings; and what only tests look at
-
-Toml: TypeAlias = "str | int | float | bool | list[Toml] | dict[str, Toml]"
 
 
 def _about(text: str, *, secret: bool = False) -> Meta:
@@ -33,6 +20,10 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
     public_url: Annotated[
         str, _about("address under which clients reach the service, e.g. https://pictures.example.org; empty: as asked")
     ] = ""
+    delivery: Annotated[
+        Literal["stream", "redirect"],
+        _about("stream: pictures are sent by the service; redirect: whoever shows a token is sent to the S3 store"),
+    ] = "stream"
     link_lifetime: Annotated[
         int, _about("seconds that a signed link lasts at the least; at the most twice that"), Meta(ge=1)
     ] = 3600
@@ -47,18 +38,53 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
         return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
 
 
-class Storage(Struct, frozen=True, forbid_unknown_fields=True):
-    kind: Annotated[Literal["filesystem"], _about("where blobs are kept")] = "filesystem"
-    data: Annotated[str, _about("folder of everything that is kept on local disk")] = "calotype-data"
+class Store(Struct, frozen=True, forbid_unknown_fields=True):
+    """One place for blobs."""
+
+    kind: Annotated[Literal["filesystem", "minio"], _about("where blobs are kept; minio: any S3-compatible store")] = (
+        "filesystem"
+    )
     path: Annotated[str, _about("folder of the blobs; empty: 'blobs' in storage.data")] = ""
+    endpoint: Annotated[str, _about("HOST:PORT at which the service reaches the S3 store, or its URL")] = ""
+    public_endpoint: Annotated[
+        str, _about("HOST:PORT or URL at which browsers reach the S3 store; empty: the endpoint")
+    ] = ""
+    bucket: Annotated[str, _about("bucket of the blobs, which must exist")] = ""
+    access_key: Annotated[str, _about("name by which the S3 store knows the service")] = ""
+    secret_key: Annotated[str, _about("secret that belongs to the access key", secret=True)] = ""
+    region: Annotated[str, _about("region of the bucket, as the S3 store calls it")] = "us-east-1"
+    secure: Annotated[bool, _about("whether the S3 store is reached by HTTPS, where no URL says so")] = True
+
+
+OtherKind = Annotated[
+    Literal["none", "filesystem", "minio"], _about("a second store, to move blobs to or from; none: there is none")
+]
+
+
+class OtherStore(Store, frozen=True, forbid_unknown_fields=True):
+    kind: OtherKind = "none"  # type: ignore[assignment]  # it need not be there
+    path: Annotated[str, _about("folder of its blobs")] = ""
+
+
+class Storage(Store, frozen=True, forbid_unknown_fields=True):
+    data: Annotated[str, _about("folder of everything that is kept on local disk")] = "calotype-data"
     grace: Annotated[
         float, _about("seconds that bytes may be on their way into the store before they are swept"), Meta(ge=60)
     ] = 3600.0
     sweep_every: Annotated[Seconds, _about("seconds between two sweeps")] = 300.0
+    other: OtherStore = OtherStore()
 
 
 class Database(Struct, frozen=True, forbid_unknown_fields=True):
-    url: Annotated[str, _about("sqlite+aiosqlite:///FILE; empty: 'calotype.sqlite3' in storage.data", secret=True)] = ""
+    url: Annotated[
+        str,
+        _about(
+            "sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE;"
+            " empty: SQLite, 'calotype.sqlite3' in storage.data",
+            secret=True,
+        ),
+    ] = ""
+    connections: Annotated[Positive, _about("connections to PostgreSQL that one process keeps at the most")] = 8
 
 
 class Images(Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,134 +172,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return Path(self.storage.path).absolute() if self.storage.path else self.data_folder / "blobs"
 
     @property
+    def staging_folder(self) -> Path:
+        """On the blobs' own disk where they are files, so that storing one is a rename."""
+        return (self.blob_folder if self.storage.kind == "filesystem" else self.data_folder) / "staging"
+
+    @property
     def secret_file(self) -> Path:
         return Path(self.auth.secret_file).absolute() if self.auth.secret_file else self.data_folder / "secret"
 
     @property
     def database_url(self) -> str:
         return self.database.url or f"sqlite+aiosqlite:///{self.data_folder / 'calotype.sqlite3'}"
-
-
-SECTIONS = {*Settings.__struct_fields__, *(f"variants.{name}" for name in Variants.__struct_fields__)}
-
-
-class Described(Struct, frozen=True):
-    """One setting as the documentation and ``config show`` tell of it. ``name`` is dotted."""
-
-    name: str
-    about: str
-    default: object
-    secret: bool
-    type: object
-
-    @property
-    def variable(self) -> str:
-        return PREFIX + self.name.upper().replace(".", "__")
-
-
-def described(section: type[Struct] = Settings, prefix: str = "", default: object = None) -> Iterator[Described]:
-    """Every setting there is, in the order of the sections."""
-    default = Settings() if default is None else default
-    for field in msgspec.structs.fields(section):
-        name, value = prefix + field.name, getattr(default, field.name)
-        if isinstance(value, Struct):
-            yield from described(type(value), f"{name}.", value)
-        else:
-            notes = [note for note in getattr(field.type, "__metadata__", ()) if isinstance(note, Meta)]
-            about = next(note for note in notes if note.description)
-            yield Described(name, about.description or "", value, bool((about.extra or {}).get("secret")), field.type)
-
-
-def load_settings(file: str | None, environment: Mapping[str, str]) -> Settings:
-    """The settings in force: defaults, under ``file`` (or ``calotype.toml`` where there is one), under ``environment``.
-
-    Raises:
-        InvalidSettings: something is unknown or impossible; every such thing is named.
-    """
-    problems: list[str] = []
-    known = {each.name: each for each in described()}
-    given: dict[str, tuple[str, Toml]] = {}
-    for name, value in _flat(_read_file(file, problems)):
-        given[name] = (name, value)
-    by_variable = {each.variable: each.name for each in known.values()}
-    for variable, text in sorted(environment.items()):
-        if variable.startswith(PREFIX) and not NOT_SETTINGS.fullmatch(variable):
-            given[by_variable.get(variable, variable)] = (variable, text)
-
-    values: dict[str, object] = {}
-    for name, (shown, value) in given.items():
-        if name not in known:
-            problems.append(f"{shown}: there is no such setting")
-            continue
-        try:
-            values[name] = _converted(known[name], value)
-        except msgspec.ValidationError as error:
-            problems.append(f"{shown}: {_complaint(known[name], error)}")
-    settings = _assembled(Settings, "", values)
-    problems += _contradictions(settings)
-    if problems:
-        raise InvalidSettings(tuple(problems))
-    return settings
-
-
-def _read_file(file: str | None, problems: list[str]) -> dict[str, Toml]:
-    path = Path(file or DEFAULT_FILE)
-    if file is None and not path.exists():
-        return {}
-    try:
-        with path.open("rb") as stream:
-            return tomllib.load(stream)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problems.append(f"{path}: cannot be read: {error}")
-        return {}
-
-
-def _flat(table: dict[str, Toml], prefix: str = "") -> Iterator[tuple[str, Toml]]:
-    for key, value in table.items():
-        if isinstance(value, dict) and (value or f"{prefix}{key}" in SECTIONS):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, value
-
-
-def _converted(setting: Described, value: Toml) -> object:
-    from_text = isinstance(value, str)
-    if isinstance(value, str) and isinstance(setting.default, tuple):
-        value = [part.strip() for part in value.split(",") if part.strip()]
-    return msgspec.convert(value, setting.type, strict=not from_text)
-
-
-def _complaint(setting: Described, error: msgspec.ValidationError) -> str:
-    choices = get_args(get_args(setting.type)[0])
-    if choices and all(isinstance(choice, str) for choice in choices):
-        return f"must be one of: {', '.join(choices)}"
-    return str(error).partition(" - at ")[0]
-
-
-def _assembled(section: type[Struct], prefix: str, values: Mapping[str, object]) -> Settings:
-    def build(default: Struct, prefix: str) -> Struct:
-        changes = {}
-        for field in msgspec.structs.fields(default):
-            name, value = prefix + field.name, getattr(default, field.name)
-            changes[field.name] = build(value, f"{name}.") if isinstance(value, Struct) else values.get(name, value)
-        return msgspec.structs.replace(default, **changes)
-
-    settings = build(section(), prefix)
-    if not isinstance(settings, Settings):
-        raise TypeError(f"not the settings: {type(settings)}")
-    return settings
-
-
-def _contradictions(settings: Settings) -> Iterator[str]:
-    url = settings.http.public_url
-    if url and not url.startswith(("http://", "https://")):
-        yield "http.public_url: must begin with http:// or https://"
-    if settings.database.url and not settings.database.url.startswith("sqlite+aiosqlite:///"):
-        yield "database.url: must be sqlite+aiosqlite:///FILE"
-    if any(len(secret) < 32 for secret in settings.auth.secrets):
-        yield "auth.secrets: each must have at least 32 characters"
-
-
-def environment_settings() -> Settings:
-    """The settings of this process: the file that ``CALOTYPE_CONFIG`` names, and the process's environment."""
-    return load_settings(os.environ.get("CALOTYPE_CONFIG") or None, os.environ)

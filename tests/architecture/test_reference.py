@@ -10,11 +10,12 @@ from litestar.routes import HTTPRoute
 from architecture.test_structure import concrete_errors
 from entrypoints.cli import exits
 from entrypoints.cli.main import calotype
+from entrypoints.configuration import described
 from entrypoints.http import problems
 from entrypoints.http.app import build_routes
 from entrypoints.http.metrics import Metrics
 from entrypoints.running import contained
-from entrypoints.settings import Auth, Settings, described
+from entrypoints.settings import Auth, Settings
 
 REFERENCE = (Path(__file__).parents[2] / "docs" / "reference.md").read_text()
 

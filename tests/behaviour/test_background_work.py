@@ -186,7 +186,7 @@ async def test_a_link_opens_its_bytes_after_a_replacement_but_not_after_a_deleti
     await house.sweep_blobs()
     opened = await open_link(image.name, None, query)
     assert opened.facts == image.original.facts
-    assert opened.key in await house.in_store()
+    assert opened.linked.key in await house.in_store()
 
     (image,) = house.pictures()
     query = dict(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.ports.blobs import BlobStore
+from object_stores import ObjectStores
 from registry import BLOB_STORES, DATABASES, Database
 
 
@@ -16,5 +17,8 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path, anyio_backend
 
 
 @pytest.fixture(params=BLOB_STORES)
-async def store(request: pytest.FixtureRequest, tmp_path: Path, anyio_backend: str) -> BlobStore:
-    return await BLOB_STORES[request.param](tmp_path)
+async def store(
+    request: pytest.FixtureRequest, tmp_path: Path, anyio_backend: str, object_stores: ObjectStores
+) -> AsyncIterator[BlobStore]:
+    async with BLOB_STORES[request.param](tmp_path, object_stores) as store:
+        yield store

@@ -1,10 +1,9 @@
-"""The laws of tokens, passwords, attempts, links and the mint."""
+"""The laws of tokens, passwords, attempts and the mint."""
 
 import asyncio
 import string
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 from hypothesis import given
@@ -13,21 +12,17 @@ from hypothesis import strategies as st
 from adapters.system import server_secrets
 from adapters.system.attempts import RecentAttempts
 from adapters.system.key_uses import RecentKeyUses
-from adapters.system.links import HmacLinks
 from adapters.system.mint import RandomMint
 from adapters.system.passwords import Argon2Passwords
 from adapters.system.tokens import HmacTokens
-from domain.errors import CannotStart, LinkExpired, LinkInvalid, TooManyAttempts
+from domain.errors import CannotStart, TooManyAttempts
 from domain.model.access_key import AccessKeyId, Serial
-from domain.model.blob import BlobKey
 from domain.model.throttle import Throttle
-from domain.ports.blobs import Linked
 from worlds import NOON
 
 SERIAL = Serial(bytes(range(16)))
 OLD, NEW, ALIEN = b"o" * 32, b"n" * 32, b"a" * 32
 TOKENS = HmacTokens([NEW])
-TARGET = Linked(key=BlobKey("a" * 32), name="caf\u00e9 #1.png", variant=None)
 
 
 # Tokens
@@ -168,71 +163,6 @@ def test_the_latest_use_of_each_key_is_told_once() -> None:
     uses.note(AccessKeyId(1), NOON + timedelta(seconds=1))
     assert uses.drain() == [(1, NOON + timedelta(seconds=1))]
     assert uses.drain() == []
-
-
-# Links
-
-
-def opened(links: HmacLinks, url: str, after: timedelta = timedelta()) -> Linked:
-    parts = urlsplit(url)
-    assert parts.path.startswith("/image/")
-    name, _, variant = unquote(parts.path.removeprefix("/image/").rstrip("/")).partition("/")
-    return links.verify(name=name, variant=variant or None, query=dict(parse_qsl(parts.query)), at=NOON + after)[0]
-
-
-@pytest.mark.parametrize("variant", [None, "small"])
-def test_a_link_opens_what_it_was_made_for_until_it_expires(variant: str | None) -> None:
-    links = HmacLinks([NEW], lifetime=3600)
-    target = Linked(key=TARGET.key, name=TARGET.name, variant=variant)
-    url = links.sign(target, NOON)
-    assert opened(links, url) == target
-    assert opened(links, url, timedelta(seconds=3600)) == target
-    with pytest.raises(LinkExpired):
-        opened(links, url, timedelta(seconds=links.longest_lifetime()))
-
-
-@given(st.integers(0, 10**6), st.integers(0, 10**6))
-def test_links_are_the_same_within_a_window_and_never_expire_early(first: int, second: int) -> None:
-    links = HmacLinks([NEW], lifetime=3600)
-    urls = {links.sign(TARGET, NOON + timedelta(seconds=at)) for at in (first, second)}
-    assert (len(urls) == 1) == ((NOON.timestamp() + first) // 3600 == (NOON.timestamp() + second) // 3600)
-    for at in (first, second):
-        opened(links, links.sign(TARGET, NOON + timedelta(seconds=at)), timedelta(seconds=at + 3600))
-
-
-def test_no_single_character_of_a_link_can_be_changed() -> None:
-    links = HmacLinks([NEW], lifetime=3600)
-    url = links.sign(TARGET, NOON)
-    start = len("/image/")
-    for place in range(start, len(url)):
-        if url[place] in "/?&=%":
-            continue
-        other = "A" if url[place] != "A" else "B"
-        with pytest.raises((LinkInvalid, UnicodeError)):
-            opened(links, url[:place] + other + url[place + 1 :])
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        {},
-        {"signature": ""},
-        {"expires": "x", "key": "a", "signature": "b"},
-        {"expires": "9" * 400, "key": "a", "signature": "b"},
-        {"expires": "\u0661", "key": "a", "signature": "b"},
-        {"expires": "1795294800", "key": "\udcff", "signature": "\u00e9"},
-    ],
-)
-def test_rubbish_is_no_link(query: dict[str, str]) -> None:
-    with pytest.raises(LinkInvalid):
-        HmacLinks([NEW], lifetime=3600).verify(name="a.png", variant=None, query=query, at=NOON)
-
-
-def test_a_link_signed_with_an_older_live_secret_is_good() -> None:
-    url = HmacLinks([OLD], lifetime=3600).sign(TARGET, NOON)
-    assert opened(HmacLinks([NEW, OLD], lifetime=3600), url) == TARGET
-    with pytest.raises(LinkInvalid):
-        opened(HmacLinks([NEW], lifetime=3600), url)
 
 
 # Chance

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from domain.errors import InvalidSettings
-from entrypoints.settings import Settings, described, load_settings
+from entrypoints.configuration import described, load_settings
+from entrypoints.settings import Settings
 
 
 def problems(file: str | None = None, **environment: str) -> tuple[str, ...]:

@@ -48,6 +48,9 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
         self._root = root.absolute()
         self._is_there = True
 
+    async def close(self) -> None:
+        """Nothing is held open."""
+
     # StoreIdentity
 
     async def read(self) -> str | None:
@@ -59,7 +62,9 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
     # BlobFiles
 
     def path(self, key: BlobKey) -> str | None:
-        return str(self._file(key)) if self._is_there else None
+        if not self._is_there:
+            raise BlobStoreUnavailable("it was away when it was last looked for")
+        return str(self._file(key))
 
     # BlobStore
 
@@ -85,7 +90,7 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
 
     async def delete(self, key: BlobKey) -> None:
         try:
-            await self._in_thread(self._file(key).unlink)
+            await self._in_thread(lambda: self._delete(key))
         except BlobNotFound:
             await self._in_thread(self._check_root)  # a missing root must not pass for deleted blobs
 
@@ -124,6 +129,10 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
     def _file(self, key: BlobKey) -> Path:
         return self._root / key[:2] / key
 
+    def _delete(self, key: BlobKey) -> None:
+        _draft(self._file(key)).unlink(missing_ok=True)
+        self._file(key).unlink()
+
     def _check_root(self) -> None:
         if not (self._root / MARK).exists():
             raise BlobStoreUnavailable("the blob folder is missing or not mounted")
@@ -151,12 +160,12 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
         staged.chmod(0o440)
         _sync(staged)
         try:
-            staged.rename(target)
+            _move(staged, target)
         except FileNotFoundError:
             self._check_root()
             target.parent.mkdir(exist_ok=True)
             _sync(self._root)
-            staged.rename(target)
+            _move(staged, target)
         try:
             _sync(target.parent)
         except OSError:
@@ -199,6 +208,27 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def _draft(target: Path) -> Path:
+    """Where the bytes of a blob arrive from another disk: not listed, and removed with the blob after a death."""
+    return target.with_name(f".{target.name}")
+
+
+def _move(staged: Path, target: Path) -> None:
+    """Give ``staged`` the place ``target``, whole or not at all, also from another disk."""
+    try:
+        staged.rename(target)
+    except OSError as error:
+        if error.errno != EXDEV:
+            raise
+        draft = _draft(target)
+        try:
+            shutil.copy(staged, draft)
+            _sync(draft)
+            draft.rename(target)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
 def _link_or_copy(source: Path, target: StagedPath) -> None:
     try:
         os.link(source, target)
@@ -210,4 +240,6 @@ def _link_or_copy(source: Path, target: StagedPath) -> None:
 
 def _stats(folder: Path) -> list[BlobStat]:
     with os.scandir(folder) as entries:
-        return [BlobStat(BlobKey(entry.name), entry.stat().st_size) for entry in entries]
+        return [
+            BlobStat(BlobKey(entry.name), entry.stat().st_size) for entry in entries if not entry.name.startswith(".")
+        ]

@@ -37,21 +37,23 @@ class HmacLinks(BlobLinks, LinkVerifier):
         )
 
     def _sign(self, key: BlobKey, name: str, variant: str | None, expires: int) -> str:
-        target = Linked(key=key, name=name, variant=variant)
-        signature = self._signature(self._keys[0], target, expires)
-        place = quote(target.name, safe="") + (f"/{target.variant}/" if target.variant else "/")
-        return f"/image/{place}?expires={expires}&key={target.key}&signature={signature}"
+        signature = _signature(self._keys[0], key, name, variant, expires)
+        place = quote(name, safe="") + (f"/{variant}/" if variant else "/")
+        return f"/image/{place}?expires={expires}&key={key}&signature={signature}"
 
-    def verify(self, *, name: str, variant: str | None, query: dict[str, str], at: datetime) -> tuple[Linked, datetime]:
+    def verify(
+        self, *, name: str, variant: str | None, query: dict[str, str], at: datetime
+    ) -> tuple[BlobKey, datetime]:
         stated = query.get("expires", "")
         if not (stated.isascii() and stated.isdecimal() and len(stated) <= 12 and int(stated) <= LAST_MOMENT):
             raise LinkInvalid
         expires = int(stated)
-        target = Linked(key=BlobKey(query.get("key", "")), name=name, variant=variant)
+        blob = BlobKey(query.get("key", ""))
         signature = query.get("signature", "").encode()
         # The texts are compared, not what they decode to: two texts can decode alike.
         genuine = [
-            str(expires) == stated and hmac.compare_digest(self._signature(key, target, expires).encode(), signature)
+            str(expires) == stated
+            and hmac.compare_digest(_signature(key, blob, name, variant, expires).encode(), signature)
             for key in self._keys
         ]
         if not any(genuine):
@@ -59,11 +61,10 @@ class HmacLinks(BlobLinks, LinkVerifier):
         expires_at = datetime.fromtimestamp(expires, UTC)
         if at >= expires_at:
             raise LinkExpired
-        return target, expires_at
+        return blob, expires_at
 
-    @staticmethod
-    def _signature(key: bytes, target: Linked, expires: int) -> str:
-        message = "\n".join((target.key, target.variant or "", str(expires), target.name))
-        return (
-            urlsafe_b64encode(hmac.digest(key, message.encode(errors="surrogateescape"), "sha256")).decode().rstrip("=")
-        )
+
+def _signature(secret: bytes, key: BlobKey, name: str, variant: str | None, expires: int) -> str:
+    message = "\n".join((key, variant or "", str(expires), name))
+    signed = hmac.digest(secret, message.encode(errors="surrogateescape"), "sha256")
+    return urlsafe_b64encode(signed).decode().rstrip("=")

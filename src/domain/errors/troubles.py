@@ -48,6 +48,30 @@ class BlobStoreUnavailable(Unavailable):
 
 
 @dataclass(eq=False)
+class BlobStoreAccessDenied(BlobStoreUnavailable):
+    code = "blob-store-access-denied"
+
+    def __str__(self) -> str:
+        return "The blob store refuses our credentials. The operator must correct storage.access_key and storage.secret_key."
+
+
+@dataclass(eq=False)
+class BucketMissing(BlobStoreUnavailable):
+    code = "bucket-missing"
+
+    def __str__(self) -> str:
+        return "The blob store has no such bucket. The operator must create it, or correct storage.bucket."
+
+
+@dataclass(eq=False)
+class ClocksDiffer(BlobStoreUnavailable):
+    code = "clocks-differ"
+
+    def __str__(self) -> str:
+        return "The clocks of this machine and of the blob store differ too much. The operator must set them."
+
+
+@dataclass(eq=False)
 class StorageFull(Unavailable):
     code = "storage-full"
 
@@ -75,14 +99,14 @@ class InvalidSettings(Misconfigured):
 
 @dataclass(eq=False)
 class StoreMismatch(Misconfigured):
-    """The database and the blob folder do not belong together: a folder is not mounted, or the wrong one is."""
+    """The database and the blob store do not belong together: a folder is not mounted, or the wrong store is set."""
 
     code = "store-mismatch"
 
     def __str__(self) -> str:
         return (
-            "The blob store is not the one that the database belongs to. Is a disk not mounted, or storage.path wrong? "
-            "Nothing was written."
+            "The blob store is not the one that the database belongs to. Is a disk not mounted, or storage.path or "
+            "storage.bucket wrong? Nothing was written."
         )
 
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.model.blob import BlobKey, ByteRange
+from domain.model.media import ImageFormat
+from domain.model.naming import ImageName, variant_name
 from domain.ports.staging import StagedPath
 
 
@@ -19,8 +21,9 @@ class BlobStat:
 class BlobStore(Protocol):
     """Bytes under write-once keys.
 
-    Laws. A reader sees all bytes of a put or none. A put that raises or is cancelled leaves nothing to read. After a
-    put returns, the bytes outlive a power cut. No verb holds a whole blob in memory. Every verb may raise
+    Laws. A reader sees all bytes of a put or none. A put that raises or is cancelled leaves nothing to read (where a
+    distant store cannot be told so, the ledger's sweep does it). After a put returns, the bytes are those of the source
+    and outlive a power cut. No verb holds a whole blob in memory, or waits without a deadline. Every verb may raise
     ``BlobStoreUnavailable``; ``put`` may raise ``StorageFull``.
     """
 
@@ -64,7 +67,7 @@ class BlobStore(Protocol):
         ...
 
     async def probe(self) -> None:
-        """Return if the store can be reached and written to; cheap, and leaves nothing behind."""
+        """Return if the store can be reached, is the marked one, and lets us in; cheap, and leaves nothing behind."""
         ...
 
 
@@ -72,9 +75,12 @@ class BlobFiles(Protocol):
     """An optional capability: a blob is a local file that a server can send by itself."""
 
     def path(self, key: BlobKey) -> str | None:
-        """The absolute path of the blob's file, whether it exists or not; None while the store is known to be away.
+        """The absolute path of the blob's file, whether it exists or not; None where blobs are no files just now.
 
         Makes no system call: what is known is what the last ``probe`` of the store found.
+
+        Raises:
+            BlobStoreUnavailable: the store is known to be away.
         """
         ...
 
@@ -93,11 +99,17 @@ class StoreIdentity(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linked:
-    """What a link leads to. ``name`` is the file name, and ``variant`` is None for the original."""
+    """What a link is to lead to: a picture's original, or a variant of it. ``name`` is the picture's."""
 
     key: BlobKey
-    name: str
+    name: ImageName
     variant: str | None
+    format: ImageFormat
+
+    @property
+    def file_name(self) -> ImageName:
+        """What the bytes are called when they are saved."""
+        return self.name if self.variant is None else variant_name(self.name, self.variant, self.format)
 
 
 class BlobLinks(Protocol):
@@ -119,8 +131,10 @@ class BlobLinks(Protocol):
 class LinkVerifier(Protocol):
     """The counterpart of ``BlobLinks`` where links lead to this service itself."""
 
-    def verify(self, *, name: str, variant: str | None, query: dict[str, str], at: datetime) -> tuple[Linked, datetime]:
-        """What a link opens, and when it expires.
+    def verify(
+        self, *, name: str, variant: str | None, query: dict[str, str], at: datetime
+    ) -> tuple[BlobKey, datetime]:
+        """Which blob a link opens, and when it expires.
 
         Raises:
             LinkInvalid: it was not signed here, or was altered.

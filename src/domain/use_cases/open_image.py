@@ -5,9 +5,9 @@ from datetime import datetime
 
 from domain.errors import ImageNotFound, VariantFailed, VariantPending
 from domain.model.access_key import Principal, Scope
-from domain.model.blob import BlobFacts, BlobKey
+from domain.model.blob import BlobFacts
 from domain.model.image import Image
-from domain.model.naming import ImageName, ImageReference, variant_name
+from domain.model.naming import ImageName, ImageReference
 from domain.model.variant import Print, VariantState
 from domain.ports.blobs import Linked, LinkVerifier
 from domain.ports.lookups import Lookups
@@ -18,9 +18,8 @@ from domain.ports.system import Clock
 class OpenedImage:
     """Bytes ready to be sent. ``expires_at`` is set where a link opened them."""
 
-    key: BlobKey
+    linked: Linked
     facts: BlobFacts
-    name: str
     modified_at: datetime
     expires_at: datetime | None = None
 
@@ -43,8 +42,8 @@ def link_to(image: Image, variant: str | None = None) -> Linked:
     Raises:
         VariantNotFound, VariantPending, VariantFailed: there is no such variant to show.
     """
-    key = image.original.key if variant is None else print_of(image, variant).key
-    return Linked(key=key, name=image.name, variant=variant)
+    shown = image.original if variant is None else print_of(image, variant)
+    return Linked(key=shown.key, name=image.name, variant=variant, format=shown.format)
 
 
 def opened(image: Image, variant: str | None = None) -> OpenedImage:
@@ -53,13 +52,11 @@ def opened(image: Image, variant: str | None = None) -> OpenedImage:
     Raises:
         VariantNotFound, VariantPending, VariantFailed: there is no such variant to show.
     """
+    linked = link_to(image, variant)
     if variant is None:
-        original = image.original
-        return OpenedImage(key=original.key, facts=original.facts, name=image.name, modified_at=image.updated_at)
+        return OpenedImage(linked=linked, facts=image.original.facts, modified_at=image.updated_at)
     made = print_of(image, variant)
-    return OpenedImage(
-        key=made.key, facts=made.facts, name=variant_name(image.name, variant, made.format), modified_at=made.made_at
-    )
+    return OpenedImage(linked=linked, facts=made.facts, modified_at=made.made_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +87,9 @@ class OpenLink:
 
     async def __call__(self, name: str, variant: str | None, query: dict[str, str]) -> OpenedImage:
         now = self.clock.now()
-        linked, expires_at = self.links.verify(name=name, variant=variant, query=query, at=now)
-        record = await self.lookups.blob(linked.key)
+        key, expires_at = self.links.verify(name=name, variant=variant, query=query, at=now)
+        record = await self.lookups.blob(key)
         if record is None or record.facts is None or not record.is_readable(now):
             raise ImageNotFound
-        shown = ImageName(name)
-        if variant is not None:
-            shown = variant_name(shown, variant, record.facts.format)
-        return OpenedImage(
-            key=linked.key, facts=record.facts, name=shown, modified_at=record.staged_at, expires_at=expires_at
-        )
+        shown = Linked(key=key, name=ImageName(name), variant=variant, format=record.facts.format)
+        return OpenedImage(linked=shown, facts=record.facts, modified_at=record.staged_at, expires_at=expires_at)

@@ -49,13 +49,19 @@ def doctor(house: House, context: click.Context, as_json: bool) -> None:
 async def _findings(container: Container) -> list[Finding]:
     findings = [Finding("settings", "ok", "all are known and possible")]
     try:
-        if await container.schema().is_absent():
-            return [*findings, Finding("installation", "warning", "not made yet: 'calotype serve' makes all it needs")]
+        try:
+            if await container.schema().is_absent():
+                return [
+                    *findings,
+                    Finding("installation", "warning", "not made yet: 'calotype serve' makes all it needs"),
+                ]
+        except CalotypeError:
+            pass  # the check of the database will tell
         for subject, check in CHECKS.items():
             try:
                 findings.append(await check(container))
             except CalotypeError as error:
-                findings.append(Finding(subject, "failure", str(error)))
+                findings.append(Finding(subject, "failure", running.told(error)))
     finally:
         await running.close(container)
     return findings
@@ -82,11 +88,13 @@ async def _database(container: Container) -> Finding:
 async def _storage(container: Container) -> Finding:
     await container.bind_store()(create=False)
     await container.blobs().probe()
-    return Finding("storage", "ok", f"{container.settings().blob_folder} belongs to this database and is writable")
+    storage = container.settings().storage
+    place = f"bucket {storage.bucket}" if storage.kind == "minio" else str(container.settings().blob_folder)
+    return Finding("storage", "ok", f"{place} belongs to this database")
 
 
 async def _space(container: Container) -> Finding:
-    folder = container.settings().blob_folder
+    folder = container.settings().staging_folder.parent
     free = shutil.disk_usage(folder if folder.exists() else container.settings().data_folder).free
     return Finding("disk space", "ok" if free > LITTLE_SPACE else "warning", f"{free / 1e9:.1f} GB free")
 

@@ -10,9 +10,10 @@ import rich_click as click
 
 from domain.model.access_key import Principal
 from entrypoints import running
+from entrypoints.configuration import load_settings
 from entrypoints.container import Container
 from entrypoints.logs import configure_logging
-from entrypoints.settings import Logging, Settings, load_settings
+from entrypoints.settings import Logging, Settings
 
 Result = TypeVar("Result")
 Work = Callable[[Container], Awaitable[Result]]

@@ -180,7 +180,7 @@ def get(house: House, reference: str, variant: str | None, output: str | None, u
         principal = await acting_for(container, username)
         with _about(reference):
             opened = await container.open_image()(principal, ImageReference.parse(reference), variant)
-        async with container.blobs().open(opened.key) as steps:
+        async with container.blobs().open(opened.linked.key) as steps:
             try:
                 await _write(steps, output)
             except OSError as error:

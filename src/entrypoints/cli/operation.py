@@ -12,13 +12,14 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from msgspec import Struct
 
-from domain.errors import CannotStart
+from domain.errors import CannotStart, Unavailable
 from entrypoints import running
 from entrypoints.cli.house import House, json_option, pass_house
 from entrypoints.cli.printing import print_json, print_table
+from entrypoints.configuration import described
 from entrypoints.container import Container
 from entrypoints.logs import configure_logging
-from entrypoints.settings import Settings, described
+from entrypoints.settings import Settings
 
 HEADER_DEADLINE = 10_000  # milliseconds for the headers of a request to arrive
 STOPPING_DEADLINE = 8  # seconds for requests under way; container engines kill what takes longer than ten
@@ -50,7 +51,10 @@ def serve(house: House, host: str | None, port: int | None) -> None:
         if value is not None:
             os.environ[variable] = str(value)
     settings = house.settings()
-    house.run(_ready, staging=True, upgrade=True)
+    try:
+        house.run(_ready, staging=True, upgrade=True)
+    except Unavailable as error:
+        click.echo(f"calotype: {error} It is tried on, and requests are answered 503 until then.", err=True)
     configure_logging(settings.logging)
     _check_address(settings)
     click.echo(
@@ -80,16 +84,18 @@ def worker(house: House) -> None:
     """Make variants and sweep, without serving; for more hands, or beside 'jobs.embedded = false'."""
     settings = house.settings()
 
-    async def work(container: Container) -> None:
-        configure_logging(settings.logging)
+    configure_logging(settings.logging)
+
+    async def work() -> None:
         stop = asyncio.Event()
         for each in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(each, stop.set)
-        async with running.background(container, variants=True):
+        container = running.contained(settings)
+        async with running.kept_running(container, running.Opening(container, upgrade=False), variants=True):
             click.echo("Calotype makes variants until it is stopped.", err=True)
             await stop.wait()
 
-    house.run(work, staging=True)
+    asyncio.run(work())
 
 
 @click.group()

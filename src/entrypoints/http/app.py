@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -13,7 +13,9 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
 from domain.errors import CalotypeError
+from domain.use_cases.check_health import CheckHealth
 from entrypoints import running
+from entrypoints.configuration import environment_settings
 from entrypoints.container import Container
 from entrypoints.http import docs_page, health, images, tokens
 from entrypoints.http.addresses import Addresses
@@ -23,11 +25,10 @@ from entrypoints.http.images import Studio
 from entrypoints.http.injection import provided
 from entrypoints.http.lifeline import die_with_parent
 from entrypoints.http.metrics import Measured, Metrics
-from entrypoints.http.problems import answer_bug, answer_error, answer_http_exception
+from entrypoints.http.problems import AnyRequest, answer_bug, answer_error, answer_http_exception
 from entrypoints.http.uploads import UploadReader
 from entrypoints.logs import configure_logging
 from entrypoints.schemas import Illustrator
-from entrypoints.settings import environment_settings
 
 
 def build_app(container: Container) -> ASGIApp:
@@ -47,7 +48,12 @@ def build_routes(container: Container, metrics: Metrics) -> Litestar:
         descriptions=Descriptions(illustrator),
         clock=container.clock(),
         uploads=UploadReader(container.staging(), settings.http, settings.images.largest_file),
-        delivery=Delivery(container.blobs(), container.blobs()),
+        delivery=Delivery(
+            container.blobs(),
+            container.blobs(),
+            container.links(),
+            redirects=settings.http.delivery == "redirect",
+        ),
         store_image=container.store_image(),
         list_images=container.list_images(),
         open_link=container.open_link(),
@@ -55,22 +61,29 @@ def build_routes(container: Container, metrics: Metrics) -> Litestar:
         delete_image=container.delete_image(),
     )
 
+    opening = running.Opening(container, upgrade=True)
+
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with (
-            running.opened(container),
-            running.background(container, variants=settings.jobs.embedded),
-        ):
+        async with running.kept_running(container, opening, variants=settings.jobs.embedded):
             _settle_memory()
             yield
 
+    def gate(_: AnyRequest) -> None:
+        """Nothing is stored or shown before it is certain that database and store belong together."""
+        opening.check()
+
     return Litestar(
-        [*images.ROUTES, tokens.log_in, *health.ROUTES, docs_page.show_docs],
+        [
+            Router("/", route_handlers=[*images.ROUTES, tokens.log_in], before_request=gate),
+            *health.ROUTES,
+            docs_page.show_docs,
+        ],
         dependencies={
             "studio": provided(lambda: studio),
             "metrics": provided(lambda: metrics),
             "log_in_user": provided(container.log_in),
-            "check_health": provided(container.check_health),
+            "check_health": provided(lambda: CheckHealth({**container.probes(), "opening": opening.probe})),
         },
         exception_handlers={
             CalotypeError: answer_error,

@@ -6,9 +6,8 @@ from urllib.parse import quote
 
 from litestar.types import Receive, Scope, Send
 
-from domain.errors import BlobStoreUnavailable
 from domain.model.blob import BlobKey, ByteRange
-from domain.ports.blobs import BlobFiles, BlobStore
+from domain.ports.blobs import BlobFiles, BlobLinks, BlobStore
 from domain.use_cases.open_image import OpenedImage
 from entrypoints.http.problems import AnyRequest, header
 from entrypoints.http.sending import Headers, Sent, Start
@@ -30,11 +29,14 @@ SAFETY = (
 
 
 class Delivery:
-    """Makes answers of opened pictures. ``files`` is given where blobs are files that the server can send itself."""
+    """Makes answers of opened pictures: sends their bytes, or says where the store gives them out itself."""
 
-    def __init__(self, blobs: BlobStore, files: BlobFiles | None) -> None:
+    def __init__(self, blobs: BlobStore, files: BlobFiles, links: BlobLinks, *, redirects: bool) -> None:
+        """``redirects``: whether whoever shows a token is sent to ``links``, which then lead to the store."""
         self._blobs = blobs
         self._files = files
+        self._links = links
+        self._redirects = redirects
 
     def answer(self, request: AnyRequest, opened: OpenedImage, at: datetime) -> Sent:
         """The answer to a GET or HEAD of these bytes.
@@ -54,9 +56,11 @@ class Delivery:
             headers.append((b"vary", b"Authorization"))
         if is_unchanged(request, tag, opened.modified_at):
             return Sent(Start(304, headers))
-        path = self._files.path(opened.key) if self._files is not None else None
-        if self._files is not None and path is None:
-            raise BlobStoreUnavailable("it was away when it was last looked for")
+        if self._redirects and request.method != "HEAD":  # a link is signed for GET alone
+            link = self._links.sign(opened.linked, at)
+            if not link.startswith("/"):
+                return Sent(Start(302, [*headers, (b"location", link.encode()), (b"content-length", b"0")]))
+        path = self._files.path(opened.linked.key)
         span = _asked_range(request, opened.facts.size)
         if span is not None and not range_still_applies(request, tag, opened.modified_at):
             span = None
@@ -64,7 +68,7 @@ class Delivery:
         headers += [
             (b"content-type", opened.facts.media_type.encode()),
             (b"content-length", str(size).encode()),
-            (b"content-disposition", content_disposition(opened.name).encode()),
+            (b"content-disposition", content_disposition(opened.linked.file_name).encode()),
             (b"accept-ranges", b"bytes"),
         ]
         if span is not None:
@@ -74,7 +78,7 @@ class Delivery:
             return Sent(start)
         if span is None and path is not None and PATHSEND in (request.scope.get("extensions") or {}):
             return Sent(_Path(start, path))
-        return Sent(_Steps(start, self._blobs, opened.key, span))
+        return Sent(_Steps(start, self._blobs, opened.linked.key, span))
 
 
 class _Path:

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from hashlib import blake2b
 
 from domain.model.blob import Digest
 from domain.model.image import ANY_STATE, Image, Precondition
@@ -22,8 +23,8 @@ def object_tag(image: Image, original_url: str) -> str:
 
     It begins with the digest, so it can be given back in If-Match like the tag of the bytes.
     """
-    _, _, window = original_url.rpartition("expires=")
-    return f'"{image.original.facts.digest}{STATE_MARK}{image.version}.{window.partition("&")[0][:12]}"'
+    links = blake2b(original_url.encode(), digest_size=6).hexdigest()
+    return f'"{image.original.facts.digest}{STATE_MARK}{image.version}.{links}"'
 
 
 def http_date(at: datetime) -> str:

@@ -1,0 +1,163 @@
+"""Where settings come from: defaults, then a TOML file, then the environment; every problem is reported at once."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TypeAlias, get_args
+
+import msgspec
+from msgspec import Meta, Struct
+
+from domain.errors import InvalidSettings
+from entrypoints.settings import Settings, Store, Variants
+
+PREFIX = "CALOTYPE_"
+DEFAULT_FILE = "calotype.toml"
+LONGEST_LINK = 7 * 24 * 3600  # seconds, as S3 has it
+NOT_SETTINGS = re.compile(r"CALOTYPE_(CONFIG|CORPUS|TEST_.*)")  # the file of settings; and what only tests look at
+
+Toml: TypeAlias = "str | int | float | bool | list[Toml] | dict[str, Toml]"
+
+SECTIONS = {*Settings.__struct_fields__, "storage.other", *(f"variants.{name}" for name in Variants.__struct_fields__)}
+
+
+class Described(Struct, frozen=True):
+    """One setting as the documentation and ``config show`` tell of it. ``name`` is dotted."""
+
+    name: str
+    about: str
+    default: object
+    secret: bool
+    type: object
+
+    @property
+    def variable(self) -> str:
+        return PREFIX + self.name.upper().replace(".", "__")
+
+
+def described(section: type[Struct] = Settings, prefix: str = "", default: object = None) -> Iterator[Described]:
+    """Every setting there is, in the order of the sections."""
+    default = Settings() if default is None else default
+    for field in msgspec.structs.fields(section):
+        name, value = prefix + field.name, getattr(default, field.name)
+        if isinstance(value, Struct):
+            yield from described(type(value), f"{name}.", value)
+        else:
+            notes = [note for note in getattr(field.type, "__metadata__", ()) if isinstance(note, Meta)]
+            about = next(note for note in notes if note.description)
+            yield Described(name, about.description or "", value, bool((about.extra or {}).get("secret")), field.type)
+
+
+def load_settings(file: str | None, environment: Mapping[str, str]) -> Settings:
+    """The settings in force: defaults, under ``file`` (or ``calotype.toml`` where there is one), under ``environment``.
+
+    Raises:
+        InvalidSettings: something is unknown or impossible; every such thing is named.
+    """
+    problems: list[str] = []
+    known = {each.name: each for each in described()}
+    given: dict[str, tuple[str, Toml]] = {}
+    for name, value in _flat(_read_file(file, problems)):
+        given[name] = (name, value)
+    by_variable = {each.variable: each.name for each in known.values()}
+    for variable, text in sorted(environment.items()):
+        if variable.startswith(PREFIX) and not NOT_SETTINGS.fullmatch(variable):
+            given[by_variable.get(variable, variable)] = (variable, text)
+
+    values: dict[str, object] = {}
+    for name, (shown, value) in given.items():
+        if name not in known:
+            problems.append(f"{shown}: there is no such setting")
+            continue
+        try:
+            values[name] = _converted(known[name], value)
+        except msgspec.ValidationError as error:
+            problems.append(f"{shown}: {_complaint(known[name], error)}")
+    settings = _assembled(Settings, "", values)
+    problems += _contradictions(settings)
+    if problems:
+        raise InvalidSettings(tuple(problems))
+    return settings
+
+
+def _read_file(file: str | None, problems: list[str]) -> dict[str, Toml]:
+    path = Path(file or DEFAULT_FILE)
+    if file is None and not path.exists():
+        return {}
+    try:
+        with path.open("rb") as stream:
+            return tomllib.load(stream)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(f"{path}: cannot be read: {error}")
+        return {}
+
+
+def _flat(table: dict[str, Toml], prefix: str = "") -> Iterator[tuple[str, Toml]]:
+    for key, value in table.items():
+        if isinstance(value, dict) and (value or f"{prefix}{key}" in SECTIONS):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
+def _converted(setting: Described, value: Toml) -> object:
+    from_text = isinstance(value, str)
+    if isinstance(value, str) and isinstance(setting.default, tuple):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    return msgspec.convert(value, setting.type, strict=not from_text)
+
+
+def _complaint(setting: Described, error: msgspec.ValidationError) -> str:
+    choices = get_args(get_args(setting.type)[0])
+    if choices and all(isinstance(choice, str) for choice in choices):
+        return f"must be one of: {', '.join(choices)}"
+    return str(error).partition(" - at ")[0]
+
+
+def _assembled(section: type[Struct], prefix: str, values: Mapping[str, object]) -> Settings:
+    def build(default: Struct, prefix: str) -> Struct:
+        changes = {}
+        for field in msgspec.structs.fields(default):
+            name, value = prefix + field.name, getattr(default, field.name)
+            changes[field.name] = build(value, f"{name}.") if isinstance(value, Struct) else values.get(name, value)
+        return msgspec.structs.replace(default, **changes)
+
+    settings = build(section(), prefix)
+    if not isinstance(settings, Settings):
+        raise TypeError(f"not the settings: {type(settings)}")
+    return settings
+
+
+def _contradictions(settings: Settings) -> Iterator[str]:
+    url = settings.http.public_url
+    if url and not url.startswith(("http://", "https://")):
+        yield "http.public_url: must begin with http:// or https://"
+    url = settings.database.url
+    if url and not url.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
+        yield "database.url: must be sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST:PORT/DATABASE"
+    yield from _contradictions_of_stores(settings)
+    if any(len(secret) < 32 for secret in settings.auth.secrets):
+        yield "auth.secrets: each must have at least 32 characters"
+
+
+def _contradictions_of_stores(settings: Settings) -> Iterator[str]:
+    stores: dict[str, Store] = {"storage": settings.storage, "storage.other": settings.storage.other}
+    for section, store in stores.items():
+        if store.kind == "minio":
+            for name in ("endpoint", "bucket", "access_key", "secret_key"):
+                if not getattr(store, name):
+                    yield f"{section}.{name}: must be set where {section}.kind is minio"
+    if settings.storage.other.kind == "filesystem" and not settings.storage.other.path:
+        yield "storage.other.path: must be set where storage.other.kind is filesystem"
+    kinds = {store.kind for store in stores.values()}
+    if "minio" in kinds and settings.http.link_lifetime > LONGEST_LINK // 2:
+        yield f"http.link_lifetime: at most {LONGEST_LINK // 2} where blobs are in an S3 store"
+    if "minio" not in kinds and settings.http.delivery == "redirect":
+        yield "http.delivery: redirect is for S3 stores only (storage.kind = minio)"
+
+
+def environment_settings() -> Settings:
+    """The settings of this process: the file that ``CALOTYPE_CONFIG`` names, and the process's environment."""
+    return load_settings(os.environ.get("CALOTYPE_CONFIG") or None, os.environ)

@@ -1,0 +1,144 @@
+"""The laws of BlobLinks: those of Calotype itself, and those that an S3 store answers."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.blobs.minio import MinioBlobStore
+from adapters.blobs.minio_bucket import MinioBucket
+from adapters.blobs.minio_links import MinioLinks
+from adapters.system.links import HmacLinks
+from adapters.system.staging import FolderStaging
+from domain.errors import LinkExpired, LinkInvalid
+from domain.model.blob import BlobKey
+from domain.model.media import ImageFormat
+from domain.model.naming import ImageName
+from domain.ports.blobs import BlobLinks, Linked
+from faulty_proxy import faulty_proxy
+from object_stores import SERVERS, ObjectStores
+from worlds import NOON
+
+OLD, NEW = b"o" * 32, b"n" * 32
+TARGET = Linked(key=BlobKey("a" * 32), name=ImageName("caf\u00e9 #1.png"), variant=None, format=ImageFormat.PNG)
+NOWHERE = MinioBucket(
+    endpoint="127.0.0.1:1",
+    public_endpoint="https://pictures.example.org",
+    bucket="pictures",
+    access_key="calotype",
+    secret_key="secret",
+    region="us-east-1",
+    secure=False,
+)
+LINKS: dict[str, BlobLinks] = {
+    "calotype": HmacLinks([NEW], lifetime=3600),
+    "store": MinioLinks(NOWHERE, lifetime=3600),
+}
+
+
+@pytest.mark.parametrize("links", LINKS.values(), ids=LINKS)
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_links_are_the_same_within_a_window_and_never_expire_early(links: BlobLinks, first: int, second: int) -> None:
+    urls = {links.sign(TARGET, NOON + timedelta(seconds=at)) for at in (first, second)}
+    assert (len(urls) == 1) == ((NOON.timestamp() + first) // 3600 == (NOON.timestamp() + second) // 3600)
+    for at in (first, second):
+        moment = NOON + timedelta(seconds=at)
+        lasting = expiry(links.sign(TARGET, moment)) - moment
+        assert 3600 <= lasting.total_seconds() <= links.longest_lifetime()
+
+
+def expiry(url: str) -> datetime:
+    query = dict(parse_qsl(urlsplit(url).query))
+    if "expires" in query:
+        return datetime.fromtimestamp(int(query["expires"]), UTC)
+    signed = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return signed + timedelta(seconds=int(query["X-Amz-Expires"]))
+
+
+# Links that Calotype answers
+
+
+def opened(links: HmacLinks, url: str, after: timedelta = timedelta()) -> BlobKey:
+    parts = urlsplit(url)
+    assert parts.path.startswith("/image/")
+    name, _, variant = unquote(parts.path.removeprefix("/image/").rstrip("/")).partition("/")
+    return links.verify(name=name, variant=variant or None, query=dict(parse_qsl(parts.query)), at=NOON + after)[0]
+
+
+@pytest.mark.parametrize("variant", [None, "small"])
+def test_a_link_opens_what_it_was_made_for_until_it_expires(variant: str | None) -> None:
+    links = HmacLinks([NEW], lifetime=3600)
+    url = links.sign(replace(TARGET, variant=variant), NOON)
+    assert opened(links, url) == TARGET.key
+    assert opened(links, url, timedelta(seconds=3600)) == TARGET.key
+    with pytest.raises(LinkExpired):
+        opened(links, url, timedelta(seconds=links.longest_lifetime()))
+
+
+def test_no_single_character_of_a_link_can_be_changed() -> None:
+    links = HmacLinks([NEW], lifetime=3600)
+    url = links.sign(TARGET, NOON)
+    start = len("/image/")
+    for place in range(start, len(url)):
+        if url[place] in "/?&=%":
+            continue
+        other = "A" if url[place] != "A" else "B"
+        with pytest.raises((LinkInvalid, UnicodeError)):
+            opened(links, url[:place] + other + url[place + 1 :])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"signature": ""},
+        {"expires": "x", "key": "a", "signature": "b"},
+        {"expires": "9" * 400, "key": "a", "signature": "b"},
+        {"expires": "\u0661", "key": "a", "signature": "b"},
+        {"expires": "1795294800", "key": "\udcff", "signature": "\u00e9"},
+    ],
+)
+def test_rubbish_is_no_link(query: dict[str, str]) -> None:
+    with pytest.raises(LinkInvalid):
+        HmacLinks([NEW], lifetime=3600).verify(name="a.png", variant=None, query=query, at=NOON)
+
+
+def test_a_link_signed_with_an_older_live_secret_is_good() -> None:
+    url = HmacLinks([OLD], lifetime=3600).sign(TARGET, NOON)
+    assert opened(HmacLinks([NEW, OLD], lifetime=3600), url) == TARGET.key
+    with pytest.raises(LinkInvalid):
+        opened(HmacLinks([NEW], lifetime=3600), url)
+
+
+# Links that a store answers
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("server", SERVERS)
+async def test_a_signed_link_opens_the_blob_at_the_public_address_as_what_it_is(
+    server: str, object_stores: ObjectStores, staging: FolderStaging
+) -> None:
+    bucket = object_stores.named(server).make_bucket()
+    store = MinioBlobStore(bucket)
+    async with staging.receive() as writer:
+        await writer.write(b"a picture")
+        await store.put(TARGET.key, (await writer.finish()).path)
+    with faulty_proxy(bucket.endpoint) as public:
+        links = MinioLinks(replace(bucket, public_endpoint=public.address), lifetime=3600)
+        url = links.sign(replace(TARGET, variant="small"), datetime.now(UTC))
+        assert urlsplit(url).netloc == public.address
+        async with httpx.AsyncClient() as client:
+            shown = await client.get(url)
+            part = await client.get(url, headers={"Range": "bytes=2-4"})
+            altered = await client.get(url.replace("X-Amz-Expires=7200", "X-Amz-Expires=7201"))
+            expired = await client.get(links.sign(TARGET, datetime.now(UTC) - timedelta(hours=3)))
+    await store.close()
+    assert (shown.status_code, shown.content) == (200, b"a picture")
+    assert shown.headers["content-type"] == "image/png"
+    assert shown.headers["content-disposition"] == "inline; filename*=UTF-8''caf%C3%A9%20%231_small.png"
+    assert part.content == b"pic"
+    assert {altered.status_code, expired.status_code} <= {400, 403}
