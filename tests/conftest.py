@@ -10,6 +10,7 @@ import pytest
 
 from adapters.system.staging import FolderStaging
 from object_stores import ObjectStores
+from postgres import Postgres
 from serving import Server, running
 
 
@@ -41,6 +42,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     generous = {"CALOTYPE_AUTH__FAILURES_PER_ADDRESS": "10000"}
     with running(tmp_path_factory.mktemp("server"), **generous) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    postgres = Postgres()
+    yield postgres
+    postgres.close()
 
 
 @pytest.fixture(scope="session")

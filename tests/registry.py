@@ -10,14 +10,15 @@ from adapters.blobs.filesystem import FilesystemBlobStore
 from adapters.blobs.minio import MinioBlobStore
 from adapters.memory.blobs import MemoryBlobStore
 from adapters.memory.units_of_work import MemoryDatabase, MemoryLookups, MemoryUnitsOfWork
+from adapters.sql.drivers import make_driver
 from adapters.sql.engine import make_engine, parse_database_url
-from adapters.sql.lookups import SqliteLookups
-from adapters.sql.schema import SqlSchema
+from adapters.sql.lookups import SqlLookups
 from adapters.sql.unit_of_work import SqlUnitsOfWork
 from domain.ports.blobs import BlobStore
 from domain.ports.lookups import Lookups
 from domain.ports.unit_of_work import UnitsOfWork
 from object_stores import SERVERS, ObjectStores
+from postgres import Postgres, upgraded
 
 
 @dataclass(frozen=True)
@@ -27,25 +28,38 @@ class Database:
 
 
 @asynccontextmanager
-async def memory_database(_: Path) -> AsyncIterator[Database]:
+async def memory_database(_: Path, __: Postgres) -> AsyncIterator[Database]:
     database = MemoryDatabase()
     yield Database(MemoryUnitsOfWork(database), MemoryLookups(database))
 
 
 @asynccontextmanager
-async def sqlite_database(folder: Path) -> AsyncIterator[Database]:
-    file = folder / "test.sqlite3"
-    engine = make_engine(parse_database_url(f"sqlite+aiosqlite:///{file}"))
-    await SqlSchema(engine).upgrade()
-    lookups = SqliteLookups(file)
+async def sqlite_database(folder: Path, _: Postgres) -> AsyncIterator[Database]:
+    url = f"sqlite+aiosqlite:///{folder / 'test.sqlite3'}"
+    await upgraded(url)
+    async with sql_database(url) as database:
+        yield database
+
+
+@asynccontextmanager
+async def postgres_database(_: Path, postgres: Postgres) -> AsyncIterator[Database]:
+    async with sql_database(await postgres.upgraded_database()) as database:
+        yield database
+
+
+@asynccontextmanager
+async def sql_database(url: str) -> AsyncIterator[Database]:
+    engine = make_engine(parse_database_url(url))
+    lookups = SqlLookups(make_driver(parse_database_url(url)))
     yield Database(SqlUnitsOfWork(engine), lookups)
     await lookups.close()
     await engine.dispose()
 
 
-DATABASES: dict[str, Callable[[Path], AbstractAsyncContextManager[Database]]] = {
+DATABASES: dict[str, Callable[[Path, Postgres], AbstractAsyncContextManager[Database]]] = {
     "memory": memory_database,
     "sqlite": sqlite_database,
+    "postgres": postgres_database,
 }
 
 

@@ -13,8 +13,9 @@ from adapters.blobs.minio_links import MinioLinks
 from adapters.codec.limits import PoolLimits, SandboxMode
 from adapters.codec.pool import PooledImageCodec
 from adapters.jobs.embedded import EmbeddedJobQueue, EmbeddedQueuePace
-from adapters.sql.engine import make_engine, parse_database_url, sqlite_file
-from adapters.sql.lookups import SqliteLookups
+from adapters.sql.drivers import make_driver
+from adapters.sql.engine import make_engine, parse_database_url
+from adapters.sql.lookups import SqlLookups
 from adapters.sql.probe import SqlProbe
 from adapters.sql.schema import SqlSchema
 from adapters.sql.unit_of_work import SqlUnitsOfWork
@@ -163,10 +164,10 @@ class Container(containers.DeclarativeContainer):
     key_uses = providers.Singleton(RecentKeyUses)
 
     database_url = providers.Singleton(parse_database_url, settings.provided.database_url)
-    engine = providers.Singleton(make_engine, database_url)
+    engine = providers.Singleton(make_engine, database_url, settings.provided.database.connections)
     schema = providers.Singleton(SqlSchema, engine)
-    units = providers.Singleton(SqlUnitsOfWork, engine)
-    lookups = providers.Singleton(SqliteLookups, providers.Callable(sqlite_file, database_url))
+    units = providers.Singleton(SqlUnitsOfWork, engine, settings.provided.database.connections)
+    lookups = providers.Singleton(SqlLookups, providers.Singleton(make_driver, database_url))
 
     blobs = providers.Singleton(_store, settings.provided.storage, settings.provided.blob_folder)
     staging = providers.Singleton(FolderStaging, settings.provided.staging_folder)

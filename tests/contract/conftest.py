@@ -7,12 +7,15 @@ import pytest
 
 from domain.ports.blobs import BlobStore
 from object_stores import ObjectStores
+from postgres import Postgres
 from registry import BLOB_STORES, DATABASES, Database
 
 
 @pytest.fixture(params=DATABASES)
-async def database(request: pytest.FixtureRequest, tmp_path: Path, anyio_backend: str) -> AsyncIterator[Database]:
-    async with DATABASES[request.param](tmp_path) as database:
+async def database(
+    request: pytest.FixtureRequest, tmp_path: Path, anyio_backend: str, postgres: Postgres
+) -> AsyncIterator[Database]:
+    async with DATABASES[request.param](tmp_path, postgres) as database:
         yield database
 
 

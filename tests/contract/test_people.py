@@ -28,7 +28,9 @@ async def test_a_username_is_taken_once(database: Database) -> None:
     async with database.units.writing() as unit:
         with pytest.raises(UsernameTaken):
             await unit.users.add(username="ada", password_hash=None, at=NOON)
+    async with database.units.reading() as unit:
         assert await unit.users.find("nobody") is None
+        assert await unit.users.find("no\0body") is None
 
 
 async def test_a_users_changes_are_kept(database: Database) -> None:

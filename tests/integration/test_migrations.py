@@ -1,5 +1,6 @@
 """Migrations: up, down, up again, to the very tables that the code declares."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
+from adapters.sql.drivers import make_driver
 from adapters.sql.engine import make_engine, parse_database_url
-from adapters.sql.lookups import SqliteLookups
+from adapters.sql.lookups import SqlLookups
 from adapters.sql.schema import NEWEST, SqlSchema, migrations
 from adapters.sql.tables import metadata
 from adapters.system.clock import SystemClock
@@ -20,13 +22,20 @@ from adapters.system.tokens import HmacTokens
 from domain.model.access_key import Principal, Scope, Serial
 from domain.model.user import UserId
 from domain.use_cases.access_keys import Authenticate
+from postgres import Postgres
 
 SERIAL = Serial(b"from 0001 onward")
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres) -> str:
+    """A database with nothing in it."""
+    return postgres.fresh_url() if request.param == "postgres" else f"sqlite+aiosqlite:///{tmp_path}/stairs.sqlite3"
+
+
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = create_engine(f"sqlite:///{tmp_path / 'stairs.sqlite3'}")
+def engine(url: str) -> Iterator[Engine]:
+    engine = create_engine(url.replace("+aiosqlite", "").replace("+asyncpg", "+psycopg"))
     yield engine
     engine.dispose()
 
@@ -55,7 +64,7 @@ def test_the_upgraded_database_is_what_the_tables_say(engine: Engine) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_key_from_before_there_were_modes_of_keys_works_on_and_has_none(tmp_path: Path, engine: Engine) -> None:
+async def test_a_key_from_before_there_were_modes_of_keys_works_on_and_has_none(url: str, engine: Engine) -> None:
     with engine.begin() as connection:
         command.upgrade(migrations(connection), "0001")
         connection.execute(text("INSERT INTO users (id, username, created_at) VALUES (7, 'ada', 1)"))
@@ -66,16 +75,36 @@ async def test_a_key_from_before_there_were_modes_of_keys_works_on_and_has_none(
             ),
             {"serial": SERIAL},
         )
-    opened = make_engine(parse_database_url(f"sqlite+aiosqlite:///{engine.url.database}"))
+    opened = make_engine(parse_database_url(url))
     assert await SqlSchema(opened).upgrade()
     await SqlSchema(opened).check()
     await opened.dispose()
 
-    tokens, lookups = HmacTokens([b"k" * 32]), SqliteLookups(tmp_path / "stairs.sqlite3")
+    tokens, lookups = HmacTokens([b"k" * 32]), SqlLookups(make_driver(parse_database_url(url)))
     authenticate = Authenticate(tokens, lookups, RecentKeyUses(), SystemClock())
     principal = await authenticate(tokens.derive(SERIAL))
     await lookups.close()
     assert principal == Principal(UserId(7), frozenset({Scope.READ, Scope.WRITE}), compression=None)
+
+
+@pytest.mark.anyio
+async def test_ten_processes_that_upgrade_at_once_do_it_once(url: str) -> None:
+    engines = [make_engine(parse_database_url(url)) for _ in range(10)]
+    done = await asyncio.gather(*(SqlSchema(engine).upgrade() for engine in engines))
+    assert any(done)
+    for engine in engines:
+        await SqlSchema(engine).check()
+        await engine.dispose()
+
+
+def test_a_user_from_before_counts_were_made_with_users_has_one(engine: Engine) -> None:
+    with engine.begin() as connection:
+        command.upgrade(migrations(connection), "0002")
+        connection.execute(text("INSERT INTO users (id, username, created_at) VALUES (7, 'ada', 1), (8, 'bob', 1)"))
+        connection.execute(text("INSERT INTO image_counts (owner_id, images) VALUES (7, 5)"))
+        command.upgrade(migrations(connection), "0003")
+        counts = connection.execute(text("SELECT owner_id, images FROM image_counts ORDER BY owner_id")).all()
+    assert [tuple(row) for row in counts] == [(7, 5), (8, 0)]
 
 
 def test_a_key_with_a_mode_outlives_the_way_down(engine: Engine) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, text, update
 
 from adapters.sql.connection import PatientConnection
 from adapters.sql.faults import faults
@@ -99,11 +99,14 @@ class SqlBlobLedger(BlobLedger):
 
 
 class SqlStoreBinding(StoreBinding):
-    def __init__(self, connection: PatientConnection) -> None:
+    def __init__(self, connection: PatientConnection, *, locks: bool) -> None:
         self._connection = connection
+        self._locks = locks
 
     async def read(self) -> str | None:
         with faults():
+            if self._locks:  # there may be no row yet to be locked
+                await self._connection.execute(text("LOCK TABLE store_binding IN EXCLUSIVE MODE"))
             return (await self._connection.execute(select(store_binding.c.identity))).scalar_one_or_none()
 
     async def write(self, identity: str) -> None:

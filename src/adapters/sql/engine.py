@@ -1,4 +1,8 @@
-"""Engines, set up so that an acknowledged commit survives a power cut and nobody waits for ever."""
+"""Engines, set up so that an acknowledged commit survives a power cut and nobody waits for ever.
+
+On SQLite there is one writer at a time, and its transactions are serial. On PostgreSQL writers run side by side at READ
+COMMITTED: whoever changes a picture locks its row first, and whatever depends on a state says so in its WHERE.
+"""
 
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +17,18 @@ from domain.errors import CannotStart
 WRITING = "calotype_writing"
 BUSY_TIMEOUT = 5000  # milliseconds that SQLite waits for another process's lock
 CONNECTIONS = 8
+CONNECT_DEADLINE = 5.0  # seconds
+ANSWER_DEADLINE = 15.0  # seconds that a connection may be silent, whatever its server was told
+
+# What PostgreSQL is told for each connection, in milliseconds where it is a time.
+POSTGRES_SETTINGS = {
+    "application_name": "calotype",
+    "statement_timeout": "10000",
+    "lock_timeout": "5000",
+    "idle_in_transaction_session_timeout": "30000",
+    "synchronous_commit": "on",
+    "timezone": "UTC",
+}
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -45,18 +61,53 @@ def parse_database_url(text: str) -> URL:
         url = make_url(text)
     except ArgumentError as error:
         raise CannotStart("database.url: not a database URL, e.g. sqlite+aiosqlite:///calotype.sqlite3.") from error
-    if url.drivername != "sqlite+aiosqlite" or not url.database or url.database == ":memory:":
-        raise CannotStart("database.url: must be sqlite+aiosqlite:///<file>.")
-    return url
+    if url.drivername == "postgresql+asyncpg" and url.database:
+        return url
+    if url.drivername == "sqlite+aiosqlite" and url.database and url.database != ":memory:":
+        return url
+    raise CannotStart(
+        "database.url: must be sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE."
+    )
+
+
+def is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
 
 
 def sqlite_file(url: URL) -> Path:
     return Path(url.database or "").absolute()
 
 
-def make_engine(url: URL) -> AsyncEngine:
-    """An engine that connects at first use. Every transaction states whether it will write, under ``WRITING``."""
-    engine = create_async_engine(url, pool_size=CONNECTIONS, max_overflow=0, pool_timeout=10, hide_parameters=True)
+def make_engine(url: URL, connections: int = CONNECTIONS) -> AsyncEngine:
+    """An engine that connects at first use, with so many connections at the most."""
+    return _sqlite_engine(url, connections) if is_sqlite(url) else _postgres_engine(url, connections)
+
+
+def transaction_options(engine: AsyncEngine, *, writing: bool) -> dict[str, object]:
+    """What each transaction on ``engine`` states before it begins. Readers see one moment and wait for nobody."""
+    if is_sqlite(engine.url):
+        return {WRITING: writing}
+    return {"isolation_level": "READ COMMITTED" if writing else "REPEATABLE READ"}
+
+
+def _postgres_engine(url: URL, connections: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,  # a server that was restarted meanwhile is noticed before it is asked
+        hide_parameters=True,
+        connect_args={
+            "timeout": CONNECT_DEADLINE,
+            "command_timeout": ANSWER_DEADLINE,
+            "server_settings": POSTGRES_SETTINGS,
+        },
+    )
+
+
+def _sqlite_engine(url: URL, connections: int) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=connections, max_overflow=0, pool_timeout=10, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: _DriverConnection, _entry: ConnectionPoolEntry) -> None:

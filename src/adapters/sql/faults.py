@@ -1,8 +1,10 @@
 """What databases complain of, in the domain's words: by error class and constraint name, never by prose."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import asyncpg
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -10,6 +12,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from adapters.sql.tables import metadata
 from domain.errors import CalotypeError, DatabaseUnavailable, StorageFull
 
+# SQLAlchemy wraps what statements raise, and lets through what connecting to PostgreSQL does.
+FAULTS = (SQLAlchemyError, OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
 SQLITE_PREFIX = "UNIQUE constraint failed: "
 
 
@@ -36,7 +40,11 @@ def _root(error: BaseException) -> BaseException:
 
 def violated_constraint(error: IntegrityError) -> str | None:
     """The name of the unique constraint that was broken."""
-    text = str(_root(error.orig) if error.orig else error)
+    root = _root(error.orig) if error.orig else error
+    if isinstance(root, asyncpg.PostgresError):
+        name: str | None = getattr(root, "constraint_name", None)
+        return name
+    text = str(root)
     if text.startswith(SQLITE_PREFIX):
         return UNIQUE_NAMES.get(text.removeprefix(SQLITE_PREFIX))
     return None
@@ -48,14 +56,19 @@ def faults(**taken: Callable[[], CalotypeError]) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        meaning = taken.get(violated_constraint(error) or "")
-        if meaning is None:
+        known = taken.get(violated_constraint(error) or "")
+        if known is None:
             raise
-        raise meaning() from error
+        raise known() from error
     except PoolTimeout as error:
         raise DatabaseUnavailable("no connection became free in time") from error
-    except (SQLAlchemyError, OSError) as error:
-        cause = _root(getattr(error, "orig", None) or error)
-        if getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL":
-            raise StorageFull from error
-        raise DatabaseUnavailable(getattr(cause, "sqlite_errorname", type(cause).__name__)) from error
+    except FAULTS as error:
+        raise meaning(error) from error
+
+
+def meaning(error: Exception) -> CalotypeError:
+    """What an error of a driver, perhaps wrapped by SQLAlchemy, means to us."""
+    cause = _root(getattr(error, "orig", None) or error)
+    if getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or isinstance(cause, asyncpg.DiskFullError):
+        return StorageFull()
+    return DatabaseUnavailable(getattr(cause, "sqlite_errorname", type(cause).__name__))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Select, delete, exists, false, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, false, func, insert, select, update
 
 from adapters.sql.connection import PatientConnection
 from adapters.sql.faults import faults
@@ -32,8 +32,9 @@ def addressed(owner: UserId, reference: ImageReference) -> Sequence[ColumnElemen
 
 
 class SqlImageRepository(ImageRepository):
-    def __init__(self, connection: PatientConnection) -> None:
+    def __init__(self, connection: PatientConnection, *, locks: bool) -> None:
         self._connection = connection
+        self._locks = locks
 
     async def add(self, draft: ImageDraft) -> Image:
         at = micros(draft.created_at)
@@ -61,10 +62,10 @@ class SqlImageRepository(ImageRepository):
         )
 
     async def find(self, owner: UserId, reference: ImageReference) -> Image:
-        return await self._one(WITH_VARIANTS.where(*addressed(owner, reference)))
+        return await self._one(*addressed(owner, reference))
 
     async def get(self, id: ImageId) -> Image:
-        return await self._one(WITH_VARIANTS.where(images.c.id == id))
+        return await self._one(images.c.id == id)
 
     async def is_name_taken(self, owner: UserId, name: ImageName) -> bool:
         with faults():
@@ -142,9 +143,12 @@ class SqlImageRepository(ImageRepository):
             )
             return found.scalar_one_or_none() or 0
 
-    async def _one(self, query: Select[tuple[object, ...]]) -> Image:
+    async def _one(self, *which: ColumnElement[bool]) -> Image:
         with faults():
-            rows: Sequence[Row] = (await self._connection.execute(query.with_for_update(of=images))).all()
+            if self._locks:
+                # Apart from the reading: one statement for both would lock the newest picture and show older variants.
+                await self._connection.execute(select(images.c.id).where(*which).with_for_update())
+            rows: Sequence[Row] = (await self._connection.execute(WITH_VARIANTS.where(*which))).all()
         if not rows:
             raise ImageNotFound
         return image_from(rows)
@@ -166,8 +170,6 @@ class SqlImageRepository(ImageRepository):
             await self._connection.execute(insert(variants), [variant_values(id, each) for each in pictured])
 
     async def _count(self, owner: UserId, change: int) -> None:
-        counted = await self._connection.execute(
+        await self._connection.execute(
             update(image_counts).where(image_counts.c.owner_id == owner).values(images=image_counts.c.images + change)
         )
-        if counted.rowcount == 0:
-            await self._connection.execute(insert(image_counts).values(owner_id=owner, images=func.max(change, 0)))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, insert, or_, select, update
 
 from adapters.sql.connection import PatientConnection
 from adapters.sql.faults import faults
@@ -17,7 +17,7 @@ from adapters.sql.rows import (
     scopes_text,
     user_from,
 )
-from adapters.sql.tables import access_keys, users
+from adapters.sql.tables import access_keys, image_counts, users
 from domain.errors import AccessKeyNameTaken, AccessKeyNotFound, UsernameTaken
 from domain.model.access_key import AccessKey, AccessKeyId
 from domain.model.page import LARGEST_NUMBER
@@ -26,26 +26,30 @@ from domain.ports.repositories import AccessKeyDraft, AccessKeyRepository, UserR
 
 
 class SqlUserRepository(UserRepository):
-    def __init__(self, connection: PatientConnection) -> None:
+    def __init__(self, connection: PatientConnection, *, locks: bool) -> None:
         self._connection = connection
+        self._locks = locks
 
     async def add(self, *, username: str, password_hash: str | None, at: datetime) -> User:
         row = {"username": username, "password_hash": password_hash, "created_at": micros(at)}
         with faults(uq_users_username=lambda: UsernameTaken(username)):
             inserted = await self._connection.execute(insert(users).values(row).returning(users.c.id))
-        return User(id=UserId(inserted.scalar_one()), username=username, password_hash=password_hash, created_at=at)
+            id = UserId(inserted.scalar_one())
+            await self._connection.execute(insert(image_counts).values(owner_id=id, images=0))
+        return User(id=id, username=username, password_hash=password_hash, created_at=at)
 
     async def find(self, username: str) -> User | None:
+        if "\0" in username:  # which nobody is called, and PostgreSQL refuses to look for
+            return None
+        query = select(*USER_COLUMNS).where(users.c.username == username)
         with faults():
-            row = (
-                await self._connection.execute(select(*USER_COLUMNS).where(users.c.username == username))
-            ).one_or_none()
+            row = (await self._connection.execute(_locked(query) if self._locks else query)).one_or_none()
         return user_from(row) if row else None
 
     async def list(self) -> Sequence[User]:
         with faults():
-            rows = await self._connection.execute(select(*USER_COLUMNS).order_by(users.c.username))
-            return [user_from(row) for row in rows]
+            rows = await self._connection.execute(select(*USER_COLUMNS))
+            return sorted(map(user_from, rows), key=lambda user: user.username)  # databases order texts differently
 
     async def save(self, user: User) -> None:
         with faults():
@@ -61,8 +65,9 @@ class SqlUserRepository(UserRepository):
 
 
 class SqlAccessKeyRepository(AccessKeyRepository):
-    def __init__(self, connection: PatientConnection) -> None:
+    def __init__(self, connection: PatientConnection, *, locks: bool) -> None:
         self._connection = connection
+        self._locks = locks
 
     async def add(self, draft: AccessKeyDraft) -> AccessKey:
         row = {
@@ -88,14 +93,17 @@ class SqlAccessKeyRepository(AccessKeyRepository):
         )
 
     async def get(self, id: AccessKeyId) -> AccessKey:
-        found = await self._select(access_keys.c.id == min(id, LARGEST_NUMBER))
+        found = await self._select(access_keys.c.id == min(id, LARGEST_NUMBER), locks=self._locks)
         if not found:
             raise AccessKeyNotFound
         return found[0]
 
     async def find(self, user: UserId, name: str) -> AccessKey | None:
         found = await self._select(
-            access_keys.c.user_id == user, access_keys.c.name == name, access_keys.c.revoked_at.is_(None)
+            access_keys.c.user_id == user,
+            access_keys.c.name == name,
+            access_keys.c.revoked_at.is_(None),
+            locks=self._locks,
         )
         return found[0] if found else None
 
@@ -125,10 +133,18 @@ class SqlAccessKeyRepository(AccessKeyRepository):
                 update(access_keys)
                 .where(access_keys.c.id == bindparam("key"), later)
                 .values(last_used_at=bindparam("at")),
-                [{"key": id, "at": micros(at)} for id, at in used],
+                [
+                    {"key": id, "at": micros(at)} for id, at in sorted(used)
+                ],  # in one order, so that no two block each other
             )
 
-    async def _select(self, *conditions: ColumnElement[bool]) -> Sequence[AccessKey]:
+    async def _select(self, *conditions: ColumnElement[bool], locks: bool = False) -> Sequence[AccessKey]:
+        query = select(*KEY_COLUMNS).where(*conditions).order_by(access_keys.c.id)
         with faults():
-            rows = await self._connection.execute(select(*KEY_COLUMNS).where(*conditions).order_by(access_keys.c.id))
+            rows = await self._connection.execute(_locked(query) if locks else query)
             return [access_key_from(row) for row in rows]
+
+
+def _locked(query: Select[tuple[object, ...]]) -> Select[tuple[object, ...]]:
+    """``query``, whose rows no other writer changes until the end; rows that point to them may still be made."""
+    return query.with_for_update(key_share=True)

@@ -3,17 +3,18 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, column, inspect, select, table
+from sqlalchemy import Connection, column, inspect, select, table, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.sql.engine import WRITING, sqlite_file
+from adapters.sql.engine import is_sqlite, sqlite_file, transaction_options
 from adapters.sql.faults import faults
 from domain.errors import SchemaOutdated
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST = "0002"
+NEWEST = "0003"
+UPGRADE_LOCK = 0x63616C6F  # any number that nobody else uses; PostgreSQL locks by numbers
 VERSION_TABLE = table("alembic_version", column("version_num"))
 
 
@@ -33,14 +34,15 @@ class SqlSchema:
             return False
         with faults():
             async with self._engine.connect() as connection:
-                await connection.execution_options(**{WRITING: True})
+                await connection.execution_options(**transaction_options(self._engine, writing=True))
                 async with connection.begin():
                     await connection.run_sync(_upgrade)
         return True
 
     async def is_absent(self) -> bool:
         """Whether there is no schema at all, as before the first start. Looking makes nothing."""
-        return not sqlite_file(self._engine.url).exists() or await self._revision() is None
+        url = self._engine.url
+        return (is_sqlite(url) and not sqlite_file(url).exists()) or await self._revision() is None
 
     async def check(self) -> None:
         """Return if the schema is the one that this version needs.
@@ -54,7 +56,7 @@ class SqlSchema:
     async def _revision(self) -> str | None:
         with faults():
             async with self._engine.connect() as connection:
-                await connection.execution_options(**{WRITING: False})
+                await connection.execution_options(**transaction_options(self._engine, writing=False))
                 return await connection.run_sync(_read_revision)
 
 
@@ -78,6 +80,10 @@ def _upgrade(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415  # as above
     from alembic.util import CommandError  # noqa: PLC0415  # as above
 
+    if connection.dialect.name == "postgresql":  # SQLite's transaction lets nobody else in anyway
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))
     try:
         command.upgrade(migrations(connection), "head")
     except CommandError as error:  # a revision that this version does not know

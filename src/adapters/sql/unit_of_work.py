@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.sql.blob_ledger import SqlBlobLedger, SqlStoreBinding
 from adapters.sql.connection import PatientConnection
-from adapters.sql.engine import WRITING
+from adapters.sql.engine import CONNECTIONS, is_sqlite, transaction_options
 from adapters.sql.faults import faults
 from adapters.sql.image_repository import SqlImageRepository
 from adapters.sql.people import SqlAccessKeyRepository, SqlUserRepository
@@ -20,14 +20,15 @@ PATIENCE = 10.0  # seconds to wait for the turn to write
 
 
 class SqlUnitOfWork(UnitOfWork):
-    def __init__(self, connection: PatientConnection) -> None:
+    def __init__(self, connection: PatientConnection, *, locks: bool) -> None:
+        """``locks``: whether what is read for a change must be locked, since others write at the same time."""
         self._connection = connection
-        self.images = SqlImageRepository(connection)
+        self.images = SqlImageRepository(connection, locks=locks)
         self.variant_jobs = SqlVariantJobs(connection)
-        self.users = SqlUserRepository(connection)
-        self.access_keys = SqlAccessKeyRepository(connection)
+        self.users = SqlUserRepository(connection, locks=locks)
+        self.access_keys = SqlAccessKeyRepository(connection, locks=locks)
         self.ledger = SqlBlobLedger(connection)
-        self.store_binding = SqlStoreBinding(connection)
+        self.store_binding = SqlStoreBinding(connection, locks=locks)
 
     async def commit(self) -> None:
         with faults():
@@ -35,14 +36,16 @@ class SqlUnitOfWork(UnitOfWork):
 
 
 class SqlUnitsOfWork(UnitsOfWork):
-    """``engine`` makes a transaction of each unit of work; writers of one process take turns.
+    """``engine`` makes a transaction of each unit of work; writers of one process wait for a turn.
 
-    SQLite has one writer at a time anyway, and waits for it by sleeping; a queue in the process is fair and idle.
+    SQLite has one writer at a time anyway, and waits for it by sleeping; a queue in the process is fair and idle. On
+    PostgreSQL the last connection is left to readers.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, connections: int = CONNECTIONS) -> None:
         self._engine = engine
-        self._turn = asyncio.Lock()
+        self._is_sqlite = is_sqlite(engine.url)
+        self._turns = asyncio.Semaphore(1 if self._is_sqlite else max(1, connections - 1))
 
     def writing(self) -> AbstractAsyncContextManager[UnitOfWork]:
         return self._written()
@@ -56,14 +59,14 @@ class SqlUnitsOfWork(UnitsOfWork):
     async def _written(self) -> AsyncIterator[UnitOfWork]:
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._turn.acquire()
+                await self._turns.acquire()
         except TimeoutError as error:
             raise DatabaseUnavailable("too many writers are waiting") from error
         try:
             async with self._transaction(writing=True) as unit:
                 yield unit
         finally:
-            self._turn.release()
+            self._turns.release()
 
     @asynccontextmanager
     async def _transaction(self, *, writing: bool) -> AsyncIterator[UnitOfWork]:
@@ -71,8 +74,8 @@ class SqlUnitsOfWork(UnitsOfWork):
             connection = PatientConnection(await self._engine.connect())
         try:
             with faults():
-                await connection.begin(**{WRITING: writing})
-            yield SqlUnitOfWork(connection)
+                await connection.begin(**transaction_options(self._engine, writing=writing))
+            yield SqlUnitOfWork(connection, locks=writing and not self._is_sqlite)
         finally:
             with faults():
                 await connection.close()

@@ -14,6 +14,7 @@ from domain.model.naming import ImageId
 from domain.model.variant import VariantState
 from domain.ports.repositories import VariantJob, VariantJobs, VariantTally
 
+MORE = 32  # pictures looked at beyond those wanted, since other processes may hold the first ones
 PENDING = variants.c.state == VariantState.PENDING.value
 
 
@@ -29,22 +30,33 @@ class SqlVariantJobs(VariantJobs):
     async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[VariantJob]:
         due = variants.c.due <= micros(at)
         longest_due = (
-            select(variants.c.image_id, images.c.blob_key)
-            .join(images, images.c.id == variants.c.image_id)
+            select(variants.c.image_id, func.min(variants.c.due).label("due"))
             .where(PENDING, due)
-            .group_by(variants.c.image_id, images.c.blob_key)
+            .group_by(variants.c.image_id)
             .order_by(func.min(variants.c.due), variants.c.image_id)
+            .limit(limit + MORE)
+            .subquery()
+        )
+        # The picture's row stands for its variants: who holds it is claiming or changing them.
+        candidates = (
+            select(images.c.id, images.c.blob_key)
+            .join(longest_due, longest_due.c.image_id == images.c.id)
+            .order_by(longest_due.c.due, images.c.id)
             .limit(limit)
+            .with_for_update(of=images, skip_locked=True)
         )
         with faults():
-            found = (await self._connection.execute(longest_due)).all()
-            if found:
-                await self._connection.execute(
-                    update(variants)
-                    .where(PENDING, due, variants.c.image_id.in_([row.image_id for row in found]))
-                    .values(attempts=variants.c.attempts + 1, due=micros(until))
-                )
-        return [VariantJob(ImageId(row.image_id), BlobKey(row.blob_key)) for row in found]
+            found = (await self._connection.execute(candidates)).all()
+            if not found:
+                return []
+            claimed = await self._connection.execute(
+                update(variants)
+                .where(PENDING, due, variants.c.image_id.in_([row.id for row in found]))
+                .values(attempts=variants.c.attempts + 1, due=micros(until))
+                .returning(variants.c.image_id)
+            )
+            ours = set(claimed.scalars())  # others may have claimed some of them just before they were locked
+        return [VariantJob(ImageId(row.id), BlobKey(row.blob_key)) for row in found if row.id in ours]
 
     async def extend(self, job: VariantJob, until: datetime) -> None:
         with faults():

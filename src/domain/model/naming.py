@@ -118,7 +118,8 @@ class ImageReference:
         if text.isascii() and text.isdecimal():
             number = int(text) if len(text) < 20 else 0
             return cls(id=ImageId(number if number <= LARGEST_NUMBER else 0))
-        sayable = text.encode(errors="replace").decode()  # a mangled address may hold what no database can take
+        # A mangled address may hold what no database can take.
+        sayable = text.replace("\0", "?").encode(errors="replace").decode()
         return cls(name=ImageName(unicodedata.normalize("NFC", sayable)))
 
     def addresses(self, id: ImageId, name: ImageName) -> bool:

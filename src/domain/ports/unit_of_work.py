@@ -16,7 +16,8 @@ from domain.ports.repositories import (
 class UnitOfWork(Protocol):
     """Changes that are seen by others, and survive a crash, all together after ``commit``, or never.
 
-    Leaving without a commit undoes everything. Every verb may raise ``DatabaseUnavailable``, also when a lock is not
+    Leaving without a commit undoes everything. After an error of a verb that changes things, nothing is left to do but to
+    leave. Every verb may raise ``DatabaseUnavailable``, also when a lock is not
     to be had in time; nothing has been changed then.
     """
 

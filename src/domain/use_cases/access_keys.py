@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.errors import (
+    AccessKeyNameTaken,
     AccessKeyNotFound,
     CalotypeError,
     ImageNotFound,
     InvalidToken,
     InvalidValue,
     UserDisabled,
+    UsernameTaken,
     UserNotFound,
 )
 from domain.model.access_key import (
@@ -159,7 +161,10 @@ class HandOutDefaultKey:
             user = await unit.users.find(username_from(username))
             key = await unit.access_keys.find(user.id, DEFAULT_KEY_NAME) if user else None
         if user is None or user.is_disabled or key is None or not key.is_usable(self.clock.now()):
-            key = await self._make(username_from(username), create=create)
+            try:
+                key = await self._make(username_from(username), create=create)
+            except (UsernameTaken, AccessKeyNameTaken):  # somebody made it at the same moment
+                key = await self._make(username_from(username), create=create)
         return IssuedKey(key, self.tokens.derive(key.serial))
 
     async def _make(self, username: str, *, create: bool) -> AccessKey:

@@ -1,12 +1,13 @@
 """Put new bytes in the place of a picture's old ones."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain.errors import FormatDiffers
+from domain.errors import FormatDiffers, ImageNameTaken
 from domain.model.access_key import Principal, Scope
-from domain.model.image import ANY_STATE, Image, Precondition
+from domain.model.image import ANY_STATE, Image, Original, Precondition
 from domain.model.naming import ImageName, ImageReference, fits_format, safe_name, with_suffix
 from domain.model.variant import VariantSpec
 from domain.ports.blobs import BlobLinks
@@ -15,6 +16,8 @@ from domain.ports.staging import StagedFile
 from domain.ports.system import Clock, Mint
 from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
 from domain.use_cases.take_in import TakeIn
+
+ATTEMPTS_AT_A_NAME = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +60,33 @@ class ReplaceImage:
         if reference.name is not None and not fits_format(reference.name, facts.format):
             raise FormatDiffers(reference.name, facts.format.label)
         original = await self.take_in.store(upload, facts, principal.compression)
+        wanted = safe_name(submitted_name, original.format) if reference.name is None else None
+        for _ in range(ATTEMPTS_AT_A_NAME):
+            with suppress(ImageNameTaken):  # by somebody who asked at the same moment, on a database that lets both ask
+                image = await self._exchange(principal, reference, original, wanted, precondition)
+                self.jobs.put()
+                return image
+        raise ImageNameTaken
+
+    async def _exchange(
+        self,
+        principal: Principal,
+        reference: ImageReference,
+        original: Original,
+        wanted: ImageName | None,
+        precondition: Precondition,
+    ) -> Image:
         async with self.units.writing() as unit:
             image = await unit.images.find(principal.user, reference)
             precondition.check(image)
             now = self.clock.now()
-            name = image.name
-            if reference.name is None:
-                name = await self._free_name(unit, image, safe_name(submitted_name, original.format))
+            name = image.name if wanted is None else await self._free_name(unit, image, wanted)
             await unit.ledger.promote(original.key, original.facts, now, image=image.id)
             links_last_until = now + timedelta(seconds=self.links.longest_lifetime())
             for key in image.blob_keys():
                 await unit.ledger.doom(key, now, readable_until=links_last_until)
             image = await unit.images.save(image.replaced(name=name, original=original, specs=self.variants, at=now))
             await unit.commit()
-        self.jobs.put()
         return image
 
     async def _free_name(self, unit: UnitOfWork, image: Image, wanted: ImageName) -> ImageName:

@@ -1,0 +1,113 @@
+"""The bare drivers, for the few reads that nearly every request needs."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import aiosqlite
+import asyncpg
+from sqlalchemy import URL, Dialect
+from sqlalchemy.dialects import sqlite
+
+from adapters.sql.engine import (
+    ANSWER_DEADLINE,
+    BUSY_TIMEOUT,
+    CONNECT_DEADLINE,
+    POSTGRES_SETTINGS,
+    is_sqlite,
+    sqlite_file,
+)
+from adapters.sql.faults import FAULTS, meaning
+from adapters.sql.rows import Row
+
+READERS = 4  # connections
+LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, ConnectionError)
+
+
+class Driver(Protocol):
+    """Runs statements that were compiled for ``dialect``, which only read."""
+
+    dialect: Dialect
+
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row]:
+        """Raises:
+        DatabaseUnavailable: it does not answer.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+def make_driver(url: URL) -> Driver:
+    return SqliteDriver(sqlite_file(url)) if is_sqlite(url) else PostgresDriver(url)
+
+
+class SqliteDriver(Driver):
+    """One connection of its own, opened at first use, that cannot write."""
+
+    def __init__(self, file: Path) -> None:
+        self.dialect = sqlite.dialect(paramstyle="qmark")
+        self._file = file
+        self._connection: aiosqlite.Connection | None = None
+        self._opening = asyncio.Lock()
+
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row]:
+        try:
+            connection = self._connection or await self._open()
+            return list(await connection.execute_fetchall(statement, parameters))
+        except FAULTS as error:
+            raise meaning(error) from error
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    async def _open(self) -> aiosqlite.Connection:
+        async with self._opening:
+            if self._connection is None:
+                connection = await aiosqlite.connect(f"{self._file.as_uri()}?mode=ro", uri=True, isolation_level=None)
+                self._connection = connection
+                for pragma in (f"busy_timeout = {BUSY_TIMEOUT}", "cache_size = -16000", "mmap_size = 268435456"):
+                    await connection.execute(f"PRAGMA {pragma}")
+            return self._connection
+
+
+class PostgresDriver(Driver):
+    """A few connections of its own, opened at need, on which statements stay prepared."""
+
+    def __init__(self, url: URL) -> None:
+        self.dialect = url.get_dialect()()
+        self._place: Mapping[str, Any] = self.dialect.create_connect_args(url)[1]  # options, as the driver types them
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._opening = asyncio.Lock()
+
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row]:
+        try:
+            pool = self._pool or await self._open()
+            try:
+                records = await pool.fetch(statement, *parameters)
+            except LOST:  # the server was restarted; a read can be done again
+                records = await pool.fetch(statement, *parameters)
+            return cast("Sequence[Row]", records)  # which they are, but for the name
+        except FAULTS as error:
+            raise meaning(error) from error
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    async def _open(self) -> "asyncpg.Pool[asyncpg.Record]":
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    **self._place,
+                    min_size=0,
+                    max_size=READERS,
+                    timeout=CONNECT_DEADLINE,
+                    command_timeout=ANSWER_DEADLINE,
+                    server_settings={**POSTGRES_SETTINGS, "default_transaction_read_only": "on"},
+                )
+            return self._pool
