@@ -10,6 +10,7 @@ from functools import cache
 from io import BytesIO
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image, ImageCms, ImageSequence
@@ -60,6 +61,11 @@ class Studio:
         targets = [(VariantSpec(f"h{height}", height), self.outlet()) for height in heights]
         made = await self.codec.derive(source.path, targets)
         return [(each, opened(contents(each.file))) for each in made]
+
+    async def derive_by(self, data: bytes, **spec: Any) -> tuple[DerivedImage, Image.Image]:
+        source = self.upload(data)
+        [made] = await self.codec.derive(source.path, [(VariantSpec("one", **spec), self.outlet())])
+        return made, opened(contents(made.file))
 
     async def derive_one(self, data: bytes, height: int) -> Image.Image:
         [(_, picture)] = await self.derive(data, height)

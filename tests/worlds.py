@@ -16,7 +16,8 @@ from domain.model.variant import Print, VariantSpec, pending_variants
 from domain.ports.system import Clock, Mint
 
 NOON = datetime(2026, 5, 18, 12, 0, 0, 123456, tzinfo=UTC)
-SPECS = (VariantSpec("small", 100), VariantSpec("medium", 300))
+SMALL, MEDIUM = VariantSpec("small", 100), VariantSpec("medium", 300)
+SPECS = (SMALL, MEDIUM)
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias, get_args
 
@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from domain.errors import InvalidSettings
-from entrypoints.settings import Settings, Store, Variants
+from entrypoints.settings import Settings, Store, Variant
 
 PREFIX = "CALOTYPE_"
 DEFAULT_FILE = "calotype.toml"
@@ -20,7 +20,8 @@ NOT_SETTINGS = re.compile(r"CALOTYPE_(CONFIG|CORPUS|TEST_.*)")  # the file of se
 
 Toml: TypeAlias = "str | int | float | bool | list[Toml] | dict[str, Toml]"
 
-SECTIONS = {*Settings.__struct_fields__, "storage.other", *(f"variants.{name}" for name in Variants.__struct_fields__)}
+SECTIONS = {*Settings.__struct_fields__, "storage.other"}
+VARIANT_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
 class Described(Struct, frozen=True):
@@ -37,17 +38,31 @@ class Described(Struct, frozen=True):
         return PREFIX + self.name.upper().replace(".", "__")
 
 
-def described(section: type[Struct] = Settings, prefix: str = "", default: object = None) -> Iterator[Described]:
-    """Every setting there is, in the order of the sections."""
-    default = Settings() if default is None else default
-    for field in msgspec.structs.fields(section):
+def described(settings: Settings | None = None) -> Iterator[Described]:
+    """Every setting there is with its default, in the order of the sections; among them those of the variants that
+    ``settings`` declare, or else of the usual ones.
+    """
+    yield from _described(_defaults(settings.variants if settings else ()), "")
+
+
+def _described(default: Struct, prefix: str) -> Iterator[Described]:
+    for field in msgspec.structs.fields(default):
         name, value = prefix + field.name, getattr(default, field.name)
         if isinstance(value, Struct):
-            yield from described(type(value), f"{name}.", value)
+            yield from _described(value, f"{name}.")
+        elif isinstance(value, dict):
+            for key, each in value.items():
+                yield from _described(each, f"{name}.{key}.")
         else:
             notes = [note for note in getattr(field.type, "__metadata__", ()) if isinstance(note, Meta)]
             about = next(note for note in notes if note.description)
             yield Described(name, about.description or "", value, bool((about.extra or {}).get("secret")), field.type)
+
+
+def _defaults(variants: Iterable[str]) -> Settings:
+    """The defaults, and among them, with nothing said of it yet, every one of these variants."""
+    usual = Settings().variants
+    return Settings(variants={**usual, **{name: Variant() for name in variants if name not in usual}})
 
 
 def load_settings(file: str | None, environment: Mapping[str, str]) -> Settings:
@@ -57,9 +72,11 @@ def load_settings(file: str | None, environment: Mapping[str, str]) -> Settings:
         InvalidSettings: something is unknown or impossible; every such thing is named.
     """
     problems: list[str] = []
-    known = {each.name: each for each in described()}
+    tables = _read_file(file, problems)
+    base = _defaults(_named_variants(tables, environment))
+    known = {each.name: each for each in _described(base, "")}
     given: dict[str, tuple[str, Toml]] = {}
-    for name, value in _flat(_read_file(file, problems)):
+    for name, value in _flat(tables):
         given[name] = (name, value)
     by_variable = {each.variable: each.name for each in known.values()}
     for variable, text in sorted(environment.items()):
@@ -75,11 +92,18 @@ def load_settings(file: str | None, environment: Mapping[str, str]) -> Settings:
             values[name] = _converted(known[name], value)
         except msgspec.ValidationError as error:
             problems.append(f"{shown}: {_complaint(known[name], error)}")
-    settings = _assembled(Settings, "", values)
+    settings = _assembled(base, values)
     problems += _contradictions(settings)
     if problems:
         raise InvalidSettings(tuple(problems))
     return settings
+
+
+def _named_variants(tables: dict[str, Toml], environment: Mapping[str, str]) -> list[str]:
+    table = tables.get("variants")
+    names = [name for name, each in table.items() if isinstance(each, dict)] if isinstance(table, dict) else []
+    names += [variable.split("__")[1].lower() for variable in environment if variable.startswith(f"{PREFIX}VARIANTS__")]
+    return [name for name in names if VARIANT_NAME.fullmatch(name)]
 
 
 def _read_file(file: str | None, problems: list[str]) -> dict[str, Toml]:
@@ -96,7 +120,7 @@ def _read_file(file: str | None, problems: list[str]) -> dict[str, Toml]:
 
 def _flat(table: dict[str, Toml], prefix: str = "") -> Iterator[tuple[str, Toml]]:
     for key, value in table.items():
-        if isinstance(value, dict) and (value or f"{prefix}{key}" in SECTIONS):
+        if isinstance(value, dict) and (value or f"{prefix}{key}" in SECTIONS or prefix == "variants."):
             yield from _flat(value, f"{prefix}{key}.")
         else:
             yield prefix + key, value
@@ -116,15 +140,19 @@ def _complaint(setting: Described, error: msgspec.ValidationError) -> str:
     return str(error).partition(" - at ")[0]
 
 
-def _assembled(section: type[Struct], prefix: str, values: Mapping[str, object]) -> Settings:
-    def build(default: Struct, prefix: str) -> Struct:
-        changes = {}
-        for field in msgspec.structs.fields(default):
-            name, value = prefix + field.name, getattr(default, field.name)
-            changes[field.name] = build(value, f"{name}.") if isinstance(value, Struct) else values.get(name, value)
+def _assembled(base: Settings, values: Mapping[str, object]) -> Settings:
+    def build(default: object, name: str) -> object:
+        if isinstance(default, dict):
+            return {key: build(value, f"{name}.{key}") for key, value in default.items()}
+        if not isinstance(default, Struct):
+            return values.get(name, default)
+        changes = {
+            field.name: build(getattr(default, field.name), f"{name}.{field.name}" if name else field.name)
+            for field in msgspec.structs.fields(default)
+        }
         return msgspec.structs.replace(default, **changes)
 
-    settings = build(section(), prefix)
+    settings = build(base, "")
     if not isinstance(settings, Settings):
         raise TypeError(f"not the settings: {type(settings)}")
     return settings
@@ -138,6 +166,13 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     if url and not url.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
         yield "database.url: must be sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST:PORT/DATABASE"
     yield from _contradictions_of_stores(settings)
+    for name, variant in settings.variants.items():
+        if variant.enabled and not (variant.height or variant.width):
+            yield f"variants.{name}: height or width must be set"
+        elif variant.enabled and variant.fit == "cover" and not (variant.height and variant.width):
+            yield f"variants.{name}.fit: cover needs both height and width"
+    if settings.jobs.engine == "procrastinate" and not settings.database.url.startswith("postgresql"):
+        yield "jobs.engine: procrastinate needs PostgreSQL (database.url)"
     if any(len(secret) < 32 for secret in settings.auth.secrets):
         yield "auth.secrets: each must have at least 32 characters"
 

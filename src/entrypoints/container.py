@@ -2,7 +2,9 @@
 
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
 
@@ -14,7 +16,7 @@ from adapters.codec.limits import PoolLimits, SandboxMode
 from adapters.codec.pool import PooledImageCodec
 from adapters.jobs.embedded import EmbeddedJobQueue, EmbeddedQueuePace
 from adapters.sql.drivers import make_driver
-from adapters.sql.engine import make_engine, parse_database_url
+from adapters.sql.engine import libpq_url, make_engine, parse_database_url
 from adapters.sql.lookups import SqlLookups
 from adapters.sql.probe import SqlProbe
 from adapters.sql.schema import SqlSchema
@@ -31,8 +33,9 @@ from adapters.system.staging import FolderStaging
 from adapters.system.tokens import HmacTokens
 from domain.model.admission import AdmissionPolicy
 from domain.model.compression import CompressionMode, CompressionPolicy
+from domain.model.media import ImageFormat
 from domain.model.throttle import Throttle
-from domain.model.variant import RetryPolicy, VariantSpec
+from domain.model.variant import Fit, RetryPolicy, VariantSpec
 from domain.ports.blobs import BlobLinks, BlobStore
 from domain.use_cases.access_keys import (
     Authenticate,
@@ -54,7 +57,9 @@ from domain.use_cases.log_in import LogIn
 from domain.use_cases.make_variants import MakeVariants
 from domain.use_cases.open_image import OpenImage, OpenLink
 from domain.use_cases.recompress_image import RecompressImage
+from domain.use_cases.reconcile_variants import ReconcileVariants
 from domain.use_cases.replace_image import ReplaceImage
+from domain.use_cases.retry_variants import ListUnfinishedVariants, RetryVariants
 from domain.use_cases.store_image import StoreImage
 from domain.use_cases.sweep_blobs import SweepBlobs, SweepPolicy
 from domain.use_cases.take_in import TakeIn
@@ -68,7 +73,10 @@ from domain.use_cases.users import (
     SetPassword,
 )
 from domain.use_cases.walk_images import WalkImages
-from entrypoints.settings import Settings, Store, Variants
+from entrypoints.settings import Settings, Store, Variant
+
+if TYPE_CHECKING:
+    from adapters.jobs.procrastinate import ProcrastinateJobQueue
 
 
 def _secrets(settings: Settings) -> ServerSecrets:
@@ -99,8 +107,30 @@ def _links(settings: Settings, own: HmacLinks) -> BlobLinks:
     return own
 
 
-def _specs(variants: Variants) -> tuple[VariantSpec, ...]:
-    return VariantSpec("small", variants.small.height), VariantSpec("medium", variants.medium.height)
+def _specs(variants: Mapping[str, Variant]) -> tuple[VariantSpec, ...]:
+    return tuple(
+        VariantSpec(
+            name,
+            height=each.height or None,
+            width=each.width or None,
+            fit=Fit(each.fit),
+            format=None if each.format == "auto" else ImageFormat(each.format),
+        )
+        for name, each in variants.items()
+        if each.enabled
+    )
+
+
+def _jobs(settings: Settings, units: SqlUnitsOfWork, clock: SystemClock) -> "EmbeddedJobQueue | ProcrastinateJobQueue":
+    jobs = settings.jobs
+    if jobs.engine == "procrastinate":
+        from adapters.jobs.procrastinate import ProcrastinateJobQueue, ProcrastinatePace  # noqa: PLC0415  # dear, and rarely needed
+
+        pace = ProcrastinatePace(concurrency=jobs.concurrency)
+        return ProcrastinateJobQueue(libpq_url(settings.database_url), units, clock, pace)
+    return EmbeddedJobQueue(
+        units, clock, EmbeddedQueuePace(concurrency=jobs.concurrency, poll=jobs.poll, lease=jobs.lease)
+    )
 
 
 def _admission(settings: Settings) -> AdmissionPolicy:
@@ -124,10 +154,6 @@ def _pool_limits(settings: Settings) -> PoolLimits:
         memory=images.memory * 1024 * 1024,
         sandbox=SandboxMode(images.sandbox),
     )
-
-
-def _pace(settings: Settings) -> EmbeddedQueuePace:
-    return EmbeddedQueuePace(concurrency=settings.jobs.concurrency, poll=settings.jobs.poll, lease=settings.jobs.lease)
 
 
 def _codec(limits: PoolLimits, staging: FolderStaging) -> PooledImageCodec:
@@ -173,7 +199,7 @@ class Container(containers.DeclarativeContainer):
     staging = providers.Singleton(FolderStaging, settings.provided.staging_folder)
     pool_limits = providers.Singleton(_pool_limits, settings)
     codec = providers.Singleton(_codec, pool_limits, staging)
-    jobs = providers.Singleton(EmbeddedJobQueue, units, clock, providers.Callable(_pace, settings))
+    jobs = providers.Singleton(_jobs, settings, units, clock)
     variants = providers.Singleton(_specs, settings.provided.variants)
 
     compress_file = providers.Factory(
@@ -224,9 +250,14 @@ class Container(containers.DeclarativeContainer):
         staging=staging,
         clock=clock,
         mint=mint,
-        variants=variants,
+        links=links,
         retries=providers.Factory(RetryPolicy, settings.provided.jobs.attempts),
     )
+    reconcile_variants = providers.Factory(
+        ReconcileVariants, units=units, links=links, jobs=jobs, clock=clock, variants=variants
+    )
+    list_unfinished_variants = providers.Factory(ListUnfinishedVariants, units=units)
+    retry_variants = providers.Factory(RetryVariants, units=units, jobs=jobs, clock=clock)
     tally_variants = providers.Factory(TallyVariants, units=units)
     sweep_blobs = providers.Factory(
         SweepBlobs,

@@ -160,9 +160,16 @@ async def _background(container: Container, opening: Opening, *, variants: bool)
     if variants:
         make_variants = container.make_variants()
         loops.append(_repeatedly("making variants", RESTART_AFTER, lambda: container.jobs().run(make_variants)))
+        loops.append(_bounded("reconciling variants", lambda: _reconcile(container)))
     async with asyncio.TaskGroup() as group:
         for loop in loops:
             group.create_task(loop)
+
+
+async def _reconcile(container: Container) -> None:
+    """What is stored may be older than today's settings."""
+    async for changed in container.reconcile_variants()():
+        log.info("the variants of %d pictures are not those of the settings: they will be made", changed)
 
 
 async def _repeatedly(what: str, every: float, work: Callable[[], Awaitable[object]]) -> None:
@@ -188,6 +195,7 @@ def make_folders(settings: Settings) -> None:
 
 
 async def close(container: Container) -> None:
+    await container.jobs().close()
     await container.codec().close()
     container.staging().close()
     container.passwords().close()

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 
 def _about(text: str, *, secret: bool = False) -> Meta:
@@ -12,6 +12,7 @@ def _about(text: str, *, secret: bool = False) -> Meta:
 
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
+SIDE = Meta(ge=0, le=16_384)
 
 
 class Http(Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,12 +116,23 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Variant(Struct, frozen=True, forbid_unknown_fields=True):
-    height: Annotated[int, _about("pixels that the variant is high at the most"), Meta(ge=1, le=16_384)]
+    """A variant that is made of every picture, by the name of its section."""
+
+    height: Annotated[int, _about("pixels that the variant is high at the most; 0: as many as come of it"), SIDE] = 0
+    width: Annotated[int, _about("pixels that the variant is wide at the most; 0: as many as come of it"), SIDE] = 0
+    fit: Annotated[
+        Literal["inside", "cover"],
+        _about("inside: the whole picture; cover: the middle of it, filling both height and width"),
+    ] = "inside"
+    format: Annotated[
+        Literal["auto", "jpeg", "png", "webp", "avif"],
+        _about("what it is encoded in; auto: the original's, if it suits"),
+    ] = "auto"
+    enabled: Annotated[bool, _about("whether it is made at all; what was made of one that is not is removed")] = True
 
 
-class Variants(Struct, frozen=True, forbid_unknown_fields=True):
-    small: Variant = Variant(100)
-    medium: Variant = Variant(300)
+def _usual_variants() -> dict[str, Variant]:
+    return {"small": Variant(height=100), "medium": Variant(height=300)}
 
 
 class Auth(Struct, frozen=True, forbid_unknown_fields=True):
@@ -139,7 +151,11 @@ class Auth(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Jobs(Struct, frozen=True, forbid_unknown_fields=True):
-    embedded: Annotated[bool, _about("whether 'calotype serve' makes variants itself, beside serving")] = True
+    engine: Annotated[
+        Literal["embedded", "procrastinate"],
+        _about("embedded: the database is asked for work; procrastinate: an engine on the same PostgreSQL brings it"),
+    ] = "embedded"
+    in_server: Annotated[bool, _about("whether 'calotype serve' makes variants itself, beside serving")] = True
     concurrency: Annotated[Positive, _about("pictures whose variants are made at once, by each process")] = 1
     poll: Annotated[Seconds, _about("seconds between looks for work of other processes")] = 0.5
     lease: Annotated[Seconds, _about("seconds after which the work of a dead process is taken up again")] = 6.0
@@ -158,7 +174,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     storage: Storage = Storage()
     database: Database = Database()
     images: Images = Images()
-    variants: Variants = Variants()
+    variants: dict[str, Variant] = field(default_factory=_usual_variants)
     auth: Auth = Auth()
     jobs: Jobs = Jobs()
     logging: Logging = Logging()

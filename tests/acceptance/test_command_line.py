@@ -4,11 +4,13 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from pictures import a_picture
@@ -225,7 +227,7 @@ def test_help_teaches_every_command(desk: Server) -> None:
 
 
 def test_a_worker_makes_what_a_server_without_hands_leaves(tmp_path: Path) -> None:
-    with running(tmp_path, CALOTYPE_JOBS__EMBEDDED="false") as server, server.client(server.token()) as client:
+    with running(tmp_path, CALOTYPE_JOBS__IN_SERVER="false") as server, server.client(server.token()) as client:
         id = client.post("/image/", files={"image": ("a.png", a_picture())}).json()["id"]
         time.sleep(1.5)
         assert client.get(f"/image/{id}/").json()["small"] is None
@@ -241,3 +243,63 @@ def test_a_worker_makes_what_a_server_without_hands_leaves(tmp_path: Path) -> No
             worker.send_signal(signal.SIGTERM)
             assert worker.wait(20) == 0
         assert client.get(f"/image/{id}/").json()["medium"]
+
+
+def test_other_variants_are_made_for_what_is_stored_already(tmp_path: Path) -> None:
+    with running(tmp_path) as server, server.client(server.token()) as client:
+        image = client.post("/image/", files={"image": ("a.png", a_picture(width=400, height=300))}).json()
+        wait_for(client, image["id"], "small", "medium")
+    other = {
+        "CALOTYPE_VARIANTS__SQUARE__WIDTH": "40",
+        "CALOTYPE_VARIANTS__SQUARE__HEIGHT": "40",
+        "CALOTYPE_VARIANTS__SQUARE__FIT": "cover",
+        "CALOTYPE_VARIANTS__SQUARE__FORMAT": "webp",
+        "CALOTYPE_VARIANTS__SMALL__HEIGHT": "50",
+        "CALOTYPE_VARIANTS__MEDIUM__ENABLED": "false",
+    }
+    desk = Server(tmp_path, other)
+    expected = [("medium", 0, 1, 0), ("small", 0, 1, 0), ("square", 0, 0, 1)]
+    for command in (["list"], ["reconcile", "--dry-run"]):
+        found = listed(desk, "variants", *command)
+        assert [(each["name"], each["right"], each["other"], each["missing"]) for each in found] == expected
+    with running(tmp_path, **other) as server, server.client(server.token()) as client:
+        described = wait_for(client, image["id"], "small", "square")
+        assert described["medium"] is None
+        assert set(described["variants"]) == {"small", "square"}
+        square = described["variants"]["square"]
+        assert (square["width"], square["height"], square["format"]) == (40, 40, "webp")
+        assert described["variants"]["small"]["height"] == 50
+        shown = client.get("/image/a.png/square/")
+        assert (shown.status_code, shown.headers["content-type"]) == (200, "image/webp")
+        assert client.get("/image/a.png/medium/").status_code == 404
+    back = Server(tmp_path)
+    listed(back, "variants", "reconcile")
+    assert listed(back, "jobs", "stats") == {"pending": 0, "ready": 2, "failed": 0}
+    assert [each["other"] + each["missing"] for each in listed(back, "variants", "list")] == [0, 0]
+
+
+def wait_for(client: httpx.Client, id: int, *names: str) -> dict[str, Any]:
+    for _ in range(200):
+        described: dict[str, Any] = client.get(f"/image/{id}/").json()
+        if all(described["variants"].get(name, {}).get("state") == "ready" for name in names):
+            return described
+        time.sleep(0.05)
+    raise AssertionError(f"not made: {described['variants']}")
+
+
+def test_jobs_are_listed_and_what_failed_is_tried_again(tmp_path: Path) -> None:
+    with running(tmp_path, CALOTYPE_JOBS__IN_SERVER="false") as server, server.client(server.token()) as client:
+        image = client.post("/image/", files={"image": ("a.png", a_picture())}).json()
+        pending = listed(server, "jobs", "list")
+        assert [(each["image"], each["variant"], each["state"]) for each in pending] == [
+            (image["id"], "medium", "pending"), (image["id"], "small", "pending"),
+        ]  # fmt: skip
+        assert listed(server, "jobs", "stats") == {"pending": 2, "ready": 0, "failed": 0}
+        with sqlite3.connect(tmp_path / "calotype-data" / "calotype.sqlite3") as rows:
+            rows.execute("UPDATE variants SET state = 'failed', failure = 'undecodable-image', attempts = 5")
+        assert [each["failure"] for each in listed(server, "jobs", "list", "--failed")] == ["undecodable-image"] * 2
+        assert server.call("jobs", "retry", check=False).returncode == 2
+        assert server.call("jobs", "retry", "999", check=False).returncode == 66
+        assert server.call("jobs", "retry", str(image["id"])).stdout == b"2 variants will be tried again\n"
+        assert server.call("jobs", "retry", "--all").stdout == b"0 variants will be tried again\n"
+        assert {each["attempts"] for each in listed(server, "jobs", "list")} == {0}

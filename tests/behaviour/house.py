@@ -1,7 +1,7 @@
 """The use cases over memory adapters, a real codec and real staged files, on a clock that is set."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from domain.model.compression import CompressionMode, CompressionPolicy
 from domain.model.image import Image
 from domain.model.naming import ImageId, ImageReference
 from domain.model.user import UserId
-from domain.model.variant import RetryPolicy
+from domain.model.variant import RetryPolicy, VariantSpec
 from domain.ports.codec import ImageCodec
 from domain.ports.jobs import JobQueue
 from domain.ports.repositories import VariantJob
@@ -26,6 +26,7 @@ from domain.use_cases.compress_file import CompressFile
 from domain.use_cases.delete_image import DeleteImage
 from domain.use_cases.make_variants import MakeVariants
 from domain.use_cases.recompress_image import RecompressImage
+from domain.use_cases.reconcile_variants import ReconcileVariants
 from domain.use_cases.replace_image import ReplaceImage
 from domain.use_cases.store_image import StoreImage
 from domain.use_cases.sweep_blobs import SweepBlobs, SweepPolicy
@@ -40,7 +41,7 @@ LONG = timedelta(hours=5)  # longer than any grace, lease or link
 class NobodyWaits(JobQueue):
     """The queue of a process whose background work is done by the test itself."""
 
-    def put(self) -> None:
+    async def put(self, images: Sequence[ImageId]) -> None:
         return
 
     async def run(self, handle: Callable[[VariantJob], Awaitable[None]]) -> None:
@@ -72,7 +73,9 @@ class House:
         self.replace_image = ReplaceImage(take_in, units, self.links, NobodyWaits(), self.clock, self.mint, SPECS)
         self.recompress_image = RecompressImage(compress, staging, blobs, units, self.links, self.clock, self.mint)
         self.delete_image = DeleteImage(units, self.clock)
-        self.make_variants = MakeVariants(units, blobs, codec, staging, self.clock, self.mint, SPECS, RetryPolicy())
+        self.make_variants = MakeVariants(
+            units, blobs, codec, staging, self.clock, self.mint, self.links, RetryPolicy()
+        )
         self.sweep_blobs = SweepBlobs(units, blobs, self.clock, SweepPolicy())
 
     # What people do; what was answered is remembered.
@@ -107,6 +110,11 @@ class House:
     async def delete(self, image: Image) -> None:
         self.acknowledged.pop(image.id, None)  # asked for: it may be gone, whatever the answer
         await self.delete_image(ADA, ImageReference(id=image.id))
+
+    async def redeclare(self, *specs: VariantSpec) -> int:
+        """How many pictures had other variants than these."""
+        reconcile = ReconcileVariants(self.units, self.links, NobodyWaits(), self.clock, specs)
+        return sum([changed async for changed in reconcile()])
 
     async def make_pending(self) -> int:
         """Do the work that is due, as the queue would."""

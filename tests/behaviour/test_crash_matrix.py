@@ -17,7 +17,9 @@ from domain.errors import (
 )
 from domain.model.compression import CompressionMode
 from domain.model.naming import ImageReference
+from domain.model.variant import VariantSpec
 from pictures import a_picture
+from worlds import SMALL
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 
@@ -33,6 +35,8 @@ async def a_life(house: House) -> None:
     house.clock.at += LONG
     await house.sweep_blobs()
     await house.replace(ImageReference(id=kept.id), SECOND)
+    await house.make_pending()
+    await house.redeclare(SMALL, VariantSpec("medium", 200))
     await house.make_pending()
     dropped = await house.store(THIRD)
     await house.delete(dropped)

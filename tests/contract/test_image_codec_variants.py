@@ -8,6 +8,7 @@ from PIL import Image, ImageOps
 
 from domain.errors import UndecodableImage
 from domain.model.media import ImageFormat, Orientation
+from domain.model.variant import Fit
 from studio import CODECS, Studio, a_photo, a_profile, assert_close, contents, encoded, open_studio, opened
 
 pytestmark = pytest.mark.anyio(scope="module")
@@ -154,3 +155,50 @@ async def test_what_cannot_be_decoded_has_no_variants(studio: Studio) -> None:
     data = encoded(a_photo(300, 200))
     with pytest.raises(UndecodableImage):
         await studio.derive(data[: len(data) // 2], 100)
+
+
+@pytest.mark.parametrize(
+    ("size", "spec", "expected"),
+    [
+        ((400, 200), {"width": 100}, (100, 50)),
+        ((400, 200), {"width": 100, "height": 20}, (40, 20)),
+        ((400, 200), {"width": 100, "height": 100, "fit": Fit.COVER}, (100, 100)),
+        ((200, 400), {"width": 100, "height": 50, "fit": Fit.COVER}, (100, 50)),
+        ((80, 400), {"width": 100, "height": 100, "fit": Fit.COVER}, (80, 100)),
+        ((30, 20), {"width": 100, "height": 100, "fit": Fit.COVER}, (30, 20)),
+    ],
+    ids=str,
+)
+async def test_a_variant_has_the_size_that_its_recipe_says(
+    studio: Studio, size: tuple[int, int], spec: dict[str, object], expected: tuple[int, int]
+) -> None:
+    made, picture = await studio.derive_by(encoded(Image.new("RGB", size, "teal"), ImageFormat.JPEG), **spec)
+    assert picture.size == (made.dimensions.width, made.dimensions.height) == expected
+
+
+async def test_what_covers_shows_the_middle(studio: Studio) -> None:
+    wide = Image.new("RGB", (300, 100), "white")
+    wide.paste("red", (100, 0, 200, 100))
+    exif = Image.Exif()
+    exif[0x0112] = Orientation.ROTATED_90
+    for data in (encoded(wide), encoded(wide.rotate(90, expand=True), ImageFormat.JPEG, quality=95, exif=exif)):
+        _, picture = await studio.derive_by(data, width=50, height=50, fit=Fit.COVER)
+        for place in ((2, 2), (47, 47), (25, 25)):
+            assert_close(picture.convert("RGB").getpixel(place), (255, 0, 0), 40)
+
+
+@pytest.mark.parametrize("format", [ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.WEBP, ImageFormat.AVIF])
+@pytest.mark.parametrize("original", [ImageFormat.PNG, ImageFormat.JPEG, ImageFormat.GIF])
+async def test_a_variant_has_the_format_that_its_recipe_says(
+    studio: Studio, original: ImageFormat, format: ImageFormat
+) -> None:
+    made, picture = await studio.derive_by(encoded(a_photo(), original), height=40, format=format)
+    assert made.format is format
+    assert picture.format == format.name
+
+
+async def test_what_can_be_seen_through_is_on_white_where_the_format_has_no_transparency(studio: Studio) -> None:
+    for mode in ("RGBA", "LA"):
+        clear = encoded(Image.new(mode, (60, 60), (0, 0, 0, 0) if mode == "RGBA" else (0, 0)))
+        _, picture = await studio.derive_by(clear, height=30, format=ImageFormat.JPEG)
+        assert_close(picture.convert("RGB").getpixel((15, 15)), (255, 255, 255), 4)

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from domain.model.naming import ImageId
-from domain.model.variant import Variant, VariantState
+from domain.model.variant import Variant, VariantSpec, VariantState, pending_variants
 from domain.ports.repositories import VariantTally
 from registry import Database
 from remembered import a_user, found, stored
-from worlds import NOON, a_print
+from worlds import MEDIUM, NOON, SMALL, a_print
 
 pytestmark = pytest.mark.anyio
 
@@ -38,7 +38,7 @@ async def test_the_longest_due_comes_first_and_no_more_than_asked_for(database: 
     owner = await a_user(database)
     images = await stored(database, owner, "a.jpg", "b.jpg", "c.jpg")
     for image, minutes in zip(images, (2, 1, 3), strict=True):
-        waiting = replace(image, variants=(Variant.pending("small", NOON + timedelta(minutes=minutes)),))
+        waiting = replace(image, variants=(Variant.pending(SMALL, NOON + timedelta(minutes=minutes)),))
         async with database.units.writing() as unit:
             await unit.images.save(waiting)
             await unit.commit()
@@ -68,3 +68,91 @@ async def test_what_is_ready_or_failed_is_no_work(database: Database) -> None:
     assert await claim(database) == []
     async with database.units.reading() as unit:
         assert await unit.variant_jobs.tally() == VariantTally(pending=0, ready=1, failed=1)
+
+
+async def test_a_picture_is_claimed_by_its_number_due_or_not(database: Database) -> None:
+    owner = await a_user(database)
+    image, other = await stored(database, owner, "a.jpg", "b.jpg")
+    assert await claim(database, limit=1) == [image.id]
+    async with database.units.writing() as unit:
+        job = await unit.variant_jobs.claim_of(image.id, until=NOON + timedelta(minutes=9))
+        assert await unit.variant_jobs.claim_of(ImageId(10**6), until=NOON) is None
+        await unit.commit()
+    assert job is not None
+    assert (job.image, job.original) == (image.id, image.original.key)
+    assert [variant.attempts for variant in (await found(database, image)).variants] == [2, 2]
+    assert await claim(database, minutes=5) == [other.id]
+
+
+async def test_what_is_postponed_is_due_later_and_was_not_tried(database: Database) -> None:
+    owner = await a_user(database)
+    images = await stored(database, owner, "a.jpg", "b.jpg", "c.jpg")
+    async with database.units.writing() as unit:
+        postponed = await unit.variant_jobs.postpone(at=NOON, until=NOON + timedelta(minutes=1), limit=2)
+        await unit.commit()
+    assert postponed == [images[0].id, images[1].id]
+    assert await claim(database) == [images[2].id]
+    assert {variant.attempts for variant in (await found(database, images[0])).variants} == {0}
+
+
+async def test_what_is_not_ready_is_listed_longest_due_first(database: Database) -> None:
+    owner = await a_user(database)
+    first, second = await stored(database, owner, "a.jpg", "b.jpg")
+    first = first.with_variant(first.variant("small").ready(a_print("c" * 32)))
+    first = first.with_variant(replace(first.variant("medium"), state=VariantState.FAILED, failure="bad"))
+    later = replace(second.variant("small"), due=NOON - timedelta(minutes=1))
+    async with database.units.writing() as unit:
+        await unit.images.save(first)
+        await unit.images.save(second.with_variant(later))
+        await unit.commit()
+    async with database.units.reading() as unit:
+        both = await unit.variant_jobs.unfinished(
+            states=frozenset({VariantState.PENDING, VariantState.FAILED}), limit=10
+        )
+        failed = await unit.variant_jobs.unfinished(states=frozenset({VariantState.FAILED}), limit=10)
+    assert [(each.image, each.variant.name) for each in both] == [
+        (second.id, "small"), (first.id, "medium"), (second.id, "medium"),
+    ]  # fmt: skip
+    assert [(each.image_name, each.owner, each.variant.failure) for each in failed] == [("a.jpg", owner, "bad")]
+
+
+async def test_pictures_whose_variants_are_not_the_declared_ones_are_found(database: Database) -> None:
+    owner = await a_user(database)
+    images = await stored(database, owner, "a.jpg", "b.jpg", "c.jpg")
+    taller, large = VariantSpec("small", 120), VariantSpec("large", 1200)
+    variants = {
+        "as declared": (SMALL, MEDIUM),
+        "changed": (taller, MEDIUM),
+        "more": (SMALL, MEDIUM, large),
+    }
+    async with database.units.writing() as unit:
+        for image, specs in zip(images, variants.values(), strict=True):
+            await unit.images.save(replace(image, variants=pending_variants(specs, NOON)))
+        await unit.commit()
+
+    async def unlike(*specs: VariantSpec, after: int = 0, limit: int = 10) -> list[ImageId]:
+        async with database.units.reading() as unit:
+            return list(await unit.variant_jobs.unlike(specs, after=ImageId(after), limit=limit))
+
+    assert await unlike(SMALL, MEDIUM) == [images[1].id, images[2].id]
+    assert await unlike(MEDIUM, SMALL, limit=1) == [images[1].id]
+    assert await unlike(SMALL, MEDIUM, after=images[1].id) == [images[2].id]
+    assert await unlike() == [image.id for image in images]
+    async with database.units.reading() as unit:
+        pictures, census = await unit.variant_jobs.census()
+    assert pictures == 3
+    assert census == {
+        ("small", SMALL.recipe): 2, ("small", taller.recipe): 1, ("medium", MEDIUM.recipe): 3, ("large", large.recipe): 1,
+    }  # fmt: skip
+
+
+async def test_a_variant_may_show_what_was_made_by_another_recipe_till_it_is_made_anew(database: Database) -> None:
+    owner = await a_user(database)
+    (image,) = await stored(database, owner, "a.jpg")
+    shown = a_print("c" * 32)
+    changed = replace(image, variants=(Variant.pending(VariantSpec("small", 120), NOON, shown),))
+    async with database.units.writing() as unit:
+        await unit.images.save(changed)
+        await unit.commit()
+    (variant,) = (await found(database, image)).variants
+    assert (variant.state, variant.made, variant.spec.height) == (VariantState.PENDING, shown, 120)

@@ -107,6 +107,30 @@ def test_a_user_from_before_counts_were_made_with_users_has_one(engine: Engine) 
     assert [tuple(row) for row in counts] == [(7, 5), (8, 0)]
 
 
+def test_variants_from_before_there_were_recipes_have_those_they_were_made_by(engine: Engine) -> None:
+    columns = "image_id, name, state, attempts, due, blob_key"
+    with engine.begin() as connection:
+        command.upgrade(migrations(connection), "0003")
+        connection.execute(text("INSERT INTO users (id, username, created_at) VALUES (7, 'ada', 1)"))
+        connection.execute(
+            text(
+                "INSERT INTO images (id, owner_id, name, blob_key, digest, size, format, width, height, frames, receipt_mode,"
+                " receipt_codec, receipt_lossless, uploaded_size, created_at, updated_at, version)"
+                " VALUES (1, 7, 'a.png', 'k', 'd', 1, 'png', 1, 1, 1, 'off', 'none', 1, 1, 1, 1, 1)"
+            )
+        )
+        rows = "(1, 'small', 'ready', 1, 5, 's'), (1, 'medium', 'pending', 0, 5, NULL)"
+        connection.execute(text(f"INSERT INTO variants ({columns}) VALUES {rows}"))
+        command.upgrade(migrations(connection), "0004")
+        found = connection.execute(text("SELECT name, recipe FROM variants ORDER BY name")).all()
+        assert [tuple(row) for row in found] == [("medium", "inside x300 auto"), ("small", "inside x100 auto")]
+        indexes = {index["name"] for index in inspect(connection).get_indexes("variants")}
+        assert {"ix_variants_pending_due", "ix_variants_state"} <= indexes
+        command.downgrade(migrations(connection), "0003")
+        kept = connection.execute(text(f"SELECT {columns} FROM variants ORDER BY name")).all()
+    assert [tuple(row) for row in kept] == [(1, "medium", "pending", 0, 5, None), (1, "small", "ready", 1, 5, "s")]
+
+
 def test_a_key_with_a_mode_outlives_the_way_down(engine: Engine) -> None:
     with engine.begin() as connection:
         command.upgrade(migrations(connection), "0002")

@@ -11,7 +11,7 @@ from domain.model.admission import AdmissionPolicy
 from domain.model.geometry import Dimensions
 from domain.model.media import ImageFacts, ImageFormat, Orientation
 from domain.model.throttle import Throttle
-from domain.model.variant import RetryPolicy, Variant, VariantState
+from domain.model.variant import Fit, RetryPolicy, Variant, VariantSpec, VariantState
 from worlds import NOON
 
 PNG = ImageFormat.PNG
@@ -42,10 +42,42 @@ def test_a_picture_exactly_at_the_bounds_is_let_in() -> None:
 
 @given(st.integers(1, 20_000), st.integers(1, 20_000), st.integers(1, 400))
 def test_a_scaled_picture_is_never_larger_and_keeps_its_shape(width: int, height: int, wanted: int) -> None:
-    scaled = Dimensions(width, height).scaled_to_height(wanted)
+    scaled = Dimensions(width, height).inside(None, wanted)
     assert scaled.height == min(height, wanted)
     assert 1 <= scaled.width <= width
     assert abs(scaled.width - width * scaled.height / height) <= 1
+
+
+SIDE = st.integers(1, 3000)
+
+
+@given(SIDE, SIDE, SIDE, SIDE)
+def test_what_is_inside_touches_a_side_and_what_covers_leaves_no_gap(
+    width: int, height: int, across: int, down: int
+) -> None:
+    picture = Dimensions(width, height)
+    inside, covering = picture.inside(across, down), picture.covering(across, down)
+    assert inside.width <= min(width, across)
+    assert inside.height <= min(height, down)
+    assert inside == picture or inside.width == across or inside.height == down
+    assert covering.width <= width
+    assert covering.height <= height
+    assert covering.width >= min(width, across)
+    assert covering.height >= min(height, down)
+
+
+@given(
+    st.builds(
+        VariantSpec,
+        st.just("x"),
+        height=st.none() | SIDE,
+        width=st.none() | SIDE,
+        fit=st.sampled_from(Fit),
+        format=st.none() | st.sampled_from(ImageFormat),
+    )
+)
+def test_a_recipe_says_all_that_makes_a_variant(spec: VariantSpec) -> None:
+    assert VariantSpec.of("x", spec.recipe) == spec
 
 
 @pytest.mark.parametrize("orientation", Orientation)
@@ -62,9 +94,9 @@ def test_retries_wait_twice_as_long_each_time_up_to_ten_minutes() -> None:
 
 
 def test_a_variant_fails_when_its_tries_are_used_up() -> None:
-    tried = Variant(name="small", attempts=5, due=NOON)
+    tried = Variant(name="small", recipe="", attempts=5, due=NOON)
     assert tried.missed("x", NOON, RetryPolicy(5)).state is VariantState.FAILED
-    once = Variant(name="small", attempts=1, due=NOON)
+    once = Variant(name="small", recipe="", attempts=1, due=NOON)
     again = once.missed("x", NOON, RetryPolicy(5))
     assert again.state is VariantState.PENDING
     assert again.due > NOON

@@ -29,9 +29,9 @@ def test_without_any_setting_everything_lies_in_one_folder_on_loopback(
 def test_the_environment_beats_the_file_and_the_file_beats_the_defaults(tmp_path: Path) -> None:
     file = tmp_path / "my.toml"
     file.write_text('[http]\nhost = "0.0.0.0"\nport = 9000\n[variants.small]\nheight = 80\n')
-    settings = load_settings(str(file), {"CALOTYPE_HTTP__PORT": "9001", "CALOTYPE_JOBS__EMBEDDED": "false"})
-    assert (settings.http.host, settings.http.port, settings.variants.small.height) == ("0.0.0.0", 9001, 80)
-    assert settings.jobs.embedded is False
+    settings = load_settings(str(file), {"CALOTYPE_HTTP__PORT": "9001", "CALOTYPE_JOBS__IN_SERVER": "false"})
+    assert (settings.http.host, settings.http.port, settings.variants["small"].height) == ("0.0.0.0", 9001, 80)
+    assert settings.jobs.in_server is False
 
 
 def test_a_file_in_the_working_folder_is_found_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,6 +50,40 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
         "CALOTYPE_CONFIG_FILE", "CALOTYPE_HTTP_PORT", "CALOTYPE_HTTP__PORT", "htpp", "http.host", "http.prot", "nonsense.x", "storage.kind",
     ]  # fmt: skip
     assert "filesystem" in next(problem for problem in found if problem.startswith("storage.kind"))
+
+
+def test_variants_are_declared_by_naming_them(tmp_path: Path) -> None:
+    file = tmp_path / "variants.toml"
+    file.write_text('[variants.square]\nwidth = 64\nheight = 64\nfit = "cover"\n[variants.medium]\nenabled = false\n')
+    settings = load_settings(str(file), {"CALOTYPE_VARIANTS__LARGE__WIDTH": "1600"})
+    assert set(settings.variants) == {"small", "medium", "square", "large"}
+    assert (settings.variants["square"].fit, settings.variants["large"].width) == ("cover", 1600)
+    assert [name for name, each in settings.variants.items() if not each.enabled] == ["medium"]
+    assert settings.variants["small"].height == 100
+    assert "variants.large.width" in {each.name for each in described(settings)}
+
+
+def test_a_variant_without_a_size_or_a_proper_name_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "variants.toml"
+    file.write_text('[variants.empty]\n[variants.wide]\nwidth = 9\nfit = "cover"\n[variants."Big One"]\nheight = 9\n')
+    named = sorted(problem.partition(":")[0] for problem in problems(str(file)))
+    assert named == ["variants.Big One.height", "variants.empty", "variants.wide.fit"]
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"STORAGE__KIND": "minio"}, "storage.bucket"),
+        ({"HTTP__DELIVERY": "redirect"}, "http.delivery"),
+        ({"JOBS__ENGINE": "procrastinate"}, "jobs.engine"),
+        ({"DATABASE__URL": "mysql://x"}, "database.url"),
+        ({"STORAGE__OTHER__KIND": "filesystem"}, "storage.other.path"),
+        ({"STORAGE__OTHER__KIND": "minio"}, "storage.other.endpoint"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused(given: dict[str, str], complaint: str) -> None:
+    found = problems(**{f"CALOTYPE_{name}": value for name, value in given.items()})
+    assert any(problem.startswith(f"{complaint}:") for problem in found)
 
 
 @pytest.mark.parametrize("content", ["[http", "\xff"])

@@ -39,28 +39,47 @@ def derive(source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]
     with staged.opened(source) as file:
         with staged.mapped(file) as data:
             facts = read_facts(data)
-        sizes = [facts.displayed.scaled_to_height(spec.height) for spec, _ in targets]
+        sizes = [spec.scaled(facts.displayed) for spec, _ in targets]
         enough = Dimensions(*enough_for(max(size.width for size in sizes), max(size.height for size in sizes)))
         with first_frame(file, facts, enough) as picture:
-            encoded = [_encoded(each, facts.format) for each in rendered(picture, facts, sizes)]
-    return tuple(
-        DerivedImage(name=spec.name, file=staged.write(target, data), format=format, dimensions=size)
-        for (spec, target), (format, data), size in zip(targets, encoded, sizes, strict=True)
-    )
+            shown = rendered(picture, facts, sizes)
+    made = []
+    for (spec, target), scaled in zip(targets, shown, strict=True):
+        size = spec.shown(facts.displayed)
+        format, data = _encoded(_middle(scaled, size), spec.format, facts.format)
+        made.append(DerivedImage(name=spec.name, file=staged.write(target, data), format=format, dimensions=size))
+    return tuple(made)
 
 
-def _encoded(picture: Image.Image, original: ImageFormat) -> tuple[ImageFormat, bytes]:
-    """A JPEG stays one; so do WebP and AVIF. Of others a photograph becomes a JPEG, and what is none, or is transparent,
-    a PNG.
+def _middle(picture: Image.Image, size: Dimensions) -> Image.Image:
+    left, top = (picture.width - size.width) // 2, (picture.height - size.height) // 2
+    return picture.crop((left, top, left + size.width, top + size.height))
+
+
+def _encoded(picture: Image.Image, wanted: ImageFormat | None, original: ImageFormat) -> tuple[ImageFormat, bytes]:
+    """In the format that is wanted, or else: a JPEG stays one; so do WebP and AVIF. Of others a photograph becomes a
+    JPEG, and what is none, or is transparent, a PNG.
     """
-    if original in _KEPT:
-        return original, _saved(picture, original, **_KEPT[original])
-    if original is ImageFormat.JPEG:
-        return original, _jpeg(picture)
+    format = wanted or original
+    if format in _KEPT:
+        return format, _saved(picture, format, **_KEPT[format])
+    if format is ImageFormat.JPEG:
+        return format, _jpeg(_opaque(picture))
+    if wanted is ImageFormat.PNG:
+        return wanted, _saved(picture, wanted)
     png = _saved(picture, ImageFormat.PNG)
     if not picture.has_transparency_data and len(jpeg := _jpeg(picture)) <= _PHOTOGRAPHIC * len(png):
         return ImageFormat.JPEG, jpeg
     return ImageFormat.PNG, png
+
+
+def _opaque(picture: Image.Image) -> Image.Image:
+    """On white, where something can be seen through."""
+    if not picture.has_transparency_data:
+        return picture
+    ground = Image.new(picture.mode, picture.size, "white")
+    ground.alpha_composite(picture) if picture.mode == "RGBA" else ground.paste(picture, mask=picture.getchannel("A"))
+    return ground.convert(picture.mode.removesuffix("A"))
 
 
 def _jpeg(picture: Image.Image) -> bytes:

@@ -16,7 +16,6 @@ from adapters.codec.thumbhash import LONGEST_SIDE, thumbhash
 from adapters.codec.verdicts import Examined, Made
 from domain.errors import UndecodableImage
 from domain.model.compression import LossyAttempt, Technique
-from domain.model.geometry import Dimensions
 from domain.model.media import ImageFacts, ImageFormat
 from domain.ports.staging import StagedPath
 
@@ -60,11 +59,6 @@ def examine(
 
 
 def _hashed(frame: Image.Image, facts: ImageFacts) -> str:
-    shape = facts.displayed
-    if shape.width > shape.height:
-        turned = Dimensions(shape.height, shape.width).scaled_to_height(LONGEST_SIDE)
-        size = Dimensions(turned.height, turned.width)
-    else:
-        size = shape.scaled_to_height(LONGEST_SIDE)
+    size = facts.displayed.inside(LONGEST_SIDE, LONGEST_SIDE)
     [small] = rendered(frame, facts, [size], quickly_shrunk)
     return thumbhash(size.width, size.height, small.convert("RGBA").tobytes())

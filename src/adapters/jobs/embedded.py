@@ -1,21 +1,17 @@
 """The queue that needs nothing but the database: a loop that claims pending variants."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
+from adapters.jobs.lease import Handler, Leases, log
 from domain.errors import CalotypeError
+from domain.model.naming import ImageId
 from domain.ports.jobs import JobQueue
 from domain.ports.repositories import VariantJob
 from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitsOfWork
-
-log = logging.getLogger("calotype.jobs")
-
-Handler = Callable[[VariantJob], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +32,14 @@ class EmbeddedJobQueue(JobQueue):
         self._units = units
         self._clock = clock
         self._pace = pace
+        self._leases = Leases(units, clock, pace.lease)
         self._wake = asyncio.Event()
 
-    def put(self) -> None:
+    async def put(self, images: Sequence[ImageId]) -> None:  # noqa: ARG002  # the loop looks for itself
         self._wake.set()
+
+    async def close(self) -> None:
+        """Nothing is held open."""
 
     async def run(self, handle: Handler) -> None:
         async with asyncio.TaskGroup() as workers:
@@ -51,7 +51,7 @@ class EmbeddedJobQueue(JobQueue):
             self._wake.clear()
             job = await self._claim()
             if job is not None:
-                await self._handle(job, handle)
+                await self._leases.handle(job, handle)
                 continue
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pace.poll):
@@ -63,32 +63,9 @@ class EmbeddedJobQueue(JobQueue):
                 if not (await unit.variant_jobs.is_any_due(self._clock.now())):
                     return None
             async with self._units.writing() as unit:
-                claimed = await unit.variant_jobs.claim(at=self._clock.now(), until=self._lease_end(), limit=1)
+                claimed = await unit.variant_jobs.claim(at=self._clock.now(), until=self._leases.end(), limit=1)
                 await unit.commit()
         except CalotypeError as error:  # the database is away; it will be asked again
             log.warning("cannot look for pending variants: %s", error.code)
             return None
         return claimed[0] if claimed else None
-
-    async def _handle(self, job: VariantJob, handle: Handler) -> None:
-        renewal = asyncio.create_task(self._renew(job))
-        try:
-            await handle(job)
-        except Exception:  # of whatever kind: one job's failure must not end the work on the others
-            log.exception("making the variants of picture %d failed; it will be tried again", job.image)
-        finally:
-            renewal.cancel()
-            await asyncio.wait([renewal])
-
-    async def _renew(self, job: VariantJob) -> None:
-        while True:
-            await asyncio.sleep(self._pace.lease / 3)
-            try:
-                async with self._units.writing() as unit:
-                    await unit.variant_jobs.extend(job, self._lease_end())
-                    await unit.commit()
-            except CalotypeError as error:
-                log.warning("cannot keep the claim on picture %d: %s", job.image, error.code)
-
-    def _lease_end(self) -> datetime:
-        return self._clock.now() + timedelta(seconds=self._pace.lease)

@@ -1,6 +1,7 @@
 """Pictures and pending variants in dictionaries."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,8 +11,14 @@ from domain.model.image import Image, ImageDraft
 from domain.model.naming import ImageId, ImageName, ImageReference
 from domain.model.page import Cursor, Direction, Page, PageRequest
 from domain.model.user import UserId
-from domain.model.variant import Variant, VariantState
-from domain.ports.repositories import ImageRepository, VariantJob, VariantJobs, VariantTally
+from domain.model.variant import Variant, VariantSpec, VariantState
+from domain.ports.repositories import (
+    ImageRepository,
+    UnfinishedVariant,
+    VariantJob,
+    VariantJobs,
+    VariantTally,
+)
 
 
 class MemoryImageRepository(ImageRepository):
@@ -99,12 +106,27 @@ class MemoryVariantJobs(VariantJobs):
         return any(_due(image, at) for image in self._state.images.values())
 
     async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[VariantJob]:
-        waiting = [image for image in self._state.images.values() if _due(image, at)]
-        waiting.sort(key=lambda image: (min(each.due for each in _due(image, at)), image.id))
-        for image in waiting[:limit]:
+        waiting = self._waiting(at)[:limit]
+        for image in waiting:
             for variant in _due(image, at):
                 self._set(image.id, replace(variant, attempts=variant.attempts + 1, due=until))
-        return [VariantJob(image.id, image.original.key) for image in waiting[:limit]]
+        return [VariantJob(image.id, image.original.key) for image in waiting]
+
+    async def claim_of(self, image: ImageId, *, until: datetime) -> VariantJob | None:
+        found = self._state.images.get(image)
+        if found is None or not found.has_pending_variants:
+            return None
+        for variant in found.variants:
+            if variant.state is VariantState.PENDING:
+                self._set(image, replace(variant, attempts=variant.attempts + 1, due=until))
+        return VariantJob(image, found.original.key)
+
+    async def postpone(self, *, at: datetime, until: datetime, limit: int) -> Sequence[ImageId]:
+        waiting = self._waiting(at)[:limit]
+        for image in waiting:
+            for variant in _due(image, at):
+                self._set(image.id, replace(variant, due=until))
+        return [image.id for image in waiting]
 
     async def extend(self, job: VariantJob, until: datetime) -> None:
         image = self._state.images.get(job.image)
@@ -115,6 +137,32 @@ class MemoryVariantJobs(VariantJobs):
     async def tally(self) -> VariantTally:
         states = [variant.state for image in self._state.images.values() for variant in image.variants]
         return VariantTally(**{state.value: states.count(state) for state in VariantState})
+
+    async def unfinished(self, *, states: frozenset[VariantState], limit: int) -> Sequence[UnfinishedVariant]:
+        found = [
+            UnfinishedVariant(image.id, image.name, image.owner, variant)
+            for image in self._state.images.values()
+            for variant in image.variants
+            if variant.state in states
+        ]
+        return sorted(found, key=lambda each: (each.variant.due, each.image, each.variant.name))[:limit]
+
+    async def census(self) -> tuple[int, Mapping[tuple[str, str], int]]:
+        images = self._state.images.values()
+        return len(images), Counter((each.name, each.recipe) for image in images for each in image.variants)
+
+    async def unlike(self, specs: Sequence[VariantSpec], *, after: ImageId, limit: int) -> Sequence[ImageId]:
+        declared = {(spec.name, spec.recipe) for spec in specs}
+        return sorted(
+            image.id
+            for image in self._state.images.values()
+            if image.id > after and {(each.name, each.recipe) for each in image.variants} != declared
+        )[:limit]
+
+    def _waiting(self, at: datetime) -> list[Image]:
+        """Pictures with variants that are due, longest due first."""
+        waiting = [image for image in self._state.images.values() if _due(image, at)]
+        return sorted(waiting, key=lambda image: (min(each.due for each in _due(image, at)), image.id))
 
     def _set(self, id: ImageId, variant: Variant) -> None:
         self._state.images[id] = self._state.images[id].with_variant(variant)

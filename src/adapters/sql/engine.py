@@ -74,6 +74,15 @@ def is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
+def libpq_url(text: str) -> str:
+    """The same PostgreSQL database for drivers that read URLs as libpq does."""
+    url = make_url(text).set(drivername="postgresql")
+    ssl = url.query.get("ssl")
+    if ssl is not None:
+        url = url.difference_update_query(["ssl"]).update_query_dict({"sslmode": ssl})
+    return url.render_as_string(hide_password=False)
+
+
 def sqlite_file(url: URL) -> Path:
     return Path(url.database or "").absolute()
 

@@ -76,15 +76,15 @@ def image_from(rows: Sequence[Row]) -> Image:
                 metric=metric,
             ),
         ),
-        variants=tuple(_variant_from(row[IMAGE_WIDTH:]) for row in rows if row[IMAGE_WIDTH] is not None),
+        variants=tuple(variant_from(row[IMAGE_WIDTH:]) for row in rows if row[IMAGE_WIDTH] is not None),
         created_at=instant(created),
         updated_at=instant(updated),
         version=version,
     )
 
 
-def _variant_from(row: Row) -> Variant:
-    name, state, attempts, due, failure, key, digest, size, format, width, height, made_at = row
+def variant_from(row: Row) -> Variant:
+    name, state, attempts, due, failure, key, digest, size, format, width, height, made_at, recipe = row
     made = None
     if key is not None:
         known = FORMATS[format]
@@ -96,7 +96,13 @@ def _variant_from(row: Row) -> Variant:
             made_at=instant(made_at),
         )
     return Variant(
-        name=name, state=VariantState(state), attempts=attempts, due=instant(due), failure=failure, made=made
+        name=name,
+        recipe=recipe,
+        state=VariantState(state),
+        attempts=attempts,
+        due=instant(due),
+        failure=failure,
+        made=made,
     )
 
 
@@ -125,6 +131,7 @@ def variant_values(image: ImageId, variant: Variant) -> Values:
     return {
         "image_id": image,
         "name": variant.name,
+        "recipe": variant.recipe,
         "state": variant.state.value,
         "attempts": variant.attempts,
         "due": micros(variant.due),

@@ -109,7 +109,8 @@ variants = Table(
     Column("width", Integer),
     Column("height", Integer),
     Column("made_at", BigInteger),
-    CheckConstraint("(state = 'ready') = (blob_key IS NOT NULL)", name="ready_has_blob"),
+    Column("recipe", String(64), nullable=False),
+    CheckConstraint("state <> 'ready' OR blob_key IS NOT NULL", name="ready_has_blob"),
 )
 
 Index(

@@ -1,18 +1,19 @@
 """Pending variants as a queue."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import and_, exists, false, func, not_, or_, select, update
 
 from adapters.sql.connection import PatientConnection
 from adapters.sql.faults import faults
-from adapters.sql.rows import Row, micros
+from adapters.sql.rows import VARIANT_COLUMNS, Row, micros, variant_from
 from adapters.sql.tables import images, variants
 from domain.model.blob import BlobKey
-from domain.model.naming import ImageId
-from domain.model.variant import VariantState
-from domain.ports.repositories import VariantJob, VariantJobs, VariantTally
+from domain.model.naming import ImageId, ImageName
+from domain.model.user import UserId
+from domain.model.variant import VariantSpec, VariantState
+from domain.ports.repositories import UnfinishedVariant, VariantJob, VariantJobs, VariantTally
 
 MORE = 32  # pictures looked at beyond those wanted, since other processes may hold the first ones
 PENDING = variants.c.state == VariantState.PENDING.value
@@ -28,6 +29,28 @@ class SqlVariantJobs(VariantJobs):
             return bool(found.scalar_one())
 
     async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[VariantJob]:
+        found = await self._lock_due(at, limit)
+        ours = await self._move([image for image, _ in found], at, attempts=variants.c.attempts + 1, due=micros(until))
+        return [VariantJob(image, original) for image, original in found if image in ours]
+
+    async def postpone(self, *, at: datetime, until: datetime, limit: int) -> Sequence[ImageId]:
+        found = [image for image, _ in await self._lock_due(at, limit)]
+        ours = await self._move(found, at, due=micros(until))
+        return [image for image in found if image in ours]
+
+    async def claim_of(self, image: ImageId, *, until: datetime) -> VariantJob | None:
+        with faults():
+            claimed = await self._connection.execute(
+                update(variants)
+                .where(PENDING, variants.c.image_id == image)
+                .values(attempts=variants.c.attempts + 1, due=micros(until))
+            )
+            if claimed.rowcount == 0:
+                return None
+            key = await self._connection.execute(select(images.c.blob_key).where(images.c.id == image))
+            return VariantJob(image, BlobKey(key.scalar_one()))
+
+    async def _lock_due(self, at: datetime, limit: int) -> Sequence[tuple[ImageId, BlobKey]]:
         due = variants.c.due <= micros(at)
         longest_due = (
             select(variants.c.image_id, func.min(variants.c.due).label("due"))
@@ -46,17 +69,24 @@ class SqlVariantJobs(VariantJobs):
             .with_for_update(of=images, skip_locked=True)
         )
         with faults():
-            found = (await self._connection.execute(candidates)).all()
-            if not found:
-                return []
-            claimed = await self._connection.execute(
+            rows: Sequence[Row] = (await self._connection.execute(candidates)).all()
+        return [(ImageId(row[0]), BlobKey(row[1])) for row in rows]
+
+    async def _move(self, found: Sequence[int], at: datetime, **values: object) -> set[int]:
+        """Give the due variants of these pictures new values, and say which were still due.
+
+        Others may have claimed some of them just before they were locked.
+        """
+        if not found:
+            return set()
+        with faults():
+            moved = await self._connection.execute(
                 update(variants)
-                .where(PENDING, due, variants.c.image_id.in_([row.id for row in found]))
-                .values(attempts=variants.c.attempts + 1, due=micros(until))
+                .where(PENDING, variants.c.due <= micros(at), variants.c.image_id.in_(found))
+                .values(values)
                 .returning(variants.c.image_id)
             )
-            ours = set(claimed.scalars())  # others may have claimed some of them just before they were locked
-        return [VariantJob(ImageId(row.id), BlobKey(row.blob_key)) for row in found if row.id in ours]
+            return set(moved.scalars())
 
     async def extend(self, job: VariantJob, until: datetime) -> None:
         with faults():
@@ -70,3 +100,34 @@ class SqlVariantJobs(VariantJobs):
             rows: Sequence[Row] = (await self._connection.execute(counted)).all()
             found = {row[0]: row[1] for row in rows}
         return VariantTally(**{state.value: found.get(state.value, 0) for state in VariantState})
+
+    async def unfinished(self, *, states: frozenset[VariantState], limit: int) -> Sequence[UnfinishedVariant]:
+        query = (
+            select(images.c.id, images.c.name, images.c.owner_id, *VARIANT_COLUMNS)
+            .join(images, images.c.id == variants.c.image_id)
+            .where(variants.c.state.in_([state.value for state in states]))
+            .order_by(variants.c.due, images.c.id, variants.c.name)
+            .limit(limit)
+        )
+        with faults():
+            rows: Sequence[Row] = (await self._connection.execute(query)).all()
+        return [
+            UnfinishedVariant(ImageId(row[0]), ImageName(row[1]), UserId(row[2]), variant_from(row[3:])) for row in rows
+        ]
+
+    async def census(self) -> tuple[int, Mapping[tuple[str, str], int]]:
+        counted = select(variants.c.name, variants.c.recipe, func.count()).group_by(variants.c.name, variants.c.recipe)
+        with faults():
+            pictures = (await self._connection.execute(select(func.count()).select_from(images))).scalar_one()
+            rows: Sequence[Row] = (await self._connection.execute(counted)).all()
+        return pictures, {(row[0], row[1]): row[2] for row in rows}
+
+    async def unlike(self, specs: Sequence[VariantSpec], *, after: ImageId, limit: int) -> Sequence[ImageId]:
+        its = select(func.count()).where(variants.c.image_id == images.c.id)
+        declared = or_(
+            false(), *(and_(variants.c.name == each.name, variants.c.recipe == each.recipe) for each in specs)
+        )
+        all_right = and_(its.scalar_subquery() == len(specs), its.where(declared).scalar_subquery() == len(specs))
+        unlike = select(images.c.id).where(images.c.id > after, not_(all_right)).order_by(images.c.id).limit(limit)
+        with faults():
+            return [ImageId(id) for id in (await self._connection.execute(unlike)).scalars()]

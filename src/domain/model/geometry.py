@@ -14,8 +14,26 @@ class Dimensions:
         if self.width < 1 or self.height < 1:
             raise ValueError(f"not a size: {self.width} x {self.height}")
 
-    def scaled_to_height(self, height: int) -> "Dimensions":
-        """The largest size of the same shape that is at most ``height`` high; never larger than this one."""
+    def inside(self, width: int | None, height: int | None) -> "Dimensions":
+        """The largest size of the same shape that is at most so wide and high; never larger than this one."""
+        shown = self if height is None else self._scaled_to_height(height)
+        return shown if width is None or shown.width <= width else self._scaled_to_width(width)
+
+    def covering(self, width: int, height: int) -> "Dimensions":
+        """The smallest size of the same shape that is at least so wide and high; never larger than this one."""
+        shown = self._scaled_to_width(width)
+        return shown if shown.height >= height else self._scaled_to_height(height)
+
+    def cut(self, width: int, height: int) -> "Dimensions":
+        """This size without what lies beyond ``width`` and ``height``."""
+        return Dimensions(min(self.width, width), min(self.height, height))
+
+    def _scaled_to_height(self, height: int) -> "Dimensions":
         if self.height <= height:
             return self
         return Dimensions(max(1, (self.width * height + self.height // 2) // self.height), height)
+
+    def _scaled_to_width(self, width: int) -> "Dimensions":
+        if self.width <= width:
+            return self
+        return Dimensions(width, max(1, (self.height * width + self.width // 2) // self.width))

@@ -83,6 +83,19 @@ class Image:
             updated_at=at,
         )
 
+    def redeclared(self, specs: Iterable[VariantSpec], at: datetime) -> "Image":
+        """This picture with the variants that ``specs`` say: those made by the same recipe stay as they are.
+
+        What was made by another recipe is shown until it is made anew; what is not declared any more is dropped.
+        """
+        known = {each.name: each for each in self.variants}
+        variants = []
+        for spec in sorted(specs, key=lambda spec: spec.name):
+            old = known.get(spec.name)
+            is_same = old is not None and old.recipe == spec.recipe
+            variants.append(old if old and is_same else Variant.pending(spec, at, old.made if old else None))
+        return replace(self, variants=tuple(variants))
+
     def recompressed(self, original: Original, at: datetime) -> "Image":
         """This picture with fewer bytes that show the same: its variants are as good as they were."""
         return replace(self, original=original, updated_at=at)

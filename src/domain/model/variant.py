@@ -10,12 +10,56 @@ from domain.model.geometry import Dimensions
 from domain.model.media import ImageFormat
 
 
+class Fit(StrEnum):
+    """``inside``: all of the picture is shown, its shape kept. ``cover``: the middle of it fills the whole size."""
+
+    INSIDE = "inside"
+    COVER = "cover"
+
+
 @dataclass(frozen=True, slots=True)
 class VariantSpec:
-    """A variant to be made of every picture: at most ``height`` pixels high, the shape kept, never enlarged."""
+    """A variant to be made of every picture, never enlarged.
+
+    ``height`` and ``width`` are pixels at the most; one of them may be left open, but not for ``cover``. ``format`` is
+    the original's where it is None, or one that suits it.
+    """
 
     name: str
-    height: int
+    height: int | None = None
+    width: int | None = None
+    fit: Fit = Fit.INSIDE
+    format: ImageFormat | None = None
+
+    @property
+    def recipe(self) -> str:
+        """All but the name as text: whoever has it can make the variant, and equal recipes make equal variants."""
+        size = f"{self.width or ''}x{self.height or ''}"
+        return f"{self.fit.value} {size} {self.format.value if self.format else 'auto'}"
+
+    @classmethod
+    def of(cls, name: str, recipe: str) -> "VariantSpec":
+        """The spec that has this recipe."""
+        fit, size, format = recipe.split(" ")
+        width, _, height = size.partition("x")
+        return cls(
+            name=name,
+            height=int(height) if height else None,
+            width=int(width) if width else None,
+            fit=Fit(fit),
+            format=None if format == "auto" else ImageFormat(format),
+        )
+
+    def scaled(self, picture: Dimensions) -> Dimensions:
+        """How large the picture is to be made, before anything of it is cut off."""
+        if self.fit is Fit.COVER and self.width and self.height:
+            return picture.covering(self.width, self.height)
+        return picture.inside(self.width, self.height)
+
+    def shown(self, picture: Dimensions) -> Dimensions:
+        """How large the variant of a picture is."""
+        scaled = self.scaled(picture)
+        return scaled.cut(self.width or scaled.width, self.height or scaled.height)
 
 
 class VariantState(StrEnum):
@@ -39,10 +83,13 @@ class Print:
 class Variant:
     """One variant of one picture. While it is pending, this very record is the job that makes it.
 
-    ``attempts`` counts the tries begun; ``due`` is when the next may begin; ``failure`` is the last one's error code.
+    ``recipe`` is what it is to be made by. A pending one may still have what was made by another recipe, which is shown
+    till then. ``attempts`` counts the tries begun; ``due`` is when the next may begin; ``failure`` is the last one's
+    error code.
     """
 
     name: str
+    recipe: str
     state: VariantState = VariantState.PENDING
     attempts: int = 0
     due: datetime
@@ -50,8 +97,16 @@ class Variant:
     made: Print | None = None
 
     @classmethod
-    def pending(cls, name: str, at: datetime) -> "Variant":
-        return cls(name=name, due=at)
+    def pending(cls, spec: VariantSpec, at: datetime, made: Print | None = None) -> "Variant":
+        return cls(name=spec.name, recipe=spec.recipe, due=at, made=made)
+
+    @property
+    def spec(self) -> VariantSpec:
+        return VariantSpec.of(self.name, self.recipe)
+
+    def again(self, at: datetime) -> "Variant":
+        """This variant as if it had never been tried."""
+        return replace(self, state=VariantState.PENDING, attempts=0, due=at, failure=None)
 
     def ready(self, made: Print) -> "Variant":
         return replace(self, state=VariantState.READY, failure=None, made=made)
@@ -69,7 +124,7 @@ class Variant:
 
 def pending_variants(specs: Iterable[VariantSpec], at: datetime) -> tuple[Variant, ...]:
     """A variant to be made for each spec, in the order of their names, which is the order they are kept in."""
-    return tuple(Variant.pending(name, at) for name in sorted(spec.name for spec in specs))
+    return tuple(Variant.pending(spec, at) for spec in sorted(specs, key=lambda spec: spec.name))
 
 
 @dataclass(frozen=True, slots=True)

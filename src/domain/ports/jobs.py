@@ -1,8 +1,9 @@
 """Getting background work done."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
+from domain.model.naming import ImageId
 from domain.ports.repositories import VariantJob
 
 
@@ -14,8 +15,11 @@ class JobQueue(Protocol):
     bear being called twice; an error of the handler stops neither the queue nor other jobs.
     """
 
-    def put(self) -> None:
-        """Say that a transaction with new jobs was just committed. Never blocks, and may be forgotten without loss."""
+    async def put(self, images: Sequence[ImageId]) -> None:
+        """Say that variants of these pictures became pending in a transaction that was just committed.
+
+        It takes a second at the most and raises nothing; if it is forgotten, the jobs are found all the same.
+        """
         ...
 
     async def run(self, handle: Callable[[VariantJob], Awaitable[None]]) -> None:

@@ -1,6 +1,6 @@
 """What is remembered, one protocol for each kind of thing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,6 +12,7 @@ from domain.model.image import Image, ImageDraft
 from domain.model.naming import ImageId, ImageName, ImageReference
 from domain.model.page import Page, PageRequest
 from domain.model.user import User, UserId
+from domain.model.variant import Variant, VariantSpec, VariantState
 
 
 class ImageRepository(Protocol):
@@ -84,6 +85,16 @@ class VariantTally:
     failed: int
 
 
+@dataclass(frozen=True, slots=True)
+class UnfinishedVariant:
+    """A variant that is not ready, with the picture that it is of."""
+
+    image: ImageId
+    image_name: ImageName
+    owner: UserId
+    variant: Variant
+
+
 class VariantJobs(Protocol):
     """Pending variants seen as work to be done."""
 
@@ -99,11 +110,34 @@ class VariantJobs(Protocol):
         """
         ...
 
+    async def claim_of(self, image: ImageId, *, until: datetime) -> VariantJob | None:
+        """The same for one picture that a caller has sole hold of otherwise: its pending variants, due or not."""
+        ...
+
+    async def postpone(self, *, at: datetime, until: datetime, limit: int) -> Sequence[ImageId]:
+        """Up to ``limit`` pictures with variants that are due, longest due first, which are then due at ``until``.
+
+        For those who announce jobs and do not do them: no try is counted.
+        """
+        ...
+
     async def extend(self, job: VariantJob, until: datetime) -> None:
         """Keep a claimed job from being due before ``until``. A job that is finished is left alone."""
         ...
 
     async def tally(self) -> VariantTally: ...
+
+    async def unfinished(self, *, states: frozenset[VariantState], limit: int) -> Sequence[UnfinishedVariant]:
+        """Variants in these states, longest due first."""
+        ...
+
+    async def census(self) -> tuple[int, Mapping[tuple[str, str], int]]:
+        """How many pictures there are, and how many variants of each name and recipe."""
+        ...
+
+    async def unlike(self, specs: Sequence[VariantSpec], *, after: ImageId, limit: int) -> Sequence[ImageId]:
+        """The next pictures after ``after``, by number, whose variants are not those of ``specs``."""
+        ...
 
 
 class UserRepository(Protocol):

@@ -1,14 +1,15 @@
 """Make the prints of a picture, in the background."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 
 from domain.errors import CalotypeError, Exhausted, ImageNotFound, Unavailable
 from domain.model.blob import BlobFacts
 from domain.model.image import Image
 from domain.model.variant import Print, RetryPolicy, Variant, VariantSpec, VariantState
-from domain.ports.blobs import BlobStore
+from domain.ports.blobs import BlobLinks, BlobStore
 from domain.ports.codec import DerivedImage, ImageCodec
 from domain.ports.repositories import VariantJob
 from domain.ports.staging import Staging
@@ -21,7 +22,8 @@ class MakeVariants:
     """Make whatever variants of a picture are pending, all from one decode.
 
     - Doing it twice, or at the same time as somebody else, ends the same as doing it once.
-    - What was made from bytes that were replaced meanwhile is thrown away.
+    - What was made from bytes that were replaced meanwhile, or by a recipe that was, is thrown away.
+    - Links to what was made by an older recipe, which were promised to last, work on until they expire.
     - A try that fails is followed by others, after growing pauses; then the variants are marked failed. Whoever
       decoded the picture once may be unlucky another time, so no failure is final at once.
     - A busy or absent part is waited for, however long it takes.
@@ -33,7 +35,7 @@ class MakeVariants:
     staging: Staging
     clock: Clock
     mint: Mint
-    variants: Sequence[VariantSpec]
+    links: BlobLinks
     retries: RetryPolicy
 
     async def __call__(self, job: VariantJob) -> None:
@@ -50,7 +52,7 @@ class MakeVariants:
             await self._record_failure(job, "worker-died", blameless=False)
             return
         try:
-            await self._make(job, [spec for spec in self.variants if spec.name in {each.name for each in pending}])
+            await self._make(job, [each.spec for each in pending])
         except CalotypeError as error:
             await self._record_failure(job, error.code, blameless=isinstance(error, Exhausted | Unavailable))
 
@@ -68,7 +70,7 @@ class MakeVariants:
                 await unit.commit()
             for each in derived:
                 await self.blobs.put(prints[each.name].key, each.file.path)
-        await self._keep(job, prints)
+        await self._keep(job, {spec: prints[spec.name] for spec in specs})
 
     def _print(self, derived: DerivedImage) -> Print:
         return Print(
@@ -79,18 +81,22 @@ class MakeVariants:
             made_at=self.clock.now(),
         )
 
-    async def _keep(self, job: VariantJob, prints: dict[str, Print]) -> None:
+    async def _keep(self, job: VariantJob, prints: Mapping[VariantSpec, Print]) -> None:
         async with self.units.writing() as unit:
             now = self.clock.now()
+            links_last_until = now + timedelta(seconds=self.links.longest_lifetime())
             try:
                 image = await unit.images.get(job.image)
-                wanted = {each.name for each in self._pending(image, job)}
+                wanted = {each.spec for each in self._pending(image, job)}
             except ImageNotFound:
                 image, wanted = None, set()
-            for name, made in prints.items():
-                if image is not None and name in wanted:
+            for spec, made in prints.items():
+                if image is not None and spec in wanted:
+                    variant = image.variant(spec.name)
                     await unit.ledger.promote(made.key, made.facts, now, image=job.image)
-                    image = image.with_variant(image.variant(name).ready(made))
+                    if variant.made is not None:  # by another recipe
+                        await unit.ledger.doom(variant.made.key, now, readable_until=links_last_until)
+                    image = image.with_variant(variant.ready(made))
                 else:
                     await unit.ledger.doom(made.key, now)
             if image is not None and wanted:

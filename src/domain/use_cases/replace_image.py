@@ -64,7 +64,7 @@ class ReplaceImage:
         for _ in range(ATTEMPTS_AT_A_NAME):
             with suppress(ImageNameTaken):  # by somebody who asked at the same moment, on a database that lets both ask
                 image = await self._exchange(principal, reference, original, wanted, precondition)
-                self.jobs.put()
+                await self.jobs.put([image.id])
                 return image
         raise ImageNameTaken
 

@@ -37,7 +37,7 @@ class StoreImage:
         facts = await self.take_in.inspect(upload)
         original = await self.take_in.store(upload, facts, principal.compression)
         image = await self._keep(principal, original, submitted_name)
-        self.jobs.put()
+        await self.jobs.put([image.id])
         return image
 
     async def _keep(self, principal: Principal, original: Original, submitted_name: str) -> Image:

@@ -13,8 +13,6 @@ from pathlib import Path
 import msgspec
 import rich_click as click
 from msgspec import Struct
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from domain.errors import CalotypeError, ImageNotFound, InvalidValue
 from domain.model.compression import CompressionMode
@@ -24,7 +22,7 @@ from entrypoints import running
 from entrypoints.cli.exits import DONE, status_of
 from entrypoints.cli.house import House, json_option, pass_house
 from entrypoints.cli.images import copy_to_staging, images
-from entrypoints.cli.printing import print_json, print_table, readable_size
+from entrypoints.cli.printing import print_json, print_table, progress_bar, readable_size
 from entrypoints.container import Container
 
 MODES = click.Choice([each.value for each in CompressionMode])
@@ -165,7 +163,7 @@ def recompress(
         walk, recompress_image = container.walk_images(), container.recompress_image()
         tally: Counter[str] = Counter()
         gate = asyncio.Semaphore(container.pool_limits().workers)
-        with _progress() as progress:
+        with progress_bar() as progress:
             task = progress.add_task("recompressing", total=await walk.count(username))
 
             async def one(image: Image) -> None:
@@ -215,8 +213,3 @@ def _count(tally: Counter[str], result: Recompressed) -> None:
     tally["before"] += result.before
     tally["after"] += result.after.facts.size
     tally["smaller"] += result.is_smaller
-
-
-def _progress() -> Progress:
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    return Progress(*columns, console=Console(stderr=True), transient=True)

@@ -165,7 +165,7 @@ def replace(house: House, reference: str, file: str, username: str, as_json: boo
 
 @images.command()
 @reference_argument
-@click.option("--variant", help="A variant instead of the original: small or medium.")
+@click.option("--variant", help="A variant instead of the original, e.g. small.")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, writable=True), help="Where to; default: standard output."
 )

@@ -12,9 +12,11 @@ from entrypoints.cli.doctor import doctor
 from entrypoints.cli.exits import BUG, DONE, INTERRUPTED, USAGE, status_of
 from entrypoints.cli.house import House
 from entrypoints.cli.images import images
+from entrypoints.cli.jobs import jobs
 from entrypoints.cli.keys import get_access_key, keys
 from entrypoints.cli.operation import config, db, serve, worker
 from entrypoints.cli.users import users
+from entrypoints.cli.variants import variants
 
 log = logging.getLogger("calotype.cli")
 
@@ -31,7 +33,7 @@ def calotype(context: click.Context, config: str | None) -> None:
     context.obj = House(config)
 
 
-for command in (serve, worker, doctor, get_access_key, users, keys, images, compress, db, config):
+for command in (serve, worker, doctor, get_access_key, users, keys, images, compress, variants, jobs, db, config):
     calotype.add_command(command)
 
 

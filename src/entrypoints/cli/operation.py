@@ -81,7 +81,7 @@ def serve(house: House, host: str | None, port: int | None) -> None:
 @click.command()
 @pass_house
 def worker(house: House) -> None:
-    """Make variants and sweep, without serving; for more hands, or beside 'jobs.embedded = false'."""
+    """Make variants and sweep, without serving; for more hands, or beside 'jobs.in_server = false'."""
     settings = house.settings()
 
     configure_logging(settings.logging)
@@ -132,7 +132,7 @@ def show(house: House, as_json: bool) -> None:
     settings = house.settings()
     found = [
         SettingObject(each.name, _shown(settings, each.name, each.secret), each.default, each.variable, each.about)
-        for each in described()
+        for each in described(settings)
     ]
     if as_json:
         print_json(found)
@@ -166,7 +166,7 @@ def _check_address(settings: Settings) -> None:
 def _shown(settings: Settings, name: str, is_secret: bool) -> object:
     value: object = settings
     for part in name.split("."):
-        value = getattr(value, part)
+        value = value[part] if isinstance(value, dict) else getattr(value, part)
     return "(set, not shown)" if is_secret and value else value
 
 

@@ -65,7 +65,7 @@ def build_routes(container: Container, metrics: Metrics) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with running.kept_running(container, opening, variants=settings.jobs.embedded):
+        async with running.kept_running(container, opening, variants=settings.jobs.in_server):
             _settle_memory()
             yield
 
