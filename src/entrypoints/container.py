@@ -1,42 +1,23 @@
 """The composition root: which adapter stands behind which port, by the settings. Nothing else is decided here."""
 
-import os
-import time
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 from dependency_injector import containers, providers
 
-from adapters.blobs.filesystem import FilesystemBlobStore
-from adapters.blobs.minio import MinioBlobStore
-from adapters.blobs.minio_bucket import MinioBucket
-from adapters.blobs.minio_links import MinioLinks
-from adapters.codec.limits import PoolLimits, SandboxMode
-from adapters.codec.pool import PooledImageCodec
-from adapters.jobs.embedded import EmbeddedJobQueue, EmbeddedQueuePace
+from adapters.blobs.switched import SwitchedBlobStore, SwitchedLinks
 from adapters.sql.drivers import make_driver
-from adapters.sql.engine import libpq_url, make_engine, parse_database_url
+from adapters.sql.engine import make_engine, parse_database_url
 from adapters.sql.lookups import SqlLookups
 from adapters.sql.probe import SqlProbe
 from adapters.sql.schema import SqlSchema
 from adapters.sql.unit_of_work import SqlUnitsOfWork
-from adapters.system import server_secrets
-from adapters.system.attempts import RecentAttempts
 from adapters.system.clock import SystemClock
 from adapters.system.key_uses import RecentKeyUses
 from adapters.system.links import HmacLinks
 from adapters.system.mint import RandomMint
 from adapters.system.passwords import Argon2Passwords
-from adapters.system.server_secrets import ServerSecrets
 from adapters.system.staging import FolderStaging
 from adapters.system.tokens import HmacTokens
-from domain.model.admission import AdmissionPolicy
 from domain.model.compression import CompressionMode, CompressionPolicy
-from domain.model.media import ImageFormat
-from domain.model.throttle import Throttle
-from domain.model.variant import Fit, RetryPolicy, VariantSpec
-from domain.ports.blobs import BlobLinks, BlobStore
+from domain.model.variant import RetryPolicy
 from domain.use_cases.access_keys import (
     Authenticate,
     HandOutDefaultKey,
@@ -50,11 +31,12 @@ from domain.use_cases.access_keys import (
 )
 from domain.use_cases.bind_store import BindStore
 from domain.use_cases.browse_images import DescribeImage, ListImages
-from domain.use_cases.check_health import Probe
 from domain.use_cases.compress_file import CompressFile
+from domain.use_cases.copy_blob import CopyBlob
 from domain.use_cases.delete_image import DeleteImage
 from domain.use_cases.log_in import LogIn
 from domain.use_cases.make_variants import MakeVariants
+from domain.use_cases.move_store import MoveStore
 from domain.use_cases.open_image import OpenImage, OpenLink
 from domain.use_cases.recompress_image import RecompressImage
 from domain.use_cases.reconcile_variants import ReconcileVariants
@@ -73,103 +55,19 @@ from domain.use_cases.users import (
     SetPassword,
 )
 from domain.use_cases.walk_images import WalkImages
-from entrypoints.settings import Settings, Store, Variant
-
-if TYPE_CHECKING:
-    from adapters.jobs.procrastinate import ProcrastinateJobQueue
-
-
-def _secrets(settings: Settings) -> ServerSecrets:
-    if settings.auth.secrets:
-        return server_secrets.given(settings.auth.secrets)
-    return server_secrets.kept_in(settings.secret_file)
-
-
-def _store(place: Store, folder: Path) -> FilesystemBlobStore | MinioBlobStore:
-    return MinioBlobStore(_bucket(place)) if place.kind == "minio" else FilesystemBlobStore(folder)
-
-
-def _bucket(place: Store) -> MinioBucket:
-    return MinioBucket(
-        endpoint=place.endpoint,
-        public_endpoint=place.public_endpoint,
-        bucket=place.bucket,
-        access_key=place.access_key,
-        secret_key=place.secret_key,
-        region=place.region,
-        secure=place.secure,
-    )
-
-
-def _links(settings: Settings, own: HmacLinks) -> BlobLinks:
-    if settings.storage.kind == "minio":
-        return MinioLinks(_bucket(settings.storage), settings.http.link_lifetime)
-    return own
-
-
-def _specs(variants: Mapping[str, Variant]) -> tuple[VariantSpec, ...]:
-    return tuple(
-        VariantSpec(
-            name,
-            height=each.height or None,
-            width=each.width or None,
-            fit=Fit(each.fit),
-            format=None if each.format == "auto" else ImageFormat(each.format),
-        )
-        for name, each in variants.items()
-        if each.enabled
-    )
-
-
-def _jobs(settings: Settings, units: SqlUnitsOfWork, clock: SystemClock) -> "EmbeddedJobQueue | ProcrastinateJobQueue":
-    jobs = settings.jobs
-    if jobs.engine == "procrastinate":
-        from adapters.jobs.procrastinate import ProcrastinateJobQueue, ProcrastinatePace  # noqa: PLC0415  # dear, and rarely needed
-
-        pace = ProcrastinatePace(concurrency=jobs.concurrency)
-        return ProcrastinateJobQueue(libpq_url(settings.database_url), units, clock, pace)
-    return EmbeddedJobQueue(
-        units, clock, EmbeddedQueuePace(concurrency=jobs.concurrency, poll=jobs.poll, lease=jobs.lease)
-    )
-
-
-def _admission(settings: Settings) -> AdmissionPolicy:
-    images = settings.images
-    return AdmissionPolicy(
-        pixels=images.pixels,
-        side=images.side,
-        frames=images.frames,
-        pixels_over_all_frames=images.pixels_over_all_frames,
-        scans=images.scans,
-    )
-
-
-def _pool_limits(settings: Settings) -> PoolLimits:
-    images = settings.images
-    return PoolLimits(
-        workers=images.workers or min(4, os.cpu_count() or 1),
-        waiting=images.waiting,
-        longest_wait=images.longest_wait,
-        deadline=images.deadline,
-        memory=images.memory * 1024 * 1024,
-        sandbox=SandboxMode(images.sandbox),
-    )
-
-
-def _codec(limits: PoolLimits, staging: FolderStaging) -> PooledImageCodec:
-    return PooledImageCodec(limits, readable=[str(staging.inlets)], writable=[str(staging.outlets)])
-
-
-def _attempts(settings: Settings) -> RecentAttempts:
-    return RecentAttempts(
-        per_address=Throttle(settings.auth.failures_per_address, 60.0),
-        per_username=Throttle(settings.auth.failures_per_name, 60.0),
-        elapsed=time.monotonic,
-    )
-
-
-def _probes(database: SqlProbe, store: BlobStore) -> dict[str, Probe]:
-    return {"database": database.probe, "storage": store.probe}
+from entrypoints.assembly import (
+    admission_of,
+    attempts_of,
+    codec_of,
+    jobs_of,
+    links_of,
+    pool_limits_of,
+    probes_of,
+    secrets_of,
+    specs_of,
+    stores_of,
+)
+from entrypoints.settings import Settings
 
 
 class Container(containers.DeclarativeContainer):
@@ -179,14 +77,13 @@ class Container(containers.DeclarativeContainer):
 
     clock = providers.Singleton(SystemClock)
     mint = providers.Singleton(RandomMint)
-    secrets = providers.Singleton(_secrets, settings)
+    secrets = providers.Singleton(secrets_of, settings)
     tokens = providers.Singleton(HmacTokens, secrets.provided.keys_for.call("token"))
     own_links = providers.Singleton(
         HmacLinks, secrets.provided.keys_for.call("link"), settings.provided.http.link_lifetime
     )
-    links = providers.Singleton(_links, settings, own_links)
     passwords = providers.Singleton(Argon2Passwords)
-    attempts = providers.Singleton(_attempts, settings)
+    attempts = providers.Singleton(attempts_of, settings)
     key_uses = providers.Singleton(RecentKeyUses)
 
     database_url = providers.Singleton(parse_database_url, settings.provided.database_url)
@@ -195,17 +92,20 @@ class Container(containers.DeclarativeContainer):
     units = providers.Singleton(SqlUnitsOfWork, engine, settings.provided.database.connections)
     lookups = providers.Singleton(SqlLookups, providers.Singleton(make_driver, database_url))
 
-    blobs = providers.Singleton(_store, settings.provided.storage, settings.provided.blob_folder)
+    stores = providers.Singleton(stores_of, settings)
+    blobs = providers.Singleton(SwitchedBlobStore, stores)
+    store_links = providers.Singleton(links_of, settings, own_links)
+    links = providers.Singleton(SwitchedLinks, blobs, store_links, own_links)
     staging = providers.Singleton(FolderStaging, settings.provided.staging_folder)
-    pool_limits = providers.Singleton(_pool_limits, settings)
-    codec = providers.Singleton(_codec, pool_limits, staging)
-    jobs = providers.Singleton(_jobs, settings, units, clock)
-    variants = providers.Singleton(_specs, settings.provided.variants)
+    pool_limits = providers.Singleton(pool_limits_of, settings)
+    codec = providers.Singleton(codec_of, pool_limits, staging)
+    jobs = providers.Singleton(jobs_of, settings, units, clock)
+    variants = providers.Singleton(specs_of, settings.provided.variants)
 
     compress_file = providers.Factory(
         CompressFile,
         codec=codec,
-        admission=providers.Singleton(_admission, settings),
+        admission=providers.Singleton(admission_of, settings),
         policy=providers.Singleton(
             CompressionPolicy, providers.Callable(CompressionMode, settings.provided.images.compression)
         ),
@@ -266,8 +166,18 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         policy=providers.Callable(SweepPolicy.after_seconds, settings.provided.storage.grace),
     )
-    bind_store = providers.Factory(BindStore, units=units, store=blobs, mint=mint)
-    probes = providers.Singleton(_probes, providers.Factory(SqlProbe, units, lookups), blobs)
+    bind_store = providers.Factory(BindStore, units=units, stores=stores, switch=blobs, mint=mint)
+    move_store = providers.Factory(
+        MoveStore,
+        units=units,
+        stores=stores,
+        copying=providers.Factory(CopyBlob, staging),
+        links=store_links,
+        own_links=own_links,
+        clock=clock,
+        mint=mint,
+    )
+    probes = providers.Singleton(probes_of, providers.Factory(SqlProbe, units, lookups), blobs)
 
     authenticate = providers.Singleton(Authenticate, tokens=tokens, lookups=lookups, uses=key_uses, clock=clock)
     record_key_uses = providers.Factory(RecordKeyUses, units=units, uses=key_uses)

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
-from domain.errors import BlobStoreUnavailable, CalotypeError, CannotStart, Unavailable
+from domain.errors import BlobStoreUnavailable, CalotypeError, CannotStart, Misconfigured, Unavailable
 from entrypoints.container import Container
 from entrypoints.settings import Settings
 
@@ -15,6 +15,7 @@ KEY_USES_EVERY = 5.0  # seconds
 PROBE_EVERY = 2.0
 RESTART_AFTER = 1.0
 TRY_AGAIN_AFTER = 2.0
+FOLLOW_EVERY = 1.0
 
 
 def contained(settings: Settings) -> Container:
@@ -75,6 +76,15 @@ class Opening:
 
     async def probe(self) -> None:
         self.check()
+
+    async def follow(self) -> None:
+        """Do as the database says about stores, and let nobody in if that cannot be done."""
+        try:
+            await self._container.bind_store().follow()
+        except Misconfigured as error:
+            self._problem = error
+            raise
+        self._problem = None
 
     async def begin(self) -> None:
         """Try once. What does not answer is left for ``go_on``.
@@ -154,6 +164,7 @@ async def _background(container: Container, opening: Opening, *, variants: bool)
     storage = container.settings().storage
     loops = [
         _repeatedly("sweeping", storage.sweep_every, container.sweep_blobs()),
+        _repeatedly("following the store in use", FOLLOW_EVERY, opening.follow),
         _repeatedly("probing the blob store", PROBE_EVERY, container.blobs().probe),
         _repeatedly("recording uses of keys", KEY_USES_EVERY, container.record_key_uses()),
     ]

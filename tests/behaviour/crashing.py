@@ -75,4 +75,4 @@ class Fated:
     async def _fated_context(self, context: AbstractAsyncContextManager[Any]) -> AsyncIterator[Any]:
         await self._fate.before()
         async with context as inner:
-            yield inner if isinstance(inner, str) else Fated(inner, self._fate)
+            yield inner if isinstance(inner, str | AsyncIterator) else Fated(inner, self._fate)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from adapters.blobs.switched import SwitchedBlobStore
 from adapters.jobs.embedded import EmbeddedJobQueue, EmbeddedQueuePace
 from adapters.memory.units_of_work import MemoryUnitsOfWork
 from adapters.system.clock import SystemClock
@@ -16,6 +17,7 @@ from domain.errors import BlobNotFound, CodecBusy, ImageNotFound, PreconditionFa
 from domain.model.blob import Digest
 from domain.model.image import Precondition
 from domain.model.naming import ImageReference
+from domain.model.store_move import Binding, StoreName
 from domain.model.variant import VariantState
 from domain.ports.repositories import VariantJob
 from domain.use_cases.bind_store import BindStore
@@ -232,26 +234,30 @@ async def test_a_new_name_that_is_taken_gets_a_suffix(house: House) -> None:
 # Store and database belong together
 
 
+def binding(house: House) -> BindStore:
+    stores = {StoreName("storage"): house.blobs}
+    return BindStore(house.units, stores, SwitchedBlobStore(stores), house.mint)
+
+
 async def test_a_fresh_store_is_bound_and_stays_bound(house: House) -> None:
-    bind = BindStore(house.units, house.blobs, house.mint)
+    bind = binding(house)
     await bind(create=False)
     assert await house.blobs.read() is None
     await bind()
     await bind()
-    assert await house.blobs.read() == house.database.state.identity is not None
+    assert house.database.state.binding == Binding(await house.blobs.read() or "")
 
 
 async def test_a_crash_amid_binding_is_made_good_by_the_next_start(open_house: OpenHouse) -> None:
     house = open_house(Fate())
-    house.database.state.identity = "decided, and not yet marked"
-    await BindStore(house.units, house.blobs, house.mint)()
+    house.database.state.binding = Binding("decided, and not yet marked")
+    await binding(house)()
     assert await house.blobs.read() == "decided, and not yet marked"
 
 
 @pytest.mark.parametrize("mark", [None, "another store"])
 async def test_an_unmounted_or_foreign_store_is_noticed(house: House, mark: str | None) -> None:
-
-    bind = BindStore(house.units, house.blobs, house.mint)
+    bind = binding(house)
     await bind()
     await house.store(PICTURE)
     house.blobs._identity = mark

@@ -11,6 +11,7 @@ from domain.errors import (
 )
 from domain.model.blob import BlobKey, BlobState
 from domain.model.naming import ImageId
+from domain.model.store_move import Binding, MovePhase, StoreMove
 from registry import Database
 from remembered import FACTS, KEY, LATER, a_user
 from worlds import NOON, a_draft
@@ -87,13 +88,30 @@ async def test_doomed_keys_come_due_in_order_when_nobody_may_read_them_any_more(
 
 
 async def test_the_store_binding_is_what_was_written_last(database: Database) -> None:
+    move = StoreMove(target="three", phase=MovePhase.MOVING, since=LATER)
     async with database.units.writing() as unit:
         assert await unit.store_binding.read() is None
-        await unit.store_binding.write("one")
-        await unit.store_binding.write("two")
+        await unit.store_binding.write(Binding("one"))
+        await unit.store_binding.write(Binding("two", move))
         await unit.commit()
     async with database.units.reading() as unit:
-        assert await unit.store_binding.read() == "two"
+        assert await unit.store_binding.read() == Binding("two", move)
+
+
+async def test_the_whole_ledger_is_walked_in_key_order(database: Database) -> None:
+    keys = [BlobKey(f"{number:032x}") for number in range(25)]
+    async with database.units.writing() as unit:
+        for key in reversed(keys):
+            await unit.ledger.stage(key, NOON)
+        await unit.ledger.promote(keys[3], FACTS, LATER, image=ImageId(7))
+        await unit.commit()
+    found: list[BlobKey] = []
+    async with database.units.reading() as unit:
+        assert await unit.ledger.count() == 25
+        while records := await unit.ledger.walk(after=found[-1] if found else None, limit=10):
+            found += [record.key for record in records]
+            assert all((record.state is BlobState.LIVE) == (record.key == keys[3]) for record in records)
+    assert found == keys
 
 
 async def test_what_was_promised_to_readers_is_withdrawn_for_one_picture_only(database: Database) -> None:

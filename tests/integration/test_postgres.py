@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import make_url
 
+from adapters.blobs.switched import SwitchedBlobStore
 from adapters.memory.blobs import MemoryBlobStore
 from adapters.sql import engine as sql_engine
 from adapters.sql.engine import make_engine, parse_database_url
@@ -16,6 +17,7 @@ from adapters.system.mint import RandomMint
 from domain.errors import AccessKeyNameTaken, DatabaseUnavailable, ImageNameTaken, StaleImage
 from domain.model.access_key import ALL_SCOPES, Serial
 from domain.model.naming import ImageId, ImageReference
+from domain.model.store_move import Binding, StoreName
 from domain.ports.repositories import AccessKeyDraft
 from domain.use_cases.bind_store import BindStore
 from postgres import Postgres
@@ -148,11 +150,12 @@ async def test_instances_that_start_at_once_bind_one_store(url: str) -> None:
 
     async def start() -> None:
         async with sql_database(url) as database:
-            await BindStore(database.units, store, RandomMint())()
+            stores = {StoreName("storage"): store}
+            await BindStore(database.units, stores, SwitchedBlobStore(stores), RandomMint())()
 
     await asyncio.gather(*(start() for _ in range(5)))
     async with sql_database(url) as database, database.units.reading() as unit:
-        assert await unit.store_binding.read() == await store.read()
+        assert await unit.store_binding.read() == Binding(await store.read() or "")
 
 
 async def test_a_picture_that_was_saved_meanwhile_is_stale(database: Database) -> None:

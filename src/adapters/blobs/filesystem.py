@@ -59,6 +59,9 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
     async def write(self, identity: str) -> None:
         await self._in_thread(lambda: self._write_mark(identity))
 
+    async def erase(self) -> None:
+        await self._in_thread(lambda: (self._root / MARK).unlink(missing_ok=True))
+
     # BlobFiles
 
     def path(self, key: BlobKey) -> str | None:

@@ -61,6 +61,9 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
     async def write(self, identity: str) -> None:
         await self._calls.patiently(lambda: self._write_mark(identity))
 
+    async def erase(self) -> None:
+        await self._calls.patiently(lambda: self._remove(MARK))
+
     # BlobFiles
 
     def path(self, key: BlobKey) -> str | None:  # noqa: ARG002  # an object is no file, whatever its key
@@ -95,7 +98,7 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
         return await self._calls.patiently(lambda: self._stat(key))
 
     async def delete(self, key: BlobKey) -> None:
-        await self._calls.patiently(lambda: self._delete(key))
+        await self._calls.patiently(lambda: self._remove(object_name(key)))
 
     async def list(self) -> AsyncIterator[BlobStat]:
         objects = iter(self._client.list_objects(self._bucket, recursive=True))
@@ -156,9 +159,9 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
             self._check_bucket()
             raise
 
-    def _delete(self, key: BlobKey) -> None:
+    def _remove(self, name: str) -> None:
         with faults(), suppress(BlobNotFound):
-            self._client.remove_object(self._bucket, object_name(key))
+            self._client.remove_object(self._bucket, name)
 
     def _get(self, name: str, span: ByteRange | None = None) -> BaseHTTPResponse:
         start, size = (span.start, span.size) if span else (0, 0)
@@ -212,7 +215,7 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
     async def _clean_up(self, key: BlobKey) -> None:
         """Remove what a put that failed may have left; where this fails too, the sweeper does it."""
         with suppress(CalotypeError):
-            await self._calls.once(lambda: self._delete(key), CLEANING_DEADLINE)
+            await self._calls.once(lambda: self._remove(object_name(key)), CLEANING_DEADLINE)
 
 
 def _close_unused(opening: "asyncio.Future[BaseHTTPResponse]") -> None:

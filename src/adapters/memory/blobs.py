@@ -7,22 +7,31 @@ from pathlib import Path
 
 from domain.errors import BlobNotFound
 from domain.model.blob import BlobKey, ByteRange
-from domain.ports.blobs import BlobStat, BlobStore, StoreIdentity
+from domain.ports.blobs import BlobFiles, BlobStat, BlobStore, StoreIdentity
 from domain.ports.staging import StagedPath
 
 STEP = 64 * 1024
 
 
-class MemoryBlobStore(BlobStore, StoreIdentity):
+class MemoryBlobStore(BlobStore, BlobFiles, StoreIdentity):
     def __init__(self) -> None:
         self._blobs: dict[BlobKey, bytes] = {}
         self._identity: str | None = None
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+    def path(self, key: BlobKey) -> str | None:  # noqa: ARG002  # no blob is a file
+        return None
 
     async def read(self) -> str | None:
         return self._identity
 
     async def write(self, identity: str) -> None:
         self._identity = identity
+
+    async def erase(self) -> None:
+        self._identity = None
 
     async def put(self, key: BlobKey, source: StagedPath) -> None:
         self._blobs[key] = await asyncio.to_thread(Path(source).read_bytes)

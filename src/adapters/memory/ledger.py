@@ -8,6 +8,7 @@ from adapters.memory.state import MemoryState
 from domain.errors import BlobExpired
 from domain.model.blob import BlobFacts, BlobKey, BlobRecord, BlobState
 from domain.model.naming import ImageId
+from domain.model.store_move import Binding
 from domain.ports.repositories import BlobLedger, StoreBinding
 
 
@@ -61,6 +62,13 @@ class MemoryBlobLedger(BlobLedger):
     async def find(self, key: BlobKey) -> BlobRecord | None:
         return self._state.blobs.get(key)
 
+    async def count(self) -> int:
+        return len(self._state.blobs)
+
+    async def walk(self, *, after: BlobKey | None, limit: int) -> Sequence[BlobRecord]:
+        keys = sorted(key for key in self._state.blobs if key > (after or ""))
+        return [self._state.blobs[key] for key in keys[:limit]]
+
     async def is_empty(self) -> bool:
         return not self._state.blobs
 
@@ -75,8 +83,8 @@ class MemoryStoreBinding(StoreBinding):
     def __init__(self, state: MemoryState) -> None:
         self._state = state
 
-    async def read(self) -> str | None:
-        return self._state.identity
+    async def read(self) -> Binding | None:
+        return self._state.binding
 
-    async def write(self, identity: str) -> None:
-        self._state.identity = identity
+    async def write(self, binding: Binding) -> None:
+        self._state.binding = binding

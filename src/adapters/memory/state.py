@@ -6,6 +6,7 @@ from domain.model.access_key import AccessKey, AccessKeyId
 from domain.model.blob import BlobKey, BlobRecord
 from domain.model.image import Image
 from domain.model.naming import ImageId
+from domain.model.store_move import Binding
 from domain.model.user import User, UserId
 
 
@@ -16,7 +17,7 @@ class MemoryState:
     access_keys: dict[AccessKeyId, AccessKey] = field(default_factory=dict)
     blobs: dict[BlobKey, BlobRecord] = field(default_factory=dict)
     blob_images: dict[BlobKey, ImageId] = field(default_factory=dict)
-    identity: str | None = None
+    binding: Binding | None = None
     last_id: int = 0
 
     def next_id(self) -> int:

@@ -3,15 +3,24 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select, text, update
 
 from adapters.sql.connection import PatientConnection
 from adapters.sql.faults import faults
-from adapters.sql.rows import BLOB_COLUMNS, blob_from, micros, micros_or_none
+from adapters.sql.rows import (
+    BINDING_COLUMNS,
+    BLOB_COLUMNS,
+    binding_from,
+    binding_values,
+    blob_from,
+    micros,
+    micros_or_none,
+)
 from adapters.sql.tables import blobs, store_binding
 from domain.errors import BlobExpired
 from domain.model.blob import BlobFacts, BlobKey, BlobRecord, BlobState
 from domain.model.naming import ImageId
+from domain.model.store_move import Binding
 from domain.ports.repositories import BlobLedger, StoreBinding
 
 STAGED = blobs.c.state == BlobState.STAGED.value
@@ -87,6 +96,16 @@ class SqlBlobLedger(BlobLedger):
             row = (await self._connection.execute(select(*BLOB_COLUMNS).where(blobs.c.key == key))).one_or_none()
         return blob_from(row) if row else None
 
+    async def count(self) -> int:
+        with faults():
+            counted = await self._connection.execute(select(func.count()).select_from(blobs))
+            return int(counted.scalar_one())
+
+    async def walk(self, *, after: BlobKey | None, limit: int) -> Sequence[BlobRecord]:
+        query = select(*BLOB_COLUMNS).where(blobs.c.key > (after or "")).order_by(blobs.c.key).limit(limit)
+        with faults():
+            return [blob_from(row) for row in await self._connection.execute(query)]
+
     async def is_empty(self) -> bool:
         with faults():
             return not (await self._connection.execute(select(exists().select_from(blobs)))).scalar_one()
@@ -103,13 +122,14 @@ class SqlStoreBinding(StoreBinding):
         self._connection = connection
         self._locks = locks
 
-    async def read(self) -> str | None:
+    async def read(self) -> Binding | None:
         with faults():
             if self._locks:  # there may be no row yet to be locked
                 await self._connection.execute(text("LOCK TABLE store_binding IN EXCLUSIVE MODE"))
-            return (await self._connection.execute(select(store_binding.c.identity))).scalar_one_or_none()
+            row = (await self._connection.execute(select(*BINDING_COLUMNS))).one_or_none()
+        return binding_from(row) if row else None
 
-    async def write(self, identity: str) -> None:
+    async def write(self, binding: Binding) -> None:
         with faults():
             await self._connection.execute(delete(store_binding))
-            await self._connection.execute(insert(store_binding).values(id=1, identity=identity))
+            await self._connection.execute(insert(store_binding).values(id=1, **binding_values(binding)))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
-from adapters.sql.tables import access_keys, blobs, images, users, variants
+from adapters.sql.tables import access_keys, blobs, images, store_binding, users, variants
 from domain.model.access_key import AccessKey, AccessKeyId, Scope, Serial
 from domain.model.blob import BlobFacts, BlobKey, BlobRecord, BlobState, Digest
 from domain.model.compression import CompressionMode, Receipt
@@ -12,6 +12,7 @@ from domain.model.geometry import Dimensions
 from domain.model.image import Image, Original
 from domain.model.media import ImageFormat
 from domain.model.naming import ImageId, ImageName
+from domain.model.store_move import Binding, MovePhase, StoreMove
 from domain.model.user import User, UserId
 from domain.model.variant import Print, Variant, VariantState
 
@@ -29,6 +30,7 @@ IMAGE_WIDTH = len(IMAGE_COLUMNS)
 KEY_COLUMNS = tuple(access_keys.c)
 KEY_WIDTH = len(KEY_COLUMNS)
 USER_COLUMNS = tuple(users.c)
+BINDING_COLUMNS = tuple(column for column in store_binding.c if column.name != "id")
 BLOB_COLUMNS = tuple(column for column in blobs.c if column.name != "image_id")
 
 
@@ -192,3 +194,19 @@ def blob_from(row: Row) -> BlobRecord:
         facts=facts,
         readable_until=_instant_or_none(readable),
     )
+
+
+def binding_from(row: Row) -> Binding:
+    identity, target, phase, since = row
+    move = None if target is None else StoreMove(target=target, phase=MovePhase(phase), since=instant(since))
+    return Binding(identity, move)
+
+
+def binding_values(binding: Binding) -> Values:
+    move = binding.move
+    return {
+        "identity": binding.identity,
+        "move_target": move.target if move else None,
+        "move_phase": move.phase.value if move else None,
+        "move_since": micros(move.since) if move else None,
+    }

@@ -162,5 +162,8 @@ store_binding = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("identity", String(32), nullable=False),
+    Column("move_target", String(32)),
+    Column("move_phase", String(16)),
+    Column("move_since", BigInteger),
     CheckConstraint("id = 1", name="only_one"),
 )

@@ -15,6 +15,7 @@ from domain.errors.absences import (
 from domain.errors.conflicts import (
     AccessKeyNameTaken,
     BlobExpired,
+    CannotMove,
     ImageNameTaken,
     PreconditionFailed,
     StaleImage,
@@ -85,6 +86,7 @@ __all__ = [
     "BlobStoreUnavailable",
     "BucketMissing",
     "CalotypeError",
+    "CannotMove",
     "CannotStart",
     "ClocksDiffer",
     "CodecBroken",

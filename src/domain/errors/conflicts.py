@@ -76,3 +76,14 @@ class BlobExpired(Conflict):
 
     def __str__(self) -> str:
         return "The upload took too long and its place was given up. Send it again."
+
+
+@dataclass(eq=False)
+class CannotMove(Conflict):
+    """``problem`` says what is in the way of moving house, and what to do."""
+
+    code = "cannot-move"
+    problem: str
+
+    def __str__(self) -> str:
+        return f"Cannot move: {self.problem}."

@@ -9,6 +9,7 @@ from typing import Protocol
 from domain.model.blob import BlobKey, ByteRange
 from domain.model.media import ImageFormat
 from domain.model.naming import ImageName, variant_name
+from domain.model.store_move import Binding, StoreRoles
 from domain.ports.staging import StagedPath
 
 
@@ -94,6 +95,27 @@ class StoreIdentity(Protocol):
 
     async def write(self, identity: str) -> None:
         """Set the mark, durably."""
+        ...
+
+    async def erase(self) -> None:
+        """Remove the mark, if there is one."""
+        ...
+
+
+class MarkedStore(BlobStore, StoreIdentity, Protocol):
+    """A store and its mark."""
+
+
+class StoreSwitch(Protocol):
+    """Several stores that look like one: some are read from, one is written to."""
+
+    @property
+    def binding(self) -> Binding | None:
+        """What was assumed last."""
+        ...
+
+    def assume(self, binding: Binding, roles: StoreRoles) -> None:
+        """Read from and write to these stores from now on; what is under way ends where it began."""
         ...
 
 

@@ -11,6 +11,7 @@ from domain.model.compression import CompressionMode
 from domain.model.image import Image, ImageDraft
 from domain.model.naming import ImageId, ImageName, ImageReference
 from domain.model.page import Page, PageRequest
+from domain.model.store_move import Binding
 from domain.model.user import User, UserId
 from domain.model.variant import Variant, VariantSpec, VariantState
 
@@ -253,18 +254,24 @@ class BlobLedger(Protocol):
 
     async def find(self, key: BlobKey) -> BlobRecord | None: ...
 
+    async def count(self) -> int:
+        """How many lines there are."""
+        ...
+
+    async def walk(self, *, after: BlobKey | None, limit: int) -> Sequence[BlobRecord]:
+        """The next lines after ``after``, in key order, in whatever state."""
+        ...
+
     async def is_empty(self) -> bool:
         """Whether no key was ever staged, or all are forgotten."""
         ...
 
 
 class StoreBinding(Protocol):
-    """Which blob store these rows belong to: at most one, by the mark that it carries."""
+    """Which blob store these rows belong to, by the mark that it carries."""
 
-    async def read(self) -> str | None:
-        """The mark of that store, None before the first start."""
+    async def read(self) -> Binding | None:
+        """None before the first start. In a unit of work that writes, nobody else changes it until the end."""
         ...
 
-    async def write(self, identity: str) -> None:
-        """Belong to the store with this mark from now on."""
-        ...
+    async def write(self, binding: Binding) -> None: ...

@@ -43,6 +43,7 @@ class SweepBlobs:
     - A key that has been staged for longer than the grace is doomed; an upload that still promotes it then fails.
     - The bytes of doomed keys are removed; only then is the key forgotten.
     - A key that was never live is forgotten one grace after its doom: till then a late put may still land there.
+    - While the store moves, no bytes are removed: the old store stays as it is until the move is finished.
     - Sweeping twice, or in two processes at once, does no harm.
     """
 
@@ -56,6 +57,11 @@ class SweepBlobs:
         async with self.units.writing() as unit:
             expired = await unit.ledger.expire(staged_before=now - self.policy.grace, at=now)
             await unit.commit()
+        async with self.units.reading() as unit:
+            bound = await unit.store_binding.read()
+        if bound is not None and bound.move is not None:
+            return Swept(expired, 0)
+        await self.blobs.probe()  # a store that is away, or another one, must not pass for one that has nothing
         removed = 0
         last: BlobKey | None = None
         while True:

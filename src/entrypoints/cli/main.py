@@ -15,6 +15,7 @@ from entrypoints.cli.images import images
 from entrypoints.cli.jobs import jobs
 from entrypoints.cli.keys import get_access_key, keys
 from entrypoints.cli.operation import config, db, serve, worker
+from entrypoints.cli.storage import storage
 from entrypoints.cli.users import users
 from entrypoints.cli.variants import variants
 
@@ -33,7 +34,21 @@ def calotype(context: click.Context, config: str | None) -> None:
     context.obj = House(config)
 
 
-for command in (serve, worker, doctor, get_access_key, users, keys, images, compress, variants, jobs, db, config):
+for command in (
+    serve,
+    worker,
+    doctor,
+    get_access_key,
+    users,
+    keys,
+    images,
+    compress,
+    variants,
+    jobs,
+    storage,
+    db,
+    config,
+):
     calotype.add_command(command)
 
 

@@ -1,0 +1,107 @@
+"""Several stores that look like one, so that the service can move from one to another while it works."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from domain.errors import BlobNotFound
+from domain.model.blob import BlobKey, ByteRange
+from domain.model.store_move import Binding, StoreName, StoreRoles
+from domain.ports.blobs import BlobFiles, BlobLinks, BlobStat, BlobStore, Linked, StoreIdentity, StoreSwitch
+from domain.ports.staging import StagedPath
+
+Result = TypeVar("Result")
+
+
+class Store(BlobStore, BlobFiles, StoreIdentity, Protocol):
+    async def close(self) -> None: ...
+
+
+class SwitchedBlobStore(BlobStore, BlobFiles, StoreSwitch):
+    """Writes to one store; reads from one, or from two while blobs move between them. At first, the first of all."""
+
+    def __init__(self, stores: Mapping[StoreName, Store]) -> None:
+        self._stores = stores
+        first = next(iter(stores))
+        self._roles = StoreRoles(first, (first,))
+        self._binding: Binding | None = None
+
+    # StoreSwitch
+
+    @property
+    def binding(self) -> Binding | None:
+        return self._binding
+
+    def assume(self, binding: Binding, roles: StoreRoles) -> None:
+        self._binding, self._roles = binding, roles
+
+    @property
+    def only(self) -> StoreName | None:
+        """The one store there is to speak of; None while there are two."""
+        return self._roles.writes if len(self._roles.reads) == 1 else None
+
+    async def close(self) -> None:
+        for store in self._stores.values():
+            await store.close()
+
+    # BlobFiles
+
+    def path(self, key: BlobKey) -> str | None:
+        return self._stores[self._roles.writes].path(key) if self.only is not None else None
+
+    # BlobStore
+
+    async def put(self, key: BlobKey, source: StagedPath) -> None:
+        await self._stores[self._roles.writes].put(key, source)
+
+    def open(self, key: BlobKey, span: ByteRange | None = None) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        return self._opened(key, span)
+
+    async def fetch(self, key: BlobKey, target: StagedPath) -> None:
+        await self._wherever(lambda store: store.fetch(key, target))
+
+    async def stat(self, key: BlobKey) -> BlobStat:
+        return await self._wherever(lambda store: store.stat(key))
+
+    async def delete(self, key: BlobKey) -> None:
+        for name in self._roles.reads:
+            await self._stores[name].delete(key)
+
+    async def list(self) -> AsyncIterator[BlobStat]:
+        async for each in self._stores[self._roles.writes].list():
+            yield each
+
+    async def probe(self) -> None:
+        for name in self._roles.reads:
+            await self._stores[name].probe()
+
+    async def _wherever(self, work: Callable[[Store], Awaitable[Result]]) -> Result:
+        *others, last = self._roles.reads
+        for name in others:
+            try:
+                return await work(self._stores[name])
+            except BlobNotFound:
+                continue
+        return await work(self._stores[last])
+
+    @asynccontextmanager
+    async def _opened(self, key: BlobKey, span: ByteRange | None) -> AsyncIterator[AsyncIterator[bytes]]:
+        async with AsyncExitStack() as stack:
+            yield await self._wherever(lambda store: stack.enter_async_context(store.open(key, span)))
+
+
+class SwitchedLinks(BlobLinks):
+    """Links that the one store answers, or Calotype itself while there are two."""
+
+    def __init__(self, stores: SwitchedBlobStore, links: Mapping[StoreName, BlobLinks], own: BlobLinks) -> None:
+        self._stores = stores
+        self._links = links
+        self._own = own
+
+    def sign(self, target: Linked, at: datetime) -> str:
+        name = self._stores.only
+        return (self._own if name is None else self._links[name]).sign(target, at)
+
+    def longest_lifetime(self) -> float:
+        return max(links.longest_lifetime() for links in (self._own, *self._links.values()))

@@ -1,0 +1,153 @@
+"""How parts are made of the settings."""
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adapters.blobs.filesystem import FilesystemBlobStore
+from adapters.blobs.minio import MinioBlobStore
+from adapters.blobs.minio_bucket import MinioBucket
+from adapters.blobs.minio_links import MinioLinks
+from adapters.codec.limits import PoolLimits, SandboxMode
+from adapters.codec.pool import PooledImageCodec
+from adapters.jobs.embedded import EmbeddedJobQueue, EmbeddedQueuePace
+from adapters.sql.engine import libpq_url
+from adapters.sql.probe import SqlProbe
+from adapters.sql.unit_of_work import SqlUnitsOfWork
+from adapters.system import server_secrets
+from adapters.system.attempts import RecentAttempts
+from adapters.system.clock import SystemClock
+from adapters.system.links import HmacLinks
+from adapters.system.server_secrets import ServerSecrets
+from adapters.system.staging import FolderStaging
+from domain.model.admission import AdmissionPolicy
+from domain.model.media import ImageFormat
+from domain.model.store_move import StoreName
+from domain.model.throttle import Throttle
+from domain.model.variant import Fit, VariantSpec
+from domain.ports.blobs import BlobLinks, BlobStore
+from domain.use_cases.check_health import Probe
+from entrypoints.settings import Settings, Store, Variant
+
+MAIN, OTHER = StoreName("storage"), StoreName("storage.other")
+
+if TYPE_CHECKING:
+    from adapters.jobs.procrastinate import ProcrastinateJobQueue
+
+
+def secrets_of(settings: Settings) -> ServerSecrets:
+    """Those in the settings, or those in the file that they name."""
+    if settings.auth.secrets:
+        return server_secrets.given(settings.auth.secrets)
+    return server_secrets.kept_in(settings.secret_file)
+
+
+def stores_of(settings: Settings) -> dict[StoreName, FilesystemBlobStore | MinioBlobStore]:
+    """By the names of their sections; the first is the one that a fresh installation uses."""
+    stores = {MAIN: store_of(settings.storage, settings.blob_folder)}
+    if settings.storage.other.kind != "none":
+        stores[OTHER] = store_of(settings.storage.other, Path(settings.storage.other.path).absolute())
+    return stores
+
+
+def store_of(place: Store, folder: Path) -> FilesystemBlobStore | MinioBlobStore:
+    """One store; ``folder`` is where it is if it is one."""
+    return MinioBlobStore(bucket_of(place)) if place.kind == "minio" else FilesystemBlobStore(folder)
+
+
+def bucket_of(place: Store) -> MinioBucket:
+    """How an S3 store is reached."""
+    return MinioBucket(
+        endpoint=place.endpoint,
+        public_endpoint=place.public_endpoint,
+        bucket=place.bucket,
+        access_key=place.access_key,
+        secret_key=place.secret_key,
+        region=place.region,
+        secure=place.secure,
+    )
+
+
+def links_of(settings: Settings, own: HmacLinks) -> dict[StoreName, BlobLinks]:
+    """Those that lead into each store: its own, where it answers such."""
+    places: dict[StoreName, Store] = {MAIN: settings.storage, OTHER: settings.storage.other}
+    return {
+        name: MinioLinks(bucket_of(place), settings.http.link_lifetime) if place.kind == "minio" else own
+        for name, place in places.items()
+    }
+
+
+def specs_of(variants: Mapping[str, Variant]) -> tuple[VariantSpec, ...]:
+    """The variants that are to be made."""
+    return tuple(
+        VariantSpec(
+            name,
+            height=each.height or None,
+            width=each.width or None,
+            fit=Fit(each.fit),
+            format=None if each.format == "auto" else ImageFormat(each.format),
+        )
+        for name, each in variants.items()
+        if each.enabled
+    )
+
+
+def jobs_of(
+    settings: Settings, units: SqlUnitsOfWork, clock: SystemClock
+) -> "EmbeddedJobQueue | ProcrastinateJobQueue":
+    """The engine of the background work."""
+    jobs = settings.jobs
+    if jobs.engine == "procrastinate":
+        from adapters.jobs.procrastinate import ProcrastinateJobQueue, ProcrastinatePace  # noqa: PLC0415  # dear, and rarely needed
+
+        pace = ProcrastinatePace(concurrency=jobs.concurrency)
+        return ProcrastinateJobQueue(libpq_url(settings.database_url), units, clock, pace)
+    return EmbeddedJobQueue(
+        units, clock, EmbeddedQueuePace(concurrency=jobs.concurrency, poll=jobs.poll, lease=jobs.lease)
+    )
+
+
+def admission_of(settings: Settings) -> AdmissionPolicy:
+    """What is let in."""
+    images = settings.images
+    return AdmissionPolicy(
+        pixels=images.pixels,
+        side=images.side,
+        frames=images.frames,
+        pixels_over_all_frames=images.pixels_over_all_frames,
+        scans=images.scans,
+    )
+
+
+def pool_limits_of(settings: Settings) -> PoolLimits:
+    """What image workers may take."""
+    images = settings.images
+    return PoolLimits(
+        workers=images.workers or min(4, os.cpu_count() or 1),
+        waiting=images.waiting,
+        longest_wait=images.longest_wait,
+        deadline=images.deadline,
+        memory=images.memory * 1024 * 1024,
+        sandbox=SandboxMode(images.sandbox),
+    )
+
+
+def codec_of(limits: PoolLimits, staging: FolderStaging) -> PooledImageCodec:
+    """Image workers that read and write staged files."""
+    return PooledImageCodec(limits, readable=[str(staging.inlets)], writable=[str(staging.outlets)])
+
+
+def attempts_of(settings: Settings) -> RecentAttempts:
+    """What remembers failed log-ins."""
+    return RecentAttempts(
+        per_address=Throttle(settings.auth.failures_per_address, 60.0),
+        per_username=Throttle(settings.auth.failures_per_name, 60.0),
+        elapsed=time.monotonic,
+    )
+
+
+def probes_of(database: SqlProbe, store: BlobStore) -> dict[str, Probe]:
+    """What a healthy service stands on, by the names that operators see."""
+    return {"database": database.probe, "storage": store.probe}
