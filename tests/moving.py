@@ -31,7 +31,9 @@ class Life:
 
     def fill(self, number: int) -> None:
         """Store so many pictures."""
-        threads = [threading.Thread(target=self._upload, args=(number // 4 + (each < number % 4),)) for each in range(4)]
+        threads = [
+            threading.Thread(target=self._upload, args=(number // 4 + (each < number % 4),)) for each in range(4)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -3,6 +3,7 @@
 from dependency_injector import containers, providers
 
 from adapters.blobs.switched import SwitchedBlobStore, SwitchedLinks
+from adapters.sql.copying import SqlCopy
 from adapters.sql.drivers import make_driver
 from adapters.sql.engine import make_engine, parse_database_url
 from adapters.sql.lookups import SqlLookups
@@ -89,6 +90,7 @@ class Container(containers.DeclarativeContainer):
     database_url = providers.Singleton(parse_database_url, settings.provided.database_url)
     engine = providers.Singleton(make_engine, database_url, settings.provided.database.connections)
     schema = providers.Singleton(SqlSchema, engine)
+    database_copy = providers.Factory(SqlCopy.to, engine)
     units = providers.Singleton(SqlUnitsOfWork, engine, settings.provided.database.connections)
     lookups = providers.Singleton(SqlLookups, providers.Singleton(make_driver, database_url))
 

@@ -1,4 +1,4 @@
-"""``calotype serve``, ``worker``, ``db`` and ``config``: running the service."""
+"""``calotype serve``, ``worker`` and ``config``: running the service."""
 
 import asyncio
 import os
@@ -96,27 +96,6 @@ def worker(house: House) -> None:
             await stop.wait()
 
     asyncio.run(work())
-
-
-@click.group()
-def db() -> None:
-    """Look after the database."""
-
-
-@db.command()
-@pass_house
-def upgrade(house: House) -> None:
-    """Bring the database to this version's schema. 'serve' does it at its start; other commands never do."""
-
-    async def work() -> bool:
-        container = running.contained(house.settings())
-        running.make_folders(container.settings())
-        try:
-            return await container.schema().upgrade()
-        finally:
-            await container.engine().dispose()
-
-    click.echo("upgraded" if asyncio.run(work()) else "up to date")
 
 
 @click.group()

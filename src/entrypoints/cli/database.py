@@ -1,0 +1,80 @@
+"""``calotype db``: the database's schema, and moving to another database."""
+
+import asyncio
+
+import rich_click as click
+from msgspec import Struct
+
+from entrypoints import running
+from entrypoints.cli.house import House, json_option, pass_house
+from entrypoints.cli.printing import print_json, print_table, progress_bar
+from entrypoints.container import Container
+
+
+class TableObject(Struct, frozen=True):
+    """What became of one table of the other database. ``sha256`` is the sum of the SHA-256 of all its rows."""
+
+    table: str
+    rows: int
+    put: int
+    removed: int
+    sha256: str
+
+
+@click.group()
+def db() -> None:
+    """Look after the database."""
+
+
+@db.command()
+@pass_house
+def upgrade(house: House) -> None:
+    """Bring the database to this version's schema. 'serve' does it at its start; other commands never do."""
+
+    async def work() -> bool:
+        container = running.contained(house.settings())
+        running.make_folders(container.settings())
+        try:
+            return await container.schema().upgrade()
+        finally:
+            await container.engine().dispose()
+
+    click.echo("upgraded" if asyncio.run(work()) else "up to date")
+
+
+@db.command()
+@click.option("--to", "url", required=True, metavar="URL", help="The other database, as database.url would say it.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be changed there.")
+@json_option
+@pass_house
+def copy(house: House, url: str, dry_run: bool, as_json: bool) -> None:
+    """Copy everything to another database, SQLite or PostgreSQL, and prove that both are the same.
+
+    Only what differs is changed, so it goes on where it was stopped. Copy once while the service goes on, stop the
+    service, copy again, which is quick, and start it with the other database.
+    """
+
+    async def work(container: Container) -> list[TableObject]:
+        copying = container.database_copy(url)
+        told: list[TableObject] = []
+        try:
+            with progress_bar() as progress:
+                task = progress.add_task("copying", total=await copying.count())
+                async for rows, tables in copying.run(dry_run=dry_run):
+                    progress.advance(task, rows)
+                    told = [
+                        TableObject(each.table, each.rows, each.put, each.removed, f"{each.digest:064x}")
+                        for each in tables
+                    ]
+        finally:
+            await copying.close()
+        return told
+
+    found = house.run(work)
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ("TABLE", "ROWS", "PUT", "REMOVED"),
+        [(each.table, f"{each.rows:,}", f"{each.put:,}", f"{each.removed:,}") for each in found],
+    )
