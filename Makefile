@@ -4,12 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-SOURCES := src tests bench
+SOURCES := src tests bench proofs
 LOCK := $(BIN)/uv pip compile pyproject.toml requirements/build.in --quiet --generate-hashes --universal \
 	--python-version 3.11 --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock bench bench-codec clean
+.PHONY: help run test lint format prove lock bench bench-codec clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -23,13 +23,16 @@ test: $(VENV)/test  ## Set everything up and pass the whole suite
 lint: $(VENV)/lint  ## Check style, types, architecture and dependencies
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
-	MYPYPATH=src:tests $(BIN)/mypy src tests bench
+	MYPYPATH=src:tests $(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry .
 
 format: $(VENV)/lint  ## Put the code into its standard form
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
+
+prove: $(VENV)/test  ## Pass the proofs that take minutes: killed workers, a move of 2,000 pictures, memory
+	$(BIN)/python -m pytest proofs -s $(ARGS)
 
 bench: $(VENV)/bench  ## Measure serving against a Django REST framework twin, in one run
 	$(BIN)/python -m bench.serving

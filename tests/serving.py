@@ -90,7 +90,7 @@ class Server:
             raise AssertionError(f"the server did not stop:\n{self.log}") from None
 
     def run(
-        self, *arguments: str, stdin: bytes = b"", check: bool = True, under: Sequence[str] = ()
+        self, *arguments: str, stdin: bytes = b"", check: bool = True, under: Sequence[str] = (), timeout: float = 120
     ) -> "subprocess.CompletedProcess[bytes]":
         """The command line beside the server, in the same folder; as a process of its own, which takes a second.
 
@@ -102,7 +102,7 @@ class Server:
             env=self.environment,
             input=stdin,
             capture_output=True,
-            timeout=120,
+            timeout=timeout,
         )
         return self._checked(ended) if check else ended
 

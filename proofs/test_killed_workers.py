@@ -1,0 +1,87 @@
+"""Workers are killed twenty times under load: no variant is lost, each is ready once, and soon."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from pictures import a_picture
+from postgres import Postgres
+from serving import CALOTYPE, Server, running
+
+KILLS = 20
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("engine", "within"), [("embedded", 10.0), ("procrastinate", 30.0)])
+def test_workers_killed_under_load_lose_nothing(engine: str, within: float, tmp_path: Path, postgres: Postgres) -> None:
+    settings = {"CALOTYPE_JOBS__ENGINE": engine, "CALOTYPE_JOBS__IN_SERVER": "false"}
+    if engine == "procrastinate":
+        settings["CALOTYPE_DATABASE__URL"] = postgres.fresh_url()
+    with running(tmp_path, **settings) as server:
+        token, stop, stored = server.token(), threading.Event(), []
+
+        def upload() -> None:
+            with server.client(token) as client:
+                seed = 0
+                while not stop.is_set():
+                    seed += 1
+                    picture = a_picture(width=300, height=200, seed=seed)
+                    answer = client.post("/image/", files={"image": (f"{seed}.png", picture)})
+                    assert answer.status_code == 201
+                    stored.append(answer.json()["id"])
+                    time.sleep(0.15)
+
+        uploading = threading.Thread(target=upload)
+        uploading.start()
+        workers = [start_worker(server) for _ in range(2)]
+        time.sleep(4)
+        for _ in range(KILLS):
+            time.sleep(random.uniform(0.5, 2.5))
+            victim = workers.pop(0)
+            os.killpg(victim.pid, signal.SIGKILL)
+            victim.wait()
+            workers.append(start_worker(server))
+        stop.set()
+        uploading.join()
+        last_kill = time.monotonic()
+        while (pending := server_stats(server)["pending"]) and time.monotonic() - last_kill < 60:
+            time.sleep(0.2)
+        caught_up = time.monotonic() - last_kill
+        stats = server_stats(server)
+        for worker in workers:
+            os.killpg(worker.pid, signal.SIGKILL)
+            worker.wait()
+        print(f"\n{engine}: {len(stored)} pictures, {KILLS} kills, {stats}, caught up after {caught_up:.1f} s")
+        assert pending == 0
+        assert stats == {"pending": 0, "ready": 2 * len(stored), "failed": 0}
+        assert caught_up <= within
+        with server.client(token) as client:
+            for id in stored:
+                image = client.get(f"/image/{id}/").json()
+                assert image["small"]
+                assert image["medium"]
+
+
+def start_worker(server: Server) -> "subprocess.Popen[bytes]":
+    with (server.folder / "worker.log").open("ab") as log:
+        return subprocess.Popen(
+            [*CALOTYPE, "worker"],
+            cwd=server.folder,
+            env=server.environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def server_stats(server: Server) -> dict[str, int]:
+
+    found: dict[str, int] = json.loads(server.call("jobs", "stats", "--json").stdout)
+    return found
