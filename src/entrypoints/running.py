@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
 
-from domain.errors import BlobStoreUnavailable, CalotypeError, CannotStart, Misconfigured, Unavailable
+from domain.errors import BlobStoreUnavailable, CalotypeError, CannotStart, Unavailable
 from entrypoints.container import Container
 from entrypoints.settings import Settings
 
@@ -27,7 +28,7 @@ def contained(settings: Settings) -> Container:
 async def opened(container: Container, *, staging: bool = True, upgrade: bool = False) -> AsyncIterator[Container]:
     """The container with its database at this version's schema; closed afterwards.
 
-    ``staging`` is for those who store or print pictures: the blob store is bound and the staging area open. A database that is not there yet is made; one of an older
+    ``staging`` is for those who deal in pictures or links: the blob store is bound and followed, the staging area open. A database that is not there yet is made; one of an older
     version is brought to this one only with ``upgrade``, since a server of that version may be using it.
 
     Raises:
@@ -38,7 +39,17 @@ async def opened(container: Container, *, staging: bool = True, upgrade: bool = 
     async with AsyncExitStack() as stack:
         stack.push_async_callback(close, container)
         await _open(container, staging=staging, upgrade=upgrade)
-        yield container
+        if not staging:
+            yield container
+            return
+        # A command may take hours, and the store may move meanwhile.
+        follow = _repeatedly("following the store in use", FOLLOW_EVERY, container.bind_store().follow)
+        following = asyncio.create_task(follow)
+        try:
+            yield container
+        finally:
+            following.cancel()
+            await asyncio.wait([following])
 
 
 async def _open(container: Container, *, staging: bool, upgrade: bool) -> None:
@@ -72,19 +83,10 @@ class Opening:
             CalotypeError: what is in the way.
         """
         if self._problem is not None:
-            raise self._problem
+            raise self._problem.with_traceback(None)  # or it would grow by a frame with each request
 
     async def probe(self) -> None:
         self.check()
-
-    async def follow(self) -> None:
-        """Do as the database says about stores, and let nobody in if that cannot be done."""
-        try:
-            await self._container.bind_store().follow()
-        except Misconfigured as error:
-            self._problem = error
-            raise
-        self._problem = None
 
     async def begin(self) -> None:
         """Try once. What does not answer is left for ``go_on``.
@@ -162,9 +164,9 @@ async def _background(container: Container, opening: Opening, *, variants: bool)
     """Sweep, watch the blob store, write down uses of keys and, if asked, make variants, until cancelled."""
     await opening.go_on()
     storage = container.settings().storage
-    loops = [
+    loops: list[Coroutine[Any, Any, object]] = [
         _repeatedly("sweeping", storage.sweep_every, container.sweep_blobs()),
-        _repeatedly("following the store in use", FOLLOW_EVERY, opening.follow),
+        _repeatedly("following the store in use", FOLLOW_EVERY, container.bind_store().follow),
         _repeatedly("probing the blob store", PROBE_EVERY, container.blobs().probe),
         _repeatedly("recording uses of keys", KEY_USES_EVERY, container.record_key_uses()),
     ]
@@ -184,18 +186,24 @@ async def _reconcile(container: Container) -> None:
 
 
 async def _repeatedly(what: str, every: float, work: Callable[[], Awaitable[object]]) -> None:
+    """Do ``work`` on and on. A part that is away is found back by a later round; its absence is told once."""
+    last: str | None = None
     while True:
-        await _bounded(what, work)
+        last = await _bounded(what, work, known=last)
         await asyncio.sleep(every)
 
 
-async def _bounded(what: str, work: Callable[[], Awaitable[object]]) -> None:
+async def _bounded(what: str, work: Callable[[], Awaitable[object]], known: str | None = None) -> str | None:
+    """The code of the error that ``work`` failed with, which is told unless it is ``known``."""
     try:
         await work()
-    except CalotypeError as error:  # a part is away; the next round will find it back
-        log.warning("%s failed: %s", what, told(error))
+    except CalotypeError as error:
+        if error.code != known:
+            log.warning("%s failed: %s", what, told(error))
+        return error.code
     except Exception:
         log.exception("%s failed", what)
+    return None
 
 
 def make_folders(settings: Settings) -> None:

@@ -235,6 +235,15 @@ async def test_a_store_that_the_settings_lack_lets_nobody_in(street: Street) -> 
     await street.moving.begin(NEW)
     with pytest.raises(StoreMismatch):
         await bind.follow()
+    for verb in (
+        lonely.probe(),
+        lonely.put(*await a_blob(street)),
+        lonely.stat(street.house.pictures()[0].original.key),
+    ):
+        with pytest.raises(BlobStoreUnavailable):
+            await verb
+    with pytest.raises(StoreMismatch):
+        await bind.follow()
     with pytest.raises(StoreMismatch):
         await bind()
 

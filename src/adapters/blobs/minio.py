@@ -23,7 +23,7 @@ from domain.model.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobStat, BlobStore, StoreIdentity
 from domain.ports.staging import StagedPath
 
-STEP = 256 * 1024  # bytes read by one call
+STEP = 128 * 1024  # bytes read by one call; twice as much takes twice the memory for many readers at once
 LISTED = 500  # objects looked at by one call
 MARK = ".calotype-store"
 DEADLINE = 20.0  # seconds for one request and its repetitions

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from domain.errors import BlobNotFound
+from domain.errors import BlobNotFound, BlobStoreUnavailable
 from domain.model.blob import BlobKey, ByteRange
 from domain.model.store_move import Binding, StoreName, StoreRoles
 from domain.ports.blobs import BlobFiles, BlobLinks, BlobStat, BlobStore, Linked, StoreIdentity, StoreSwitch
@@ -24,7 +24,7 @@ class SwitchedBlobStore(BlobStore, BlobFiles, StoreSwitch):
     def __init__(self, stores: Mapping[StoreName, Store]) -> None:
         self._stores = stores
         first = next(iter(stores))
-        self._roles = StoreRoles(first, (first,))
+        self._assumed: StoreRoles | None = StoreRoles(first, (first,))
         self._binding: Binding | None = None
 
     # StoreSwitch
@@ -33,13 +33,24 @@ class SwitchedBlobStore(BlobStore, BlobFiles, StoreSwitch):
     def binding(self) -> Binding | None:
         return self._binding
 
-    def assume(self, binding: Binding, roles: StoreRoles) -> None:
-        self._binding, self._roles = binding, roles
+    @property
+    def is_known(self) -> bool:
+        return self._assumed is not None
+
+    def assume(self, binding: Binding, roles: StoreRoles | None) -> None:
+        self._binding, self._assumed = binding, roles
+
+    @property
+    def _roles(self) -> StoreRoles:
+        if self._assumed is None:
+            raise BlobStoreUnavailable("the settings lack the store in use; see storage and storage.other")
+        return self._assumed
 
     @property
     def only(self) -> StoreName | None:
-        """The one store there is to speak of; None while there are two."""
-        return self._roles.writes if len(self._roles.reads) == 1 else None
+        """The one store there is to speak of; None while there are two, or none that is known."""
+        roles = self._assumed
+        return roles.writes if roles is not None and len(roles.reads) == 1 else None
 
     async def close(self) -> None:
         for store in self._stores.values():
@@ -48,7 +59,8 @@ class SwitchedBlobStore(BlobStore, BlobFiles, StoreSwitch):
     # BlobFiles
 
     def path(self, key: BlobKey) -> str | None:
-        return self._stores[self._roles.writes].path(key) if self.only is not None else None
+        roles = self._roles
+        return self._stores[roles.writes].path(key) if len(roles.reads) == 1 else None
 
     # BlobStore
 

@@ -114,8 +114,16 @@ class StoreSwitch(Protocol):
         """What was assumed last."""
         ...
 
-    def assume(self, binding: Binding, roles: StoreRoles) -> None:
-        """Read from and write to these stores from now on; what is under way ends where it began."""
+    @property
+    def is_known(self) -> bool:
+        """Whether the store in use is among these."""
+        ...
+
+    def assume(self, binding: Binding, roles: StoreRoles | None) -> None:
+        """Read from and write to these stores from now on; what is under way ends where it began.
+
+        With None, the store in use is not among them: every verb raises ``BlobStoreUnavailable`` until it is.
+        """
         ...
 
 

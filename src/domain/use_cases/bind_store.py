@@ -53,12 +53,12 @@ class BindStore:
         """
         async with self.units.reading() as unit:
             bound = await unit.store_binding.read()
-        if bound is None or bound == self.switch.binding:
+        if bound is None or (bound == self.switch.binding and self.switch.is_known):
             return
         roles = await self._roles(bound, {})
+        self.switch.assume(bound, roles)
         if roles is None:
             raise StoreMismatch
-        self.switch.assume(bound, roles)
 
     async def _decided(self) -> Binding:
         async with self.units.writing() as unit:

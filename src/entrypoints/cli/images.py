@@ -64,7 +64,7 @@ def list_(house: House, username: str, limit: int, everything: bool, as_json: bo
             if cursor is None or (not everything and len(found) >= limit):
                 return found, page.count, [_described(container, image) for image in found]
 
-    found, count, described = house.run(work)
+    found, count, described = house.run(work, staging=True)
     if as_json:
         print_json(described)
         return
@@ -99,7 +99,7 @@ def show(house: House, reference: str, username: str, as_json: bool) -> None:
         with _about(reference):
             return _described(container, await container.describe_image()(principal, ImageReference.parse(reference)))
 
-    described = house.run(work)
+    described = house.run(work, staging=True)
     if as_json:
         print_json(described)
     else:
@@ -186,7 +186,7 @@ def get(house: House, reference: str, variant: str | None, output: str | None, u
             except OSError as error:
                 raise InvalidValue(output or "standard output", error.strerror or "cannot be written") from error
 
-    house.run(work)
+    house.run(work, staging=True)
 
 
 @images.command()
