@@ -13,6 +13,7 @@ class Way(Enum):
     PASSING = auto()
     DOWN = auto()  # nobody answers: connections are cut at once
     HANGING = auto()  # connections are taken, and nothing ever comes back
+    STALLING = auto()  # an answer stops after its first bytes, and does not end
     CUTTING = auto()  # an answer ends after its first bytes
     CORRUPTING = auto()  # one bit of each larger request is wrong
     BUSY = auto()  # every request is answered 503
@@ -68,6 +69,10 @@ class FaultyProxy:
                 if self.way in (Way.DOWN, Way.BUSY):
                     break
                 if self.way is Way.HANGING:
+                    continue
+                if self.way is Way.STALLING and not is_request and len(data) > 2000:
+                    target.sendall(data[:1500])
+                    self.way = Way.HANGING
                     continue
                 if self.way is Way.CORRUPTING and is_request and len(data) > CHUNK // 4:
                     data = data[:-1] + bytes([data[-1] ^ 1])

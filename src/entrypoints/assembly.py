@@ -3,11 +3,12 @@
 import os
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.blobs.filesystem import FilesystemBlobStore
-from adapters.blobs.minio import MinioBlobStore
+from adapters.blobs.minio import DEADLINE, SLOWEST, MinioBlobStore
 from adapters.blobs.minio_bucket import MinioBucket
 from adapters.blobs.minio_links import MinioLinks
 from adapters.codec.limits import PoolLimits, SandboxMode
@@ -77,6 +78,11 @@ def links_of(settings: Settings, own: HmacLinks) -> dict[StoreName, BlobLinks]:
         name: MinioLinks(bucket_of(place), settings.http.link_lifetime) if place.kind == "minio" else own
         for name, place in places.items()
     }
+
+
+def longest_put(settings: Settings) -> timedelta:
+    """How long the largest upload may be on its way into a store."""
+    return timedelta(seconds=DEADLINE + settings.images.largest_file / SLOWEST)
 
 
 def specs_of(variants: Mapping[str, Variant]) -> tuple[VariantSpec, ...]:

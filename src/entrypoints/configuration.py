@@ -16,7 +16,8 @@ from entrypoints.settings import Settings, Store, Variant
 PREFIX = "CALOTYPE_"
 DEFAULT_FILE = "calotype.toml"
 LONGEST_LINK = 7 * 24 * 3600  # seconds, as S3 has it
-NOT_SETTINGS = re.compile(r"CALOTYPE_(CONFIG|CORPUS|TEST_.*)")  # the file of settings; and what only tests look at
+# The file of settings; what only tests look at; and what Kubernetes sets where a service is called calotype.
+NOT_SETTINGS = re.compile(r"CALOTYPE_(CONFIG|CORPUS|TEST_.*|SERVICE_(HOST|PORT).*|PORT|PORT_\d+_(TCP|UDP).*)")
 
 Toml: TypeAlias = "str | int | float | bool | list[Toml] | dict[str, Toml]"
 
@@ -184,6 +185,10 @@ def _contradictions_of_stores(settings: Settings) -> Iterator[str]:
             for name in ("endpoint", "bucket", "access_key", "secret_key"):
                 if not getattr(store, name):
                     yield f"{section}.{name}: must be set where {section}.kind is minio"
+    if _place(settings.storage, settings.blob_folder) == _place(
+        settings.storage.other, Path(settings.storage.other.path)
+    ):
+        yield "storage.other: is the same place as storage"
     if settings.storage.other.kind == "filesystem" and not settings.storage.other.path:
         yield "storage.other.path: must be set where storage.other.kind is filesystem"
     kinds = {store.kind for store in stores.values()}
@@ -191,6 +196,11 @@ def _contradictions_of_stores(settings: Settings) -> Iterator[str]:
         yield f"http.link_lifetime: at most {LONGEST_LINK // 2} where blobs are in an S3 store"
     if "minio" not in kinds and settings.http.delivery == "redirect":
         yield "http.delivery: redirect is for S3 stores only (storage.kind = minio)"
+
+
+def _place(store: Store, folder: Path) -> tuple[str, str]:
+    """What tells two stores apart."""
+    return (store.endpoint, store.bucket) if store.kind == "minio" else (store.kind, str(folder.absolute()))
 
 
 def environment_settings() -> Settings:

@@ -62,6 +62,7 @@ from entrypoints.assembly import (
     codec_of,
     jobs_of,
     links_of,
+    longest_put,
     pool_limits_of,
     probes_of,
     secrets_of,
@@ -166,6 +167,7 @@ class Container(containers.DeclarativeContainer):
         units=units,
         blobs=blobs,
         clock=clock,
+        switch=blobs,
         policy=providers.Callable(SweepPolicy.after_seconds, settings.provided.storage.grace),
     )
     bind_store = providers.Factory(BindStore, units=units, stores=stores, switch=blobs, mint=mint)
@@ -178,6 +180,7 @@ class Container(containers.DeclarativeContainer):
         own_links=own_links,
         clock=clock,
         mint=mint,
+        longest_put=providers.Callable(longest_put, settings),
     )
     probes = providers.Singleton(probes_of, providers.Factory(SqlProbe, units, lookups), blobs)
 

@@ -17,6 +17,7 @@ PROBE_EVERY = 2.0
 RESTART_AFTER = 1.0
 TRY_AGAIN_AFTER = 2.0
 FOLLOW_EVERY = 1.0
+RECONCILE_EVERY = 600.0
 
 
 def contained(settings: Settings) -> Container:
@@ -112,6 +113,8 @@ class Opening:
                 if type(error) is not type(self._problem):
                     log.warning("not ready yet, and trying on: %s", told(error))
                 self._problem = error
+            except Exception:  # a mistake of ours, which must not end the trying without a word
+                log.exception("not ready yet, and trying on")
             else:
                 log.warning("ready: every part answers")
                 self._problem = None
@@ -173,14 +176,14 @@ async def _background(container: Container, opening: Opening, *, variants: bool)
     if variants:
         make_variants = container.make_variants()
         loops.append(_repeatedly("making variants", RESTART_AFTER, lambda: container.jobs().run(make_variants)))
-        loops.append(_bounded("reconciling variants", lambda: _reconcile(container)))
+        loops.append(_repeatedly("reconciling variants", RECONCILE_EVERY, lambda: _reconcile(container)))
     async with asyncio.TaskGroup() as group:
         for loop in loops:
             group.create_task(loop)
 
 
 async def _reconcile(container: Container) -> None:
-    """What is stored may be older than today's settings."""
+    """What is stored may be older than today's settings, or made by an instance that had others."""
     async for changed in container.reconcile_variants()():
         log.info("the variants of %d pictures are not those of the settings: they will be made", changed)
 

@@ -11,6 +11,8 @@ from adapters.system.staging import FolderStaging
 from behaviour.crashing import Fate
 from behaviour.house import House
 from behaviour.remembering import RememberingCodec
+from behaviour.street import Street
+from pictures import a_picture
 
 
 @pytest.fixture(scope="module")
@@ -29,3 +31,13 @@ async def open_house(
 @pytest.fixture
 def house(open_house: Callable[[Fate], House]) -> House:
     return open_house(Fate())
+
+
+@pytest.fixture
+async def street(house: House) -> Street:
+    street = Street(house)
+    await street.process()
+    for seed in (1, 2, 3):
+        await house.store(a_picture(seed=seed))
+    await house.make_pending()
+    return street

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from adapters.blobs.switched import SwitchedBlobStore
 from adapters.memory.blobs import MemoryBlobStore
 from adapters.memory.units_of_work import MemoryDatabase, MemoryLookups, MemoryUnitsOfWork
 from adapters.system.links import HmacLinks
@@ -17,6 +18,7 @@ from domain.model.blob import BlobKey
 from domain.model.compression import CompressionMode, CompressionPolicy
 from domain.model.image import Image
 from domain.model.naming import ImageId, ImageReference
+from domain.model.store_move import StoreName
 from domain.model.user import UserId
 from domain.model.variant import RetryPolicy, VariantSpec
 from domain.ports.codec import ImageCodec
@@ -62,6 +64,7 @@ class House:
     def __post_init__(self) -> None:
         self.links = HmacLinks([b"x" * 32], lifetime=3600)
         self.lookups = MemoryLookups(self.database)
+        self.switch = SwitchedBlobStore({StoreName("storage"): self.blobs})
         units: Any = Fated(MemoryUnitsOfWork(self.database), self.fate)
         blobs: Any = Fated(self.blobs, self.fate)
         staging: Any = Fated(self.staging, self.fate)
@@ -76,7 +79,7 @@ class House:
         self.make_variants = MakeVariants(
             units, blobs, codec, staging, self.clock, self.mint, self.links, RetryPolicy()
         )
-        self.sweep_blobs = SweepBlobs(units, blobs, self.clock, SweepPolicy())
+        self.sweep_blobs = SweepBlobs(units, blobs, self.clock, SweepPolicy(), self.switch)
 
     # What people do; what was answered is remembered.
 

@@ -1,88 +1,29 @@
 """Moving house: whoever reads finds, whatever is written is kept, and wherever it dies it goes on."""
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from adapters.blobs.switched import SwitchedBlobStore, SwitchedLinks
-from adapters.memory.blobs import MemoryBlobStore
 from adapters.memory.units_of_work import MemoryUnitsOfWork
 from adapters.system.mint import RandomMint
-from behaviour.crashing import Crash, Fate, Fated
+from behaviour.crashing import Crash, Fate
 from behaviour.house import LONG, House
+from behaviour.street import LONGEST_PUT, NEW, OLD, Street, a_blob
 from domain.errors import BlobStoreUnavailable, CalotypeError, CannotMove, DatabaseUnavailable, StoreMismatch
 from domain.model.image import Image
 from domain.model.store_move import MovePhase, StoreName
 from domain.ports.blobs import BlobLinks
 from domain.use_cases.bind_store import BindStore
-from domain.use_cases.copy_blob import CopyBlob, CopyOutcome
-from domain.use_cases.move_store import LONGEST_PUT, MoveStore
+from domain.use_cases.copy_blob import CopyOutcome
+from domain.use_cases.move_store import NOTICE
 from domain.use_cases.open_image import link_to
 from pictures import a_picture
 
 pytestmark = pytest.mark.anyio
 
 OpenHouse = Callable[[Fate], House]
-OLD, NEW = StoreName("storage"), StoreName("storage.other")
-
-
-@dataclass
-class Street:
-    """Two stores, one database, and processes that each follow what it says when they look."""
-
-    house: House
-    fate: Fate = field(default_factory=Fate)
-
-    def __post_init__(self) -> None:
-        self.stores = {OLD: self.house.blobs, NEW: MemoryBlobStore()}
-        fated: Any = {name: Fated(store, self.fate) for name, store in self.stores.items()}
-        units: Any = Fated(MemoryUnitsOfWork(self.house.database), self.fate)
-        links: dict[StoreName, BlobLinks] = {OLD: self.house.links, NEW: self.house.links}
-        copying = CopyBlob(self.house.staging)
-        self.moving = MoveStore(units, fated, copying, links, self.house.links, self.house.clock, RandomMint())
-
-    async def process(self) -> SwitchedBlobStore:
-        """Another process of the service, that has just looked."""
-        switch = SwitchedBlobStore(self.stores)
-        await self.binding(switch)()
-        return switch
-
-    def binding(self, switch: SwitchedBlobStore) -> BindStore:
-        return BindStore(MemoryUnitsOfWork(self.house.database), self.stores, switch, RandomMint())
-
-    async def move(self, to: StoreName) -> None:
-        """The whole of it, as the command does it."""
-        place = await self.moving.begin(to)
-        if place.phase is MovePhase.ANNOUNCED:
-            await self.moving.proceed()
-        async for record in self.moving.needed():
-            assert await self.moving.copy(record, place) in (CopyOutcome.COPIED, CopyOutcome.THERE)
-
-    async def finish(self) -> None:
-        async for _ in self.moving.clear(await self.moving.finish(break_links=False)):
-            pass
-
-    async def keys(self, name: StoreName) -> set[str]:
-        return {stat.key async for stat in self.stores[name].list()}
-
-    async def check_readable(self, switch: SwitchedBlobStore) -> None:
-        for image in self.house.pictures():
-            async with switch.open(image.original.key) as steps:
-                data = b"".join([step async for step in steps])
-            assert hashlib.sha256(data).hexdigest() == image.original.facts.digest
-
-
-@pytest.fixture
-async def street(house: House) -> Street:
-    street = Street(house)
-    await street.process()
-    for seed in (1, 2, 3):
-        await house.store(a_picture(seed=seed))
-    await house.make_pending()
-    return street
 
 
 async def test_everything_is_in_the_new_store_and_nothing_in_the_old(street: Street) -> None:
@@ -117,17 +58,6 @@ async def test_a_move_can_be_turned_round_before_it_is_finished(street: Street) 
     assert await street.process() is not None
 
 
-async def a_blob(street: Street) -> tuple[Any, Any]:
-    """A blob as an upload under way leaves it: announced, and its bytes staged."""
-    key = street.house.mint.blob_key()
-    async with MemoryUnitsOfWork(street.house.database).writing() as unit:
-        await unit.ledger.stage(key, street.house.clock.now())
-        await unit.commit()
-    path = street.house.staging.inlets / key
-    path.write_bytes(b"bytes")
-    return key, str(path)
-
-
 async def test_a_process_that_looked_before_still_finds_what_one_that_looked_after_wrote(street: Street) -> None:
     late = await street.process()
     place = await street.moving.begin(NEW)
@@ -136,7 +66,7 @@ async def test_a_process_that_looked_before_still_finds_what_one_that_looked_aft
     key, path = await a_blob(street)
     await announced.put(key, path)
     assert (await late.stat(key)).size == 5, "what is written while it is announced goes where all processes look"
-    await street.moving.proceed()
+    await street.moving.proceed(place)
     moving = await street.process()
     key, path = await a_blob(street)
     await moving.put(key, path)
@@ -193,6 +123,7 @@ async def test_a_picture_deleted_during_the_move_is_gone_from_both_stores_in_the
     await street.finish()
     street.house.blobs = street.stores[NEW]
     street.house.__post_init__()
+    await street.binding(street.house.switch)()
     street.house.clock.at += LONG
     await street.house.sweep_blobs()
     assert gone.original.key not in await street.keys(OLD) | await street.keys(NEW)
@@ -203,7 +134,7 @@ async def test_what_is_damaged_or_missing_is_named_and_keeps_the_old_store(stree
     street.house.blobs._blobs[first.original.key] = b"rot"
     await street.house.blobs.delete(second.original.key)
     place = await street.moving.begin(NEW)
-    await street.moving.proceed()
+    await street.moving.proceed(place)
     outcomes = {record.key: await street.moving.copy(record, place) async for record in street.moving.needed()}
     assert outcomes[first.original.key] is CopyOutcome.DAMAGED
     assert outcomes[second.original.key] is CopyOutcome.MISSING
@@ -222,7 +153,7 @@ async def test_an_upload_that_the_switch_came_in_between_of_is_waited_for_and_ke
     with pytest.raises(CannotMove, match="under way"):
         await street.finish()
     await late.put(key, path)
-    street.house.clock.at += LONGEST_PUT
+    street.house.clock.at += NOTICE + LONGEST_PUT
     await street.finish()
     assert key in await street.keys(NEW)
 

@@ -130,14 +130,17 @@ async def test_pictures_whose_variants_are_not_the_declared_ones_are_found(datab
             await unit.images.save(replace(image, variants=pending_variants(specs, NOON)))
         await unit.commit()
 
-    async def unlike(*specs: VariantSpec, after: int = 0, limit: int = 10) -> list[ImageId]:
+    async def unlike(*specs: VariantSpec, after: int = 0, limit: int = 10) -> tuple[list[ImageId], ImageId | None]:
         async with database.units.reading() as unit:
-            return list(await unit.variant_jobs.unlike(specs, after=ImageId(after), limit=limit))
+            different, last = await unit.variant_jobs.unlike(specs, after=ImageId(after), limit=limit)
+        return list(different), last
 
-    assert await unlike(SMALL, MEDIUM) == [images[1].id, images[2].id]
-    assert await unlike(MEDIUM, SMALL, limit=1) == [images[1].id]
-    assert await unlike(SMALL, MEDIUM, after=images[1].id) == [images[2].id]
-    assert await unlike() == [image.id for image in images]
+    as_declared, changed, more = (image.id for image in images)
+    assert await unlike(SMALL, MEDIUM) == ([changed, more], more)
+    assert await unlike(MEDIUM, SMALL, limit=2) == ([changed], changed)
+    assert await unlike(SMALL, MEDIUM, after=changed) == ([more], more)
+    assert await unlike(SMALL, MEDIUM, after=more) == ([], None)
+    assert await unlike() == ([as_declared, changed, more], more)
     async with database.units.reading() as unit:
         pictures, census = await unit.variant_jobs.census()
     assert pictures == 3

@@ -36,13 +36,15 @@ async def a_place(urls: dict[str, str], kind: str, postgres: Postgres) -> str:
     return urls["sqlite"] if kind == "sqlite" else await postgres.database()
 
 
-async def copied(source: str, target: str, *, dry_run: bool = False, stop_after: int = 10**9) -> dict[str, TableCopy]:
+async def copied(
+    source: str, target: str, *, dry_run: bool = False, overwrite: bool = False, stop_after: int = 10**9
+) -> dict[str, TableCopy]:
     engine = make_engine(parse_database_url(source))
     copying = SqlCopy.to(engine, target)
     tables: dict[str, TableCopy] = {}
     batches = 0
     try:
-        running_copy = copying.run(dry_run=dry_run)
+        running_copy = copying.run(dry_run=dry_run, overwrite=overwrite)
         async for _, told in running_copy:
             tables = {each.table: each for each in told}
             batches += 1
@@ -156,11 +158,19 @@ async def test_a_database_of_another_installation_or_one_in_use_is_left_alone(
     assert await contents(other) == before
     target = await postgres.database()
     await copied(source, target)
-    async with sql_database(target) as database, database.units.writing() as unit:
+    async with sql_database(target) as database:
+        await a_user(database, "new there")
+    async with sql_database(source) as database, database.units.writing() as unit:
         await unit.ledger.stage(BlobKey("e" * 32), LATER)
         await unit.commit()
-    with pytest.raises(CannotMove, match="in use"):
+    before = await contents(target)
+    with pytest.raises(CannotMove, match="used since"):
         await copied(source, target)
+    with pytest.raises(CannotMove, match="not made by a copy"):
+        await copied(target, source)
+    assert await contents(target) == before
+    await copied(source, target, overwrite=True)
+    assert await contents(target) == await contents(source)
 
 
 def test_a_service_goes_on_with_the_other_database(tmp_path: Path, postgres: Postgres) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -138,6 +139,29 @@ async def test_a_store_without_its_mark_is_not_the_one(bucket: MinioBucket) -> N
     with pytest.raises(BlobStoreUnavailable):
         await store.probe()
     await store.close()
+
+
+async def test_a_reader_who_goes_away_from_a_store_that_stalls_holds_nobody_up(
+    store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging
+) -> None:
+    await put(store, staging)
+    proxy.way = Way.STALLING
+    pauses: list[float] = []
+
+    async def beat() -> None:
+        while True:
+            began = time.monotonic()
+            await asyncio.sleep(0.02)
+            pauses.append(time.monotonic() - began)
+
+    beating, reading = asyncio.create_task(beat()), asyncio.create_task(read(store))
+    await asyncio.sleep(0.7)
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+    await asyncio.sleep(0.2)
+    beating.cancel()
+    assert max(pauses) < 0.5
+    proxy.way = Way.PASSING
 
 
 @pytest.mark.parametrize("kind", ["filesystem", "minio"])

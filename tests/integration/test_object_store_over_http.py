@@ -121,10 +121,11 @@ def test_a_store_that_goes_away_is_named_and_found_back_and_nothing_acknowledged
     acknowledged: dict[str, str] = {}
     answers: set[int] = set()
     stop = threading.Event()
+    token = streaming.token(username)
 
     def upload_on_and_on(number: int) -> None:
         seed = number * 1000
-        with streaming.client(streaming.token(username)) as client:
+        with streaming.client(token) as client:
             while not stop.is_set():
                 seed += 1
                 picture = a_picture(width=120, height=90, seed=seed)

@@ -193,8 +193,11 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
             except asyncio.CancelledError:
                 opening.add_done_callback(_close_unused)
                 raise
-            with closing(answer):
+            try:
                 yield self._steps(answer)
+            finally:
+                if not answer.closed:  # a thread may be reading it still, and closing it waits for that one
+                    self._calls.later(answer.close)
 
     @asynccontextmanager
     async def _turn_to_read(self) -> AsyncIterator[None]:
@@ -218,6 +221,10 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
             await self._calls.once(lambda: self._remove(object_name(key)), CLEANING_DEADLINE)
 
 
+class _GivenUpError(Exception):
+    """Nobody waits for this upload any more. It is no trouble that passes, so nothing is tried again."""
+
+
 def _close_unused(opening: "asyncio.Future[BaseHTTPResponse]") -> None:
     if not opening.cancelled() and opening.exception() is None:
         opening.result().close()
@@ -227,7 +234,7 @@ def _unless(given_up: Event, file: BinaryIO) -> Iterator[bytes]:
     """The bytes of ``file`` in steps, until it is given up."""
     while step := file.read(STEP):
         if given_up.is_set():
-            raise BlobStoreUnavailable("the upload was given up")
+            raise _GivenUpError
         yield step
 
 

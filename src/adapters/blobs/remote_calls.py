@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from domain.errors import BlobStoreUnavailable
@@ -55,6 +56,11 @@ class RemoteCalls:
                 return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except TimeoutError as error:
             raise BlobStoreUnavailable("it did not answer in time") from error
+
+    def later(self, work: Callable[[], object]) -> None:
+        """Have ``work`` done at some time; nobody waits for it."""
+        with suppress(RuntimeError):  # closed, and so is everything else
+            self._threads.submit(work)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -5,9 +5,10 @@ whatever it was never told of, or lost, is announced anew.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 from procrastinate import App, PsycopgConnector
@@ -25,6 +26,16 @@ QUEUE, TASK = "calotype", "calotype.make_variants"
 SCHEMA_LOCK = 0x63616C6F + 1  # any number that nobody else uses
 PUT_DEADLINE = 1.0  # seconds
 CONNECT_DEADLINE = 5
+# Nobody waits for ever: for an answer, for a lock, or for a machine that is not there any more.
+CONNECTION: Mapping[str, Any] = {
+    "application_name": "calotype jobs",
+    "connect_timeout": CONNECT_DEADLINE,
+    "options": "-c statement_timeout=10000 -c lock_timeout=5000",
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15000,
+}
 HEARTBEAT, DEAD_AFTER = 3.0, 10.0
 LOOK_EVERY = 3.0
 ANNOUNCED_FOR = timedelta(seconds=20)  # for so long nothing is announced again
@@ -52,7 +63,7 @@ class ProcrastinateJobQueue(JobQueue):
             min_size=0,
             max_size=pace.concurrency + 4,
             timeout=CONNECT_DEADLINE,
-            kwargs={"connect_timeout": CONNECT_DEADLINE, "application_name": "calotype jobs"},
+            kwargs=CONNECTION,
         )
         self._app = App(connector=self._connector)
         self._task = self._app.task(name=TASK, queue=QUEUE)(self._perform)
@@ -92,7 +103,7 @@ class ProcrastinateJobQueue(JobQueue):
 
     async def _make_tables(self) -> None:
         """The engine's own tables, made once, whoever comes first."""
-        async with await psycopg.AsyncConnection.connect(self._url, connect_timeout=CONNECT_DEADLINE) as connection:
+        async with await psycopg.AsyncConnection.connect(self._url, **CONNECTION) as connection:
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", (SCHEMA_LOCK,))
             found = await (await connection.execute("SELECT to_regclass('procrastinate_jobs')")).fetchone()
             if found == (None,):

@@ -151,13 +151,14 @@ class MemoryVariantJobs(VariantJobs):
         images = self._state.images.values()
         return len(images), Counter((each.name, each.recipe) for image in images for each in image.variants)
 
-    async def unlike(self, specs: Sequence[VariantSpec], *, after: ImageId, limit: int) -> Sequence[ImageId]:
+    async def unlike(
+        self, specs: Sequence[VariantSpec], *, after: ImageId, limit: int
+    ) -> tuple[Sequence[ImageId], ImageId | None]:
         declared = {(spec.name, spec.recipe) for spec in specs}
-        return sorted(
-            image.id
-            for image in self._state.images.values()
-            if image.id > after and {(each.name, each.recipe) for each in image.variants} != declared
-        )[:limit]
+        looked_at = sorted(id for id in self._state.images if id > after)[:limit]
+        images = [self._state.images[id] for id in looked_at]
+        different = [image.id for image in images if {(each.name, each.recipe) for each in image.variants} != declared]
+        return different, looked_at[-1] if looked_at else None
 
     def _waiting(self, at: datetime) -> list[Image]:
         """Pictures with variants that are due, longest due first."""

@@ -12,11 +12,13 @@ from adapters.sql.engine import is_sqlite, make_engine, parse_database_url, tran
 from adapters.sql.faults import faults
 from adapters.sql.rows import Row
 from adapters.sql.schema import SqlSchema
-from adapters.sql.tables import blobs, metadata, store_binding, users
+from adapters.sql.tables import copies, metadata, store_binding, users
 from domain.errors import CannotMove
 
 BATCH = 500  # rows
-NUMBERED = tuple(table for table in metadata.sorted_tables if table.dialect_options["sqlite"]["autoincrement"])
+UNFINISHED = ""
+TABLES = tuple(table for table in metadata.sorted_tables if table is not copies)
+NUMBERED = tuple(table for table in TABLES if table.dialect_options["sqlite"]["autoincrement"])
 
 
 @dataclass
@@ -58,47 +60,61 @@ class SqlCopy:
     async def count(self) -> int:
         """How many rows there are."""
         async with self._reading(self._source) as source:
-            counts = [
-                (await source.execute(select(func.count()).select_from(table))).scalar_one()
-                for table in metadata.sorted_tables
-            ]
+            counts = [(await source.execute(select(func.count()).select_from(table))).scalar_one() for table in TABLES]
         return sum(counts)
 
-    async def run(self, *, dry_run: bool) -> AsyncGenerator[tuple[int, Sequence[TableCopy]], None]:
+    async def run(
+        self, *, dry_run: bool, overwrite: bool = False
+    ) -> AsyncGenerator[tuple[int, Sequence[TableCopy]], None]:
         """Copy, and yield after each batch how many rows were compared, with the tables as far as they are.
 
         Raises:
-            CannotMove: the target holds another installation, or does not agree in the end.
+            CannotMove: the target holds another installation, or what no copy put there (unless it is to be overwritten),
+                or does not agree in the end.
         """
         if not dry_run:
             await SqlSchema(self._target).upgrade()
         await SqlSchema(self._target).check()
-        copies = {table: TableCopy(str(table.name)) for table in metadata.sorted_tables}
-        told = list(copies.values())
+        tables = {table: TableCopy(str(table.name)) for table in TABLES}
+        told = list(tables.values())
         async with self._reading(self._source) as source:
-            await self._check_kinship(source)
-            for table in reversed(metadata.sorted_tables):
-                async for number in self._remove(table, source, copies[table], dry_run=dry_run):
+            if not overwrite:
+                await self._check(source)
+            if not dry_run:
+                await self._record(UNFINISHED)
+            for table in reversed(TABLES):
+                async for number in self._remove(table, source, tables[table], dry_run=dry_run):
                     yield number, told
-            for table in metadata.sorted_tables:
-                async for number in self._put(table, source, copies[table], dry_run=dry_run):
+            for table in TABLES:
+                async for number in self._put(table, source, tables[table], dry_run=dry_run):
                     yield number, told
             if not dry_run:
                 await self._set_numbers(source)
-                await self._verify(copies)
+                await self._verify(tables)
 
-    async def _check_kinship(self, source: AsyncConnection) -> None:
-        identity, newest = select(store_binding.c.identity), select(func.max(blobs.c.staged_at))
+    async def _check(self, source: AsyncConnection) -> None:
+        """Return if the target is empty, or is what an earlier copy made of it."""
+        identity = select(store_binding.c.identity)
         ours = (await source.execute(identity)).scalar_one_or_none()
-        our_newest = (await source.execute(newest)).scalar_one() or 0
         async with self._reading(self._target) as target:
             theirs = (await target.execute(identity)).scalar_one_or_none()
-            their_newest = (await target.execute(newest)).scalar_one() or 0
             is_used = (await target.execute(select(func.count()).select_from(users))).scalar_one() > 0
-        if (theirs is not None and theirs != ours) or (theirs is None and is_used):
-            raise CannotMove("the other database belongs to another installation")
-        if their_newest > our_newest:
-            raise CannotMove("the other database is in use: it has pictures that this one has not")
+            recorded = (await target.execute(select(copies.c.digest))).scalar_one_or_none()
+            if (theirs is None and not is_used) or recorded == UNFINISHED:
+                return
+            if theirs != ours:
+                raise CannotMove("the other database belongs to another installation")
+            if recorded != _text(await _digests(target)):
+                raise CannotMove(
+                    "the other database was not made by a copy, or was used since; what is newer there would be lost. If "
+                    "that is what you want, say --overwrite"
+                )
+
+    async def _record(self, digest: str) -> None:
+        async with self._writing(self._target) as target:
+            await target.execute(delete(copies))
+            await target.execute(insert(copies).values(id=1, digest=digest))
+            await target.commit()
 
     async def _remove(
         self, table: Table, source: AsyncConnection, copy: TableCopy, *, dry_run: bool
@@ -160,17 +176,13 @@ class SqlCopy:
                     )
             await target.commit()
 
-    async def _verify(self, copies: Mapping[Table, TableCopy]) -> None:
+    async def _verify(self, tables: Mapping[Table, TableCopy]) -> None:
         async with self._reading(self._target) as target:
-            for table, copy in copies.items():
-                rows = digest = 0
-                async for batch in _batches(target, table):
-                    rows += len(batch)
-                    digest = _summed(digest, batch)
-                if (rows, digest) != (copy.rows, copy.digest):
-                    raise CannotMove(
-                        f"the table {table.name} is not the same in both databases; is the other one in use?"
-                    )
+            found = await _digests(target)
+        for table, copy in tables.items():
+            if found[table] != (copy.rows, copy.digest):
+                raise CannotMove(f"the table {table.name} is not the same in both databases; is the other one in use?")
+        await self._record(_text(found))
 
     @asynccontextmanager
     async def _reading(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
@@ -243,3 +255,20 @@ def _summed(digest: int, batch: Sequence[Row]) -> int:
         return int.from_bytes(hashlib.sha256(repr(tuple(row)).encode()).digest())
 
     return (digest + sum(map(one, batch))) % 2**256
+
+
+async def _digests(connection: AsyncConnection) -> dict[Table, tuple[int, int]]:
+    """How many rows each table has, and the sum of their digests."""
+    found = {}
+    for table in TABLES:
+        rows = digest = 0
+        async for batch in _batches(connection, table):
+            rows += len(batch)
+            digest = _summed(digest, batch)
+        found[table] = rows, digest
+    return found
+
+
+def _text(digests: Mapping[Table, tuple[int, int]]) -> str:
+    told = [f"{table.name} {rows} {digest}" for table, (rows, digest) in digests.items()]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()

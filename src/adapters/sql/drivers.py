@@ -22,6 +22,7 @@ from adapters.sql.faults import FAULTS, meaning
 from adapters.sql.rows import Row
 
 READERS = 4  # connections
+PATIENCE = 20.0  # seconds for a read, with the wait for a connection
 LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, ConnectionError)
 
 
@@ -85,11 +86,12 @@ class PostgresDriver(Driver):
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row]:
         try:
-            pool = self._pool or await self._open()
-            try:
-                records = await pool.fetch(statement, *parameters)
-            except LOST:  # the server was restarted; a read can be done again
-                records = await pool.fetch(statement, *parameters)
+            async with asyncio.timeout(PATIENCE):  # the pool itself would wait for a connection for ever
+                pool = self._pool or await self._open()
+                try:
+                    records = await pool.fetch(statement, *parameters)
+                except LOST:  # the server was restarted; a read can be done again
+                    records = await pool.fetch(statement, *parameters)
             return cast("Sequence[Row]", records)  # which they are, but for the name
         except FAULTS as error:
             raise meaning(error) from error

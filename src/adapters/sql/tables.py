@@ -167,3 +167,11 @@ store_binding = Table(
     Column("move_since", BigInteger),
     CheckConstraint("id = 1", name="only_one"),
 )
+
+copies = Table(
+    "copies",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False),  # of all rows when the copy ended; empty while it is being made
+    CheckConstraint("id = 1", name="only_one"),
+)

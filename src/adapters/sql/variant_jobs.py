@@ -122,12 +122,20 @@ class SqlVariantJobs(VariantJobs):
             rows: Sequence[Row] = (await self._connection.execute(counted)).all()
         return pictures, {(row[0], row[1]): row[2] for row in rows}
 
-    async def unlike(self, specs: Sequence[VariantSpec], *, after: ImageId, limit: int) -> Sequence[ImageId]:
+    async def unlike(
+        self, specs: Sequence[VariantSpec], *, after: ImageId, limit: int
+    ) -> tuple[Sequence[ImageId], ImageId | None]:
+        window = select(images.c.id).where(images.c.id > after).order_by(images.c.id).limit(limit)
         its = select(func.count()).where(variants.c.image_id == images.c.id)
-        declared = or_(
-            false(), *(and_(variants.c.name == each.name, variants.c.recipe == each.recipe) for each in specs)
-        )
-        all_right = and_(its.scalar_subquery() == len(specs), its.where(declared).scalar_subquery() == len(specs))
-        unlike = select(images.c.id).where(images.c.id > after, not_(all_right)).order_by(images.c.id).limit(limit)
+        named = (and_(variants.c.name == each.name, variants.c.recipe == each.recipe) for each in specs)
+        are_all = its.scalar_subquery() == len(specs)
+        are_right = its.where(or_(false(), *named)).scalar_subquery() == len(specs)
         with faults():
-            return [ImageId(id) for id in (await self._connection.execute(unlike)).scalars()]
+            looked_at = (await self._connection.execute(window)).scalars().all()
+            if not looked_at:
+                return [], None
+            unlike = select(images.c.id).where(
+                images.c.id > after, images.c.id <= looked_at[-1], not_(and_(are_all, are_right))
+            )
+            different = (await self._connection.execute(unlike.order_by(images.c.id))).scalars()
+            return [ImageId(id) for id in different], ImageId(looked_at[-1])

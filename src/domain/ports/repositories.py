@@ -136,8 +136,13 @@ class VariantJobs(Protocol):
         """How many pictures there are, and how many variants of each name and recipe."""
         ...
 
-    async def unlike(self, specs: Sequence[VariantSpec], *, after: ImageId, limit: int) -> Sequence[ImageId]:
-        """The next pictures after ``after``, by number, whose variants are not those of ``specs``."""
+    async def unlike(
+        self, specs: Sequence[VariantSpec], *, after: ImageId, limit: int
+    ) -> tuple[Sequence[ImageId], ImageId | None]:
+        """Those of the next ``limit`` pictures after ``after``, by number, whose variants are not those of ``specs``.
+
+        With them comes the last one that was looked at, None where there are no more.
+        """
         ...
 
 

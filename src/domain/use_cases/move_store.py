@@ -14,8 +14,8 @@ from domain.use_cases.copy_blob import CopyBlob, CopyOutcome
 
 BATCH = 200
 KIN = 16  # characters
-LONGEST_PUT = timedelta(minutes=5)
-"""An upload that was on its way into the old store when the new one took over has ended by then."""
+NOTICE = timedelta(seconds=10)
+"""Every process has looked what the database says by then, which it does once a second; or uses no store at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class MoveStore:
     own_links: BlobLinks
     clock: Clock
     mint: Mint
+    longest_put: timedelta
+    """An upload that was on its way into the old store when the new one took over has ended by then."""
 
     async def where(self) -> tuple[StoreName, MovePlace | None]:
         """The store that the database belongs to, and the move that is under way.
@@ -59,7 +61,7 @@ class MoveStore:
             bound = await unit.store_binding.read()
         if bound is None:
             raise CannotMove("nothing is stored yet: set storage to the other store, and start there")
-        names = {await store.read(): name for name, store in self.stores.items()}
+        names = await self._names()
         if not set(bound.reads) <= set(names):
             raise CannotMove("a store that the database names is not in the settings; see storage and storage.other")
         home = names[bound.identity]
@@ -86,22 +88,27 @@ class MoveStore:
             raise CannotMove("somebody else ended the move at this moment")
         return place
 
-    async def proceed(self) -> None:
-        """From now on new bytes go to the new store. Every process must read from both by now."""
+    async def proceed(self, place: MovePlace) -> None:
+        """From now on new bytes go to the new store. Every process must read from both by now.
+
+        Raises:
+            CannotMove: the move is not as it was any more.
+        """
         async with self.units.writing() as unit:
             bound = await unit.store_binding.read()
-            if bound is not None and bound.move is not None and bound.move.phase is MovePhase.ANNOUNCED:
-                moving = replace(bound.move, phase=MovePhase.MOVING, since=self.clock.now())
-                await unit.store_binding.write(Binding(bound.identity, moving))
+            if bound is None or bound.move is None or bound.move.since != place.since:
+                raise CannotMove("somebody else called it off, or took it further, at this moment")
+            moving = replace(bound.move, phase=MovePhase.MOVING, since=self.clock.now())
+            await unit.store_binding.write(Binding(bound.identity, moving))
             await unit.commit()
 
     async def needed(self) -> AsyncIterator[BlobRecord]:
         """Every blob that somebody may ask for, or may come to point to."""
-        now = self.clock.now()
         last: BlobKey | None = None
         while True:
             async with self.units.reading() as unit:
                 records = await unit.ledger.walk(after=last, limit=BATCH)
+            now = self.clock.now()
             for record in records:
                 if record.state is BlobState.STAGED or record.is_readable(now):
                     yield record
@@ -161,22 +168,29 @@ class MoveStore:
         return place
 
     async def clear(self, place: MovePlace) -> AsyncIterator[BlobKey]:
-        """Remove what is ours from the old store, blob by blob, and its mark last.
+        """Remove every blob from the old store, one by one, and its mark last.
 
-        What turns out to be needed after all is copied first.
+        What turns out to be needed after all is copied first. A blob that the ledger does not know was let go.
+
+        Raises:
+            CannotMove: this is not the old store, or something in it cannot be copied, and stays.
         """
-        source = self.stores[place.source]
+        source, target = self.stores[place.source], self.stores[place.target]
+        left, mark = 0, await source.read()
         async for stat in source.list():
             async with self.units.reading() as unit:
-                record = await unit.ledger.find(stat.key)
-            if record is None:
-                continue  # not ours, or forgotten by now
-            if record.state is not BlobState.DOOMED or record.is_readable(self.clock.now()):
-                await self.copying(record, source, self.stores[place.target])
-                if not await self.copying.is_there(record, self.stores[place.target]):
+                bound, record = await unit.store_binding.read(), await unit.ledger.find(stat.key)
+            if bound is None or mark in bound.reads:
+                raise CannotMove(f"'{place.source}' is in use")
+            if record is not None and (record.state is not BlobState.DOOMED or record.is_readable(self.clock.now())):
+                await self.copying(record, source, target)
+                if not await self.copying.is_there(record, target):
+                    left += 1
                     continue
             await source.delete(stat.key)
             yield stat.key
+        if left:
+            raise CannotMove(f"{left} blobs cannot be copied from '{place.source}', and were left there")
         await source.erase()
 
     async def _check(self, place: MovePlace) -> None:
@@ -185,18 +199,40 @@ class MoveStore:
         absent = waiting = 0
         async for record in self.needed():
             if record.state is BlobState.STAGED:
-                waiting += record.since < place.since and self.clock.now() < place.since + LONGEST_PUT
+                is_late = (
+                    record.since < place.since + NOTICE and self.clock.now() < place.since + NOTICE + self.longest_put
+                )
+                waiting += is_late and not await self.copying.is_there(record, self.stores[place.target])
             elif not await self.copying.is_there(record, self.stores[place.target]):
                 absent += 1
         if waiting:
-            raise CannotMove(f"{waiting} uploads that began before the move may still be under way; try in 5 minutes")
+            raise CannotMove(
+                f"{waiting} uploads that began before the move may still be under way; try again in some minutes"
+            )
         if absent:
             raise CannotMove(f"{absent} blobs are not in the new store; run the move again without --finish")
 
+    async def _names(self) -> dict[str, StoreName]:
+        """The stores by their marks.
+
+        Raises:
+            CannotMove: two carry the same, so they are one, or one is a copy of the other.
+        """
+        names: dict[str, StoreName] = {}
+        for name, store in self.stores.items():
+            mark = await store.read()
+            if mark in names:
+                raise CannotMove(
+                    f"'{name}' and '{names[mark]}' carry the same mark: they are one store, or a copy of one"
+                )
+            if mark is not None:
+                names[mark] = name
+        return names
+
     async def _left(self, home: StoreName) -> MovePlace:
         kin = await self._kin(home)
-        for name, store in self.stores.items():
-            if name != home and (await store.read() or "").startswith(kin):
+        for mark, name in (await self._names()).items():
+            if name != home and mark.startswith(kin):
                 return MovePlace(name, home, None, self.clock.now())
         raise CannotMove("no move is under way")
 

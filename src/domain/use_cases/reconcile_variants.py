@@ -13,6 +13,7 @@ from domain.ports.jobs import JobQueue
 from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
 
+LOOKED_AT = 2000  # pictures, by one query
 BATCH = 50  # pictures changed at once, while other writers wait
 
 
@@ -64,18 +65,18 @@ class ReconcileVariants:
 
     async def __call__(self) -> AsyncIterator[int]:
         """Change what differs, and yield how many pictures were changed, batch by batch."""
-        last = ImageId(0)
-        while True:
-            async with self.units.writing() as unit:
-                different = await unit.variant_jobs.unlike(self.variants, after=last, limit=BATCH)
-                for id in different:
-                    await self._redeclare(unit, id)
-                await unit.commit()
-            if not different:
-                return
-            last = different[-1]
-            await self.jobs.put(different)
-            yield len(different)
+        last: ImageId | None = ImageId(0)
+        while last is not None:
+            async with self.units.reading() as unit:
+                different, last = await unit.variant_jobs.unlike(self.variants, after=last, limit=LOOKED_AT)
+            for start in range(0, len(different), BATCH):
+                batch = different[start : start + BATCH]
+                async with self.units.writing() as unit:
+                    for id in batch:
+                        await self._redeclare(unit, id)
+                    await unit.commit()
+                await self.jobs.put(batch)
+                yield len(batch)
 
     async def _redeclare(self, unit: UnitOfWork, id: ImageId) -> None:
         now = self.clock.now()

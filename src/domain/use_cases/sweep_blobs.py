@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.errors import BlobExpired
 from domain.model.blob import BlobKey, BlobRecord
-from domain.ports.blobs import BlobStore
+from domain.ports.blobs import BlobStore, StoreSwitch
 from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitsOfWork
 
@@ -51,23 +51,22 @@ class SweepBlobs:
     blobs: BlobStore
     clock: Clock
     policy: SweepPolicy
+    switch: StoreSwitch
 
     async def __call__(self) -> Swept:
         now = self.clock.now()
         async with self.units.writing() as unit:
             expired = await unit.ledger.expire(staged_before=now - self.policy.grace, at=now)
             await unit.commit()
-        async with self.units.reading() as unit:
-            bound = await unit.store_binding.read()
-        if bound is not None and bound.move is not None:
-            return Swept(expired, 0)
         await self.blobs.probe()  # a store that is away, or another one, must not pass for one that has nothing
         removed = 0
         last: BlobKey | None = None
         while True:
             async with self.units.reading() as unit:
+                bound = await unit.store_binding.read()
                 records = await unit.ledger.due(before=now - self.policy.pause, limit=BATCH, after=last)
-            if not records:
+            moves = bound is not None and (bound.move is not None or bound != self.switch.binding)
+            if not records or moves:
                 return Swept(expired, removed)
             last = records[-1].key
             for record in records:

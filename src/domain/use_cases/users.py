@@ -1,9 +1,10 @@
 """Add, change and remove the owners of pictures."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from domain.errors import UserHasImages
+from domain.errors import ImageNotFound, UserHasImages
 from domain.model.page import LARGEST_LIMIT, PageRequest
 from domain.model.user import User, checked_password, username_from
 from domain.ports.auth import Passwords
@@ -109,7 +110,8 @@ class RemoveUser:
     async def _remove_some_images(self, user: User) -> bool:
         async with self.units.writing() as unit:
             page = await unit.images.page(user.id, PageRequest(limit=LARGEST_LIMIT))
-            for image in page.items:
-                await let_go(unit, image, self.clock.now())
+            for id in sorted(image.id for image in page.items):
+                with suppress(ImageNotFound):  # deleted a moment ago
+                    await let_go(unit, await unit.images.get(id), self.clock.now())
             await unit.commit()
         return bool(page.items)

@@ -45,9 +45,12 @@ def upgrade(house: House) -> None:
 @db.command()
 @click.option("--to", "url", required=True, metavar="URL", help="The other database, as database.url would say it.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be changed there.")
+@click.option(
+    "--overwrite", is_flag=True, help="Even if the other database has what no copy put there: it will be lost."
+)
 @json_option
 @pass_house
-def copy(house: House, url: str, dry_run: bool, as_json: bool) -> None:
+def copy(house: House, url: str, dry_run: bool, overwrite: bool, as_json: bool) -> None:
     """Copy everything to another database, SQLite or PostgreSQL, and prove that both are the same.
 
     Only what differs is changed, so it goes on where it was stopped. Copy once while the service goes on, stop the
@@ -60,7 +63,7 @@ def copy(house: House, url: str, dry_run: bool, as_json: bool) -> None:
         try:
             with progress_bar() as progress:
                 task = progress.add_task("copying", total=await copying.count())
-                async for rows, tables in copying.run(dry_run=dry_run):
+                async for rows, tables in copying.run(dry_run=dry_run, overwrite=overwrite):
                     progress.advance(task, rows)
                     told = [
                         TableObject(each.table, each.rows, each.put, each.removed, f"{each.digest:064x}")

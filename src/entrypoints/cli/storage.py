@@ -82,7 +82,7 @@ def move(
         if place.phase is MovePhase.ANNOUNCED:
             click.echo(f"Announced: within {NOTICE:.0f} seconds every process reads from both stores.", err=True)
             await asyncio.sleep(NOTICE)
-            await moving.proceed()
+            await moving.proceed(place)
             await asyncio.sleep(NOTICE)
         return await _copy_all(moving, place)
 
