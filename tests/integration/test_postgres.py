@@ -1,6 +1,7 @@
 """What PostgreSQL brings that SQLite has not: writers side by side, waits that end, a server that goes away."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -145,15 +146,27 @@ async def test_a_key_that_is_rotated_while_it_is_revoked_stays_revoked(database:
         assert (await unit.access_keys.get(key.id)).revoked_at == NOON
 
 
+class SlowStore(MemoryBlobStore):
+    """Each verb takes another while, so that those who start together do everything in all orders."""
+
+    async def read(self) -> str | None:
+        await asyncio.sleep(random.random() / 20)
+        return await super().read()
+
+    async def write(self, identity: str) -> None:
+        await asyncio.sleep(random.random() / 20)
+        await super().write(identity)
+
+
 async def test_instances_that_start_at_once_bind_one_store(url: str) -> None:
-    store = MemoryBlobStore()
+    store = SlowStore()
 
     async def start() -> None:
         async with sql_database(url) as database:
             stores = {StoreName("storage"): store}
             await BindStore(database.units, stores, SwitchedBlobStore(stores), RandomMint())()
 
-    await asyncio.gather(*(start() for _ in range(5)))
+    await asyncio.gather(*(start() for _ in range(8)))
     async with sql_database(url) as database, database.units.reading() as unit:
         assert await unit.store_binding.read() == Binding(await store.read() or "")
 

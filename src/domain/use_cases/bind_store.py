@@ -34,9 +34,10 @@ class BindStore:
             self.switch.assume(bound, roles)
             return
         # A database that knows of no blob may adopt a store without a mark: nothing can be lost between them.
-        if not is_empty or (bound is not None and bound.move is not None):
-            raise StoreMismatch
-        if mark is not None or await self.stores[main].read() is not None:
+        if bound is not None:
+            mark = await self.stores[main].read()
+        is_foreign = mark is not None and (bound is None or mark != bound.identity)
+        if is_foreign or not is_empty or (bound is not None and bound.move is not None):
             raise StoreMismatch
         if create:
             bound = bound or await self._decided()
