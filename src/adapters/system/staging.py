@@ -57,7 +57,7 @@ class FolderStaging(Staging):
         if self._lock is not None:
             return
         with _faults():
-            self._root.mkdir(parents=True, exist_ok=True)
+            self._root.mkdir(exist_ok=True)
             with (self._root / ".lock").open("w") as gate:
                 fcntl.flock(gate, fcntl.LOCK_EX)
                 for left in self._root.iterdir():
