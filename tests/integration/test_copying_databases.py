@@ -124,6 +124,8 @@ async def test_a_second_copy_brings_over_only_what_has_changed(urls: dict[str, s
     await upgraded(source)
     async with sql_database(source) as database:
         await fill(database)
+        fresh = await copied(source, target, dry_run=True)
+        assert (fresh["images"].rows, fresh["images"].put) == (30, 30)
         await copied(source, target)
         ada = await a_listed_user(database)
         async with database.units.writing() as unit:

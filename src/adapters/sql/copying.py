@@ -59,9 +59,7 @@ class SqlCopy:
 
     async def count(self) -> int:
         """How many rows there are."""
-        async with self._reading(self._source) as source:
-            counts = [(await source.execute(select(func.count()).select_from(table))).scalar_one() for table in TABLES]
-        return sum(counts)
+        return sum(await self._counts())
 
     async def run(
         self, *, dry_run: bool, overwrite: bool = False
@@ -72,25 +70,40 @@ class SqlCopy:
             CannotMove: the target holds another installation, or what no copy put there (unless it is to be overwritten),
                 or does not agree in the end.
         """
-        if not dry_run:
-            await SqlSchema(self._target).upgrade()
-        await SqlSchema(self._target).check()
         tables = {table: TableCopy(str(table.name)) for table in TABLES}
-        told = list(tables.values())
+        schema = SqlSchema(self._target)
+        if not dry_run:
+            await schema.upgrade()
+        elif await schema.is_absent():  # there is nothing to compare with, and nothing is made
+            for copy, rows in zip(tables.values(), await self._counts(), strict=True):
+                copy.rows = copy.put = rows
+            yield await self.count(), list(tables.values())
+            return
+        await schema.check()
         async with self._reading(self._source) as source:
             if not overwrite:
                 await self._check(source)
             if not dry_run:
                 await self._record(UNFINISHED)
-            for table in reversed(TABLES):
-                async for number in self._remove(table, source, tables[table], dry_run=dry_run):
-                    yield number, told
-            for table in TABLES:
-                async for number in self._put(table, source, tables[table], dry_run=dry_run):
-                    yield number, told
+            async for number in self._compare(source, tables, dry_run=dry_run):
+                yield number, list(tables.values())
             if not dry_run:
                 await self._set_numbers(source)
                 await self._verify(tables)
+
+    async def _compare(
+        self, source: AsyncConnection, tables: Mapping[Table, TableCopy], *, dry_run: bool
+    ) -> AsyncIterator[int]:
+        for table in reversed(TABLES):
+            async for number in self._remove(table, source, tables[table], dry_run=dry_run):
+                yield number
+        for table in TABLES:
+            async for number in self._put(table, source, tables[table], dry_run=dry_run):
+                yield number
+
+    async def _counts(self) -> list[int]:
+        async with self._reading(self._source) as source:
+            return [(await source.execute(select(func.count()).select_from(table))).scalar_one() for table in TABLES]
 
     async def _check(self, source: AsyncConnection) -> None:
         """Return if the target is empty, or is what an earlier copy made of it."""
