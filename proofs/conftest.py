@@ -1,22 +1,5 @@
-"""Proofs that take minutes, each by a make target of its own; they use what the tests use."""
+"""Proofs that take minutes, by 'make prove'; they use what the tests use."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+from real_servers import object_stores, postgres
 
-import pytest
-
-from object_stores import ObjectStores
-from postgres import Postgres
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    postgres = Postgres()
-    yield postgres
-    postgres.close()
-
-
-@pytest.fixture(scope="session")
-def object_stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStores]:
-    with ExitStack() as stack:
-        yield ObjectStores(tmp_path_factory.mktemp("object stores"), stack)
+__all__ = ["object_stores", "postgres"]

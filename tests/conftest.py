@@ -2,16 +2,16 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
 from adapters.system.staging import FolderStaging
-from object_stores import ObjectStores
-from postgres import Postgres
+from real_servers import object_stores, postgres
 from serving import Server, running
+
+__all__ = ["object_stores", "postgres"]
 
 
 @pytest.fixture(scope="session")
@@ -42,19 +42,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     generous = {"CALOTYPE_AUTH__FAILURES_PER_ADDRESS": "10000"}
     with running(tmp_path_factory.mktemp("server"), **generous) as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    postgres = Postgres()
-    yield postgres
-    postgres.close()
-
-
-@pytest.fixture(scope="session")
-def object_stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStores]:
-    with ExitStack() as stack:
-        yield ObjectStores(tmp_path_factory.mktemp("object stores"), stack)
 
 
 @pytest.fixture

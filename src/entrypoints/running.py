@@ -29,8 +29,9 @@ def contained(settings: Settings) -> Container:
 async def opened(container: Container, *, staging: bool = True, upgrade: bool = False) -> AsyncIterator[Container]:
     """The container with its database at this version's schema; closed afterwards.
 
-    ``staging`` is for those who deal in pictures or links: the blob store is bound and followed, the staging area open. A database that is not there yet is made; one of an older
-    version is brought to this one only with ``upgrade``, since a server of that version may be using it.
+    ``staging`` is for those who deal in pictures or links: the blob store is bound and followed, the staging area open.
+    A database that is not there yet is made; one of an older version is brought to this one only with ``upgrade``, since
+    a server of that version may be using it.
 
     Raises:
         Misconfigured: the installation cannot work as it is set up.

@@ -78,7 +78,7 @@ def _opaque(picture: Image.Image) -> Image.Image:
     if not picture.has_transparency_data:
         return picture
     ground = Image.new(picture.mode, picture.size, "white")
-    ground.alpha_composite(picture) if picture.mode == "RGBA" else ground.paste(picture, mask=picture.getchannel("A"))
+    ground.paste(picture, mask=picture.getchannel("A"))
     return ground.convert(picture.mode.removesuffix("A"))
 
 

@@ -5,7 +5,7 @@ whatever it was never told of, or lost, is announced anew.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -79,7 +79,7 @@ class ProcrastinateJobQueue(JobQueue):
         except (TimeoutError, CalotypeError, ConnectorException, psycopg.Error) as error:
             log.warning("the job engine could not be told; it will be: %s", type(error).__name__)
 
-    async def run(self, handle: Callable[..., Awaitable[None]]) -> None:
+    async def run(self, handle: Handler) -> None:
         self._handle = handle
         try:
             await self._open()

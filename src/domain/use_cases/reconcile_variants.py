@@ -27,10 +27,6 @@ class VariantDifference:
     other: int
     missing: int
 
-    @property
-    def is_none(self) -> bool:
-        return self.recipe is not None and self.other == self.missing == 0
-
 
 @dataclass(frozen=True, slots=True)
 class ReconcileVariants:
