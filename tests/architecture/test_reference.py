@@ -12,9 +12,9 @@ from entrypoints.cli import exits
 from entrypoints.cli.main import calotype
 from entrypoints.configuration import described
 from entrypoints.http import problems
-from entrypoints.http.app import build_routes
+from entrypoints.http.app import build_routes, studio_of
 from entrypoints.http.metrics import Metrics
-from entrypoints.running import contained
+from entrypoints.running import Opening, contained
 from entrypoints.settings import Auth, Settings
 
 REFERENCE = (Path(__file__).parents[2] / "docs" / "reference.md").read_text()
@@ -63,7 +63,8 @@ def test_every_command_is_told() -> None:
 
 def test_every_route_is_told() -> None:
     container = contained(Settings(auth=Auth(secrets=("s" * 32,))))
-    app = build_routes(container, Metrics(container.tally_variants()))
+    metrics = Metrics(container.tally_variants())
+    app = build_routes(container, studio_of(container), Opening(container, upgrade=False), metrics)
     served = {
         f"{method} {re.sub(':str', '', route.path)}"
         for route in app.routes

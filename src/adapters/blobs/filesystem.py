@@ -67,7 +67,7 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
     def path(self, key: BlobKey) -> str | None:
         if not self._is_there:
             raise BlobStoreUnavailable("it was away when it was last looked for")
-        return str(self._file(key))
+        return f"{self._root}/{key[:2]}/{key}"
 
     # BlobStore
 

@@ -1,6 +1,7 @@
 """The bare drivers, for the few reads that nearly every request needs."""
 
 import asyncio
+import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -37,6 +38,10 @@ class Driver(Protocol):
         """
         ...
 
+    def state(self) -> int | None:
+        """A number that is another one whenever anybody has committed since; None where that would take a wait."""
+        ...
+
     async def close(self) -> None: ...
 
 
@@ -45,12 +50,17 @@ def make_driver(url: URL) -> Driver:
 
 
 class SqliteDriver(Driver):
-    """One connection of its own, opened at first use, that cannot write."""
+    """One connection of its own, opened at first use, that cannot write.
+
+    Beside it is one that is only asked whether anybody has committed. SQLite knows that from memory that its users
+    share, in the time of a few system calls and without a look at the disk, so no thread is needed for it.
+    """
 
     def __init__(self, file: Path) -> None:
         self.dialect = sqlite.dialect(paramstyle="qmark")
         self._file = file
         self._connection: aiosqlite.Connection | None = None
+        self._watch: sqlite3.Connection | None = None
         self._opening = asyncio.Lock()
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row]:
@@ -60,7 +70,19 @@ class SqliteDriver(Driver):
         except FAULTS as error:
             raise meaning(error) from error
 
+    def state(self) -> int | None:
+        if self._watch is None:
+            return None
+        try:
+            version: int = self._watch.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error:  # what it is will be told by the read that follows
+            return None
+        return version
+
     async def close(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
         if self._connection is not None:
             await self._connection.close()
             self._connection = None
@@ -68,8 +90,12 @@ class SqliteDriver(Driver):
     async def _open(self) -> aiosqlite.Connection:
         async with self._opening:
             if self._connection is None:
-                connection = await aiosqlite.connect(f"{self._file.as_uri()}?mode=ro", uri=True, isolation_level=None)
+                place = f"{self._file.as_uri()}?mode=ro"
+                connection = await aiosqlite.connect(place, uri=True, isolation_level=None)
                 self._connection = connection
+                self._watch = await asyncio.to_thread(
+                    sqlite3.connect, place, uri=True, isolation_level=None, timeout=0, check_same_thread=False
+                )
                 for pragma in (f"busy_timeout = {BUSY_TIMEOUT}", "cache_size = -16000", "mmap_size = 268435456"):
                     await connection.execute(f"PRAGMA {pragma}")
             return self._connection
@@ -95,6 +121,9 @@ class PostgresDriver(Driver):
             return cast("Sequence[Row]", records)  # which they are, but for the name
         except FAULTS as error:
             raise meaning(error) from error
+
+    def state(self) -> int | None:
+        return None
 
     async def close(self) -> None:
         if self._pool is not None:

@@ -21,6 +21,7 @@ from entrypoints.http import docs_page, health, images, tokens
 from entrypoints.http.addresses import Addresses
 from entrypoints.http.delivery import Delivery
 from entrypoints.http.descriptions import Descriptions
+from entrypoints.http.hot_path import HotPath
 from entrypoints.http.images import Studio
 from entrypoints.http.injection import provided
 from entrypoints.http.lifeline import die_with_parent
@@ -34,14 +35,16 @@ from entrypoints.schemas import Illustrator
 def build_app(container: Container) -> ASGIApp:
     """The whole interface over ``container``, which the application opens at its start and closes at its end."""
     metrics = Metrics(container.tally_variants())
-    return Measured(build_routes(container, metrics), metrics)
+    studio = studio_of(container)
+    opening = running.Opening(container, upgrade=True)
+    return Measured(HotPath(build_routes(container, studio, opening, metrics), studio, opening), metrics)
 
 
-def build_routes(container: Container, metrics: Metrics) -> Litestar:
-    """The interface without what measures it."""
+def studio_of(container: Container) -> Studio:
+    """What the routes of pictures stand on."""
     settings = container.settings()
     illustrator = Illustrator(container.links())
-    studio = Studio(
+    return Studio(
         authenticate=container.authenticate(),
         addresses=Addresses(settings.http),
         illustrator=illustrator,
@@ -61,15 +64,17 @@ def build_routes(container: Container, metrics: Metrics) -> Litestar:
         delete_image=container.delete_image(),
     )
 
-    opening = running.Opening(container, upgrade=True)
+
+def build_routes(container: Container, studio: Studio, opening: running.Opening, metrics: Metrics) -> Litestar:
+    """Every route, with what opens and closes the parts that they stand on."""
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with running.kept_running(container, opening, variants=settings.jobs.in_server):
+        async with running.kept_running(container, opening, variants=container.settings().jobs.in_server):
             _settle_memory()
             yield
 
-    def gate(_: AnyRequest) -> None:
+    async def gate(_: AnyRequest) -> None:  # Litestar would send a plain function to a thread
         """Nothing is stored or shown before it is certain that database and store belong together."""
         opening.check()
 

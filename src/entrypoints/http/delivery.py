@@ -2,15 +2,16 @@
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote
 
-from litestar.types import Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from domain.model.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobLinks, BlobStore
 from domain.use_cases.open_image import OpenedImage
 from entrypoints.http.problems import AnyRequest, header
-from entrypoints.http.sending import Headers, Sent, Start
+from entrypoints.http.sending import Headers, Start
 from entrypoints.http.validators import (
     content_tag,
     http_date,
@@ -18,6 +19,7 @@ from entrypoints.http.validators import (
     range_still_applies,
 )
 
+REMEMBERED = 4096  # names
 PATHSEND = "http.response.pathsend"
 ONE_RANGE = re.compile(r"bytes=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.ASCII | re.IGNORECASE)
 
@@ -38,7 +40,7 @@ class Delivery:
         self._links = links
         self._redirects = redirects
 
-    def answer(self, request: AnyRequest, opened: OpenedImage, at: datetime) -> Sent:
+    def answer(self, request: AnyRequest, opened: OpenedImage, at: datetime) -> ASGIApp:
         """The answer to a GET or HEAD of these bytes.
 
         Raises:
@@ -55,11 +57,11 @@ class Delivery:
         if opened.expires_at is None:
             headers.append((b"vary", b"Authorization"))
         if is_unchanged(request, tag, opened.modified_at):
-            return Sent(Start(304, headers))
+            return Start(304, headers)
         if self._redirects and request.method != "HEAD":  # a link is signed for GET alone
             link = self._links.sign(opened.linked, at)
             if not link.startswith("/"):
-                return Sent(Start(302, [*headers, (b"location", link.encode()), (b"content-length", b"0")]))
+                return Start(302, [*headers, (b"location", link.encode()), (b"content-length", b"0")])
         path = self._files.path(opened.linked.key)
         span = _asked_range(request, opened.facts.size)
         if span is not None and not range_still_applies(request, tag, opened.modified_at):
@@ -75,10 +77,10 @@ class Delivery:
             headers.append((b"content-range", f"bytes {span.start}-{span.stop - 1}/{opened.facts.size}".encode()))
         start = Start(200 if span is None else 206, headers)
         if request.method == "HEAD":
-            return Sent(start)
+            return start
         if span is None and path is not None and PATHSEND in (request.scope.get("extensions") or {}):
-            return Sent(_Path(start, path))
-        return Sent(_Steps(start, self._blobs, opened.linked.key, span))
+            return _Path(start, path)
+        return Steps(start, self._blobs, opened.linked.key, span)
 
 
 class _Path:
@@ -93,7 +95,7 @@ class _Path:
         await send({"type": "http.response.pathsend", "path": self._path})  # type: ignore[arg-type]  # an extension that Litestar does not type
 
 
-class _Steps:
+class Steps:
     """Headers, and the bytes as the store gives them."""
 
     def __init__(self, start: Start, blobs: BlobStore, key: BlobKey, span: ByteRange | None) -> None:
@@ -110,6 +112,7 @@ class _Steps:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
+@lru_cache(REMEMBERED)
 def content_disposition(name: str) -> str:
     """``inline`` under this name, in ASCII for old clients and in full for the others (RFC 6266, RFC 8187)."""
     plain = "".join(character if " " <= character <= "~" and character not in '"\\%' else "_" for character in name)

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from litestar.types import ASGIApp
 
 from domain.model.image import Image
 from domain.model.naming import ImageId
 from entrypoints.http.problems import AnyRequest
-from entrypoints.http.sending import Sent, Start, Whole
+from entrypoints.http.sending import Start, Whole
 from entrypoints.http.validators import is_unchanged, object_tag
 from entrypoints.schemas import Illustrator
 
@@ -20,8 +21,8 @@ class _Description:
     version: int
     url: str
     tag: str
-    full: Sent
-    unchanged: Sent
+    full: ASGIApp
+    unchanged: ASGIApp
 
 
 class Descriptions:
@@ -34,7 +35,7 @@ class Descriptions:
         self._illustrator = illustrator
         self._known: dict[ImageId, _Description] = {}
 
-    def answer(self, request: AnyRequest, image: Image, address: str, at: datetime) -> Sent:
+    def answer(self, request: AnyRequest, image: Image, address: str, at: datetime) -> ASGIApp:
         """200 with the image object, or 304 if the client has it."""
         url = self._illustrator.original_url(image, address, at)
         known = self._known.get(image.id)
@@ -51,8 +52,8 @@ class Descriptions:
             version=image.version,
             url=url,
             tag=tag,
-            full=Sent(Whole(Start(200, [*headers, *sized]), body)),
-            unchanged=Sent(Start(304, headers)),
+            full=Whole(Start(200, [*headers, *sized]), body),
+            unchanged=Start(304, headers),
         )
         if len(self._known) >= REMEMBERED:
             del self._known[next(iter(self._known))]

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 from litestar import HttpMethod, Response, delete, post, route
 from litestar.params import FromPath
+from litestar.types import ASGIApp
 
 from domain.model.access_key import Principal, Scope
 from domain.model.image import Image
@@ -35,11 +36,14 @@ from entrypoints.http.descriptions import Descriptions
 from entrypoints.http.injection import Injected
 from entrypoints.http.operations import READING, BytesOperation, ListOperation, UploadOperation, named
 from entrypoints.http.problems import AnyRequest
+from entrypoints.http.sending import Sent
 from entrypoints.http.uploads import UploadReader
 from entrypoints.http.validators import content_tag, precondition
 from entrypoints.schemas import Illustrator, ImageObject, ImagePage
 
 Result = TypeVar("Result")
+
+ONE_IMAGE, ONE_VARIANT = "/image/{reference:str}", "/image/{reference:str}/{variant:str}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,17 @@ class Studio:
 
     async def caller(self, request: AnyRequest) -> Principal:
         return await self.authenticate(token_of(request))
+
+    async def show(self, request: AnyRequest, reference: str, variant: str | None) -> ASGIApp:
+        """The answer to a GET or HEAD of one picture: its description by number, its bytes by name or by link."""
+        addressed = ImageReference.parse(reference)
+        if addressed.id is None and b"signature=" in request.scope["query_string"]:
+            shown = await self.open_link(reference, variant, dict(request.query_params))
+            return self.delivery.answer(request, shown, self.clock.now())
+        _, image = await self.authenticate.with_image(token_of(request), addressed)
+        if addressed.id is not None and variant is None:
+            return self.descriptions.answer(request, image, self.addresses.of(request), self.clock.now())
+        return self.delivery.answer(request, opened(image, variant), self.clock.now())
 
     def describe(self, request: AnyRequest, image: Image) -> ImageObject:
         return self.illustrator.image(image, self.addresses.of(request), self.clock.now())
@@ -113,41 +128,22 @@ async def browse(request: AnyRequest, studio: Injected[Studio]) -> Response[byte
     return _json(studio.page(request, page, asked.limit), 200, {"Cache-Control": "private, no-cache"})
 
 
-@route("/image/{reference:str}", http_method=READING, operation_class=BytesOperation, operation_id=named("show_image"))
+@route(ONE_IMAGE, http_method=READING, operation_class=BytesOperation, operation_id=named("show_image"))
 async def show(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> Response[Any]:
     """By number: what is known of the picture. By name: the picture itself."""
-    addressed = ImageReference.parse(reference)
-    if addressed.id is None:
-        return await _send(request, reference, None, studio)
-    _, image = await studio.authenticate.with_image(token_of(request), addressed)
-    return studio.descriptions.answer(request, image, studio.addresses.of(request), studio.clock.now())
+    return Sent(await studio.show(request, reference, None))
 
 
-@route(
-    "/image/{reference:str}/{variant:str}",
-    http_method=READING,
-    operation_class=BytesOperation,
-    operation_id=named("show_variant"),
-)
+@route(ONE_VARIANT, http_method=READING, operation_class=BytesOperation, operation_id=named("show_variant"))
 async def show_variant(
     request: AnyRequest, reference: FromPath[str], variant: FromPath[str], studio: Injected[Studio]
 ) -> Response[Any]:
     """A variant of the picture itself; 404 while it is not made yet."""
-    return await _send(request, reference, variant, studio)
-
-
-async def _send(request: AnyRequest, reference: str, variant: str | None, studio: Studio) -> Response[Any]:
-    query = request.query_params
-    if "signature" in query:
-        shown = await studio.open_link(reference, variant, {name: query[name] for name in query})
-    else:
-        _, image = await studio.authenticate.with_image(token_of(request), ImageReference.parse(reference))
-        shown = opened(image, variant)
-    return studio.delivery.answer(request, shown, studio.clock.now())
+    return Sent(await studio.show(request, reference, variant))
 
 
 @route(
-    "/image/{reference:str}",
+    ONE_IMAGE,
     http_method=(HttpMethod.PATCH, HttpMethod.PUT),
     operation_class=UploadOperation,
     operation_id=lambda _handler, method, _path: f"{method.lower()}_image",
@@ -162,7 +158,7 @@ async def replace(request: AnyRequest, reference: FromPath[str], studio: Injecte
     return studio.stored(request, image, 200)
 
 
-@delete("/image/{reference:str}", operation_id="delete_image", status_code=204)
+@delete(ONE_IMAGE, operation_id="delete_image", status_code=204)
 async def remove(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> None:
     """Delete a picture, for tokens and links alike."""
     principal = await studio.caller(request)

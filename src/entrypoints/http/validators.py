@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 from hashlib import blake2b
 
 from domain.model.blob import Digest
@@ -11,6 +12,7 @@ from entrypoints.http.problems import AnyRequest, header
 
 TAG = re.compile(r'(W/)?"([^"]*)"')
 STATE_MARK = "-"
+REMEMBERED = 4096  # dates
 
 
 def content_tag(digest: Digest) -> str:
@@ -27,6 +29,7 @@ def object_tag(image: Image, original_url: str) -> str:
     return f'"{image.original.facts.digest}{STATE_MARK}{image.version}.{links}"'
 
 
+@lru_cache(REMEMBERED)
 def http_date(at: datetime) -> str:
     return format_datetime(at.astimezone(UTC), usegmt=True)
 
@@ -44,7 +47,7 @@ def is_unchanged(request: AnyRequest, tag: str, modified_at: datetime | None) ->
     """Whether the client has this very representation already, so that 304 is the answer."""
     stated = header(request, b"if-none-match")
     if stated is not None:
-        return stated.strip() == "*" or any(f'"{text}"' == tag for _, text in TAG.findall(stated))
+        return stated == tag or stated.strip() == "*" or any(f'"{text}"' == tag for _, text in TAG.findall(stated))
     since = _date(header(request, b"if-modified-since"))
     return since is not None and modified_at is not None and modified_at.replace(microsecond=0) <= since
 
