@@ -17,6 +17,8 @@ from entrypoints.running import Opening
 
 ONE_PICTURE = re.compile(r"/image/([^/]+)(?:/([^/]+))?/?")
 READING = frozenset({"GET", "HEAD"})
+# As the framework calls the routes, for those who count requests.
+TEMPLATES = {False: ONE_IMAGE.replace(":str", ""), True: ONE_VARIANT.replace(":str", "")}
 
 
 class HotPath:
@@ -46,5 +48,5 @@ class HotPath:
             return None
         if isinstance(shown, Steps):  # reading from the store can still fail, before the first byte
             return None
-        scope["path_template"] = ONE_IMAGE if variant is None else ONE_VARIANT
+        scope["path_template"] = TEMPLATES[variant is not None]
         return shown
