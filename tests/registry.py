@@ -9,12 +9,15 @@ from typing import TypeAlias
 from adapters.blobs.filesystem import FilesystemBlobStore
 from adapters.blobs.minio import MinioBlobStore
 from adapters.memory.blobs import MemoryBlobStore
+from adapters.memory.catalogue import MemoryCatalogue
 from adapters.memory.units_of_work import MemoryDatabase, MemoryLookups, MemoryUnitsOfWork
-from adapters.sql.drivers import make_driver
+from adapters.sql.catalogue import SqlCatalogue
+from adapters.sql.drivers import make_driver, make_drivers
 from adapters.sql.engine import make_engine, parse_database_url
 from adapters.sql.lookups import SqlLookups
 from adapters.sql.unit_of_work import SqlUnitsOfWork
 from domain.ports.blobs import BlobStore
+from domain.ports.catalogue import Catalogue
 from domain.ports.lookups import Lookups
 from domain.ports.unit_of_work import UnitsOfWork
 from object_stores import SERVERS, ObjectStores
@@ -25,12 +28,13 @@ from postgres import Postgres, upgraded
 class Database:
     units: UnitsOfWork
     lookups: Lookups
+    catalogue: Catalogue
 
 
 @asynccontextmanager
 async def memory_database(_: Path, __: Postgres) -> AsyncIterator[Database]:
     database = MemoryDatabase()
-    yield Database(MemoryUnitsOfWork(database), MemoryLookups(database))
+    yield Database(MemoryUnitsOfWork(database), MemoryLookups(database), MemoryCatalogue(database))
 
 
 @asynccontextmanager
@@ -51,7 +55,9 @@ async def postgres_database(_: Path, postgres: Postgres) -> AsyncIterator[Databa
 async def sql_database(url: str) -> AsyncIterator[Database]:
     engine = make_engine(parse_database_url(url))
     lookups = SqlLookups(make_driver(parse_database_url(url)))
-    yield Database(SqlUnitsOfWork(engine), lookups)
+    catalogue = SqlCatalogue(make_drivers(parse_database_url(url), 2))
+    yield Database(SqlUnitsOfWork(engine), lookups, catalogue)
+    await catalogue.close()
     await lookups.close()
     await engine.dispose()
 

@@ -3,8 +3,9 @@
 from dependency_injector import containers, providers
 
 from adapters.blobs.switched import SwitchedBlobStore, SwitchedLinks
+from adapters.sql.catalogue import SqlCatalogue
 from adapters.sql.copying import SqlCopy
-from adapters.sql.drivers import make_driver
+from adapters.sql.drivers import make_driver, make_drivers
 from adapters.sql.engine import make_engine, parse_database_url
 from adapters.sql.lookups import SqlLookups
 from adapters.sql.probe import SqlProbe
@@ -71,6 +72,8 @@ from entrypoints.assembly import (
 )
 from entrypoints.settings import Settings
 
+LISTS_AT_ONCE = 2
+
 
 class Container(containers.DeclarativeContainer):
     """One process's parts. Singletons are made at first use and opened and closed by ``entrypoints.running``."""
@@ -94,6 +97,7 @@ class Container(containers.DeclarativeContainer):
     database_copy = providers.Factory(SqlCopy.to, engine)
     units = providers.Singleton(SqlUnitsOfWork, engine, settings.provided.database.connections)
     lookups = providers.Singleton(SqlLookups, providers.Singleton(make_driver, database_url))
+    catalogue = providers.Singleton(SqlCatalogue, providers.Singleton(make_drivers, database_url, LISTS_AT_ONCE))
 
     stores = providers.Singleton(stores_of, settings)
     blobs = providers.Singleton(SwitchedBlobStore, stores)
@@ -138,10 +142,10 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         mint=mint,
     )
-    walk_images = providers.Factory(WalkImages, units=units)
+    walk_images = providers.Factory(WalkImages, units=units, catalogue=catalogue)
     delete_image = providers.Factory(DeleteImage, units=units, clock=clock)
     describe_image = providers.Singleton(DescribeImage, lookups=lookups)
-    list_images = providers.Factory(ListImages, units=units)
+    list_images = providers.Factory(ListImages, catalogue=catalogue)
     open_image = providers.Singleton(OpenImage, lookups=lookups)
     open_link = providers.Singleton(OpenLink, links=own_links, lookups=lookups, clock=clock)
 

@@ -223,5 +223,6 @@ async def close(container: Container) -> None:
     container.staging().close()
     container.passwords().close()
     await container.lookups().close()
+    await container.catalogue().close()
     await container.blobs().close()
     await container.engine().dispose()

@@ -1,6 +1,5 @@
 """The laws of ImageRepository, on every database."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,7 +10,6 @@ from domain.errors import (
     StaleImage,
 )
 from domain.model.naming import ImageId, ImageName, ImageReference
-from domain.model.page import Cursor, Direction, PageRequest
 from registry import Database
 from remembered import LATER, a_user, found, stored
 from worlds import SPECS, a_draft, a_print, an_original
@@ -101,43 +99,13 @@ async def test_a_removed_picture_is_gone_and_its_number_never_comes_back(databas
             await unit.images.get(last.id)
 
 
-async def test_pages_lead_through_the_list_and_back(database: Database) -> None:
+async def test_some_pictures_of_an_owner_are_at_hand_as_long_as_there_are_any(database: Database) -> None:
     owner, other = await a_user(database), await a_user(database, "other")
-    await stored(database, other, "x.jpg", "y.jpg")
-    ids = [image.id for image in reversed(await stored(database, owner, *(f"{n}.jpg" for n in range(7))))]
-
-    async def page(request: PageRequest) -> tuple[Sequence[int], Cursor | None, Cursor | None, int]:
-        async with database.units.reading() as unit:
-            page = await unit.images.page(owner, request)
-        return [image.id for image in page.items], page.older, page.newer, page.count
-
-    def older(id: int) -> Cursor:
-        return Cursor(Direction.OLDER, id)
-
-    def newer(id: int) -> Cursor:
-        return Cursor(Direction.NEWER, id)
-
-    assert await page(PageRequest(limit=3)) == (ids[:3], older(ids[2]), None, 7)
-    assert await page(PageRequest(limit=3, cursor=older(ids[2]))) == (ids[3:6], older(ids[5]), newer(ids[3]), 7)
-    assert await page(PageRequest(limit=3, cursor=older(ids[5]))) == (ids[6:], None, newer(ids[6]), 7)
-    assert await page(PageRequest(limit=3, cursor=newer(ids[6]))) == (ids[3:6], older(ids[5]), newer(ids[3]), 7)
-    assert await page(PageRequest(limit=3, cursor=newer(ids[3]))) == (ids[:3], older(ids[2]), None, 7)
-    assert await page(PageRequest(limit=7)) == (ids, None, None, 7)
-    assert await page(PageRequest(limit=3, offset=5)) == (ids[5:], None, newer(ids[5]), 7)
-    assert await page(PageRequest(limit=3, offset=2**63 - 1)) == ([], None, None, 7)
-    async with database.units.writing() as unit:
-        await unit.images.remove(await unit.images.get(ImageId(ids.pop())))
-        await unit.commit()
-    assert await page(PageRequest(limit=6, cursor=newer(0))) == (ids, None, None, 6)
-    assert await page(PageRequest(limit=2, cursor=newer(ids[2]))) == (ids[:2], older(ids[1]), None, 6)
-    assert await page(PageRequest(limit=3, cursor=older(0))) == ([], None, None, 6)
-    assert await page(PageRequest(limit=3, cursor=newer(2**63 - 1))) == ([], None, None, 6)
-
-
-async def test_a_page_shows_each_picture_with_its_variants(database: Database) -> None:
-    owner = await a_user(database)
-    images = await stored(database, owner, "a.jpg", "b.jpg")
+    theirs = await stored(database, other, "x.jpg")
+    ids = {image.id for image in await stored(database, owner, "a.jpg", "b.jpg", "c.jpg")}
     async with database.units.reading() as unit:
-        page = await unit.images.page(owner, PageRequest())
-    assert [image.id for image in page.items] == [images[1].id, images[0].id]
-    assert all({variant.name for variant in image.variants} == {"small", "medium"} for image in page.items)
+        some = await unit.images.some_of(owner, limit=2)
+        assert len(set(some)) == 2
+        assert set(some) < ids
+        assert set(await unit.images.some_of(owner, limit=9)) == ids
+        assert await unit.images.some_of(other, limit=9) == [theirs[0].id]

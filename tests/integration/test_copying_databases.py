@@ -86,7 +86,7 @@ async def contents(url: str) -> object:
         users = await unit.users.list()
         return (
             users,
-            [await unit.images.page(user.id, PageRequest(limit=100)) for user in users],
+            [await database.catalogue.page(user.id, PageRequest(limit=100)) for user in users],
             await unit.access_keys.list(None),
             await unit.ledger.walk(after=None, limit=1000),
             await unit.store_binding.read(),
@@ -128,8 +128,8 @@ async def test_a_second_copy_brings_over_only_what_has_changed(urls: dict[str, s
         assert (fresh["images"].rows, fresh["images"].put) == (30, 30)
         await copied(source, target)
         ada = await a_listed_user(database)
+        first, second, *_ = (await database.catalogue.page(ada.id, PageRequest(limit=100))).items
         async with database.units.writing() as unit:
-            first, second, *_ = (await unit.images.page(ada.id, PageRequest(limit=100))).items
             await unit.images.save(replace(first, updated_at=LATER))
             await unit.images.remove(second)
             await unit.users.save(replace(ada, password_hash="new"))

@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from domain.model.media import ImageFormat
+from pictures import a_picture
 from serving import Server
 from wire import store
 
@@ -61,7 +63,7 @@ def test_following_next_visits_everything_once_while_pictures_come_and_go(client
 
 
 def test_a_cursor_that_is_not_ours_is_a_400(client: httpx.Client) -> None:
-    for cursor in ("x", "o", "o1%27", "%ff", "o" + "9" * 40):
+    for cursor in ("x", "o", "o1.1%27", "%ff", "o1." + "9" * 40, "o12"):
         assert client.get(f"/image/?cursor={cursor}").status_code == 400
 
 
@@ -71,3 +73,72 @@ def test_a_page_has_at_most_a_hundred_pictures(client: httpx.Client) -> None:
     page = client.get("/image/?limit=1000").json()
     assert (page["count"], len(page["results"])) == (101, 100)
     assert len(client.get(page["next"]).json()["results"]) == 1
+
+
+def names_of(client: httpx.Client, query: str) -> list[str]:
+    """The names in a list, by following ``next`` to its end."""
+    found: list[str] = []
+    url = f"/image/?limit=2&{query}"
+    while url:
+        answer = client.get(url)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        found += [image["name"] for image in page["results"]]
+        url = page["next"]
+    assert page["count"] == len(found)
+    return found
+
+
+def test_a_list_can_be_ordered_and_filtered(client: httpx.Client) -> None:
+    store(client, a_picture(ImageFormat.PNG, 40, 30), "b.png")
+    store(client, a_picture(ImageFormat.JPEG, 200, 100), "A.jpg")
+    between = store(client, a_picture(ImageFormat.WEBP, 64, 64), "ä & c.webp")["created_at"]
+    store(client, a_picture(ImageFormat.JPEG, 100, 200), "d.jpg")
+    everything = ["d.jpg", "ä & c.webp", "A.jpg", "b.png"]
+    for query, expected in (
+        ("ordering=-created_at", everything),
+        ("ordering=created_at", everything[::-1]),
+        ("ordering=name", ["A.jpg", "b.png", "d.jpg", "ä & c.webp"]),
+        ("ordering=-name", ["ä & c.webp", "d.jpg", "b.png", "A.jpg"]),
+        ("type=jpeg", ["d.jpg", "A.jpg"]),
+        ("type=JPG&ordering=name", ["A.jpg", "d.jpg"]),
+        ("type=image/webp", ["ä & c.webp"]),
+        ("search=%C3%84", ["ä & c.webp"]),
+        ("search=.JP", ["d.jpg", "A.jpg"]),
+        (f"created_after={between}", ["d.jpg", "ä & c.webp"]),
+        (f"created_before={between}&ordering=name", ["A.jpg", "b.png"]),
+        ("created_after=2001-01-01", everything),
+        ("created_before=2001-01-01T00:00:00+02:00", []),
+        ("min_width=100", ["d.jpg", "A.jpg"]),
+        ("min_width=100&max_height=100", ["A.jpg"]),
+        ("max_size=1", []),
+        ("type=&search=&ordering=&min_width=", everything),
+        ("colour=red&format=json&user=7", everything),
+    ):
+        assert names_of(client, query) == expected, query
+    sizes = [image["size"] for image in client.get("/image/?ordering=-size").json()["results"]]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "type=svg",
+        "ordering=colour",
+        "created_after=yesterday",
+        "created_before=2026-13-01",
+        "min_width=wide",
+        "max_size=-1",
+        "min_height=1.5",
+        "max_width=" + "9" * 30,
+        "search=" + "x" * 300,
+        "search=%00",
+    ],
+)
+def test_a_condition_that_cannot_be_is_a_400_that_names_it(client: httpx.Client, query: str) -> None:
+    name = query.partition("=")[0]
+    answer = client.get(f"/image/?{query}")
+    assert answer.status_code == 400
+    assert answer.headers["Calotype-Error"] == "invalid-parameter"
+    (sentence,) = answer.json()[name]
+    assert sentence.startswith("Give ")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from domain.errors import InvalidCursor, RangeNotSatisfiable
 from domain.model.blob import ByteRange
-from domain.model.page import Cursor, Direction
+from domain.model.page import Cursor, Direction, Place, SortKey
 
 
 @pytest.mark.parametrize(
@@ -30,12 +30,27 @@ def test_a_range_outside_the_bytes_is_refused_with_their_number(first: int | Non
     assert refused.value.size == 10
 
 
-@given(st.sampled_from(Direction), st.integers(0, 2**63 - 1))
-def test_a_cursor_is_read_as_it_was_written(direction: Direction, number: int) -> None:
-    assert Cursor.parse(str(Cursor(direction, number))) == Cursor(direction, number)
+NUMBERS = st.integers(0, 2**63 - 1)
+NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=765)
 
 
-@pytest.mark.parametrize("text", ["", "o", "x1", "o-1", "o1 ", "o\u0661", "o" + "9" * 19, "o" + "9" * 900, "n1.5"])
+@given(st.sampled_from(Direction), st.sampled_from(SortKey), NUMBERS, NUMBERS, NAMES)
+def test_a_cursor_is_read_as_it_was_written(
+    direction: Direction, key: SortKey, id: int, number: int, name: str
+) -> None:
+    cursor = Cursor(direction, Place(name if key is SortKey.NAME else number, id))
+    assert Cursor.parse(str(cursor), key) == cursor
+
+
+@pytest.mark.parametrize(
+    "text", ["", "o", "o1", "x1.1", "o-1.1", "o1 .1", "o1.", "o1.x", "o1.1.1", "o\u0661.1", "o1." + "9" * 19, "b1.-5"]
+)
 def test_a_cursor_that_was_not_written_here_is_refused(text: str) -> None:
     with pytest.raises(InvalidCursor):
-        Cursor.parse(text)
+        Cursor.parse(text, SortKey.SIZE)
+
+
+@pytest.mark.parametrize("text", ["oa.jpg", "o1.\0", "o1.\udc80", "o1." + "x" * 1000])
+def test_a_name_that_no_picture_can_have_is_no_place(text: str) -> None:
+    with pytest.raises(InvalidCursor):
+        Cursor.parse(text, SortKey.NAME)

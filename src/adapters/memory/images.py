@@ -9,7 +9,6 @@ from adapters.memory.state import MemoryState
 from domain.errors import ImageNameTaken, ImageNotFound, StaleImage
 from domain.model.image import Image, ImageDraft
 from domain.model.naming import ImageId, ImageName, ImageReference
-from domain.model.page import Cursor, Direction, Page, PageRequest
 from domain.model.user import UserId
 from domain.model.variant import Variant, VariantSpec, VariantState
 from domain.ports.repositories import (
@@ -55,24 +54,8 @@ class MemoryImageRepository(ImageRepository):
     async def is_name_taken(self, owner: UserId, name: ImageName) -> bool:
         return any(image.name == name for image in self._of(owner))
 
-    async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
-        everything = sorted(self._of(owner), key=lambda image: image.id, reverse=True)
-        cursor = request.cursor
-        if cursor is None:
-            items = everything[request.offset :][: request.limit]
-        elif cursor.direction is Direction.OLDER:
-            items = [image for image in everything if image.id < cursor.id][: request.limit]
-        else:
-            items = [image for image in everything if image.id > cursor.id][-request.limit :]
-        if not items:
-            return Page(items=(), count=len(everything))
-        newest, oldest = items[0].id, items[-1].id
-        return Page(
-            items=items,
-            count=len(everything),
-            older=Cursor(Direction.OLDER, oldest) if oldest != everything[-1].id else None,
-            newer=Cursor(Direction.NEWER, newest) if newest != everything[0].id else None,
-        )
+    async def some_of(self, owner: UserId, *, limit: int) -> Sequence[ImageId]:
+        return [image.id for image in self._of(owner)][:limit]
 
     async def save(self, image: Image) -> Image:
         self._check_fresh(image)

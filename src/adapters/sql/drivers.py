@@ -22,7 +22,7 @@ from adapters.sql.engine import (
 from adapters.sql.faults import FAULTS, meaning
 from adapters.sql.rows import Row
 
-READERS = 4  # connections
+READERS = 4  # connections of one driver
 PATIENCE = 20.0  # seconds for a read, with the wait for a connection
 LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, ConnectionError)
 
@@ -45,8 +45,14 @@ class Driver(Protocol):
     async def close(self) -> None: ...
 
 
-def make_driver(url: URL) -> Driver:
-    return SqliteDriver(sqlite_file(url)) if is_sqlite(url) else PostgresDriver(url)
+def make_driver(url: URL, connections: int = READERS) -> Driver:
+    """A driver for this database; on PostgreSQL with so many connections at the most."""
+    return SqliteDriver(sqlite_file(url)) if is_sqlite(url) else PostgresDriver(url, connections)
+
+
+def make_drivers(url: URL, number: int) -> Sequence[Driver]:
+    """So many drivers, for those who read at length: each does one thing at a time."""
+    return [make_driver(url, connections=1) for _ in range(number)]
 
 
 class SqliteDriver(Driver):
@@ -66,7 +72,12 @@ class SqliteDriver(Driver):
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row]:
         try:
             connection = self._connection or await self._open()
-            return list(await connection.execute_fetchall(statement, parameters))
+            try:
+                async with asyncio.timeout(ANSWER_DEADLINE):
+                    return list(await connection.execute_fetchall(statement, parameters))
+            except TimeoutError:
+                await connection.interrupt()  # or the thread would go on with it, and let the next ones wait
+                raise
         except FAULTS as error:
             raise meaning(error) from error
 
@@ -104,8 +115,9 @@ class SqliteDriver(Driver):
 class PostgresDriver(Driver):
     """A few connections of its own, opened at need, on which statements stay prepared."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, connections: int) -> None:
         self.dialect = url.get_dialect()()
+        self._connections = connections
         self._place: Mapping[str, Any] = self.dialect.create_connect_args(url)[1]  # options, as the driver types them
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
@@ -136,7 +148,7 @@ class PostgresDriver(Driver):
                 self._pool = await asyncpg.create_pool(
                     **self._place,
                     min_size=0,
-                    max_size=READERS,
+                    max_size=self._connections,
                     timeout=CONNECT_DEADLINE,
                     command_timeout=ANSWER_DEADLINE,
                     server_settings={**POSTGRES_SETTINGS, "default_transaction_read_only": "on"},

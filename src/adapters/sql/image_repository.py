@@ -1,18 +1,25 @@
 """Pictures and their variants in tables."""
 
 from collections.abc import Sequence
-from itertools import groupby
 
-from sqlalchemy import ColumnElement, delete, exists, false, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 
 from adapters.sql.connection import PatientConnection
 from adapters.sql.faults import faults
-from adapters.sql.rows import IMAGE_COLUMNS, VARIANT_COLUMNS, Row, image_from, micros, original_values, variant_values
+from adapters.sql.rows import (
+    IMAGE_COLUMNS,
+    VARIANT_COLUMNS,
+    Row,
+    image_from,
+    micros,
+    name_values,
+    original_values,
+    variant_values,
+)
 from adapters.sql.tables import image_counts, images, variants
 from domain.errors import ImageNameTaken, ImageNotFound, StaleImage
 from domain.model.image import Image, ImageDraft
 from domain.model.naming import ImageId, ImageName, ImageReference
-from domain.model.page import Cursor, Direction, Page, PageRequest
 from domain.model.user import UserId
 from domain.model.variant import Variant
 from domain.ports.repositories import ImageRepository
@@ -40,7 +47,7 @@ class SqlImageRepository(ImageRepository):
         at = micros(draft.created_at)
         row = {
             "owner_id": draft.owner,
-            "name": draft.name,
+            **name_values(draft.name),
             "created_at": at,
             "updated_at": at,
             "version": 1,
@@ -74,35 +81,14 @@ class SqlImageRepository(ImageRepository):
             )
             return bool(found.scalar_one())
 
-    async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
-        cursor, limit = request.cursor, request.limit
-        newest_first = cursor is None or cursor.direction is Direction.OLDER
-        ids = select(images.c.id).where(images.c.owner_id == owner)
-        if cursor is None:
-            ids = ids.offset(request.offset)
-        else:
-            ids = ids.where(images.c.id < cursor.id if newest_first else images.c.id > cursor.id)
-        ids = ids.order_by(images.c.id.desc() if newest_first else images.c.id).limit(limit + 1)
-        query = WITH_VARIANTS.where(images.c.id.in_(ids)).order_by(None)
+    async def some_of(self, owner: UserId, *, limit: int) -> Sequence[ImageId]:
         with faults():
-            rows: Sequence[Row] = (
-                await self._connection.execute(query.order_by(images.c.id.desc(), variants.c.name))
-            ).all()
-            found = [image_from(list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
-            items = found[:limit] if newest_first else found[-limit:]
-            count, is_any_behind = await self._count_and_look_behind(owner, items, newest_first=newest_first)
-        goes_on = len(found) > limit
-        older, newer = (goes_on, is_any_behind) if newest_first else (is_any_behind, goes_on)
-        return Page(
-            items=items,
-            count=count,
-            older=Cursor(Direction.OLDER, items[-1].id) if older else None,
-            newer=Cursor(Direction.NEWER, items[0].id) if newer else None,
-        )
+            found = await self._connection.execute(select(images.c.id).where(images.c.owner_id == owner).limit(limit))
+            return [ImageId(id) for id in found.scalars()]
 
     async def save(self, image: Image) -> Image:
         changed = {
-            "name": image.name,
+            **name_values(image.name),
             "updated_at": micros(image.updated_at),
             "version": image.version + 1,
             **original_values(image.original),
@@ -152,18 +138,6 @@ class SqlImageRepository(ImageRepository):
         if not rows:
             raise ImageNotFound
         return image_from(rows)
-
-    async def _count_and_look_behind(
-        self, owner: UserId, items: Sequence[Image], *, newest_first: bool
-    ) -> tuple[int, bool]:
-        """How many pictures there are, and whether there is one where the reader of this page comes from."""
-        counted = select(image_counts.c.images).where(image_counts.c.owner_id == owner).scalar_subquery()
-        behind: ColumnElement[bool] = false()
-        if items:
-            further = images.c.id > items[0].id if newest_first else images.c.id < items[-1].id
-            behind = exists().where(images.c.owner_id == owner, further)
-        row: Row = (await self._connection.execute(select(func.coalesce(counted, 0), behind))).one()
-        return row[0], bool(row[1])
 
     async def _insert_variants(self, id: ImageId, pictured: Sequence[Variant]) -> None:
         if pictured:

@@ -20,7 +20,7 @@ from adapters.sql.rows import (
 from adapters.sql.tables import access_keys, image_counts, users
 from domain.errors import AccessKeyNameTaken, AccessKeyNotFound, UsernameTaken
 from domain.model.access_key import AccessKey, AccessKeyId
-from domain.model.page import LARGEST_NUMBER
+from domain.model.naming import LARGEST_NUMBER
 from domain.model.user import User, UserId
 from domain.ports.repositories import AccessKeyDraft, AccessKeyRepository, UserRepository
 

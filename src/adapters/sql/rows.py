@@ -11,7 +11,7 @@ from domain.model.compression import CompressionMode, Receipt
 from domain.model.geometry import Dimensions
 from domain.model.image import Image, Original
 from domain.model.media import ImageFormat
-from domain.model.naming import ImageId, ImageName
+from domain.model.naming import ImageId, ImageName, folded
 from domain.model.store_move import Binding, MovePhase, StoreMove
 from domain.model.user import User, UserId
 from domain.model.variant import Print, Variant, VariantState
@@ -24,7 +24,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FORMATS = {each.value: each for each in ImageFormat}
 SCOPES = {",".join(sorted(subset)): subset for subset in (frozenset(Scope),)}  # the usual set, shared
 
-IMAGE_COLUMNS = tuple(images.c)
+IMAGE_COLUMNS = tuple(column for column in images.c if column.name != "folded_name")
 VARIANT_COLUMNS = tuple(column for column in variants.c if column.name != "image_id")
 IMAGE_WIDTH = len(IMAGE_COLUMNS)
 KEY_COLUMNS = tuple(access_keys.c)
@@ -106,6 +106,10 @@ def variant_from(row: Row) -> Variant:
         failure=failure,
         made=made,
     )
+
+
+def name_values(name: ImageName) -> Values:
+    return {"name": name, "folded_name": folded(name)}
 
 
 def original_values(original: Original) -> Values:

@@ -29,6 +29,9 @@ metadata = MetaData(
 # SQLite numbers rows by itself only in an INTEGER column.
 Number = BigInteger().with_variant(Integer, "sqlite")
 
+# A name is at most 255 bytes, and folding makes three of one at the most. Compared by code points everywhere.
+Folded = String(765).with_variant(String(765, collation="C"), "postgresql")
+
 users = Table(
     "users",
     metadata,
@@ -88,8 +91,13 @@ images = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("folded_name", Folded, nullable=False, server_default=""),
     UniqueConstraint("owner_id", "name"),
-    Index(None, "owner_id", "id"),
+    # One for each order that lists are shown in. What they are filtered by is in them too, so that what is not shown
+    # need not be read.
+    Index(None, "owner_id", "created_at", "id", "format", "width", "height", "size"),
+    Index(None, "owner_id", "folded_name", "id"),
+    Index(None, "owner_id", "size", "id"),
     sqlite_autoincrement=True,  # a number is never given twice, so no list is confused by a reused one
 )
 

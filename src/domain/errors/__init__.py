@@ -37,6 +37,7 @@ from domain.errors.families import (
 from domain.errors.requests import (
     InvalidBody,
     InvalidCursor,
+    InvalidParameter,
     InvalidValue,
     MissingField,
     RangeNotSatisfiable,
@@ -106,6 +107,7 @@ __all__ = [
     "ImageTooLarge",
     "InvalidBody",
     "InvalidCursor",
+    "InvalidParameter",
     "InvalidSettings",
     "InvalidToken",
     "InvalidValue",

@@ -41,6 +41,18 @@ class InvalidCursor(Rejected):
 
 
 @dataclass(eq=False)
+class InvalidParameter(Rejected):
+    """``parameter`` of a query cannot mean anything; ``expected`` says what can."""
+
+    code = "invalid-parameter"
+    parameter: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"Give {self.expected}."
+
+
+@dataclass(eq=False)
 class InvalidValue(Rejected):
     """A name, password, scope or time that cannot be used; ``problem`` says why, and what can."""
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import NewType
 
 from domain.model.media import ImageFormat
-from domain.model.page import LARGEST_NUMBER
 
 ImageId = NewType("ImageId", int)
 ImageName = NewType("ImageName", str)
 
+LARGEST_NUMBER = 2**63 - 1  # that databases keep
 LONGEST_NAME = 255  # bytes of UTF-8, the most that file systems take
 STEM_OF_THE_NAMELESS = "image"
 SUFFIX_LENGTH = 7
@@ -86,6 +86,11 @@ def safe_name(submitted: str, format: ImageFormat) -> ImageName:
             stem = visible
     stem = _cut(stem.strip(". "), LONGEST_NAME - len(extension) - 1) or STEM_OF_THE_NAMELESS
     return ImageName(f"{stem}.{extension}")
+
+
+def folded(name: str) -> str:
+    """``name`` as it is searched for and sorted by: alike for names that differ in case only."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def with_suffix(name: ImageName, suffix: str) -> ImageName:

@@ -1,67 +1,125 @@
-"""Lists, newest first, cut into pages that stay right while pictures come and go."""
+"""Lists, cut into pages that stay right while pictures come and go."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from domain.errors import InvalidCursor
+from domain.model.image import Image
+from domain.model.image_filter import ImageFilter
+from domain.model.naming import LARGEST_NUMBER, folded
 
 DEFAULT_LIMIT = 10
 LARGEST_LIMIT = 100
-LARGEST_NUMBER = 2**63 - 1
+LONGEST_CURSOR = 1000  # characters
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Item = TypeVar("Item")
 
 
+class SortKey(StrEnum):
+    CREATED_AT = "created_at"
+    NAME = "name"
+    SIZE = "size"
+
+
+class Ordering(StrEnum):
+    """In which order a list is shown. Names are compared without regard to case; equals are in order of their numbers."""
+
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+    NAME = "name"
+    NAME_BACKWARDS = "-name"
+    SMALLEST = "size"
+    LARGEST = "-size"
+
+    @property
+    def key(self) -> SortKey:
+        return SortKey(self.removeprefix("-"))
+
+    @property
+    def is_descending(self) -> bool:
+        return self.startswith("-")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a picture stands in a list: by what is sorted by (microseconds since 1970, a folded name, bytes), then number."""
+
+    value: int | str
+    id: int
+
+    @classmethod
+    def of(cls, image: Image, key: SortKey) -> "Place":
+        if key is SortKey.NAME:
+            return cls(folded(image.name), image.id)
+        if key is SortKey.SIZE:
+            return cls(image.original.facts.size, image.id)
+        return cls((image.created_at - EPOCH) // timedelta(microseconds=1), image.id)
+
+
 class Direction(StrEnum):
-    OLDER = "o"
-    NEWER = "n"
+    ONWARD = "o"
+    BACK = "b"
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in the list: the pictures ``direction`` than number ``id``, nearest first."""
+    """A stretch of a list: what lies in ``direction`` from ``place``, nearest first."""
 
     direction: Direction
-    id: int
+    place: Place
 
     def __str__(self) -> str:
-        return f"{self.direction.value}{self.id}"
+        return f"{self.direction.value}{self.place.id}.{self.place.value}"
 
     @classmethod
-    def parse(cls, text: str) -> "Cursor":
-        """The cursor that ``str()`` wrote.
+    def parse(cls, text: str, key: SortKey) -> "Cursor":
+        """The cursor that ``str()`` wrote, in a list that is sorted by ``key``.
 
         Raises:
             InvalidCursor: it was not written so.
         """
-        digits = text[1:]
-        if text[:1] not in tuple(Direction) or not (digits.isascii() and digits.isdecimal() and len(digits) < 20):
+        number, _, value = text[1:].partition(".")
+        if text[:1] not in tuple(Direction) or len(text) > LONGEST_CURSOR:
             raise InvalidCursor
-        number = int(digits)
-        if number > LARGEST_NUMBER:
-            raise InvalidCursor
-        return cls(Direction(text[0]), number)
+        place = Place(_text(value) if key is SortKey.NAME else _whole_number(value), _whole_number(number))
+        return cls(Direction(text[0]), place)
+
+
+def _text(text: str) -> str:
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):  # what no database can take
+        raise InvalidCursor
+    return text
+
+
+def _whole_number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= LARGEST_NUMBER):
+        raise InvalidCursor
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """At most ``limit`` pictures, from ``cursor`` on, or else after skipping the ``offset`` newest."""
+    """At most ``limit`` of the pictures that ``filter`` lets through, from ``cursor`` on, or else after skipping ``offset``."""
 
     limit: int = DEFAULT_LIMIT
     offset: int = 0
     cursor: Cursor | None = None
+    ordering: Ordering = Ordering.NEWEST
+    filter: ImageFilter = field(default_factory=ImageFilter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[Item]):
-    """A stretch of the list, newest first. ``count`` is the length of the whole list.
+    """A stretch of a list. ``count`` is the length of the whole list.
 
-    ``older`` and ``newer`` lead on from here; None where there is nothing further.
+    ``onward`` and ``back`` lead on from here; None where there is nothing further.
     """
 
     items: Sequence[Item]
     count: int
-    older: Cursor | None = None
-    newer: Cursor | None = None
+    onward: Cursor | None = None
+    back: Cursor | None = None

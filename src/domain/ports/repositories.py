@@ -10,7 +10,6 @@ from domain.model.blob import BlobFacts, BlobKey, BlobRecord
 from domain.model.compression import CompressionMode
 from domain.model.image import Image, ImageDraft
 from domain.model.naming import ImageId, ImageName, ImageReference
-from domain.model.page import Page, PageRequest
 from domain.model.store_move import Binding
 from domain.model.user import User, UserId
 from domain.model.variant import Variant, VariantSpec, VariantState
@@ -45,8 +44,8 @@ class ImageRepository(Protocol):
 
     async def is_name_taken(self, owner: UserId, name: ImageName) -> bool: ...
 
-    async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
-        """A stretch of the owner's pictures, newest first; its cost does not grow with the place of a cursor."""
+    async def some_of(self, owner: UserId, *, limit: int) -> Sequence[ImageId]:
+        """Up to ``limit`` of the owner's pictures, whichever are at hand; none only if there are none."""
         ...
 
     async def save(self, image: Image) -> Image:

@@ -6,8 +6,8 @@ from domain.model.access_key import Principal, Scope
 from domain.model.image import Image
 from domain.model.naming import ImageReference
 from domain.model.page import Page, PageRequest
+from domain.ports.catalogue import Catalogue
 from domain.ports.lookups import Lookups
-from domain.ports.unit_of_work import UnitsOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,10 @@ class DescribeImage:
 
 @dataclass(frozen=True, slots=True)
 class ListImages:
-    """The pictures of the principal's user, newest first, page by page."""
+    """The pictures of the principal's user, page by page."""
 
-    units: UnitsOfWork
+    catalogue: Catalogue
 
     async def __call__(self, principal: Principal, request: PageRequest) -> Page[Image]:
         principal.require(Scope.READ)
-        async with self.units.reading() as unit:
-            return await unit.images.page(principal.user, request)
+        return await self.catalogue.page(principal.user, request)

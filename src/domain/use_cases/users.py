@@ -5,13 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from domain.errors import ImageNotFound, UserHasImages
-from domain.model.page import LARGEST_LIMIT, PageRequest
 from domain.model.user import User, checked_password, username_from
 from domain.ports.auth import Passwords
 from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.access_keys import find_user
 from domain.use_cases.delete_image import let_go
+
+REMOVED_AT_ONCE = 100  # pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,9 @@ class RemoveUser:
 
     async def _remove_some_images(self, user: User) -> bool:
         async with self.units.writing() as unit:
-            page = await unit.images.page(user.id, PageRequest(limit=LARGEST_LIMIT))
-            for id in sorted(image.id for image in page.items):
+            found = await unit.images.some_of(user.id, limit=REMOVED_AT_ONCE)
+            for id in sorted(found):
                 with suppress(ImageNotFound):  # deleted a moment ago
                     await let_go(unit, await unit.images.get(id), self.clock.now())
             await unit.commit()
-        return bool(page.items)
+        return bool(found)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.model.image import Image
 from domain.model.page import LARGEST_LIMIT, Cursor, PageRequest
 from domain.model.user import UserId
+from domain.ports.catalogue import Catalogue
 from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.access_keys import find_user
 
@@ -19,6 +20,7 @@ class WalkImages:
     """
 
     units: UnitsOfWork
+    catalogue: Catalogue
 
     async def count(self, username: str | None) -> int:
         async with self.units.reading() as unit:
@@ -28,11 +30,10 @@ class WalkImages:
         for owner in await self._owners(username):
             cursor: Cursor | None = None
             while True:
-                async with self.units.reading() as unit:
-                    page = await unit.images.page(owner, PageRequest(limit=LARGEST_LIMIT, cursor=cursor))
+                page = await self.catalogue.page(owner, PageRequest(limit=LARGEST_LIMIT, cursor=cursor))
                 for image in page.items:
                     yield image
-                cursor = page.older
+                cursor = page.onward
                 if cursor is None:
                     break
 

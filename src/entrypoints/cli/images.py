@@ -60,7 +60,7 @@ def list_(house: House, username: str, limit: int, everything: bool, as_json: bo
             wanted = LARGEST_LIMIT if everything else min(LARGEST_LIMIT, limit - len(found))
             page = await container.list_images()(principal, PageRequest(limit=wanted, cursor=cursor))
             found += page.items
-            cursor = page.older
+            cursor = page.onward
             if cursor is None or (not everything and len(found) >= limit):
                 return found, page.count, [_described(container, image) for image in found]
 

@@ -14,14 +14,7 @@ from litestar.types import ASGIApp
 from domain.model.access_key import Principal, Scope
 from domain.model.image import Image
 from domain.model.naming import ImageReference
-from domain.model.page import (
-    DEFAULT_LIMIT,
-    LARGEST_LIMIT,
-    LARGEST_NUMBER,
-    Cursor,
-    Page,
-    PageRequest,
-)
+from domain.model.page import Cursor, Page
 from domain.ports.system import Clock
 from domain.use_cases.access_keys import Authenticate
 from domain.use_cases.browse_images import ListImages
@@ -34,6 +27,7 @@ from entrypoints.http.authentication import token_of
 from entrypoints.http.delivery import Delivery
 from entrypoints.http.descriptions import Descriptions
 from entrypoints.http.injection import Injected
+from entrypoints.http.listing import page_request
 from entrypoints.http.operations import READING, BytesOperation, ListOperation, UploadOperation, named
 from entrypoints.http.problems import AnyRequest
 from entrypoints.http.sending import Sent
@@ -103,8 +97,8 @@ class Studio:
 
         return ImagePage(
             count=page.count,
-            next=link(page.older),
-            previous=link(page.newer),
+            next=link(page.onward),
+            previous=link(page.back),
             results=[self.illustrator.image(image, address, now) for image in page.items],
         )
 
@@ -123,7 +117,7 @@ async def store(request: AnyRequest, studio: Injected[Studio]) -> Response[bytes
 async def browse(request: AnyRequest, studio: Injected[Studio]) -> Response[bytes]:
     """The caller's pictures, newest first. Follow ``next`` to see every one exactly once."""
     principal = await studio.caller(request)
-    asked = _page_request(request)
+    asked = page_request(request)
     page = await studio.list_images(principal, asked)
     return _json(studio.page(request, page, asked.limit), 200, {"Cache-Control": "private, no-cache"})
 
@@ -166,26 +160,6 @@ async def remove(request: AnyRequest, reference: FromPath[str], studio: Injected
 
 
 ROUTES = (store, browse, show, show_variant, replace, remove)
-
-
-def _page_request(request: AnyRequest) -> PageRequest:
-    """What part of the list is asked for; numbers that are none are ignored, as the original did."""
-    query = request.query_params
-    limit, offset = _whole_number(query.get("limit", "")), _whole_number(query.get("offset", ""))
-    cursor = query.get("cursor", "")
-    return PageRequest(
-        limit=min(limit, LARGEST_LIMIT) if limit else DEFAULT_LIMIT,
-        offset=min(offset or 0, LARGEST_NUMBER),
-        cursor=Cursor.parse(cursor) if cursor else None,
-    )
-
-
-def _whole_number(text: str) -> int | None:
-    try:
-        number = int(text)
-    except ValueError:
-        return None
-    return number if number >= 0 else None
 
 
 def _json(body: object, status: int, headers: dict[str, str]) -> Response[bytes]:

@@ -90,6 +90,8 @@ def answer_error(request: AnyRequest, error: CalotypeError) -> Response[bytes]:
         body = {"non_field_errors": [str(error)]}
     elif isinstance(error, errors.MissingField):
         body = {field: ["This field is required."] for field in error.fields}
+    elif isinstance(error, errors.InvalidParameter):
+        body = {error.parameter: [str(error)]}
     elif status == 422:
         body = {_noted_field(request): [str(error)]}
     if status >= 500:

@@ -1,0 +1,34 @@
+"""Lists of pictures, cut out of everything there is."""
+
+from adapters.memory.units_of_work import MemoryDatabase
+from domain.model.image import Image
+from domain.model.page import Cursor, Direction, Page, PageRequest, Place
+from domain.model.user import UserId
+from domain.ports.catalogue import Catalogue
+
+
+class MemoryCatalogue(Catalogue):
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
+        ordering, cursor = request.ordering, request.cursor
+        found = [each for each in self._database.state.images.values() if each.owner == owner]
+        placed = {Place.of(each, ordering.key): each for each in found if request.filter.lets_through(each)}
+        places = sorted(placed, reverse=ordering.is_descending)
+        if cursor is None:
+            begin, end = request.offset, request.offset + request.limit
+        else:
+            # Whoever goes on leaves the place itself behind, from whichever side they come.
+            goes_up = ordering.is_descending is (cursor.direction is Direction.BACK)
+            ahead = [each for each in places if (each > cursor.place if goes_up else each < cursor.place)]
+            begin = 0 if cursor.direction is Direction.BACK else len(places) - len(ahead)
+            end = len(ahead) if cursor.direction is Direction.BACK else begin + request.limit
+            begin = max(begin, end - request.limit)
+        shown = places[begin:end]
+        return Page(
+            items=[placed[each] for each in shown],
+            count=len(places),
+            onward=Cursor(Direction.ONWARD, shown[-1]) if shown and end < len(places) else None,
+            back=Cursor(Direction.BACK, shown[0]) if shown and begin > 0 else None,
+        )

@@ -1,0 +1,19 @@
+"""Lists of pictures."""
+
+from typing import Protocol
+
+from domain.model.image import Image
+from domain.model.page import Page, PageRequest
+from domain.model.user import UserId
+
+
+class Catalogue(Protocol):
+    async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
+        """A stretch of the owner's pictures, as committed last. Somebody else's are as absent as ones that never were.
+
+        Where nothing is filtered, its cost grows neither with the place of a cursor nor with the length of the list.
+
+        Raises:
+            DatabaseUnavailable: it does not answer, or not in time.
+        """
+        ...

@@ -1,0 +1,101 @@
+"""What part of the list a query asks for.
+
+``limit`` and ``offset`` that are no numbers, and parameters that mean nothing here, are ignored as the originals did;
+conditions are newer than any client of theirs, so one that cannot mean anything is refused.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from domain.errors import InvalidParameter
+from domain.model.image_filter import ImageFilter
+from domain.model.media import ImageFormat
+from domain.model.naming import LARGEST_NUMBER
+from domain.model.page import DEFAULT_LIMIT, LARGEST_LIMIT, Cursor, Ordering, PageRequest
+from entrypoints.http.problems import AnyRequest
+
+Value = TypeVar("Value")
+
+FORMATS = {alias: format for format in ImageFormat for alias in (*format.extensions, format.value, format.media_type)}
+LONGEST_SEARCH = 255  # characters
+
+
+def page_request(request: AnyRequest) -> PageRequest:
+    """The page that the query asks for.
+
+    Raises:
+        InvalidParameter, InvalidCursor: it asks for what cannot be.
+    """
+    query = request.query_params
+    limit, offset = _whole_number(query.get("limit", "")), _whole_number(query.get("offset", ""))
+    ordering = _ordering(query.get("ordering", ""))
+    cursor = query.get("cursor", "")
+    return PageRequest(
+        limit=min(limit, LARGEST_LIMIT) if limit else DEFAULT_LIMIT,
+        offset=min(offset or 0, LARGEST_NUMBER),
+        cursor=Cursor.parse(cursor, ordering.key) if cursor else None,
+        ordering=ordering,
+        filter=ImageFilter(
+            type=_stated(query, "type", _format),
+            search=_stated(query, "search", _search),
+            created_after=_stated(query, "created_after", _moment),
+            created_before=_stated(query, "created_before", _moment),
+            min_width=_stated(query, "min_width", _bound),
+            max_width=_stated(query, "max_width", _bound),
+            min_height=_stated(query, "min_height", _bound),
+            max_height=_stated(query, "max_height", _bound),
+            min_size=_stated(query, "min_size", _bound),
+            max_size=_stated(query, "max_size", _bound),
+        ),
+    )
+
+
+def _stated(query: Mapping[str, str], name: str, read: Callable[[str, str], Value]) -> Value | None:
+    text = query.get(name, "").strip()
+    return read(name, text) if text else None
+
+
+def _ordering(text: str) -> Ordering:
+    try:
+        return Ordering(text.strip()) if text.strip() else Ordering.NEWEST
+    except ValueError:
+        raise InvalidParameter("ordering", f"one of {', '.join(Ordering)}") from None
+
+
+def _format(name: str, text: str) -> ImageFormat:
+    try:
+        return FORMATS[text.lower()]
+    except KeyError:
+        raise InvalidParameter(name, f"one of {', '.join(ImageFormat)}") from None
+
+
+def _search(name: str, text: str) -> str:
+    if len(text) > LONGEST_SEARCH or "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise InvalidParameter(name, f"a part of a name, of at most {LONGEST_SEARCH} characters")
+    return text
+
+
+def _moment(name: str, text: str) -> datetime:
+    """ISO 8601; without an offset it is UTC, and a day means its beginning."""
+    try:
+        # A plus that was not encoded arrives as a space, where no other can be.
+        found = datetime.fromisoformat(text[:19] + text[19:].replace(" ", "+"))
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidParameter(name, "a date or time such as 2026-05-18 or 2026-05-18T18:05:06Z") from None
+
+
+def _bound(name: str, text: str) -> int:
+    number = _whole_number(text)
+    if number is None or number > LARGEST_NUMBER:
+        raise InvalidParameter(name, "a whole number")
+    return number
+
+
+def _whole_number(text: str) -> int | None:
+    try:
+        number = int(text)
+    except ValueError:
+        return None
+    return number if number >= 0 else None

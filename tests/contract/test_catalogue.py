@@ -1,0 +1,189 @@
+"""The laws of Catalogue, on every database."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.model.geometry import Dimensions
+from domain.model.image import Image, ImageDraft
+from domain.model.image_filter import ImageFilter
+from domain.model.media import ImageFormat
+from domain.model.naming import ImageId
+from domain.model.page import Cursor, Direction, Ordering, PageRequest, Place, SortKey
+from domain.model.user import UserId
+from registry import Database
+from remembered import a_user, stored
+from worlds import NOON, a_draft, an_original
+
+pytestmark = pytest.mark.anyio
+
+
+async def shown(database: Database, owner: UserId, request: PageRequest) -> list[Image]:
+    """What following ``onward`` to the end shows; and ``back`` from there must show the same, page by page."""
+    there, back = [], []
+    page = await database.catalogue.page(owner, request)
+    assert page.back is None
+    pages = [page]
+    while page.onward is not None:
+        page = await database.catalogue.page(owner, replace(request, cursor=page.onward))
+        pages.append(page)
+    there = [list(each.items) for each in pages]
+    for expected in reversed(there[:-1]):
+        assert page.back is not None
+        page = await database.catalogue.page(owner, replace(request, cursor=page.back))
+        back.append(list(page.items))
+        assert back[-1] == expected
+    assert page.back is None
+    found = [image for items in there for image in items]
+    assert {each.count for each in pages} == {len(found)}
+    return found
+
+
+async def test_pages_lead_through_the_list_and_back(database: Database) -> None:
+    owner, other = await a_user(database), await a_user(database, "other")
+    await stored(database, other, "x.jpg", "y.jpg")
+    images = (await stored(database, owner, *(f"{n}.jpg" for n in range(7))))[::-1]
+    assert await shown(database, owner, PageRequest(limit=3)) == images
+    assert await shown(database, owner, PageRequest(limit=7)) == images
+    skipped = await database.catalogue.page(owner, PageRequest(limit=3, offset=5))
+    assert (skipped.items, skipped.count, skipped.onward) == (images[5:], 7, None)
+    assert skipped.back is not None
+    before = await database.catalogue.page(owner, PageRequest(limit=3, cursor=skipped.back))
+    assert before.items == images[2:5]
+    beyond = await database.catalogue.page(owner, PageRequest(limit=3, offset=2**63 - 1))
+    assert (beyond.items, beyond.count, beyond.onward, beyond.back) == ([], 7, None, None)
+
+
+async def test_a_list_of_nobody_is_empty(database: Database) -> None:
+    page = await database.catalogue.page(UserId(99), PageRequest())
+    assert (list(page.items), page.count, page.onward, page.back) == ([], 0, None, None)
+
+
+async def test_a_place_outlives_the_picture_that_stood_there(database: Database) -> None:
+    owner = await a_user(database)
+    images = (await stored(database, owner, *(f"{n}.jpg" for n in range(5))))[::-1]
+    page = await database.catalogue.page(owner, PageRequest(limit=2))
+    assert page.onward is not None
+    async with database.units.writing() as unit:
+        for image in images[:2]:
+            await unit.images.remove(image)
+        await unit.commit()
+    rest = await database.catalogue.page(owner, PageRequest(limit=9, cursor=page.onward))
+    assert (rest.items, rest.count, rest.back) == (images[2:], 3, None)
+
+
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("ordering", Ordering)
+async def test_any_place_can_be_asked_for(database: Database, ordering: Ordering, direction: Direction) -> None:
+    owner = await a_user(database)
+    await stored(database, owner, "a.jpg")
+    for value, number in ((0, 0), (2**63 - 1, 2**63 - 1)):
+        place = Place("\U0010ffff" if ordering.key is SortKey.NAME and value else str(value), number)
+        if ordering.key is not SortKey.NAME:
+            place = Place(value, number)
+        page = await database.catalogue.page(owner, PageRequest(cursor=Cursor(direction, place), ordering=ordering))
+        assert page.count == 1
+
+
+async def test_a_page_shows_each_picture_with_its_variants(database: Database) -> None:
+    owner = await a_user(database)
+    images = await stored(database, owner, "a.jpg", "b.jpg")
+    page = await database.catalogue.page(owner, PageRequest())
+    assert page.items == images[::-1]
+    assert all([each.name for each in image.variants] == ["medium", "small"] for image in page.items)
+
+
+async def a_collection(database: Database, owner: UserId) -> dict[str, ImageId]:
+    """Pictures that differ in all that lists are ordered and filtered by; some are equal in some of it."""
+    numbers = {}
+    async with database.units.writing() as unit:
+        for name, minute, size, format, width, height in (
+            ("b.JPG", 3, 500, ImageFormat.JPEG, 640, 480),
+            ("A_100%.png", 1, 500, ImageFormat.PNG, 10, 20),
+            ("C.jpg", 3, 20, ImageFormat.JPEG, 100, 100),
+            ("Ärger.webp", 2, 7_000_000_000, ImageFormat.WEBP, 16_000, 1),
+            ("straße!.png", 0, 1, ImageFormat.PNG, 2, 2),
+            ("é_日本.avif", 5, 21, ImageFormat.AVIF, 300, 200),
+        ):
+            original = replace(
+                an_original(f"{minute}{name}", format=format, size=size), dimensions=Dimensions(width, height)
+            )
+            draft: ImageDraft = replace(a_draft(owner, name, at=NOON + timedelta(minutes=minute)), original=original)
+            numbers[name] = (await unit.images.add(draft)).id
+        await unit.commit()
+    return numbers
+
+
+@pytest.mark.parametrize(
+    ("ordering", "expected"),
+    [
+        (Ordering.NEWEST, ["é_日本.avif", "C.jpg", "b.JPG", "Ärger.webp", "A_100%.png", "straße!.png"]),
+        (Ordering.OLDEST, ["straße!.png", "A_100%.png", "Ärger.webp", "b.JPG", "C.jpg", "é_日本.avif"]),
+        (Ordering.NAME, ["A_100%.png", "b.JPG", "C.jpg", "straße!.png", "Ärger.webp", "é_日本.avif"]),
+        (Ordering.NAME_BACKWARDS, ["é_日本.avif", "Ärger.webp", "straße!.png", "C.jpg", "b.JPG", "A_100%.png"]),
+        (Ordering.SMALLEST, ["straße!.png", "C.jpg", "é_日本.avif", "b.JPG", "A_100%.png", "Ärger.webp"]),
+        (Ordering.LARGEST, ["Ärger.webp", "A_100%.png", "b.JPG", "é_日本.avif", "C.jpg", "straße!.png"]),
+    ],
+)
+async def test_a_list_is_shown_in_the_order_asked_for(
+    database: Database, ordering: Ordering, expected: Sequence[str]
+) -> None:
+    owner = await a_user(database)
+    await a_collection(database, owner)
+    for limit in (1, 2, 4, 6):
+        found = await shown(database, owner, PageRequest(limit=limit, ordering=ordering))
+        assert [image.name for image in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("filter", "expected"),
+    [
+        (ImageFilter(type=ImageFormat.PNG), {"A_100%.png", "straße!.png"}),
+        (ImageFilter(type=ImageFormat.GIF), set()),
+        (ImageFilter(search="a_1"), {"A_100%.png"}),
+        (ImageFilter(search="a1"), set()),
+        (ImageFilter(search="0%"), {"A_100%.png"}),
+        (ImageFilter(search="!"), {"straße!.png"}),
+        (ImageFilter(search="STRASSE"), {"straße!.png"}),
+        (ImageFilter(search="äR"), {"Ärger.webp"}),
+        (ImageFilter(search="E\u0301"), {"é_日本.avif"}),
+        (ImageFilter(search="日"), {"é_日本.avif"}),
+        (ImageFilter(search="\\"), set()),
+        (ImageFilter(search="'"), set()),
+        (ImageFilter(created_after=NOON + timedelta(minutes=3)), {"b.JPG", "C.jpg", "é_日本.avif"}),
+        (ImageFilter(created_before=NOON + timedelta(minutes=1)), {"straße!.png"}),
+        (
+            ImageFilter(created_after=NOON + timedelta(minutes=1), created_before=NOON + timedelta(minutes=3)),
+            {"A_100%.png", "Ärger.webp"},
+        ),
+        (ImageFilter(min_width=300), {"b.JPG", "Ärger.webp", "é_日本.avif"}),
+        (ImageFilter(max_width=10, min_height=20), {"A_100%.png"}),
+        (ImageFilter(max_height=2), {"Ärger.webp", "straße!.png"}),
+        (ImageFilter(min_size=500), {"b.JPG", "A_100%.png", "Ärger.webp"}),
+        (ImageFilter(min_size=20, max_size=21), {"C.jpg", "é_日本.avif"}),
+        (ImageFilter(min_width=2**63 - 1), set()),
+        (ImageFilter(type=ImageFormat.JPEG, search=".jpg", max_size=499), {"C.jpg"}),
+    ],
+)  # fmt: skip
+async def test_a_filtered_list_shows_and_counts_what_it_lets_through(
+    database: Database, filter: ImageFilter, expected: set[str]
+) -> None:
+    owner, other = await a_user(database), await a_user(database, "other")
+    await a_collection(database, owner)
+    await a_collection(database, other)
+    for ordering in Ordering:
+        found = await shown(database, owner, PageRequest(limit=2, ordering=ordering, filter=filter))
+        assert {image.name for image in found} == expected, ordering
+        assert all(filter.lets_through(image) for image in found)
+
+
+async def test_a_new_name_is_searched_and_sorted_by(database: Database) -> None:
+    owner = await a_user(database)
+    image, other = await stored(database, owner, "b.jpg", "c.jpg")
+    async with database.units.writing() as unit:
+        renamed = await unit.images.save(replace(image, name=a_draft(owner, "Zebra.jpg").name))
+        await unit.commit()
+    assert await shown(database, owner, PageRequest(ordering=Ordering.NAME)) == [other, renamed]
+    assert await shown(database, owner, PageRequest(filter=ImageFilter(search="zeb"))) == [renamed]
