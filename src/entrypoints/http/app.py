@@ -19,6 +19,7 @@ from entrypoints.configuration import environment_settings
 from entrypoints.container import Container
 from entrypoints.http import docs_page, health, images, tokens
 from entrypoints.http.addresses import Addresses
+from entrypoints.http.caching import ANYBODY_A_WHILE
 from entrypoints.http.delivery import Delivery
 from entrypoints.http.descriptions import Descriptions
 from entrypoints.http.images import Studio
@@ -95,7 +96,7 @@ def build_routes(container: Container, metrics: Metrics) -> Litestar:
             title="Calotype",
             version=version("calotype"),
             description="Stores, lists, shows, replaces and deletes pictures.",
-            path="/schema",
+            openapi_router=Router("/schema", route_handlers=[], cache_control=ANYBODY_A_WHILE),
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             components=Components(
                 security_schemes={

@@ -9,6 +9,7 @@ from litestar.types import Receive, Scope, Send
 from domain.model.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobLinks, BlobStore
 from domain.use_cases.open_image import OpenedImage
+from entrypoints.http.caching import ASKER, holder_of_link
 from entrypoints.http.problems import AnyRequest, header
 from entrypoints.http.sending import Headers, Sent, Start
 from entrypoints.http.validators import (
@@ -50,11 +51,9 @@ class Delivery:
         headers: Headers = [
             (b"etag", tag.encode()),
             (b"last-modified", http_date(opened.modified_at).encode()),
-            (b"cache-control", _cache_control(opened, at)),
+            *(ASKER if opened.expires_at is None else holder_of_link(opened.expires_at, at)),
             *SAFETY,
         ]
-        if opened.expires_at is None:
-            headers.append((b"vary", b"Authorization"))
         if is_unchanged(request, tag, opened.modified_at):
             return Sent(Start(304, headers))
         if self._redirects and request.method != "HEAD":  # a link is signed for GET alone
@@ -117,12 +116,6 @@ def content_disposition(name: str) -> str:
     if plain == name:
         return f'inline; filename="{plain}"'
     return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _cache_control(opened: OpenedImage, at: datetime) -> bytes:
-    if opened.expires_at is None:
-        return b"private, no-cache"
-    return b"max-age=%d, immutable" % max(0, int((opened.expires_at - at).total_seconds()))
 
 
 def _asked_range(request: AnyRequest, size: int) -> ByteRange | None:
