@@ -18,6 +18,7 @@ from entrypoints import running
 from entrypoints.configuration import environment_settings
 from entrypoints.container import Container
 from entrypoints.http import docs_page, health, images, tokens
+from entrypoints.http.accel import NginxFiles
 from entrypoints.http.addresses import Addresses
 from entrypoints.http.caching import ANYBODY_A_WHILE
 from entrypoints.http.delivery import Delivery
@@ -54,6 +55,7 @@ def build_routes(container: Container, metrics: Metrics) -> Litestar:
             container.blobs(),
             container.links(),
             redirects=settings.http.delivery == "redirect",
+            nginx=NginxFiles(settings.blob_folder) if settings.http.delivery == "accel" else None,
         ),
         store_image=container.store_image(),
         list_images=container.list_images(),

@@ -9,6 +9,7 @@ from litestar.types import Receive, Scope, Send
 from domain.model.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobLinks, BlobStore
 from domain.use_cases.open_image import OpenedImage
+from entrypoints.http.accel import NginxFiles
 from entrypoints.http.caching import ASKER, holder_of_link
 from entrypoints.http.problems import AnyRequest, header
 from entrypoints.http.sending import Headers, Sent, Start
@@ -20,7 +21,7 @@ from entrypoints.http.validators import (
 )
 
 PATHSEND = "http.response.pathsend"
-# Of two spaces one after the other there is only one reading: a field full of them must not cost a second.
+# No space can belong to two parts of it: a field of nothing else would otherwise be read for minutes.
 ONE_RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.ASCII | re.IGNORECASE)
 
 SAFETY = (
@@ -33,12 +34,18 @@ SAFETY = (
 class Delivery:
     """Makes answers of opened pictures: sends their bytes, or says where the store gives them out itself."""
 
-    def __init__(self, blobs: BlobStore, files: BlobFiles, links: BlobLinks, *, redirects: bool) -> None:
-        """``redirects``: whether whoever shows a token is sent to ``links``, which then lead to the store."""
+    def __init__(
+        self, blobs: BlobStore, files: BlobFiles, links: BlobLinks, *, redirects: bool, nginx: NginxFiles | None
+    ) -> None:
+        """``redirects``: whether whoever shows a token is sent to ``links``, which then lead to the store.
+
+        ``nginx``: the files that are left to the nginx in front.
+        """
         self._blobs = blobs
         self._files = files
         self._links = links
         self._redirects = redirects
+        self._nginx = nginx
 
     def answer(self, request: AnyRequest, opened: OpenedImage, at: datetime) -> Sent:
         """The answer to a GET or HEAD of these bytes.
@@ -67,10 +74,12 @@ class Delivery:
         size = opened.facts.size if span is None else span.size
         headers += [
             (b"content-type", opened.facts.media_type.encode()),
-            (b"content-length", str(size).encode()),
             (b"content-disposition", content_disposition(opened.linked.file_name).encode()),
             (b"accept-ranges", b"bytes"),
         ]
+        if self._nginx is not None and request.method != "HEAD" and (left := self._nginx.redirect(request, path)):
+            return Sent(Start(200, [*headers, *left]))
+        headers.append((b"content-length", str(size).encode()))
         if span is not None:
             headers.append((b"content-range", f"bytes {span.start}-{span.stop - 1}/{opened.facts.size}".encode()))
         start = Start(200 if span is None else 206, headers)
