@@ -196,6 +196,8 @@ def _contradictions_of_stores(settings: Settings) -> Iterator[str]:
         yield f"http.link_lifetime: at most {LONGEST_LINK // 2} where blobs are in an S3 store"
     if "minio" not in kinds and settings.http.delivery == "redirect":
         yield "http.delivery: redirect is for S3 stores only (storage.kind = minio)"
+    if settings.storage.kind != "filesystem" and settings.http.delivery == "accel":
+        yield "http.delivery: accel is for blobs that are files (storage.kind = filesystem)"
 
 
 def _place(store: Store, folder: Path) -> tuple[str, str]:

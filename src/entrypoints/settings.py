@@ -22,8 +22,11 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
         str, _about("address under which clients reach the service, e.g. https://pictures.example.org; empty: as asked")
     ] = ""
     delivery: Annotated[
-        Literal["stream", "redirect"],
-        _about("stream: pictures are sent by the service; redirect: whoever shows a token is sent to the S3 store"),
+        Literal["stream", "redirect", "accel"],
+        _about(
+            "stream: pictures are sent by the service; redirect: whoever shows a token is sent to the S3 store;"
+            " accel: the nginx in front sends the files itself"
+        ),
     ] = "stream"
     link_lifetime: Annotated[
         int, _about("seconds that a signed link lasts at the least; at the most twice that"), Meta(ge=1)

@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import pytest
 
 from domain.model.media import ImageFormat
 from pictures import a_picture, size_of
@@ -72,6 +73,35 @@ def test_parts_of_a_picture_can_be_had(client: httpx.Client) -> None:
     for condition, status in ((tag, 206), ('"other"', 200), (whole.headers["Last-Modified"], 206), ("rubbish", 200)):
         headers = {"Range": "bytes=0-1", "If-Range": condition}
         assert client.get("/image/sample.png/", headers=headers).status_code == status, condition
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "bytes=0-1,1-2,0-9",
+        "bytes=" + ",".join(f"{first}-{first + 500}" for first in range(800)),
+        "bytes=" + "0-," * 5000,
+        "bytes=" + ",".join(["-1"] * 5000),
+        "bytes=" + "9" * 5000 + "-",
+        "bytes=0-" + "9" * 5000,
+        "bytes=" + " " * 100_000 + "x",
+        "bytes=0" + "\t" * 100_000 + "-",
+        "bytes=\N{SUPERSCRIPT TWO}-",
+        "bytes=0x1-2",
+        "bytes=--1",
+        "bytes=1--",
+        ",",
+    ],
+    ids=lambda asked: f"{asked[:12]!r}, {len(asked)} long",
+)
+def test_many_ranges_or_nonsense_are_answered_with_the_whole_and_cost_nothing(client: httpx.Client, asked: str) -> None:
+    store(client)
+    link = client.get("/image/").json()["results"][0]["original"]
+    for url in ("/image/sample.png/", link):
+        answer = client.get(url, headers={b"Range": asked.encode("latin-1")}, timeout=5)
+        assert answer.status_code == 200
+        assert "Content-Range" not in answer.headers
+        assert len(answer.content) == int(answer.headers["Content-Length"])
 
 
 def test_the_description_can_be_asked_for_conditionally(client: httpx.Client) -> None:

@@ -75,6 +75,7 @@ def test_a_variant_without_a_size_or_a_proper_name_is_refused(tmp_path: Path) ->
     [
         ({"STORAGE__KIND": "minio"}, "storage.bucket"),
         ({"HTTP__DELIVERY": "redirect"}, "http.delivery"),
+        ({"HTTP__DELIVERY": "accel", "STORAGE__KIND": "minio"}, "http.delivery"),
         ({"JOBS__ENGINE": "procrastinate"}, "jobs.engine"),
         ({"DATABASE__URL": "mysql://x"}, "database.url"),
         ({"STORAGE__OTHER__KIND": "filesystem"}, "storage.other.path"),

@@ -42,7 +42,7 @@ class MinioLinks(BlobLinks):
             object_name(key),
             lasting,
             response_headers={
-                "response-cache-control": f"max-age={int(lasting.total_seconds())}, immutable",
+                "response-cache-control": f"max-age={int(lasting.total_seconds())}, proxy-revalidate, immutable",
                 "response-content-disposition": f"inline; filename*=UTF-8''{quote(file_name, safe='')}",
                 "response-content-type": media_type,
             },

@@ -18,7 +18,9 @@ from entrypoints import running
 from entrypoints.configuration import environment_settings
 from entrypoints.container import Container
 from entrypoints.http import docs_page, health, images, tokens
+from entrypoints.http.accel import NginxFiles
 from entrypoints.http.addresses import Addresses
+from entrypoints.http.caching import ANYBODY_A_WHILE
 from entrypoints.http.delivery import Delivery
 from entrypoints.http.descriptions import Descriptions
 from entrypoints.http.hot_path import HotPath
@@ -56,6 +58,7 @@ def studio_of(container: Container) -> Studio:
             container.blobs(),
             container.links(),
             redirects=settings.http.delivery == "redirect",
+            nginx=NginxFiles(settings.blob_folder) if settings.http.delivery == "accel" else None,
         ),
         store_image=container.store_image(),
         list_images=container.list_images(),
@@ -100,7 +103,7 @@ def build_routes(container: Container, studio: Studio, opening: running.Opening,
             title="Calotype",
             version=version("calotype"),
             description="Stores, lists, shows, replaces and deletes pictures.",
-            path="/schema",
+            openapi_router=Router("/schema", route_handlers=[], cache_control=ANYBODY_A_WHILE),
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             components=Components(
                 security_schemes={

@@ -10,6 +10,8 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from domain.model.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobLinks, BlobStore
 from domain.use_cases.open_image import OpenedImage
+from entrypoints.http.accel import NginxFiles
+from entrypoints.http.caching import ASKER, holder_of_link
 from entrypoints.http.problems import AnyRequest, header
 from entrypoints.http.sending import Headers, Start
 from entrypoints.http.validators import (
@@ -21,7 +23,8 @@ from entrypoints.http.validators import (
 
 REMEMBERED = 4096  # names
 PATHSEND = "http.response.pathsend"
-ONE_RANGE = re.compile(r"bytes=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.ASCII | re.IGNORECASE)
+# No space can belong to two parts of it: a field of nothing else would otherwise be read for minutes.
+ONE_RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.ASCII | re.IGNORECASE)
 
 SAFETY = (
     (b"x-content-type-options", b"nosniff"),
@@ -33,12 +36,18 @@ SAFETY = (
 class Delivery:
     """Makes answers of opened pictures: sends their bytes, or says where the store gives them out itself."""
 
-    def __init__(self, blobs: BlobStore, files: BlobFiles, links: BlobLinks, *, redirects: bool) -> None:
-        """``redirects``: whether whoever shows a token is sent to ``links``, which then lead to the store."""
+    def __init__(
+        self, blobs: BlobStore, files: BlobFiles, links: BlobLinks, *, redirects: bool, nginx: NginxFiles | None
+    ) -> None:
+        """``redirects``: whether whoever shows a token is sent to ``links``, which then lead to the store.
+
+        ``nginx``: the files that are left to the nginx in front.
+        """
         self._blobs = blobs
         self._files = files
         self._links = links
         self._redirects = redirects
+        self._nginx = nginx
 
     def answer(self, request: AnyRequest, opened: OpenedImage, at: datetime) -> ASGIApp:
         """The answer to a GET or HEAD of these bytes.
@@ -51,11 +60,9 @@ class Delivery:
         headers: Headers = [
             (b"etag", tag.encode()),
             (b"last-modified", http_date(opened.modified_at).encode()),
-            (b"cache-control", _cache_control(opened, at)),
+            *(ASKER if opened.expires_at is None else holder_of_link(opened.expires_at, at)),
             *SAFETY,
         ]
-        if opened.expires_at is None:
-            headers.append((b"vary", b"Authorization"))
         if is_unchanged(request, tag, opened.modified_at):
             return Start(304, headers)
         if self._redirects and request.method != "HEAD":  # a link is signed for GET alone
@@ -69,10 +76,12 @@ class Delivery:
         size = opened.facts.size if span is None else span.size
         headers += [
             (b"content-type", opened.facts.media_type.encode()),
-            (b"content-length", str(size).encode()),
             (b"content-disposition", content_disposition(opened.linked.file_name).encode()),
             (b"accept-ranges", b"bytes"),
         ]
+        if self._nginx is not None and request.method != "HEAD" and (left := self._nginx.redirect(request, path)):
+            return Start(200, [*headers, *left])
+        headers.append((b"content-length", str(size).encode()))
         if span is not None:
             headers.append((b"content-range", f"bytes {span.start}-{span.stop - 1}/{opened.facts.size}".encode()))
         start = Start(200 if span is None else 206, headers)
@@ -119,12 +128,6 @@ def content_disposition(name: str) -> str:
     if plain == name:
         return f'inline; filename="{plain}"'
     return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _cache_control(opened: OpenedImage, at: datetime) -> bytes:
-    if opened.expires_at is None:
-        return b"private, no-cache"
-    return b"max-age=%d, immutable" % max(0, int((opened.expires_at - at).total_seconds()))
 
 
 def _asked_range(request: AnyRequest, size: int) -> ByteRange | None:

@@ -1,4 +1,4 @@
-"""Answering what is known of one picture, the request that clients make most."""
+"""Answering what is known of pictures, of one above all: the request that clients make most."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,10 +8,11 @@ from litestar.types import ASGIApp
 
 from domain.model.image import Image
 from domain.model.naming import ImageId
+from entrypoints.http.caching import ASKER
 from entrypoints.http.problems import AnyRequest
 from entrypoints.http.sending import Start, Whole
-from entrypoints.http.validators import is_unchanged, object_tag
-from entrypoints.schemas import Illustrator
+from entrypoints.http.validators import body_tag, is_unchanged, object_tag
+from entrypoints.schemas import Illustrator, ImagePage
 
 REMEMBERED = 4096  # descriptions, of some 2 KB each
 
@@ -45,17 +46,27 @@ class Descriptions:
 
     def _write(self, image: Image, address: str, url: str, at: datetime) -> _Description:
         tag = object_tag(image, url)
-        headers = [(b"etag", tag.encode()), (b"cache-control", b"private, no-cache"), (b"vary", b"Authorization")]
         body = msgspec.json.encode(self._illustrator.image(image, address, at))
-        sized = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         written = _Description(
-            version=image.version,
-            url=url,
-            tag=tag,
-            full=Whole(Start(200, [*headers, *sized]), body),
-            unchanged=Start(304, headers),
+            version=image.version, url=url, tag=tag, full=_full(tag, body), unchanged=_unchanged(tag)
         )
         if len(self._known) >= REMEMBERED:
             del self._known[next(iter(self._known))]
         self._known[image.id] = written
         return written
+
+
+def listed(request: AnyRequest, page: ImagePage) -> ASGIApp:
+    """200 with a page of image objects, or 304 if the client has this very page."""
+    body = msgspec.json.encode(page)
+    tag = body_tag(body)
+    return _unchanged(tag) if is_unchanged(request, tag, None) else _full(tag, body)
+
+
+def _full(tag: str, body: bytes) -> ASGIApp:
+    sized = ((b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()))
+    return Whole(Start(200, [(b"etag", tag.encode()), *ASKER, *sized]), body)
+
+
+def _unchanged(tag: str) -> ASGIApp:
+    return Start(304, [(b"etag", tag.encode()), *ASKER])

@@ -3,13 +3,16 @@
 The bundles of Swagger UI and ReDoc that can be installed are either years old or bring another web framework along.
 """
 
+from base64 import b64encode
 from collections.abc import Iterator
 from functools import lru_cache
+from hashlib import sha256
 from html import escape
 from typing import Any
 
 from litestar import Litestar, MediaType, Response, get
 
+from entrypoints.http.caching import ANYBODY_A_WHILE
 from entrypoints.http.problems import AnyRequest
 
 STYLE = """
@@ -20,17 +23,19 @@ details { border: 1px solid #ddd; border-radius: 6px; margin: .6rem 0; padding: 
 table { border-collapse: collapse; margin: .5rem 0 } td, th { text-align: left; padding: .2rem .9rem .2rem 0; vertical-align: top }
 """
 
+STYLE_DIGEST = f"sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}"
+
 INTRODUCTION = """<p>Send <code>Authorization: Token &lt;key&gt;</code> with every request. An administrator issues keys with
 <code>calotype get-access-key</code>; who has a password asks <code>POST /api/token/</code>. Every path works with and without
 its trailing slash. For programs there is <a href="/schema/openapi.json">the OpenAPI document</a>.</p>"""
 
 
-@get("/docs", include_in_schema=False, media_type=MediaType.HTML)
+@get("/docs", include_in_schema=False, media_type=MediaType.HTML, cache_control=ANYBODY_A_WHILE)
 async def show_docs(request: AnyRequest) -> Response[str]:
     """The page, which is made once."""
     return Response(
         _page_of(request.app),
-        headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"},
+        headers={"Content-Security-Policy": f"default-src 'none'; style-src '{STYLE_DIGEST}'"},
     )
 
 

@@ -11,9 +11,9 @@ from entrypoints.http.sending import Sent, Start, Whole
 
 
 @route("/health/live", http_method=READING, operation_id=named("live"))
-async def live() -> dict[str, str]:
+async def live() -> Response[bytes]:
     """200 as long as the process answers at all."""
-    return {"status": "ok"}
+    return json_answer({"status": "ok"})
 
 
 @route("/health/ready", http_method=READING, operation_id=named("ready"))
@@ -29,7 +29,11 @@ async def ready(check_health: Injected[CheckHealth]) -> Response[bytes]:
 async def metrics(metrics: Injected[Metrics]) -> Sent:
     """Figures for Prometheus."""
     body, media_type = await metrics.exposition()
-    headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
+    headers = [
+        (b"content-type", media_type.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
     return Sent(Whole(Start(200, headers), body))
 
 

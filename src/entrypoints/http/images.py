@@ -25,7 +25,7 @@ from domain.use_cases.store_image import StoreImage
 from entrypoints.http.addresses import Addresses
 from entrypoints.http.authentication import token_of
 from entrypoints.http.delivery import Delivery
-from entrypoints.http.descriptions import Descriptions
+from entrypoints.http.descriptions import Descriptions, listed
 from entrypoints.http.injection import Injected
 from entrypoints.http.listing import page_request
 from entrypoints.http.operations import READING, BytesOperation, ListOperation, UploadOperation, named
@@ -114,12 +114,12 @@ async def store(request: AnyRequest, studio: Injected[Studio]) -> Response[bytes
 
 
 @route("/image", http_method=READING, operation_class=ListOperation, operation_id=named("list_images"))
-async def browse(request: AnyRequest, studio: Injected[Studio]) -> Response[bytes]:
+async def browse(request: AnyRequest, studio: Injected[Studio]) -> Response[None]:
     """The caller's pictures, newest first. Follow ``next`` to see every one exactly once."""
     principal = await studio.caller(request)
     asked = page_request(request)
     page = await studio.list_images(principal, asked)
-    return _json(studio.page(request, page, asked.limit), 200, {"Cache-Control": "private, no-cache"})
+    return Sent(listed(request, studio.page(request, page, asked.limit)))
 
 
 @route(ONE_IMAGE, http_method=READING, operation_class=BytesOperation, operation_id=named("show_image"))

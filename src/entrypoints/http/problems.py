@@ -138,6 +138,10 @@ def answer_bug(request: AnyRequest, error: Exception) -> Response[bytes]:
 
 
 def json_answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response[bytes]:
+    """An answer that no cache keeps: what it says may be otherwise in the next moment."""
     return Response(
-        msgspec.json.encode(body), status_code=status, media_type="application/json", headers=dict(headers or {})
+        msgspec.json.encode(body),
+        status_code=status,
+        media_type="application/json",
+        headers={"Cache-Control": "no-store", **(headers or {})},
     )

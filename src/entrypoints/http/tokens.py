@@ -34,7 +34,7 @@ async def log_in(request: AnyRequest, log_in_user: Injected[LogIn]) -> Response[
         raise MissingField(missing)
     address = request.client.host if request.client else ""
     token = await log_in_user(given["username"], given["password"], address)
-    return json_answer(TokenObject(token), 200, {"Cache-Control": "no-store"})
+    return json_answer(TokenObject(token))
 
 
 async def _body(request: AnyRequest) -> bytes:

@@ -29,6 +29,11 @@ def object_tag(image: Image, original_url: str) -> str:
     return f'"{image.original.facts.digest}{STATE_MARK}{image.version}.{links}"'
 
 
+def body_tag(body: bytes) -> str:
+    """The strong tag of an answer that is nothing but its bytes."""
+    return f'"{blake2b(body, digest_size=16).hexdigest()}"'
+
+
 @lru_cache(REMEMBERED)
 def http_date(at: datetime) -> str:
     return format_datetime(at.astimezone(UTC), usegmt=True)
