@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 
-from bench import bars_plot, delivery, growth, metadata, overrun, receiving
+from bench import bars_plot, delivery, growth, lists, metadata, overrun, receiving
 from bench.peers import HERE
 from bench.report import written
 from bench.section import Section
@@ -23,6 +23,7 @@ LONGEST = 900  # seconds that the whole may take
 PARTS: Mapping[str, Callable[[Path, int], Section]] = {
     "metadata": metadata.measured,
     "delivery": delivery.measured,
+    "lists": lists.measured,
     "receiving": receiving.measured,
     "growth": lambda folder, _: growth.measured(folder),
     "overrun": overrun.measured,
