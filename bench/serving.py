@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 
-from bench import bars_plot, delivery, growth, lists, metadata, overrun, receiving
+from bench import bars_plot, delivery, growth, lists, metadata, mixed, overrun, receiving
 from bench.peers import HERE
 from bench.report import written
 from bench.section import Section
@@ -27,6 +27,7 @@ PARTS: Mapping[str, Callable[[Path, int], Section]] = {
     "receiving": receiving.measured,
     "growth": lambda folder, _: growth.measured(folder),
     "overrun": overrun.measured,
+    "mixed": lambda folder, _: mixed.measured(folder),
 }
 
 
