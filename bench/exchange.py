@@ -32,13 +32,17 @@ class Tally:
 
 
 class Connection(asyncio.Protocol):
-    """Asks, reads the answer to its end, pauses, and asks again; one that is lost is replaced as long as it counts."""
+    """Asks, reads the answer to its end, and asks again; one that is lost is replaced as long as it counts.
 
-    def __init__(self, port: int, requests: Iterator[Request], tally: Tally, pause: float) -> None:
+    With ``every`` so many seconds there is a question due. One that must wait for the answer to the one before takes
+    longer by that, or a server that hangs would be asked once where it should have been asked often.
+    """
+
+    def __init__(self, port: int, requests: Iterator[Request], tally: Tally, every: float) -> None:
         self._port = port
         self._requests = requests
         self._tally = tally
-        self._pause = pause
+        self._every = every
         self._loop = asyncio.get_running_loop()
         self._request: Request | None = None
         self._head = b""
@@ -89,24 +93,25 @@ class Connection(asyncio.Protocol):
                 self._tally.seconds[request.kind].append(time.perf_counter() - self._began)
             else:
                 self._tally.failures[f"{request.kind}: {status.decode()}"] += 1
-        if self._pause:
-            self._loop.call_later(self._pause, self._ask)
+        if self._every:
+            due = self._began + self._every
+            self._loop.call_later(due - time.perf_counter(), self._ask, due)
         else:
             self._ask()
 
-    def _ask(self) -> None:
+    def _ask(self, due: float | None = None) -> None:
         if self._transport.is_closing() or not self._tally.is_open:
             return
         self._head, self._missing = b"", 0
         self._request = next(self._requests)
-        self._began = time.perf_counter()
+        self._began = due or time.perf_counter()
         self._transport.write(self._request.data)
 
 
-async def exchange(port: int, askers: list[Iterator[Request]], seconds: float, pause: float = 0) -> Tally:
+async def exchange(port: int, askers: list[Iterator[Request]], seconds: float, every: float = 0) -> Tally:
     """What comes of one connection for each asker."""
     tally = Tally()
-    connections = [Connection(port, requests, tally, pause) for requests in askers]
+    connections = [Connection(port, requests, tally, every) for requests in askers]
     for each in connections:
         await each.open()
     await asyncio.sleep(seconds)

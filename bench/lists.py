@@ -23,13 +23,14 @@ DEPTHS = (0.5, 0.99)
 PLACES = 64  # that differ, around each depth
 APART = 10_000  # of the list's length, they are apart
 SECONDS = 1  # of each measurement
+ROUNDS = 3  # at the most: there are many pages to measure, and they differ by more than the noise
 COST_GOAL = 3.0  # milliseconds
 DEPTH_GOAL = 1.2  # times the first page
 FIRST = f"/image/?limit={PAGE}"
 
 PROSE = f"""\
 Pages of {PAGE} of one user's list: the first, and those at a depth, by `cursor` and by `offset`, at {PLACES} places around it in
-turn. One connection asks at a time. CPU is that of all of Calotype's processes, and of PostgreSQL's where it has the
+turn. One connection asks at a time, in {ROUNDS} rounds. CPU is that of all of Calotype's processes, and of PostgreSQL's where it has the
 rows. The twin has {FOR_THE_TWIN:,} rows in SQLite; its answers are shorter, and its links are not signed."""
 
 
@@ -46,7 +47,7 @@ def measured(folder: Path, rounds: int) -> Section:
     with ExitStack() as stack:
         stores = [_store(stack, folder, name, rows) for name in ("SQLite", "PostgreSQL") for rows in SIZES]
         twin = _twin(stack, folder)
-        interleave([trial for store in (*stores, twin) for trial in store.pages.values()], rounds, SECONDS)
+        interleave([trial for store in (*stores, twin) for trial in store.pages.values()], min(rounds, ROUNDS), SECONDS)
     lines = [
         Line(
             store.name,

@@ -13,11 +13,11 @@ class Goal:
 
     @classmethod
     def at_least(cls, what: str, wanted: float, found: float, unit: str = "x") -> "Goal":
-        return cls(what, f">= {wanted:g} {unit}", f"{found:.3g} {unit}", found >= wanted)
+        return cls(what, f">= {_said(wanted, unit)}", _said(found, unit), found >= wanted)
 
     @classmethod
-    def at_most(cls, what: str, wanted: float, found: float, unit: str) -> "Goal":
-        return cls(what, f"<= {wanted:g} {unit}", f"{found:.3g} {unit}", found <= wanted)
+    def at_most(cls, what: str, wanted: float, found: float, unit: str = "") -> "Goal":
+        return cls(what, f"<= {_said(wanted, unit)}", _said(found, unit), found <= wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +51,8 @@ def verdicts(goals: Sequence[Goal]) -> str:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
+
+
+def _said(figure: float, unit: str) -> str:
+    number = f"{figure:,.0f}" if figure >= 100 else f"{figure:.3g}"
+    return f"{number} {unit}".rstrip()
