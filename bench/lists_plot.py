@@ -9,7 +9,7 @@ from bench.svg import COLOURS, framed, line, written
 WIDTH, HEIGHT = 1060, 560
 PANEL_WIDTH, PANEL_HEIGHT = 460, 360
 LEFT, TOP, GAP, LEGEND_TOP = 56, 64, 64, 476
-COSTS = (1, 2, 5, 10, 20, 50, 100)  # milliseconds, at which there is a line
+COSTS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)  # milliseconds, at which there is a line
 RADIUS = 4  # of a mark
 
 
@@ -60,7 +60,7 @@ def _axes(panel: Panel, store: str, rows: Sequence[int], goal: float) -> Iterato
     yield line(panel.left, panel.y(goal), right, panel.y(goal), "goal")
     yield line(panel.left, bottom, right, bottom, "axis")
     for each in rows:
-        yield written(f"{each:,}", panel.x(each), bottom + 18, "soft", "middle")
+        yield written(f"{each:,}", panel.x(each), bottom + 18, "soft", "end" if each == rows[-1] else "middle")
     yield written("rows", right, bottom + 38, "soft", "end")
 
 
