@@ -66,14 +66,13 @@ def _reads(peer: Peer, first: int) -> Sequence[tuple[str, str, str, str]]:
     """The kind of each, its path, the tag that the client has, and the status that is wanted."""
     found = []
     for id in range(first, first + ASKED):
-        path = f"/image/{id}/"
-        answer = peer.ask(path)
-        tag = {name.lower(): value for name, value in answer.headers.items()}["etag"]
+        name = peer.get_json(f"/image/{id}/")["name"]
+        tag = peer.ask(f"/image/{name}/").headers["etag"]
         found += [
-            ("metadata", path, "", "200"),
-            ("picture", f"/image/{json.loads(answer.body)['name']}/", "", "200"),
+            ("metadata", f"/image/{id}/", "", "200"),
+            ("picture", f"/image/{name}/", "", "200"),
             ("list", "/image/", "", "200"),
-            ("unchanged", path, tag, "304"),
+            ("unchanged", f"/image/{name}/", tag, "304"),
         ]
     return found
 

@@ -24,6 +24,8 @@ LOGGED = 2_000  # characters of its log that a server which does not start is qu
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """``headers`` are named in small letters."""
+
     status: int
     headers: Mapping[str, str]
     body: bytes
@@ -53,7 +55,7 @@ class Peer:
         try:
             connection.request("GET", path, headers={**authorization, **(headers or {})})
             answer = connection.getresponse()
-            return Answer(answer.status, dict(answer.getheaders()), answer.read())
+            return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
         finally:
             connection.close()
 
