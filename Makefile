@@ -9,10 +9,10 @@ LOCK := $(BIN)/uv pip compile pyproject.toml requirements/build.in --quiet --gen
 	--python-version 3.11 --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format prove lock bench bench-codec clean
+.PHONY: help run test lint format prove lock bench-serving bench-codec clean
 
 help:  ## Show what there is to make
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 run: $(VENV)/run  ## Set everything up and serve on 127.0.0.1:8000
 	$(BIN)/calotype serve
@@ -34,7 +34,7 @@ format: $(VENV)/lint  ## Put the code into its standard form
 prove: $(VENV)/test  ## Pass the proofs that take minutes: killed workers, a move of 2,000 pictures, memory
 	$(BIN)/python -m pytest proofs -s $(ARGS)
 
-bench: $(VENV)/bench  ## Measure serving against a Django REST framework twin, in one run
+bench-serving: $(VENV)/bench $(VENV)/thumbor  ## Measure serving against its peers, in one run of some ten minutes
 	$(BIN)/python -m bench.serving
 
 bench-codec: $(VENV)/bench-codec  ## Measure compression against its peers, in one run; FOLDER=... for other pictures
@@ -69,6 +69,11 @@ $(VENV)/lint: requirements/lint.txt $(VENV)/test
 $(VENV)/bench: requirements/bench.txt $(VENV)/test
 	$(PIP) install --require-hashes --requirement $<
 	@touch $@
+
+# Where pip cannot install it, it is left out of the comparison; the run says so.
+$(VENV)/thumbor: bench/thumbor/requirements.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $@
+	if $@/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --requirement $<; then touch $@; else rm -rf $@; fi
 
 # What npm has is left out of the comparison where there is no npm; the run says so.
 $(VENV)/bench-codec: bench/codec_peers/package.json $(VENV)/bench

@@ -1,56 +1,63 @@
 """Requests as fast as a server answers them, and what each costs it."""
 
 import json
-import shutil
 import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.peers import HERE, Peer
+from bench.peers import HERE, Peer, program
 from bench.processes import cpu_seconds
 
-CONNECTIONS = 32
-PATIENCE = 15.0  # seconds that a generator may take over its time
-WRK = shutil.which("wrk")
-GENERATOR = "wrk, 1 thread" if WRK else "bench/asyncio_load.py (wrk is not installed)"
+PATIENCE = 30.0  # seconds that the generator may take over its time
+GENERATOR = "wrk, 1 thread"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked for, by ``connections`` at once: the lines of ``file``, as load.lua reads them, in turn."""
+
+    file: Path
+    connections: int
+    largest: float = float("inf")  # bytes that an answer may have: what tells a 304 from a 200
+
+    @classmethod
+    def written(cls, file: Path, lines: Iterable[str], connections: int, largest: float = float("inf")) -> "Ask":
+        file.write_text("\n".join(lines) + "\n")
+        return cls(file, connections, largest)
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """``cost`` is the processor time of the server's processes for one request, in microseconds."""
+    """Answers per second; the processor time of the server's processes for one, in microseconds; the median time until
+    one is there, in milliseconds; and its length, in bytes."""
 
     per_second: float
     cost: float
+    latency: float
+    size: float
 
 
-def measure(peer: Peer, paths: Path, seconds: int) -> Rate:
-    """The rate at which ``peer`` answers requests for the paths of a file, one a line, taken in turn.
+def measure(peer: Peer, ask: Ask, seconds: int) -> Rate:
+    """The rate at which ``peer`` answers.
 
     Raises:
         RuntimeError: not every answer was the one asked for.
     """
-    before = cpu_seconds(peer.pid)
+    url = f"http://127.0.0.1:{peer.port}"
+    options = ["--threads", "1", "--connections", str(ask.connections), "--duration", f"{seconds}s", "--timeout", "10s"]
+    given = [str(ask.file), peer.token] if peer.token else [str(ask.file)]
+    before = sum(map(cpu_seconds, peer.roots))
     done = subprocess.run(
-        _command(peer, paths, seconds),
-        cwd=HERE.parent,
+        [program("wrk", "wrk"), *options, "--script", str(HERE / "load.lua"), url, "--", *given],
         capture_output=True,
         text=True,
         check=True,
         timeout=seconds + PATIENCE,
     )
-    spent = cpu_seconds(peer.pid) - before
+    spent = sum(map(cpu_seconds, peer.roots)) - before
     tally = json.loads(done.stdout.splitlines()[-1])
-    if tally["failures"] or not tally["requests"]:
+    count = tally["requests"]
+    if tally["failures"] or not count or tally["bytes"] / count > ask.largest:
         raise RuntimeError(f"{peer.name} failed under load: {tally}")
-    return Rate(tally["requests"] / tally["seconds"], spent / tally["requests"] * 1e6)
-
-
-def _command(peer: Peer, paths: Path, seconds: int) -> Sequence[str]:
-    if WRK:
-        url = f"http://127.0.0.1:{peer.port}"
-        options = ["--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s", "--timeout", "10s"]
-        return [WRK, *options, "--script", str(HERE / "load.lua"), url, "--", peer.token, str(paths)]
-    arguments = [str(peer.port), peer.token, str(paths), str(CONNECTIONS), str(seconds)]
-    return [sys.executable, "-m", "bench.asyncio_load", *arguments]
+    return Rate(count / tally["seconds"], spent / count * 1e6, tally["latency"] * 1e3, tally["bytes"] / count)

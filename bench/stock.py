@@ -1,86 +1,50 @@
-"""What both servers are asked for: rows of one user, each of a picture that is really there."""
+"""What the servers are asked for: pictures that are really there, and rows of one user."""
 
-import asyncio
+import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.peers import Peer, calotype_environment
+from bench.peer_calotype import calotype, database_file
+from bench.peer_postgres import Postgres
+from bench.peers import Peer
 from bench.pictures import noise
-from bench.uploads import upload
+from bench.seeding import multiply, name
+from bench.uploads import form, send
 
-from domain.model.image import ImageDraft
-from domain.model.naming import ImageId, ImageName
-from entrypoints import running
-from entrypoints.configuration import load_settings
-
-ROWS = 2_000
-PAGE = 100  # rows that are read at once
-NAME = "sample.png"
-FACTS = ("id", "name", "created_at", "updated_at", "user")
+FACTS = ("id", "name", "created_at", "updated_at")
 FILES = ("original", "small", "medium")
-VARIANTS_DEADLINE = 30.0  # seconds
+VARIANTS_DEADLINE = 60.0  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Stock:
-    """``rows`` as the twin keeps them: the texts of its file columns are names of ``pictures``."""
-
-    rows: list[dict[str, Any]]
-    pictures: Mapping[str, bytes]
-
-
-def stocked(peer: Peer, folder: Path) -> Stock:
-    """Fill Calotype, and return what it then holds.
-
-    One picture of 200 KB is uploaded. Its row is then repeated under other names, with its blobs, which takes seconds
-    where two thousand uploads and their variants would take minutes.
-    """
-    status, _ = upload(peer.port, peer.token, noise("PNG", 256, 260), NAME)
+def stored(peer: Peer, folder: Path, filename: str, data: bytes) -> Any:
+    """What Calotype says of a picture that was uploaded, once its variants are made."""
+    file = folder / filename
+    file.write_bytes(data)
+    status, body = send(peer.port, file, form(peer.token, filename))
     if status != 201:
-        raise RuntimeError(f"the picture was answered {status}")
-    original = _with_variants(peer)
-    asyncio.run(_repeated(folder, peer.port, ImageId(original["id"])))
-    pictures = {
-        NAME: peer.get(f"/image/{NAME}/"),
-        f"small-{NAME}": peer.get(f"/image/{NAME}/small/"),
-        f"medium-{NAME}": peer.get(f"/image/{NAME}/medium/"),
-    }
-    files = dict(zip(FILES, pictures, strict=True))
-    rows: list[dict[str, Any]] = []
-    while len(rows) < ROWS:
-        page = peer.get_json(f"/image/?limit={PAGE}&offset={len(rows)}")["results"]
-        if not page:
-            raise RuntimeError(f"Calotype lists {len(rows)} rows of {ROWS}")
-        rows += [{**{key: row[key] for key in FACTS}, **files} for row in page]
-    return Stock(rows, pictures)
-
-
-def _with_variants(peer: Peer) -> Any:
+        raise RuntimeError(f"the picture was answered {status}: {body!r}")
+    path = f"/image/{json.loads(body)['id']}/"
     until = time.monotonic() + VARIANTS_DEADLINE
     while time.monotonic() < until:
-        image = peer.get_json("/image/?limit=1")["results"][0]
+        image = peer.get_json(path)
         if image["small"] and image["medium"]:
             return image
         time.sleep(0.1)
     raise RuntimeError("the variants were not made in time")
 
 
-async def _repeated(folder: Path, port: int, id: ImageId) -> None:
-    container = running.contained(load_settings(None, calotype_environment(folder, port)))
-    async with running.opened(container, staging=False), container.units().writing() as unit:
-        image = await unit.images.get(id)
-        for number in range(1, ROWS):
-            await unit.images.add(
-                ImageDraft(
-                    owner=image.owner,
-                    name=ImageName(f"sample_{number:04}.png"),
-                    original=image.original,
-                    variants=image.variants,
-                    created_at=image.created_at + timedelta(milliseconds=number),
-                )
-            )
-        await unit.commit()
+def seeded(folder: Path, rows: int, postgres: Postgres | None = None) -> Any:
+    """Leave a Calotype in ``folder`` that holds so many pictures, and tell what the first of them is."""
+    with calotype(folder, postgres) as peer:
+        first = stored(peer, folder, "sample.png", noise("PNG", 64, 64))
+    multiply(postgres or database_file(folder), first["id"], rows)
+    return first
+
+
+def as_the_twin_has_them(first: Mapping[str, Any], rows: int) -> Sequence[Mapping[str, Any]]:
+    """The rows that were made of the ``first``. The texts of their file columns are names of one and the same file."""
+    fields = {**{fact: first[fact] for fact in FACTS}, **dict.fromkeys(FILES, first["name"])}
+    repeated = ({**fields, "id": first["id"] + number, "name": name(number)} for number in range(1, rows))
+    return [fields, *repeated]

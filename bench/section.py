@@ -1,0 +1,58 @@
+"""One part of the report: its figures as Markdown, the goals that they are held to, and what is drawn of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    what: str
+    wanted: str
+    found: str
+    is_met: bool
+
+    @classmethod
+    def at_least(cls, what: str, wanted: float, found: float, unit: str = "x") -> "Goal":
+        return cls(what, f">= {_said(wanted, unit)}", _said(found, unit), found >= wanted)
+
+    @classmethod
+    def at_most(cls, what: str, wanted: float, found: float, unit: str = "") -> "Goal":
+        return cls(what, f"<= {_said(wanted, unit)}", _said(found, unit), found <= wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Servers beside each other under the same requests: for each its name, its rate and the cost of one request."""
+
+    title: str
+    bars: Sequence[tuple[str, float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """``drawings`` are SVGs by the names of their files."""
+
+    title: str
+    text: str
+    goals: Sequence[Goal] = ()
+    bars: Sequence[Bars] = ()
+    drawings: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"## {self.title}\n\n{self.text}\n\n{verdicts(self.goals)}\n"
+
+
+def verdicts(goals: Sequence[Goal]) -> str:
+    return table(
+        ("goal", "wanted", "found", ""),
+        [(each.what, each.wanted, f"**{each.found}**", "met" if each.is_met else "MISSED") for each in goals],
+    )
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
+
+
+def _said(figure: float, unit: str) -> str:
+    number = f"{figure:,.0f}" if figure >= 100 else f"{figure:.3g}"
+    return f"{number} {unit}".rstrip()
