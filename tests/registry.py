@@ -12,8 +12,9 @@ from adapters.memory.blobs import MemoryBlobStore
 from adapters.memory.catalogue import MemoryCatalogue
 from adapters.memory.units_of_work import MemoryDatabase, MemoryLookups, MemoryUnitsOfWork
 from adapters.sql.catalogue import SqlCatalogue
-from adapters.sql.drivers import make_driver, make_drivers
+from adapters.sql.drivers import make_driver, make_list_drivers
 from adapters.sql.engine import make_engine, parse_database_url
+from adapters.sql.known_images import KnownImages
 from adapters.sql.lookups import SqlLookups
 from adapters.sql.unit_of_work import SqlUnitsOfWork
 from domain.ports.blobs import BlobStore
@@ -54,8 +55,9 @@ async def postgres_database(_: Path, postgres: Postgres) -> AsyncIterator[Databa
 @asynccontextmanager
 async def sql_database(url: str) -> AsyncIterator[Database]:
     engine = make_engine(parse_database_url(url))
-    lookups = SqlLookups(make_driver(parse_database_url(url)))
-    catalogue = SqlCatalogue(make_drivers(parse_database_url(url), 2))
+    known = KnownImages()
+    lookups = SqlLookups(make_driver(parse_database_url(url)), known)
+    catalogue = SqlCatalogue(make_list_drivers(parse_database_url(url), 2), known)
     yield Database(SqlUnitsOfWork(engine), lookups, catalogue)
     await catalogue.close()
     await lookups.close()

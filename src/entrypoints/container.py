@@ -5,8 +5,9 @@ from dependency_injector import containers, providers
 from adapters.blobs.switched import SwitchedBlobStore, SwitchedLinks
 from adapters.sql.catalogue import SqlCatalogue
 from adapters.sql.copying import SqlCopy
-from adapters.sql.drivers import make_driver, make_drivers
+from adapters.sql.drivers import make_driver, make_list_drivers
 from adapters.sql.engine import make_engine, parse_database_url
+from adapters.sql.known_images import KnownImages
 from adapters.sql.lookups import SqlLookups
 from adapters.sql.probe import SqlProbe
 from adapters.sql.schema import SqlSchema
@@ -96,8 +97,11 @@ class Container(containers.DeclarativeContainer):
     schema = providers.Singleton(SqlSchema, engine)
     database_copy = providers.Factory(SqlCopy.to, engine)
     units = providers.Singleton(SqlUnitsOfWork, engine, settings.provided.database.connections)
-    lookups = providers.Singleton(SqlLookups, providers.Singleton(make_driver, database_url))
-    catalogue = providers.Singleton(SqlCatalogue, providers.Singleton(make_drivers, database_url, LISTS_AT_ONCE))
+    known_images = providers.Singleton(KnownImages)
+    lookups = providers.Singleton(SqlLookups, providers.Singleton(make_driver, database_url), known_images)
+    catalogue = providers.Singleton(
+        SqlCatalogue, providers.Singleton(make_list_drivers, database_url, LISTS_AT_ONCE), known_images
+    )
 
     stores = providers.Singleton(stores_of, settings)
     blobs = providers.Singleton(SwitchedBlobStore, stores)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from domain.model.compression import Receipt
 from domain.model.image import Image
@@ -63,7 +63,7 @@ class ImagePage(Struct, frozen=True):
     count: int
     next: str | None
     previous: str | None
-    results: Sequence[ImageObject]
+    results: Sequence[Raw]  # image objects that are written already
 
 
 class TokenObject(Struct, frozen=True):
@@ -71,8 +71,8 @@ class TokenObject(Struct, frozen=True):
 
 
 def moment(at: datetime) -> str:
-    """UTC with microseconds, always six digits, and a Z."""
-    return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    """``at``, which is in UTC, with microseconds, always six digits, and a Z."""
+    return at.isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 class Illustrator:
@@ -87,6 +87,7 @@ class Illustrator:
 
     def image(self, image: Image, address: str, at: datetime) -> ImageObject:
         original = image.original
+        created_at = moment(image.created_at)
         urls = {each.name: self._url(image, each.name, address, at) for each in image.variants if each.made is not None}
         return ImageObject(
             id=image.id,
@@ -94,8 +95,8 @@ class Illustrator:
             original=self._url(image, None, address, at),
             small=urls.get("small"),
             medium=urls.get("medium"),
-            created_at=moment(image.created_at),
-            updated_at=moment(image.updated_at),
+            created_at=created_at,
+            updated_at=created_at if image.updated_at == image.created_at else moment(image.updated_at),
             user=image.owner,
             format=original.format.value,
             width=original.dimensions.width,

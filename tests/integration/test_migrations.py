@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 from adapters.sql.drivers import make_driver
 from adapters.sql.engine import make_engine, parse_database_url
+from adapters.sql.known_images import KnownImages
 from adapters.sql.lookups import SqlLookups
 from adapters.sql.schema import NEWEST, SqlSchema, migrations
 from adapters.sql.tables import metadata
@@ -80,7 +81,7 @@ async def test_a_key_from_before_there_were_modes_of_keys_works_on_and_has_none(
     await SqlSchema(opened).check()
     await opened.dispose()
 
-    tokens, lookups = HmacTokens([b"k" * 32]), SqlLookups(make_driver(parse_database_url(url)))
+    tokens, lookups = HmacTokens([b"k" * 32]), SqlLookups(make_driver(parse_database_url(url)), KnownImages())
     authenticate = Authenticate(tokens, lookups, RecentKeyUses(), SystemClock())
     principal = await authenticate(tokens.derive(SERIAL))
     await lookups.close()

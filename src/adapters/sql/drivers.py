@@ -45,14 +45,17 @@ class Driver(Protocol):
     async def close(self) -> None: ...
 
 
-def make_driver(url: URL, connections: int = READERS) -> Driver:
-    """A driver for this database; on PostgreSQL with so many connections at the most."""
-    return SqliteDriver(sqlite_file(url)) if is_sqlite(url) else PostgresDriver(url, connections)
+def make_driver(url: URL) -> Driver:
+    """A driver for point reads, on few connections."""
+    return SqliteDriver(sqlite_file(url)) if is_sqlite(url) else PostgresDriver(url, READERS, plans_anew=False)
 
 
-def make_drivers(url: URL, number: int) -> Sequence[Driver]:
-    """So many drivers, for those who read at length: each does one thing at a time."""
-    return [make_driver(url, connections=1) for _ in range(number)]
+def make_list_drivers(url: URL, number: int) -> Sequence[Driver]:
+    """So many drivers for reads whose cost depends on what is asked for, each with one connection."""
+    if is_sqlite(url):
+        return [SqliteDriver(sqlite_file(url)) for _ in range(number)]
+    # A plan for any limit and any condition would be one that reads the whole table.
+    return [PostgresDriver(url, 1, plans_anew=True) for _ in range(number)]
 
 
 class SqliteDriver(Driver):
@@ -115,9 +118,14 @@ class SqliteDriver(Driver):
 class PostgresDriver(Driver):
     """A few connections of its own, opened at need, on which statements stay prepared."""
 
-    def __init__(self, url: URL, connections: int) -> None:
+    def __init__(self, url: URL, connections: int, *, plans_anew: bool) -> None:
+        """``plans_anew``: whether each statement is planned for its very values, and not once for all."""
         self.dialect = url.get_dialect()()
         self._connections = connections
+        self._settings = {
+            "default_transaction_read_only": "on",
+            "plan_cache_mode": "force_custom_plan" if plans_anew else "auto",
+        }
         self._place: Mapping[str, Any] = self.dialect.create_connect_args(url)[1]  # options, as the driver types them
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
@@ -151,6 +159,6 @@ class PostgresDriver(Driver):
                     max_size=self._connections,
                     timeout=CONNECT_DEADLINE,
                     command_timeout=ANSWER_DEADLINE,
-                    server_settings={**POSTGRES_SETTINGS, "default_transaction_read_only": "on"},
+                    server_settings={**POSTGRES_SETTINGS, **self._settings},
                 )
             return self._pool

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Dialect, Select, and_, bindparam, select
 
 from adapters.sql.drivers import Driver
 from adapters.sql.image_repository import WITH_VARIANTS
+from adapters.sql.known_images import KnownImages
 from adapters.sql.rows import BLOB_COLUMNS, KEY_COLUMNS, KEY_WIDTH, access_key_from, blob_from, image_from
 from adapters.sql.tables import access_keys, blobs, images, users
 from adapters.sql.unchanged import WhileUnchanged
@@ -27,8 +28,6 @@ HOLDERS = access_keys.join(users, users.c.id == access_keys.c.user_id)
 WITH_SERIAL = access_keys.c.serial == bindparam("serial")
 BY_ID, BY_NAME = images.c.id == bindparam("id"), images.c.name == bindparam("name")
 OWNED = images.c.owner_id == bindparam("owner")
-REMEMBERED = 4096  # pictures
-
 HeldStamp: TypeAlias = tuple[HeldKey | None, ImageStamp | None]
 
 
@@ -69,10 +68,10 @@ class Statements:
 
 
 class SqlLookups(Lookups):
-    def __init__(self, driver: Driver) -> None:
+    def __init__(self, driver: Driver, known: KnownImages) -> None:
         self._driver = driver
+        self._known = known
         self._statements = Statements.compiled(driver.dialect)
-        self._known: dict[ImageId, Image] = {}
         self._keys: WhileUnchanged[Serial, HeldKey | None] = WhileUnchanged(driver)
         self._stamps: WhileUnchanged[tuple[Serial, ImageReference], HeldStamp] = WhileUnchanged(driver)
         self._blobs: WhileUnchanged[BlobKey, BlobRecord | None] = WhileUnchanged(driver)
@@ -87,8 +86,8 @@ class SqlLookups(Lookups):
         return await self._blobs.answer(key, lambda: self._blob(key))
 
     async def stamped(self, owner: UserId, stamp: ImageStamp) -> Image:
-        known = self._known.get(stamp.id)
-        if known is not None and known.version == stamp.version and known.owner == owner:
+        known = self._known.get(stamp.id, stamp.version)
+        if known is not None and known.owner == owner:
             return known
         return await self.image(owner, ImageReference(id=stamp.id))
 
@@ -99,7 +98,9 @@ class SqlLookups(Lookups):
             rows = await self._driver.fetch(self._statements.image_by_name, owner, reference.name)
         if not rows:
             raise ImageNotFound
-        return self._remembered(image_from(rows))
+        image = image_from(rows)
+        self._known.keep(image)
+        return image
 
     async def close(self) -> None:
         await self._driver.close()
@@ -124,14 +125,3 @@ class SqlLookups(Lookups):
     async def _blob(self, key: BlobKey) -> BlobRecord | None:
         rows = await self._driver.fetch(self._statements.blob, key)
         return blob_from(rows[0]) if rows else None
-
-    def _remembered(self, image: Image) -> Image:
-        """``image``, kept for those who find its version unchanged: one number and version is one state for ever.
-
-        That is not so of variants that are pending, which are claimed and tried without a new version.
-        """
-        if not image.has_pending_variants:
-            if len(self._known) >= REMEMBERED:
-                del self._known[next(iter(self._known))]
-            self._known[image.id] = image
-        return image

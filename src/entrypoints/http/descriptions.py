@@ -22,6 +22,7 @@ class _Description:
     version: int
     url: str
     tag: str
+    body: msgspec.Raw
     full: ASGIApp
     unchanged: ASGIApp
 
@@ -38,17 +39,30 @@ class Descriptions:
 
     def answer(self, request: AnyRequest, image: Image, address: str, at: datetime) -> ASGIApp:
         """200 with the image object, or 304 if the client has it."""
+        known = self._of(image, address, at)
+        return known.unchanged if is_unchanged(request, known.tag, None) else known.full
+
+    def body(self, image: Image, address: str, at: datetime) -> msgspec.Raw:
+        """The image object, to be put into a larger answer as it is."""
+        return self._of(image, address, at).body
+
+    def _of(self, image: Image, address: str, at: datetime) -> _Description:
         url = self._illustrator.original_url(image, address, at)
         known = self._known.get(image.id)
         if known is None or known.version != image.version or known.url != url or image.has_pending_variants:
             known = self._write(image, address, url, at)
-        return known.unchanged if is_unchanged(request, known.tag, None) else known.full
+        return known
 
     def _write(self, image: Image, address: str, url: str, at: datetime) -> _Description:
         tag = object_tag(image, url)
         body = msgspec.json.encode(self._illustrator.image(image, address, at))
         written = _Description(
-            version=image.version, url=url, tag=tag, full=_full(tag, body), unchanged=_unchanged(tag)
+            version=image.version,
+            url=url,
+            tag=tag,
+            body=msgspec.Raw(body),
+            full=_full(tag, body),
+            unchanged=_unchanged(tag),
         )
         if len(self._known) >= REMEMBERED:
             del self._known[next(iter(self._known))]

@@ -99,7 +99,7 @@ class Studio:
             count=page.count,
             next=link(page.onward),
             previous=link(page.back),
-            results=[self.illustrator.image(image, address, now) for image in page.items],
+            results=[self.descriptions.body(image, address, now) for image in page.items],
         )
 
 
