@@ -65,7 +65,8 @@ def _repeat(connection: Connection, id: int, rows: int) -> None:
     number = numbers.c.number
     apart = {
         "id": images.c.id + number,
-        "name": literal("repeated-") + cast(number, String) + ".png",
+        "name": (named := literal("repeated-") + cast(number, String) + ".png"),
+        "folded_name": named,
         "created_at": images.c.created_at + number * APART,
     }
     connection.execute(_copied(images, images.c.id == id, numbers, apart))

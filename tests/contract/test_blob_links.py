@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.blobs.minio import MinioBlobStore
+from adapters.blobs.minio import MinioBlobStore, object_name
 from adapters.blobs.minio_bucket import MinioBucket
 from adapters.blobs.minio_links import MinioLinks
 from adapters.system.links import HmacLinks
@@ -115,6 +115,30 @@ def test_a_link_signed_with_an_older_live_secret_is_good() -> None:
 
 
 # Links that a store answers
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["https://pictures.example.org", "http://127.0.0.1:9000", "https://s3.amazonaws.com"]
+)
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60), st.integers(0, 10**9))
+def test_a_link_is_the_one_that_the_sdk_would_make(endpoint: str, name: str, after: int) -> None:
+    bucket = replace(NOWHERE, endpoint="127.0.0.1:1", public_endpoint=endpoint, secret_key="s/+ \u00e9")
+    at = NOON + timedelta(seconds=after)
+    url = urlsplit(MinioLinks(bucket, lifetime=3600).sign(replace(TARGET, name=ImageName(f"{name}.png")), at))
+    stated = dict(parse_qsl(url.query))
+    theirs = urlsplit(
+        bucket.signer().get_presigned_url(
+            "GET",
+            bucket.bucket,
+            object_name(TARGET.key),
+            timedelta(hours=2),
+            response_headers={key: value for key, value in stated.items() if key.startswith("response-")},
+            request_date=datetime.fromtimestamp(int(at.timestamp()) // 3600 * 3600, UTC),
+        )
+    )
+    assert (url.scheme, url.netloc, url.path) == (theirs.scheme, theirs.netloc, theirs.path)
+    assert stated == dict(parse_qsl(theirs.query))
+    assert unquote(stated["response-content-disposition"].partition("''")[2]) == f"{name}.png"
 
 
 @pytest.mark.anyio
