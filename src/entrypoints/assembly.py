@@ -1,6 +1,5 @@
 """How parts are made of the settings."""
 
-import os
 import time
 from collections.abc import Mapping
 from datetime import timedelta
@@ -31,6 +30,7 @@ from domain.model.variant import Fit, VariantSpec
 from domain.ports.blobs import BlobLinks, BlobStore
 from domain.use_cases.check_health import Probe
 from entrypoints.settings import Settings, Store, Variant
+from entrypoints.shares import image_workers
 
 MAIN, OTHER = StoreName("storage"), StoreName("storage.other")
 
@@ -131,7 +131,7 @@ def pool_limits_of(settings: Settings) -> PoolLimits:
     """What image workers may take."""
     images = settings.images
     return PoolLimits(
-        workers=images.workers or min(4, os.cpu_count() or 1),
+        workers=image_workers(settings),
         waiting=images.waiting,
         longest_wait=images.longest_wait,
         deadline=images.deadline,

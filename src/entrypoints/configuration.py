@@ -166,6 +166,8 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     url = settings.database.url
     if url and not url.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
         yield "database.url: must be sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST:PORT/DATABASE"
+    if 0 < settings.images.workers < settings.http.workers:
+        yield "images.workers: at least one for each of http.workers"
     yield from _contradictions_of_stores(settings)
     for name, variant in settings.variants.items():
         if variant.enabled and not (variant.height or variant.width):

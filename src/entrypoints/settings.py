@@ -18,6 +18,11 @@ SIDE = Meta(ge=0, le=16_384)
 class Http(Struct, frozen=True, forbid_unknown_fields=True):
     host: Annotated[str, _about("address to listen on")] = "127.0.0.1"
     port: Annotated[int, _about("port to listen on"), Meta(ge=1, le=65535)] = 8000
+    workers: Annotated[
+        int,
+        _about("processes that serve; what is told of pictures, uploads and log-ins is for all of them"),
+        Meta(ge=1, le=64),
+    ] = 1
     public_url: Annotated[
         str, _about("address under which clients reach the service, e.g. https://pictures.example.org; empty: as asked")
     ] = ""
@@ -106,7 +111,9 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
     pixels_over_all_frames: Annotated[Positive, _about("pixels of all frames together")] = 200_000_000
     scans: Annotated[Positive, _about("scans of a progressive JPEG")] = 100
     workers: Annotated[
-        int, _about("processes that decode pictures; 0: one for each processor, at most 4"), Meta(ge=0)
+        int,
+        _about("processes that decode pictures; 0: one for each processor, at most 4, and no fewer than http.workers"),
+        Meta(ge=0),
     ] = 0
     waiting: Annotated[int, _about("pictures that may wait for a worker; more are answered 503"), Meta(ge=0)] = 64
     longest_wait: Annotated[Seconds, _about("seconds that a picture may wait for a worker")] = 60.0

@@ -4,6 +4,9 @@ import asyncio
 import os
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 
 import rich_click as click
 from granian import Granian
@@ -62,20 +65,33 @@ def serve(house: House, host: str | None, port: int | None) -> None:
         "A token for requests: calotype get-access-key",
         err=True,
     )
-    Granian(
-        "entrypoints.http.app:create_app",
-        factory=True,
-        address=settings.http.host,
-        port=settings.http.port,
-        interface=Interfaces.ASGI,
-        loop=Loops.uvloop,
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_DEADLINE),
-        websockets=False,
-        log_level=LogLevels.warning,
-        respawn_failed_workers=True,
-        workers_kill_timeout=STOPPING_DEADLINE,
-    ).serve()
+    with _shared_figures(settings):
+        Granian(
+            "entrypoints.http.app:create_app",
+            factory=True,
+            address=settings.http.host,
+            port=settings.http.port,
+            workers=settings.http.workers,
+            interface=Interfaces.ASGI,
+            loop=Loops.uvloop,
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=HEADER_DEADLINE),
+            websockets=False,
+            log_level=LogLevels.warning,
+            respawn_failed_workers=True,
+            workers_kill_timeout=STOPPING_DEADLINE,
+        ).serve()
+
+
+@contextmanager
+def _shared_figures(settings: Settings) -> Iterator[None]:
+    """Where several processes serve, a folder in which they keep their figures for whichever of them is asked."""
+    if settings.http.workers == 1:
+        yield
+        return
+    with TemporaryDirectory(prefix="calotype-figures-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 @click.command()

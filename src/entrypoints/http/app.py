@@ -32,6 +32,7 @@ from entrypoints.http.problems import AnyRequest, answer_bug, answer_error, answ
 from entrypoints.http.uploads import UploadReader
 from entrypoints.logs import configure_logging
 from entrypoints.schemas import Illustrator
+from entrypoints.shares import share_of
 
 
 def build_app(container: Container) -> ASGIApp:
@@ -136,4 +137,4 @@ def create_app() -> ASGIApp:
     die_with_parent()
     settings = environment_settings()
     configure_logging(settings.logging)
-    return build_app(running.contained(settings))
+    return build_app(running.contained(share_of(settings)))

@@ -1,5 +1,6 @@
 """Figures for Prometheus: requests, and how far the background work is."""
 
+import os
 import time
 
 from litestar.enums import ScopeType
@@ -12,16 +13,18 @@ from prometheus_client import (
     ProcessCollector,
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from domain.errors import Unavailable
 from domain.use_cases.tally_variants import TallyVariants
 
+SHARED = "PROMETHEUS_MULTIPROC_DIR"  # the variable by which the library is told of the folder, before it is imported
 UNKNOWN_ROUTE = "other"
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
 class Metrics:
-    """One process's figures. Routes are labelled by their templates, so no name or token becomes a label."""
+    """The figures of this process, or of all that serve, where these share a folder. Routes are labelled by their templates, so no name or token becomes a label."""
 
     def __init__(self, tally: TallyVariants) -> None:
         self._tally = tally
@@ -37,7 +40,16 @@ class Metrics:
             buckets=BUCKETS,
         )
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}  # a look-up by label is dear
-        self._variants = Gauge("calotype_variants", "Variants in each state", ("state",), registry=self._registry)
+        self._variants = Gauge(
+            "calotype_variants",
+            "Variants in each state",
+            ("state",),
+            registry=self._registry,
+            multiprocess_mode="mostrecent",
+        )
+        if SHARED in os.environ:
+            self._registry = CollectorRegistry()
+            MultiProcessCollector(self._registry)  # type: ignore[no-untyped-call]  # the library leaves it so
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         known = self._children.get((method, route, status))
