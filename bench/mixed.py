@@ -110,9 +110,9 @@ def _row(kind: str, figures: Any, seconds: float) -> Sequence[str]:
 def main() -> None:
     parser = ArgumentParser(prog="python -m bench.mixed")
     parser.add_argument("--seconds", type=float, default=SECONDS)
-    parser.add_argument("--workers", help="processes that decode pictures, instead of the default")
+    parser.add_argument("--workers", help="processes that serve, instead of one")
     given = parser.parse_args()
-    settings = {"CALOTYPE_IMAGES__WORKERS": given.workers} if given.workers else {}
+    settings = {"CALOTYPE_HTTP__WORKERS": given.workers} if given.workers else {}
     with TemporaryDirectory(prefix="calotype-bench-") as folder:
         print(measured(Path(folder), given.seconds, settings))
 
