@@ -1,6 +1,5 @@
 """Transactions."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -8,15 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.sql.blob_ledger import SqlBlobLedger, SqlStoreBinding
 from adapters.sql.connection import PatientConnection
-from adapters.sql.engine import CONNECTIONS, is_sqlite, transaction_options
+from adapters.sql.engine import CONNECTIONS, is_sqlite, sqlite_file, transaction_options
 from adapters.sql.faults import faults
 from adapters.sql.image_repository import SqlImageRepository
 from adapters.sql.people import SqlAccessKeyRepository, SqlUserRepository
+from adapters.sql.turns import LocalTurns, SharedTurns
 from adapters.sql.variant_jobs import SqlVariantJobs
-from domain.errors import DatabaseUnavailable
 from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
-
-PATIENCE = 10.0  # seconds to wait for the turn to write
 
 
 class SqlUnitOfWork(UnitOfWork):
@@ -36,16 +33,15 @@ class SqlUnitOfWork(UnitOfWork):
 
 
 class SqlUnitsOfWork(UnitsOfWork):
-    """``engine`` makes a transaction of each unit of work; writers of one process wait for a turn.
+    """``engine`` makes a transaction of each unit of work; writers wait for a turn.
 
-    SQLite has one writer at a time anyway, and waits for it by sleeping; a queue in the process is fair and idle. On
-    PostgreSQL the last connection is left to readers.
+    On PostgreSQL the last connection is left to readers.
     """
 
     def __init__(self, engine: AsyncEngine, connections: int = CONNECTIONS) -> None:
         self._engine = engine
         self._is_sqlite = is_sqlite(engine.url)
-        self._turns = asyncio.Semaphore(1 if self._is_sqlite else max(1, connections - 1))
+        self._turns = SharedTurns(sqlite_file(engine.url)) if self._is_sqlite else LocalTurns(max(1, connections - 1))
 
     def writing(self) -> AbstractAsyncContextManager[UnitOfWork]:
         return self._written()
@@ -57,16 +53,8 @@ class SqlUnitsOfWork(UnitsOfWork):
 
     @asynccontextmanager
     async def _written(self) -> AsyncIterator[UnitOfWork]:
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await self._turns.acquire()
-        except TimeoutError as error:
-            raise DatabaseUnavailable("too many writers are waiting") from error
-        try:
-            async with self._transaction(writing=True) as unit:
-                yield unit
-        finally:
-            self._turns.release()
+        async with self._turns.taken(), self._transaction(writing=True) as unit:
+            yield unit
 
     @asynccontextmanager
     async def _transaction(self, *, writing: bool) -> AsyncIterator[UnitOfWork]:

@@ -1,0 +1,99 @@
+"""Whose turn it is to write."""
+
+import asyncio
+import fcntl
+import os
+import weakref
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+from adapters.sql.faults import faults
+from domain.errors import DatabaseUnavailable
+
+PATIENCE = 30.0  # seconds to wait for a turn
+LOOK_EVERY = 0.002  # seconds between two looks whether another process is done
+WRITER, NEXT = 0, 1  # bytes of the file that are locked by who writes, and by who will be the next
+
+
+class Turns(Protocol):
+    def taken(self) -> AbstractAsyncContextManager[None]:
+        """A turn, for as long as the context is not left.
+
+        Raises:
+            DatabaseUnavailable: too many are waiting.
+        """
+        ...
+
+
+class LocalTurns(Turns):
+    """So many turns at once, for the writers of this process."""
+
+    def __init__(self, number: int) -> None:
+        self._turns = asyncio.Semaphore(number)
+
+    @asynccontextmanager
+    async def taken(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise DatabaseUnavailable("too many writers are waiting") from error
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+
+class SharedTurns(Turns):
+    """One turn for all processes that write to a SQLite database, by locks on a file beside it.
+
+    SQLite's own way to wait is to sleep, up to a tenth of a second, and to look again. Under load the process that has
+    just written finds the database free again sooner than any other, so one process starves the rest. Here whoever waits
+    holds the place of the next, and who comes back from writing has to queue up behind them.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._file = database.with_name(f"{database.name}-turns")
+        self._here = LocalTurns(1)
+        self._descriptor: int | None = None
+
+    @asynccontextmanager
+    async def taken(self) -> AsyncIterator[None]:
+        async with self._here.taken():
+            with faults():
+                descriptor = self._open()
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await _lock(descriptor, NEXT)
+                    try:
+                        await _lock(descriptor, WRITER)
+                    finally:
+                        _unlock(descriptor, NEXT)
+            except TimeoutError as error:
+                raise DatabaseUnavailable("another process does not stop writing") from error
+            try:
+                yield
+            finally:
+                _unlock(descriptor, WRITER)
+
+    def _open(self) -> int:
+        if self._descriptor is None:
+            self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            weakref.finalize(self, os.close, self._descriptor)
+        return self._descriptor
+
+
+async def _lock(descriptor: int, place: int) -> None:
+    while True:
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+        except (BlockingIOError, PermissionError):  # POSIX leaves the choice
+            await asyncio.sleep(LOOK_EVERY)
+        else:
+            return
+
+
+def _unlock(descriptor: int, place: int) -> None:
+    fcntl.lockf(descriptor, fcntl.LOCK_UN, 1, place)
