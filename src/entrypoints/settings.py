@@ -20,7 +20,7 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
     port: Annotated[int, _about("port to listen on"), Meta(ge=1, le=65535)] = 8000
     workers: Annotated[
         int,
-        _about("processes that serve; what is told of pictures, uploads and log-ins is for all of them"),
+        _about("processes that serve; image workers and failed log-ins are counted for all of them together"),
         Meta(ge=1, le=64),
     ] = 1
     public_url: Annotated[
@@ -36,7 +36,9 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
     link_lifetime: Annotated[
         int, _about("seconds that a signed link lasts at the least; at the most twice that"), Meta(ge=1)
     ] = 3600
-    uploads: Annotated[Positive, _about("uploads being received at once; more are told to come back")] = 64
+    uploads: Annotated[
+        Positive, _about("uploads being received at once by each process; more are told to come back")
+    ] = 64
     upload_deadline: Annotated[Seconds, _about("seconds that one upload may take")] = 600.0
     upload_pause: Annotated[Seconds, _about("seconds that a sending client may be silent")] = 20.0
 
@@ -115,7 +117,9 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
         _about("processes that decode pictures; 0: one for each processor, at most 4, and no fewer than http.workers"),
         Meta(ge=0),
     ] = 0
-    waiting: Annotated[int, _about("pictures that may wait for a worker; more are answered 503"), Meta(ge=0)] = 64
+    waiting: Annotated[
+        int, _about("pictures of each process that may wait for a worker; more are answered 503"), Meta(ge=0)
+    ] = 64
     longest_wait: Annotated[Seconds, _about("seconds that a picture may wait for a worker")] = 60.0
     deadline: Annotated[Seconds, _about("seconds that a worker may take for one picture")] = 30.0
     memory: Annotated[int, _about("MiB of address space of one worker"), Meta(ge=256)] = 1408

@@ -14,19 +14,16 @@ def image_workers(settings: Settings) -> int:
 
 
 def share_of(settings: Settings) -> Settings:
-    """The settings of one of ``http.workers`` processes: together they take no more than one alone would."""
-    http, images, auth = settings.http, settings.images, settings.auth
-
-    def part(whole: int) -> int:
-        return -(-whole // http.workers)
-
+    """The settings of one of ``http.workers`` processes: together they decode no more pictures at once, and bear no more
+    failed log-ins, than one alone would.
+    """
+    number, auth = settings.http.workers, settings.auth
     return replace(
         settings,
-        http=replace(http, uploads=part(http.uploads)),
-        images=replace(images, workers=image_workers(settings) // http.workers, waiting=part(images.waiting)),
+        images=replace(settings.images, workers=image_workers(settings) // number),
         auth=replace(
             auth,
-            failures_per_name=part(auth.failures_per_name),
-            failures_per_address=part(auth.failures_per_address),
+            failures_per_name=-(-auth.failures_per_name // number),
+            failures_per_address=-(-auth.failures_per_address // number),
         ),
     )
