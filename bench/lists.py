@@ -29,8 +29,9 @@ DEPTH_GOAL = 1.2  # times the first page
 FIRST = f"/image/?limit={PAGE}"
 
 PROSE = f"""\
-Pages of {PAGE} of one user's list: the first, and those at a depth, by `cursor` and by `offset`, at {PLACES} places around it in
-turn. One connection asks at a time, in {ROUNDS} rounds. CPU is that of all of Calotype's processes, and of PostgreSQL's where it has the
+Pages of {PAGE} of one user's list: the first {PLACES} in turn, and {PLACES} around a depth in turn, by `cursor` and by `offset`; they show more
+pictures than Calotype remembers, so each page is read from the database. *First, again* is one page asked for over and over, as when
+many look at the newest. One connection asks at a time, in {ROUNDS} rounds. CPU is that of all of Calotype's processes, and of PostgreSQL's where it has the
 rows. The twin has {FOR_THE_TWIN:,} rows in SQLite; its answers are shorter, and its links are not signed."""
 
 
@@ -75,7 +76,8 @@ def _store(stack: ExitStack, folder: Path, name: str, rows: int) -> Store:
     first = peer.get_json(FIRST)
     if (first["count"], len(first["results"])) != (rows, PAGE):
         raise RuntimeError(f"of {rows} rows {name} lists {len(first['results'])}, and counts {first['count']}")
-    paths = {"first": [FIRST]}
+    beginnings = range(PAGE, min(PLACES * PAGE, rows), PAGE)
+    paths = {"first": [FIRST, *(_by_cursor(peer, start) for start in beginnings)], "first, again": [FIRST]}
     for depth in DEPTHS:
         starts = _starts(rows, depth)
         paths[f"cursor {depth:.0%}"] = [_by_cursor(peer, start) for start in starts]
