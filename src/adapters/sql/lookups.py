@@ -5,6 +5,7 @@ driver's thread and back, so the read that clients make most goes there once for
 where nobody has committed since it was last made.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -13,8 +14,18 @@ from sqlalchemy import ColumnElement, Dialect, Select, and_, bindparam, select
 from adapters.sql.drivers import Driver
 from adapters.sql.image_repository import WITH_VARIANTS
 from adapters.sql.known_images import KnownImages
-from adapters.sql.rows import BLOB_COLUMNS, KEY_COLUMNS, KEY_WIDTH, access_key_from, blob_from, image_from
-from adapters.sql.tables import access_keys, blobs, images, users
+from adapters.sql.rows import (
+    BLOB_COLUMNS,
+    IMAGE_COLUMNS,
+    KEY_COLUMNS,
+    KEY_WIDTH,
+    VARIANT_COLUMNS,
+    Row,
+    access_key_from,
+    blob_from,
+    image_from,
+)
+from adapters.sql.tables import access_keys, blobs, images, users, variants
 from adapters.sql.unchanged import WhileUnchanged
 from domain.errors import ImageNotFound
 from domain.model.access_key import Serial
@@ -28,6 +39,9 @@ HOLDERS = access_keys.join(users, users.c.id == access_keys.c.user_id)
 WITH_SERIAL = access_keys.c.serial == bindparam("serial")
 BY_ID, BY_NAME = images.c.id == bindparam("id"), images.c.name == bindparam("name")
 OWNED = images.c.owner_id == bindparam("owner")
+IMAGE_ID = KEY_WIDTH + 1  # where the columns of a picture begin
+OWNER, VERSION = (IMAGE_ID + [column.name for column in IMAGE_COLUMNS].index(name) for name in ("owner_id", "version"))
+UNREAD = 256  # pictures
 HeldStamp: TypeAlias = tuple[HeldKey | None, ImageStamp | None]
 
 
@@ -36,8 +50,8 @@ class Statements:
     """The hot reads in one dialect. Their parameters are bound in the order of their names in the fields' comments."""
 
     held_key: str  # serial
-    held_stamp_by_id: str  # id, serial
-    held_stamp_by_name: str  # name, serial
+    held_image_by_id: str  # id, serial
+    held_image_by_name: str  # name, serial
     image_by_id: str  # owner, id
     image_by_name: str  # owner, name
     blob: str  # key
@@ -50,17 +64,19 @@ class Statements:
                 raise AssertionError(f"parameters are bound as {compiled.positiontup}")
             return str(compiled)
 
-        def held_stamp(which: ColumnElement[bool], name: str) -> str:
-            """The columns of a key, its holder's state, and a picture's number and version, null where there is none."""
+        def held_image(which: ColumnElement[bool], name: str) -> str:
+            """The columns of a key, its holder's state, and those of a picture, null where there is none."""
             theirs = and_(images.c.owner_id == access_keys.c.user_id, which)
-            query = select(*KEY_COLUMNS, users.c.disabled_at, images.c.id, images.c.version)
-            return compile(query.select_from(HOLDERS.outerjoin(images, theirs)).where(WITH_SERIAL), name, "serial")
+            query = select(*KEY_COLUMNS, users.c.disabled_at, *IMAGE_COLUMNS, *VARIANT_COLUMNS).select_from(
+                HOLDERS.outerjoin(images, theirs).outerjoin(variants, variants.c.image_id == images.c.id)
+            )
+            return compile(query.where(WITH_SERIAL).order_by(variants.c.name), name, "serial")
 
         held_key = select(*KEY_COLUMNS, users.c.disabled_at).select_from(HOLDERS).where(WITH_SERIAL)
         return cls(
             held_key=compile(held_key, "serial"),
-            held_stamp_by_id=held_stamp(BY_ID, "id"),
-            held_stamp_by_name=held_stamp(BY_NAME, "name"),
+            held_image_by_id=held_image(BY_ID, "id"),
+            held_image_by_name=held_image(BY_NAME, "name"),
             image_by_id=compile(WITH_VARIANTS.where(OWNED, BY_ID), "owner", "id"),
             image_by_name=compile(WITH_VARIANTS.where(OWNED, BY_NAME), "owner", "name"),
             blob=compile(select(*BLOB_COLUMNS).where(blobs.c.key == bindparam("key")), "key"),
@@ -71,6 +87,7 @@ class SqlLookups(Lookups):
     def __init__(self, driver: Driver, known: KnownImages) -> None:
         self._driver = driver
         self._known = known
+        self._unread: dict[ImageStamp, Sequence[Row]] = {}  # came with a key, and wait until it is judged
         self._statements = Statements.compiled(driver.dialect)
         self._keys: WhileUnchanged[Serial, HeldKey | None] = WhileUnchanged(driver)
         self._stamps: WhileUnchanged[tuple[Serial, ImageReference], HeldStamp] = WhileUnchanged(driver)
@@ -89,6 +106,9 @@ class SqlLookups(Lookups):
         known = self._known.get(stamp.id, stamp.version)
         if known is not None and known.owner == owner:
             return known
+        rows = self._unread.pop(stamp, None)
+        if rows is not None and rows[0][OWNER] == owner:
+            return self._read([row[IMAGE_ID:] for row in rows])
         return await self.image(owner, ImageReference(id=stamp.id))
 
     async def image(self, owner: UserId, reference: ImageReference) -> Image:
@@ -98,12 +118,15 @@ class SqlLookups(Lookups):
             rows = await self._driver.fetch(self._statements.image_by_name, owner, reference.name)
         if not rows:
             raise ImageNotFound
-        image = image_from(rows)
-        self._known.keep(image)
-        return image
+        return self._read(rows)
 
     async def close(self) -> None:
         await self._driver.close()
+
+    def _read(self, rows: Sequence[Row]) -> Image:
+        image = image_from(rows)
+        self._known.keep(image)
+        return image
 
     async def _held_key(self, serial: Serial) -> HeldKey | None:
         rows = await self._driver.fetch(self._statements.held_key, serial)
@@ -113,14 +136,21 @@ class SqlLookups(Lookups):
 
     async def _held_stamp(self, serial: Serial, reference: ImageReference) -> HeldStamp:
         if reference.id is not None:
-            rows = await self._driver.fetch(self._statements.held_stamp_by_id, reference.id, serial)
+            rows = await self._driver.fetch(self._statements.held_image_by_id, reference.id, serial)
         else:
-            rows = await self._driver.fetch(self._statements.held_stamp_by_name, reference.name, serial)
+            rows = await self._driver.fetch(self._statements.held_image_by_name, reference.name, serial)
         if not rows:
             return None, None
-        *key, disabled_at, id, version = rows[0]
-        held = HeldKey(access_key_from(key), disabled_at is not None)
-        return held, None if id is None else ImageStamp(ImageId(id), version)
+        held = HeldKey(access_key_from(rows[0][:KEY_WIDTH]), rows[0][KEY_WIDTH] is not None)
+        id, version = rows[0][IMAGE_ID], rows[0][VERSION]
+        if id is None:
+            return held, None
+        stamp = ImageStamp(ImageId(id), version)
+        if self._known.get(stamp.id, version) is None:
+            if len(self._unread) >= UNREAD:  # by those who were not let in
+                del self._unread[next(iter(self._unread))]
+            self._unread[stamp] = rows
+        return held, stamp
 
     async def _blob(self, key: BlobKey) -> BlobRecord | None:
         rows = await self._driver.fetch(self._statements.blob, key)
