@@ -93,6 +93,8 @@ def seaweedfs(folder: Path) -> Iterator[ObjectStore]:
         "ip.bind": "127.0.0.1",
         "s3": "true",
         "s3.config": folder / "s3.json",
+        "s3.port.iceberg": 0,  # these two would be taken by whichever suite comes first
+        "s3.port.lance": 0,
         "master.volumeSizeLimitMB": 64,
         "master.telemetry": "false",
         "volume.max": 0,
