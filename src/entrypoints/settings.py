@@ -20,7 +20,7 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
     port: Annotated[int, _about("port to listen on"), Meta(ge=1, le=65535)] = 8000
     workers: Annotated[
         int,
-        _about("processes that serve; image workers and failed log-ins are counted for all of them together"),
+        _about("processes that serve; image workers and the log-ins that may fail are divided among them"),
         Meta(ge=1, le=64),
     ] = 1
     public_url: Annotated[

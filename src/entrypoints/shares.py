@@ -14,16 +14,14 @@ def image_workers(settings: Settings) -> int:
 
 
 def share_of(settings: Settings) -> Settings:
-    """The settings of one of ``http.workers`` processes: together they decode no more pictures at once, and bear no more
-    failed log-ins, than one alone would.
-    """
+    """The settings of one of ``http.workers`` processes: what images and log-ins may take is divided among them."""
     number, auth = settings.http.workers, settings.auth
     return replace(
         settings,
         images=replace(settings.images, workers=image_workers(settings) // number),
         auth=replace(
             auth,
-            failures_per_name=-(-auth.failures_per_name // number),
-            failures_per_address=-(-auth.failures_per_address // number),
+            failures_per_name=max(1, auth.failures_per_name // number),
+            failures_per_address=max(1, auth.failures_per_address // number),
         ),
     )

@@ -50,7 +50,7 @@ async def test_pages_lead_through_the_list_and_back(database: Database) -> None:
     skipped = await database.catalogue.page(owner, PageRequest(limit=3, offset=5))
     assert (skipped.items, skipped.count, skipped.onward) == (images[5:], 7, None)
     assert skipped.back is not None
-    before = await database.catalogue.page(owner, PageRequest(limit=3, cursor=skipped.back))
+    before = await database.catalogue.page(owner, PageRequest(limit=3, cursor=skipped.back, offset=2))
     assert before.items == images[2:5]
     beyond = await database.catalogue.page(owner, PageRequest(limit=3, offset=2**63 - 1))
     assert (beyond.items, beyond.count, beyond.onward, beyond.back) == ([], 7, None, None)

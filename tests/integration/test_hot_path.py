@@ -1,18 +1,28 @@
 """Single pictures are shown without the framework. Nobody must be able to tell, but by a clock."""
 
 import json
+import re
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
+from litestar.types import Receive, Scope, Send
 
+from entrypoints.configuration import load_settings
+from entrypoints.http.app import studio_of
+from entrypoints.http.hot_path import HotPath
+from entrypoints.running import Opening, contained, opened
 from serving import Server
 from wire import store, with_variants
+from worlds import a_draft
 
 
 def answer_of(client: httpx.Client, method: str, path: str, headers: Mapping[str, str]) -> tuple[int, object, bytes]:
     answer = client.request(method, path, headers=headers)
     told = {name: value for name, value in answer.headers.items() if name != "date"}
+    told["cache-control"] = re.sub(r"\d+", "N", told.get("cache-control", ""))  # a link's seconds are counted down
     return answer.status_code, told, answer.content
 
 
@@ -78,3 +88,30 @@ def test_what_was_fetched_often_is_changed_for_the_next_request(
         assert seen() == (404, 404)
         server.call("keys", "revoke", str(issued["key"]["id"]))
         assert seen() == (401, 401)
+
+
+@pytest.mark.anyio
+async def test_it_does_without_the_routes_where_it_can(tmp_path: Path) -> None:
+    container = contained(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
+    asked: list[str] = []
+
+    async def routes(scope: Scope, _receive: Receive, _send: Send) -> None:
+        asked.append(scope["path"])
+
+    async with opened(container, upgrade=True):
+        issued = await container.hand_out_default_key()("ada", create=True)
+        async with container.units().writing() as unit:
+            image = await unit.images.add(a_draft(issued.key.user, "a.jpg"))
+            await unit.commit()
+        application = HotPath(routes, studio_of(container), Opening(container, upgrade=False))
+        transport = httpx.ASGITransport(cast("Any", application))  # httpx types messages more loosely
+        headers = {"Authorization": f"Token {issued.token}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://calotype", headers=headers) as client:
+            assert (await client.get(f"/image/{image.id}/")).json()["name"] == "a.jpg"
+            tag = f'"{image.original.facts.digest}"'
+            assert (await client.get("/image/a.jpg", headers={"If-None-Match": tag})).status_code == 304
+            assert asked == []
+            for path in ("/image/", "/image/b.jpg/", "/health/live/"):
+                with pytest.raises(AssertionError):  # nobody answers
+                    await client.get(path)
+            assert asked == ["/image/", "/image/b.jpg/", "/health/live/"]

@@ -109,6 +109,8 @@ def test_a_list_can_be_ordered_and_filtered(client: httpx.Client) -> None:
         (f"created_before={between}&ordering=name", ["A.jpg", "b.png"]),
         ("created_after=2001-01-01", everything),
         ("created_before=2001-01-01T00:00:00+02:00", []),
+        ("created_before=2001-01-01%2000:00+0200", []),
+        ("created_after=2001-01-01T00:00Z", everything),
         ("min_width=100", ["d.jpg", "A.jpg"]),
         ("min_width=100&max_height=100", ["A.jpg"]),
         ("max_size=1", []),
@@ -133,6 +135,9 @@ def test_a_list_can_be_ordered_and_filtered(client: httpx.Client) -> None:
         "max_width=" + "9" * 30,
         "search=" + "x" * 300,
         "search=%00",
+        "min_width=1_0",
+        "min_width=%EF%BC%91",
+        "created_after=2026-05-18%0018:05:06",
     ],
 )
 def test_a_condition_that_cannot_be_is_a_400_that_names_it(client: httpx.Client, query: str) -> None:

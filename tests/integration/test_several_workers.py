@@ -22,14 +22,14 @@ def servers_of(server: Server) -> list[int]:
     """The processes that serve, by their parent, which is the one that was started."""
     assert server.process is not None
     parents = {pid: parent_of(pid) for pid in descendants(server.process.pid)}
-    return [pid for pid, parent in parents.items() if parent == server.process.pid and has_loop(pid)]
+    return [pid for pid, parent in parents.items() if parent == server.process.pid and is_calotype(pid)]
 
 
 def parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def has_loop(pid: int) -> bool:
+def is_calotype(pid: int) -> bool:
     return (
         b"calotype" in Path(f"/proc/{pid}/cmdline").read_bytes()
         or b"cli.main" in Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -114,7 +114,7 @@ def test_processes_take_turns_at_writing_however_many_wait_in_each(tmp_path: Pat
         for writers in (30, 1, 1)
     ]
     turns = [int(process.communicate(timeout=30)[0]) for process in processes]
-    assert min(turns) > max(turns) / 4, turns
+    assert min(turns) > max(turns) / 3, turns
 
 
 @pytest.mark.parametrize(

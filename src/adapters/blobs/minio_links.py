@@ -80,7 +80,7 @@ class MinioLinks(BlobLinks):
         )
         shared = {name: values[0] for name, values in parse_qs(sample.query).items() if name != "X-Amz-Signature"}
         shared["response-cache-control"] = f"max-age={int(lasting.total_seconds())}, proxy-revalidate, immutable"
-        scope = shared["X-Amz-Credential"].partition("/")[2]
+        scope = "/".join(shared["X-Amz-Credential"].split("/")[-4:])  # behind the access key, which may hold slashes
         secret = f"AWS4{self._bucket.secret_key}".encode()
         for part in scope.split("/"):
             secret = hmac.digest(secret, part.encode(), "sha256")

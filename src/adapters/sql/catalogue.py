@@ -6,6 +6,7 @@ are run by the bare driver: one way to its thread and back, where SQLAlchemy's c
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -34,7 +35,7 @@ class SqlCatalogue(Catalogue):
     def __init__(self, drivers: Sequence[Driver], known: KnownImages) -> None:
         self._drivers = tuple(drivers)
         self._known = known
-        self._idle = list(drivers)
+        self._idle = deque(drivers)
         self._turns = asyncio.Semaphore(len(drivers))
         self._queries = lru_cache(KINDS)(lambda kind: PageQueries.of(kind, drivers[0].dialect))
 
@@ -44,7 +45,7 @@ class SqlCatalogue(Catalogue):
             **{name: _bound(value) for name, value in conditions.items()},
             "owner": owner,
             "limit": request.limit + 1,
-            "offset": request.offset,
+            "offset": 0 if cursor else request.offset,
         }
         if cursor is not None:
             values |= {"value": cursor.place.value, "id": cursor.place.id}
@@ -73,7 +74,7 @@ class SqlCatalogue(Catalogue):
                 await self._turns.acquire()
         except TimeoutError as error:
             raise DatabaseUnavailable("too many lists are waiting") from error
-        driver = self._idle.pop()
+        driver = self._idle.popleft()
         try:
             return await driver.fetch(statement.text, *(values[name] for name in statement.names))
         finally:

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -62,7 +63,7 @@ class SqliteDriver(Driver):
     """One connection of its own, opened at first use, that cannot write.
 
     Beside it is one that is only asked whether anybody has committed. SQLite knows that from memory that its users
-    share, in the time of a few system calls and without a look at the disk, so no thread is needed for it.
+    share, and from one page of the file when somebody has, so no thread is needed for it.
     """
 
     def __init__(self, file: Path) -> None:
@@ -78,7 +79,7 @@ class SqliteDriver(Driver):
             try:
                 async with asyncio.timeout(ANSWER_DEADLINE):
                     return list(await connection.execute_fetchall(statement, parameters))
-            except TimeoutError:
+            except (TimeoutError, asyncio.CancelledError):
                 await connection.interrupt()  # or the thread would go on with it, and let the next ones wait
                 raise
         except FAULTS as error:
@@ -105,13 +106,17 @@ class SqliteDriver(Driver):
         async with self._opening:
             if self._connection is None:
                 place = f"{self._file.as_uri()}?mode=ro"
-                connection = await aiosqlite.connect(place, uri=True, isolation_level=None)
-                self._connection = connection
-                self._watch = await asyncio.to_thread(
-                    sqlite3.connect, place, uri=True, isolation_level=None, timeout=0, check_same_thread=False
-                )
-                for pragma in (f"busy_timeout = {BUSY_TIMEOUT}", "cache_size = -16000", "mmap_size = 268435456"):
-                    await connection.execute(f"PRAGMA {pragma}")
+                async with AsyncExitStack() as stack:
+                    connection = await stack.enter_async_context(
+                        aiosqlite.connect(place, uri=True, isolation_level=None)
+                    )
+                    for pragma in (f"busy_timeout = {BUSY_TIMEOUT}", "cache_size = -16000", "mmap_size = 268435456"):
+                        await connection.execute(f"PRAGMA {pragma}")
+                    self._watch = await asyncio.to_thread(
+                        sqlite3.connect, place, uri=True, isolation_level=None, timeout=0, check_same_thread=False
+                    )
+                    self._connection = connection
+                    stack.pop_all()  # closed by close() from now on
             return self._connection
 
 

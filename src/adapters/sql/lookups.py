@@ -89,9 +89,13 @@ class SqlLookups(Lookups):
         self._known = known
         self._unread: dict[ImageStamp, Sequence[Row]] = {}  # came with a key, and wait until it is judged
         self._statements = Statements.compiled(driver.dialect)
-        self._keys: WhileUnchanged[Serial, HeldKey | None] = WhileUnchanged(driver)
-        self._stamps: WhileUnchanged[tuple[Serial, ImageReference], HeldStamp] = WhileUnchanged(driver)
-        self._blobs: WhileUnchanged[BlobKey, BlobRecord | None] = WhileUnchanged(driver)
+        self._keys: WhileUnchanged[Serial, HeldKey | None] = WhileUnchanged(driver, _is_good)
+        self._stamps: WhileUnchanged[tuple[Serial, ImageReference], HeldStamp] = WhileUnchanged(
+            driver, lambda found: _is_good(found[0]) and found[1] is not None
+        )
+        self._blobs: WhileUnchanged[BlobKey, BlobRecord | None] = WhileUnchanged(
+            driver, lambda found: found is not None
+        )
 
     async def held_key(self, serial: Serial) -> HeldKey | None:
         return await self._keys.answer(serial, lambda: self._held_key(serial))
@@ -155,3 +159,8 @@ class SqlLookups(Lookups):
     async def _blob(self, key: BlobKey) -> BlobRecord | None:
         rows = await self._driver.fetch(self._statements.blob, key)
         return blob_from(rows[0]) if rows else None
+
+
+def _is_good(held: HeldKey | None) -> bool:
+    """Whether a key opens anything. Of others nothing is remembered, or time would tell a revoked one from none."""
+    return held is not None and held.key.revoked_at is None and not held.is_holder_disabled

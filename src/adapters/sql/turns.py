@@ -3,16 +3,17 @@
 import asyncio
 import fcntl
 import os
+import stat
 import weakref
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
 from adapters.sql.faults import faults
 from domain.errors import DatabaseUnavailable
 
-PATIENCE = 30.0  # seconds to wait for a turn
+PATIENCE = 30.0  # seconds to wait for a turn, in this process and then among several
 LOOK_EVERY = 0.002  # seconds between two looks whether another process is done
 WRITER, NEXT = 0, 1  # bytes of the file that are locked by who writes, and by who will be the next
 
@@ -55,6 +56,7 @@ class SharedTurns(Turns):
     """
 
     def __init__(self, database: Path) -> None:
+        self._database = database
         self._file = database.with_name(f"{database.name}-turns")
         self._here = LocalTurns(1)
         self._descriptor: int | None = None
@@ -64,15 +66,12 @@ class SharedTurns(Turns):
         async with self._here.taken():
             with faults():
                 descriptor = self._open()
-            try:
                 async with asyncio.timeout(PATIENCE):
                     await _lock(descriptor, NEXT)
                     try:
                         await _lock(descriptor, WRITER)
                     finally:
                         _unlock(descriptor, NEXT)
-            except TimeoutError as error:
-                raise DatabaseUnavailable("another process does not stop writing") from error
             try:
                 yield
             finally:
@@ -82,7 +81,15 @@ class SharedTurns(Turns):
         if self._descriptor is None:
             self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             weakref.finalize(self, os.close, self._descriptor)
+            self._belong_to_the_database(self._descriptor)
         return self._descriptor
+
+    def _belong_to_the_database(self, descriptor: int) -> None:
+        """Let whoever may write to the database take turns, though an administrator was the first."""
+        with suppress(FileNotFoundError, PermissionError):  # there is none yet; or the file is somebody else's
+            database = self._database.stat()
+            os.fchmod(descriptor, stat.S_IMODE(database.st_mode))
+            os.fchown(descriptor, database.st_uid, database.st_gid)
 
 
 async def _lock(descriptor: int, place: int) -> None:

@@ -18,8 +18,10 @@ class WhileUnchanged(Generic[Question, Answer]):
     process or another, and then everything is forgotten.
     """
 
-    def __init__(self, driver: Driver) -> None:
+    def __init__(self, driver: Driver, is_kept: Callable[[Answer], bool]) -> None:
+        """``is_kept``: which answers are worth it. Those to strangers are not: they could ask for anything, at any length."""
         self._driver = driver
+        self._is_kept = is_kept
         self._state: int | None = None
         self._answers: dict[Question, Answer] = {}
 
@@ -32,7 +34,9 @@ class WhileUnchanged(Generic[Question, Answer]):
         elif question in self._answers:
             return self._answers[question]
         found = await ask()
-        if state is not None and state == self._state:  # or what was just read may be older than what is known now
+        if (
+            state is not None and state == self._state and self._is_kept(found)
+        ):  # or what was just read may be older than what is known now
             if len(self._answers) >= REMEMBERED:
                 del self._answers[next(iter(self._answers))]
             self._answers[question] = found

@@ -51,7 +51,7 @@ class Authenticate:
     """Whom a token speaks for.
 
     - Unknown, wrong, expired and revoked tokens, and those of disabled users, are refused alike, after the same work.
-    - Nothing is remembered between requests, so a revocation counts from the next one on.
+    - Nothing is remembered that may have changed since, so a revocation counts from the next request on.
     """
 
     tokens: Tokens

@@ -30,7 +30,7 @@ class _Description:
 class Descriptions:
     """Answers with image objects, written anew only when the picture, its links or the asker's address have changed.
 
-    The picture is read from the database for every request all the same; only its writing as JSON is spared.
+    The picture is looked for at every request all the same; only its writing as JSON is spared.
     """
 
     def __init__(self, illustrator: Illustrator) -> None:

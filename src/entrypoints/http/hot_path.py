@@ -8,8 +8,9 @@ import re
 
 from litestar import Request
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from domain.errors import CalotypeError
 from entrypoints.http.delivery import Steps
 from entrypoints.http.images import ONE_IMAGE, ONE_VARIANT, Studio
 from entrypoints.http.problems import AnyRequest
@@ -31,7 +32,12 @@ class HotPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = await self._answer(scope, receive, send)
-        await (self._routes if answer is None else answer)(scope, receive, send)
+        if answer is None:
+            await self._routes(scope, receive, send)
+        elif isinstance(answer, Steps):
+            await self._in_steps(answer, scope, receive, send)
+        else:
+            await answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> ASGIApp | None:
         if scope["type"] != ScopeType.HTTP or scope["method"] not in READING:
@@ -46,7 +52,21 @@ class HotPath:
             shown = await self._studio.show(request, reference, variant)
         except Exception:  # noqa: BLE001  # whatever it is, the routes run into it too, and answer and log it
             return None
-        if isinstance(shown, Steps):  # reading from the store can still fail, before the first byte
-            return None
         scope["path_template"] = TEMPLATES[variant is not None]
         return shown
+
+    async def _in_steps(self, answer: Steps, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send what is read from the store, which can still fail."""
+        is_begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal is_begun
+            is_begun = True
+            await send(message)
+
+        try:
+            await answer(scope, receive, noted)
+        except CalotypeError:
+            if is_begun:
+                raise
+            await self._routes(scope, receive, send)

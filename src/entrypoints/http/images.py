@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from litestar import HttpMethod, Response, delete, post, route
@@ -90,7 +90,7 @@ class Studio:
                 return None
             kept = [
                 (name, value)
-                for name, value in request.query_params.multi_items()
+                for name, value in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
                 if name not in ("limit", "offset", "cursor")
             ]
             return f"{address}/image/?{urlencode([('cursor', str(cursor)), ('limit', str(limit)), *kept])}"
@@ -115,7 +115,7 @@ async def store(request: AnyRequest, studio: Injected[Studio]) -> Response[bytes
 
 @route("/image", http_method=READING, operation_class=ListOperation, operation_id=named("list_images"))
 async def browse(request: AnyRequest, studio: Injected[Studio]) -> Response[None]:
-    """The caller's pictures, newest first. Follow ``next`` to see every one exactly once."""
+    """The caller's pictures, newest first unless told otherwise. Follow ``next`` to see every one."""
     principal = await studio.caller(request)
     asked = page_request(request)
     page = await studio.list_images(principal, asked)

@@ -4,6 +4,7 @@
 conditions are newer than any client of theirs, so one that cannot mean anything is refused.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -18,6 +19,8 @@ from entrypoints.http.problems import AnyRequest
 Value = TypeVar("Value")
 
 FORMATS = {alias: format for format in ImageFormat for alias in (*format.extensions, format.value, format.media_type)}
+DAY, TIME, OFFSET = r"\d{4}-\d\d-\d\d", r"\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?", r"Z|[+ -]\d\d:?\d\d"
+MOMENT = re.compile(f"({DAY})(?:[T ]({TIME})({OFFSET})?)?", re.ASCII)
 LONGEST_SEARCH = 255  # characters
 
 
@@ -52,13 +55,13 @@ def page_request(request: AnyRequest) -> PageRequest:
 
 
 def _stated(query: Mapping[str, str], name: str, read: Callable[[str, str], Value]) -> Value | None:
-    text = query.get(name, "").strip()
+    text = query.get(name, "")
     return read(name, text) if text else None
 
 
 def _ordering(text: str) -> Ordering:
     try:
-        return Ordering(text.strip()) if text.strip() else Ordering.NEWEST
+        return Ordering(text) if text else Ordering.NEWEST
     except ValueError:
         raise InvalidParameter("ordering", f"one of {', '.join(Ordering)}") from None
 
@@ -78,19 +81,23 @@ def _search(name: str, text: str) -> str:
 
 def _moment(name: str, text: str) -> datetime:
     """ISO 8601; without an offset it is UTC, and a day means its beginning."""
+    expected = InvalidParameter(name, "a date or time such as 2026-05-18 or 2026-05-18T18:05:06Z")
+    matched = MOMENT.fullmatch(text)
+    if matched is None:
+        raise expected
+    day, time, offset = matched.groups(default="")
     try:
-        # A plus that was not encoded arrives as a space, where no other can be.
-        found = datetime.fromisoformat(text[:19] + text[19:].replace(" ", "+"))
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        # A plus that was not encoded arrives as a space.
+        found = datetime.fromisoformat(f"{day}T{time or '00:00'}{offset.replace(' ', '+') or 'Z'}")
+        return found.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise InvalidParameter(name, "a date or time such as 2026-05-18 or 2026-05-18T18:05:06Z") from None
+        raise expected from None
 
 
 def _bound(name: str, text: str) -> int:
-    number = _whole_number(text)
-    if number is None or number > LARGEST_NUMBER:
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= LARGEST_NUMBER):
         raise InvalidParameter(name, "a whole number")
-    return number
+    return int(text)
 
 
 def _whole_number(text: str) -> int | None:
