@@ -12,6 +12,7 @@ from adapters.sql.engine import CONNECTIONS, is_sqlite, transaction_options
 from adapters.sql.faults import faults
 from adapters.sql.image_repository import SqlImageRepository
 from adapters.sql.people import SqlAccessKeyRepository, SqlUserRepository
+from adapters.sql.submissions import SqlSubmissionRepository
 from adapters.sql.variant_jobs import SqlVariantJobs
 from domain.errors import DatabaseUnavailable
 from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
@@ -28,6 +29,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.users = SqlUserRepository(connection, locks=locks)
         self.access_keys = SqlAccessKeyRepository(connection, locks=locks)
         self.ledger = SqlBlobLedger(connection)
+        self.submissions = SqlSubmissionRepository(connection)
         self.store_binding = SqlStoreBinding(connection, locks=locks)
 
     async def commit(self) -> None:

@@ -31,6 +31,7 @@ STATUSES: Mapping[type[CalotypeError], int] = {
     errors.ImageTooLarge: 422,
     errors.ImageTooExpensive: 422,
     errors.FormatDiffers: 422,
+    errors.IdempotencyKeyReused: 422,
     errors.FileTooLarge: 413,
     errors.NotMultipart: 415,
     errors.UnsupportedMediaType: 415,
