@@ -2,8 +2,12 @@
 
 import json
 import re
+import sqlite3
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 
 import httpx
 import pytest
@@ -120,6 +124,21 @@ def send_eight(server: Server, username: str) -> None:
             assert [answer.status_code for answer in answers] == [201] * 8
             assert len({told(answer) for answer in answers}) == 1
             assert client.get("/image/").json()["count"] == number + 1
+
+
+def test_a_running_server_forgets_keys_that_are_too_old(tmp_path: Path) -> None:
+    with running(tmp_path, CALOTYPE_STORAGE__SWEEP_EVERY="0.2") as server, server.client(server.token()) as client:
+        old, _ = send(client, key="old"), send(client, key="fresh")
+        with closing(sqlite3.connect(tmp_path / "calotype-data" / "calotype.sqlite3", timeout=10)) as database:
+            database.execute("UPDATE submissions SET at = at - 24 * 3600 * 1000000 - 1 WHERE key = 'old'")
+            database.commit()
+            for _ in range(100):
+                kept = database.execute("SELECT key FROM submissions").fetchall()
+                if len(kept) == 1:
+                    break
+                time.sleep(0.05)
+        assert kept == [("fresh",)]
+        assert send(client, key="old").json()["id"] != old.json()["id"]
 
 
 def test_the_header_is_told_in_the_schema(client: httpx.Client) -> None:
