@@ -37,6 +37,7 @@ from domain.use_cases.browse_images import DescribeImage, ListImages
 from domain.use_cases.compress_file import CompressFile
 from domain.use_cases.copy_blob import CopyBlob
 from domain.use_cases.delete_image import DeleteImage
+from domain.use_cases.forget_submissions import ForgetSubmissions
 from domain.use_cases.log_in import LogIn
 from domain.use_cases.make_variants import MakeVariants
 from domain.use_cases.move_store import MoveStore
@@ -178,6 +179,7 @@ class Container(containers.DeclarativeContainer):
         switch=blobs,
         policy=providers.Callable(SweepPolicy.after_seconds, settings.provided.storage.grace),
     )
+    forget_submissions = providers.Factory(ForgetSubmissions, units=units, clock=clock)
     bind_store = providers.Factory(BindStore, units=units, stores=stores, switch=blobs, mint=mint)
     move_store = providers.Factory(
         MoveStore,

@@ -170,6 +170,7 @@ async def _background(container: Container, opening: Opening, *, variants: bool)
     storage = container.settings().storage
     loops: list[Coroutine[Any, Any, object]] = [
         _repeatedly("sweeping", storage.sweep_every, container.sweep_blobs()),
+        _repeatedly("forgetting keys of uploads", storage.sweep_every, container.forget_submissions()),
         _repeatedly("following the store in use", FOLLOW_EVERY, container.bind_store().follow),
         _repeatedly("probing the blob store", PROBE_EVERY, container.blobs().probe),
         _repeatedly("recording uses of keys", KEY_USES_EVERY, container.record_key_uses()),

@@ -19,6 +19,7 @@ from domain.model.compression import CompressionMode, CompressionPolicy
 from domain.model.image import Image
 from domain.model.naming import ImageId, ImageReference
 from domain.model.store_move import StoreName
+from domain.model.submission import SubmissionKey
 from domain.model.user import UserId
 from domain.model.variant import RetryPolicy, VariantSpec
 from domain.ports.codec import ImageCodec
@@ -26,6 +27,7 @@ from domain.ports.jobs import JobQueue
 from domain.ports.repositories import VariantJob
 from domain.use_cases.compress_file import CompressFile
 from domain.use_cases.delete_image import DeleteImage
+from domain.use_cases.forget_submissions import ForgetSubmissions
 from domain.use_cases.make_variants import MakeVariants
 from domain.use_cases.recompress_image import RecompressImage
 from domain.use_cases.reconcile_variants import ReconcileVariants
@@ -80,13 +82,20 @@ class House:
             units, blobs, codec, staging, self.clock, self.mint, self.links, RetryPolicy()
         )
         self.sweep_blobs = SweepBlobs(units, blobs, self.clock, SweepPolicy(), self.switch)
+        self.forget_submissions = ForgetSubmissions(units, self.clock)
 
     # What people do; what was answered is remembered.
 
-    async def store(self, data: bytes, name: str = "sample.png", mode: CompressionMode | None = None) -> Image:
+    async def store(
+        self,
+        data: bytes,
+        name: str = "sample.png",
+        mode: CompressionMode | None = None,
+        key: SubmissionKey | None = None,
+    ) -> Image:
         async with self.staging.receive() as writer:
             await writer.write(data)
-            image = await self.store_image(replace(ADA, compression=mode), await writer.finish(), name)
+            image = await self.store_image(replace(ADA, compression=mode), await writer.finish(), name, key)
         self.acknowledged[image.id] = image.original.facts.digest
         return image
 

@@ -17,6 +17,7 @@ from domain.errors import (
 )
 from domain.model.compression import CompressionMode
 from domain.model.naming import ImageReference
+from domain.model.submission import SubmissionKey
 from domain.model.variant import VariantSpec
 from pictures import a_picture
 from worlds import SMALL
@@ -25,6 +26,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 
 OpenHouse = Callable[[Fate], House]
 FIRST, SECOND, THIRD = (a_picture(seed=seed) for seed in (1, 2, 3))
+KEY = SubmissionKey("key")
 
 
 async def a_life(house: House) -> None:
@@ -42,6 +44,8 @@ async def a_life(house: House) -> None:
     await house.delete(dropped)
     house.clock.at += LONG
     await house.sweep_blobs()
+    await house.store(FIRST, "again.png", key=KEY)
+    await house.forget_submissions()
 
 
 async def calls_in_a_life(open_house: OpenHouse) -> int:
@@ -49,7 +53,7 @@ async def calls_in_a_life(open_house: OpenHouse) -> int:
     await a_life(house)
     await house.check()
     await house.settle()
-    assert len(house.pictures()) == 1
+    assert len(house.pictures()) == 2
     return house.fate.calls
 
 
@@ -70,6 +74,28 @@ async def test_a_failure_of_any_call_loses_nothing_and_leaves_nothing(
         except (Crash, CalotypeError):
             failed += 1
         await house.check()
+        await house.settle()
+    assert failed > total / 3
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after it took effect"])
+@pytest.mark.parametrize("failure", [Crash, DatabaseUnavailable, BlobStoreUnavailable])
+async def test_an_upload_that_failed_at_any_call_is_stored_once_when_it_is_sent_again(
+    open_house: OpenHouse, failure: Callable[[], BaseException], after: bool
+) -> None:
+    house = open_house(Fate())
+    await house.store(FIRST, key=KEY)
+    total, failed = house.fate.calls, 0
+    for call in range(1, total + 1):
+        house = open_house(Fate(fail_at=call, failure=failure, after=after))
+        try:
+            await house.store(FIRST, key=KEY)
+        except (Crash, CalotypeError):
+            failed += 1
+        kept = house.pictures()
+        again = await house.store(FIRST, key=KEY)
+        assert [image.id for image in house.pictures()] == [again.id]
+        assert kept in ([], house.pictures())
         await house.settle()
     assert failed > total / 3
 

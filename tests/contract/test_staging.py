@@ -1,8 +1,10 @@
 """The laws of Staging, on the folder that every installation uses."""
 
 import asyncio
+import gc
 import hashlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from adapters.system.staging import FolderStaging
-from domain.errors import BlobStoreUnavailable
+from domain.errors import BlobStoreUnavailable, UndecodableImage
 
 pytestmark = pytest.mark.anyio
 
@@ -90,3 +92,27 @@ async def test_the_files_of_a_killed_process_are_removed_by_the_next_one(tmp_pat
 async def test_a_missing_disk_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(BlobStoreUnavailable):
         FolderStaging(tmp_path / "not mounted" / "staging").open()
+
+
+@pytest.mark.parametrize("pieces", [(150_000,), (300_000,), (300_000, 300_000, 1)])
+async def test_a_file_that_could_not_be_written_is_never_said_to_be_complete(
+    staging: FolderStaging, pieces: tuple[int, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # the disk as it were: no file may be larger
+    try:
+        with pytest.raises(BlobStoreUnavailable):
+            async with staging.receive() as writer:
+                for size in pieces:
+                    await writer.write(bytes(size))
+                await writer.finish()
+        with pytest.raises(UndecodableImage):
+            async with staging.receive() as writer:
+                await writer.write(bytes(300_000))
+                raise UndecodableImage
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    del writer
+    gc.collect()  # asyncio complains of errors that nobody saw when their tasks go
+    assert files_in(staging) == []
+    assert caplog.records == []

@@ -15,6 +15,7 @@ from domain.model.access_key import ALL_SCOPES, Serial
 from domain.model.blob import BlobKey
 from domain.model.page import PageRequest
 from domain.model.store_move import Binding
+from domain.model.submission import Fingerprint, Submission, SubmissionKey
 from domain.model.user import User
 from domain.ports.repositories import AccessKeyDraft
 from pictures import a_picture
@@ -25,6 +26,8 @@ from serving import Server, running
 from worlds import NOON, a_print
 
 pytestmark = pytest.mark.anyio
+
+SUBMISSION_KEY = SubmissionKey("key")
 
 
 @pytest.fixture
@@ -66,6 +69,8 @@ async def fill(database: Database) -> None:
         ready = images[0].with_variant(images[0].variant("small").ready(a_print("c" * 32)))
         await unit.images.save(ready)
         await unit.images.remove(images[29])
+        submission = Submission(key=SUBMISSION_KEY, fingerprint=Fingerprint("f" * 64), image=images[29].id, at=NOON)
+        await unit.submissions.add(ada, submission)
         for number in range(40):
             await unit.ledger.stage(BlobKey(f"{number:032x}"), NOON)
         await unit.access_keys.add(
@@ -88,6 +93,7 @@ async def contents(url: str) -> object:
             users,
             [await database.catalogue.page(user.id, PageRequest(limit=100)) for user in users],
             await unit.access_keys.list(None),
+            [await unit.submissions.find(user.id, SUBMISSION_KEY) for user in users],
             await unit.ledger.walk(after=None, limit=1000),
             await unit.store_binding.read(),
         )
@@ -107,6 +113,7 @@ async def test_a_copy_is_the_same_and_goes_on_giving_new_numbers(
         tables = await copied(source, target, stop_after=stop_after)
     assert await contents(target) == await contents(source)
     assert tables["images"].rows == 30
+    assert tables["submissions"].rows == 1
     async with sql_database(source) as old, sql_database(target) as new:
         ada = (await a_listed_user(old)).id
         (there,) = await stored(new, ada, "new.jpg")

@@ -36,6 +36,8 @@ class MemoryUserRepository(UserRepository):
         self._state.users.pop(user, None)
         for key in [key for key in self._state.access_keys.values() if key.user == user]:
             del self._state.access_keys[key.id]
+        for place in [place for place in self._state.submissions if place[0] == user]:
+            del self._state.submissions[place]
 
 
 class MemoryAccessKeyRepository(AccessKeyRepository):

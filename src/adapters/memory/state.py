@@ -7,6 +7,7 @@ from domain.model.blob import BlobKey, BlobRecord
 from domain.model.image import Image
 from domain.model.naming import ImageId
 from domain.model.store_move import Binding
+from domain.model.submission import Submission, SubmissionKey
 from domain.model.user import User, UserId
 
 
@@ -17,6 +18,7 @@ class MemoryState:
     access_keys: dict[AccessKeyId, AccessKey] = field(default_factory=dict)
     blobs: dict[BlobKey, BlobRecord] = field(default_factory=dict)
     blob_images: dict[BlobKey, ImageId] = field(default_factory=dict)
+    submissions: dict[tuple[UserId, SubmissionKey], Submission] = field(default_factory=dict)
     binding: Binding | None = None
     last_id: int = 0
 

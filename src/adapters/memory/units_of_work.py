@@ -10,6 +10,7 @@ from adapters.memory.images import MemoryImageRepository, MemoryVariantJobs
 from adapters.memory.ledger import MemoryBlobLedger, MemoryStoreBinding
 from adapters.memory.people import MemoryAccessKeyRepository, MemoryUserRepository
 from adapters.memory.state import MemoryState
+from adapters.memory.submissions import MemorySubmissionRepository
 from domain.errors import ImageNotFound
 from domain.model.access_key import Serial
 from domain.model.blob import BlobKey, BlobRecord
@@ -38,6 +39,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.users = MemoryUserRepository(state)
         self.access_keys = MemoryAccessKeyRepository(state)
         self.ledger = MemoryBlobLedger(state)
+        self.submissions = MemorySubmissionRepository(state)
         self.store_binding = MemoryStoreBinding(state)
 
     async def commit(self) -> None:

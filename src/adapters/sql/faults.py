@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import asyncpg
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -21,8 +21,10 @@ def _unique_names_by_columns() -> dict[str, str]:
     """SQLite reports the columns of a broken constraint instead of its name."""
     named = {}
     for table in metadata.tables.values():
-        rules: list[UniqueConstraint | Index] = [index for index in table.indexes if index.unique]
-        rules += [rule for rule in table.constraints if isinstance(rule, UniqueConstraint)]
+        rules: list[UniqueConstraint | PrimaryKeyConstraint | Index] = [
+            index for index in table.indexes if index.unique
+        ]
+        rules += [rule for rule in table.constraints if isinstance(rule, UniqueConstraint | PrimaryKeyConstraint)]
         for rule in rules:
             columns = ", ".join(f"{table.name}.{column.name}" for column in rule.columns)
             named[columns] = str(rule.name)

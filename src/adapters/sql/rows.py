@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
-from adapters.sql.tables import access_keys, blobs, images, store_binding, users, variants
+from adapters.sql.tables import access_keys, blobs, images, store_binding, submissions, users, variants
 from domain.model.access_key import AccessKey, AccessKeyId, Scope, Serial
 from domain.model.blob import BlobFacts, BlobKey, BlobRecord, BlobState, Digest
 from domain.model.compression import CompressionMode, Receipt
@@ -13,6 +13,7 @@ from domain.model.image import Image, Original
 from domain.model.media import ImageFormat
 from domain.model.naming import ImageId, ImageName, folded
 from domain.model.store_move import Binding, MovePhase, StoreMove
+from domain.model.submission import Fingerprint, Submission, SubmissionKey
 from domain.model.user import User, UserId
 from domain.model.variant import Print, Variant, VariantState
 
@@ -33,6 +34,7 @@ IMAGE_WIDTH = len(IMAGE_COLUMNS)
 KEY_COLUMNS = tuple(access_keys.c)
 KEY_WIDTH = len(KEY_COLUMNS)
 USER_COLUMNS = tuple(users.c)
+SUBMISSION_COLUMNS = tuple(column for column in submissions.c if column.name != "owner_id")
 BINDING_COLUMNS = tuple(column for column in store_binding.c if column.name != "id")
 BLOB_COLUMNS = tuple(column for column in blobs.c if column.name != "image_id")
 
@@ -189,6 +191,22 @@ def user_from(row: Row) -> User:
         created_at=instant(created),
         disabled_at=_instant_or_none(disabled),
     )
+
+
+def submission_from(row: Row) -> Submission:
+    key, fingerprint, image, at = row
+    return Submission(
+        key=SubmissionKey(key), fingerprint=Fingerprint(fingerprint), image=ImageId(image), at=instant(at)
+    )
+
+
+def submission_values(submission: Submission) -> Values:
+    return {
+        "key": submission.key,
+        "fingerprint": submission.fingerprint,
+        "image_id": submission.image,
+        "at": micros(submission.at),
+    }
 
 
 def blob_from(row: Row) -> BlobRecord:

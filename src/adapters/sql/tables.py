@@ -165,6 +165,16 @@ Index(
     postgresql_where=text("state <> 'live'"),
 )
 
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("owner_id", Number, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("image_id", Number, nullable=False),  # no foreign key: the line outlives its picture
+    Column("at", BigInteger, nullable=False, index=True),
+)
+
 store_binding = Table(
     "store_binding",
     metadata,

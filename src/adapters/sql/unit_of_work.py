@@ -11,6 +11,7 @@ from adapters.sql.engine import CONNECTIONS, is_sqlite, sqlite_file, transaction
 from adapters.sql.faults import faults
 from adapters.sql.image_repository import SqlImageRepository
 from adapters.sql.people import SqlAccessKeyRepository, SqlUserRepository
+from adapters.sql.submissions import SqlSubmissionRepository
 from adapters.sql.turns import LocalTurns, SharedTurns
 from adapters.sql.variant_jobs import SqlVariantJobs
 from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
@@ -25,6 +26,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.users = SqlUserRepository(connection, locks=locks)
         self.access_keys = SqlAccessKeyRepository(connection, locks=locks)
         self.ledger = SqlBlobLedger(connection)
+        self.submissions = SqlSubmissionRepository(connection)
         self.store_binding = SqlStoreBinding(connection, locks=locks)
 
     async def commit(self) -> None:

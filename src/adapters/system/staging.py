@@ -15,7 +15,7 @@ from domain.errors import BlobStoreUnavailable, StorageFull
 from domain.model.blob import Digest
 from domain.ports.staging import StagedFile, StagedPath, StagedWriter, Staging
 
-STEP = 256 * 1024  # bytes gathered before a thread writes and hashes them; the memory that an upload takes
+STEP = 256 * 1024  # bytes gathered before a thread writes and hashes them; an upload takes memory for two
 
 
 @contextmanager
@@ -140,18 +140,26 @@ class _FileWriter(StagedWriter):
 
     async def finish(self) -> StagedFile:
         await self._flush()
+        await self._written()
         return StagedFile(self._path, self._size, Digest(self._hash.hexdigest()))
 
     async def settle(self) -> None:
         """Return when no thread uses the file any more, also if the writer was cancelled."""
-        if self._thread is not None and not self._thread.done():
+        if self._thread is not None:
             await asyncio.wait([self._thread])
+            if not self._thread.cancelled():
+                self._thread.exception()  # seen: whoever gave up for another reason does not ask
 
     async def _flush(self) -> None:
+        """Leave what waits to a thread, once that is done with what it had: the next bytes are received meanwhile."""
+        await self._written()
         batch, self._waiting, self._waiting_size = self._waiting, [], 0
         self._thread = asyncio.ensure_future(asyncio.to_thread(self._write, batch))
-        with _faults():
-            await asyncio.shield(self._thread)
+
+    async def _written(self) -> None:
+        if self._thread is not None:
+            with _faults():
+                await asyncio.shield(self._thread)
 
     def _write(self, batch: list[bytes]) -> None:
         for data in batch:

@@ -32,6 +32,24 @@ class ImageNameTaken(Conflict):
 
 
 @dataclass(eq=False)
+class SubmissionKeyTaken(Conflict):
+    """Another request of the same user stored a picture under this key first."""
+
+    code = "submission-key-taken"
+
+    def __str__(self) -> str:
+        return "An upload with this Idempotency-Key ended at the same moment. Send yours again."
+
+
+@dataclass(eq=False)
+class SubmittedImageDeleted(Conflict):
+    code = "submitted-image-deleted"
+
+    def __str__(self) -> str:
+        return "The picture was stored under this Idempotency-Key, and deleted since. To store it anew, use a new key."
+
+
+@dataclass(eq=False)
 class UsernameTaken(Conflict):
     code = "username-taken"
     username: str

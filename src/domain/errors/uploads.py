@@ -133,6 +133,22 @@ class NotMultipart(Rejected):
 
 
 @dataclass(eq=False)
+class InvalidIdempotencyKey(Rejected):
+    code = "invalid-idempotency-key"
+
+    def __str__(self) -> str:
+        return "Idempotency-Key: give 1 to 255 visible ASCII characters."
+
+
+@dataclass(eq=False)
+class IdempotencyKeyReused(Rejected):
+    code = "idempotency-key-reused"
+
+    def __str__(self) -> str:
+        return "Another file, or the same under another name, was uploaded under this Idempotency-Key. Use a new key."
+
+
+@dataclass(eq=False)
 class FormatDiffers(Rejected):
     """A picture addressed by name keeps its name, so its bytes must fit the extension."""
 

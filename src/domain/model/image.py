@@ -83,6 +83,13 @@ class Image:
             updated_at=at,
         )
 
+    def as_first_stored(self) -> "Image":
+        """This picture as it was in the moment that it was added; if it has other bytes since, as it is."""
+        if self.updated_at != self.created_at:
+            return self
+        specs = [each.spec for each in self.variants]
+        return replace(self, variants=pending_variants(specs, self.created_at), version=1)
+
     def redeclared(self, specs: Iterable[VariantSpec], at: datetime) -> "Image":
         """This picture with the variants that ``specs`` say: those made by the same recipe stay as they are.
 

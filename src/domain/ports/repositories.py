@@ -11,6 +11,7 @@ from domain.model.compression import CompressionMode
 from domain.model.image import Image, ImageDraft
 from domain.model.naming import ImageId, ImageName, ImageReference
 from domain.model.store_move import Binding
+from domain.model.submission import Submission, SubmissionKey
 from domain.model.user import User, UserId
 from domain.model.variant import Variant, VariantSpec, VariantState
 
@@ -163,7 +164,7 @@ class UserRepository(Protocol):
         ...
 
     async def remove(self, user: UserId) -> None:
-        """Forget a user without pictures, and every key that they hold."""
+        """Forget a user without pictures, every key that they hold, and what they uploaded under keys of their own."""
         ...
 
 
@@ -268,6 +269,22 @@ class BlobLedger(Protocol):
 
     async def is_empty(self) -> bool:
         """Whether no key was ever staged, or all are forgotten."""
+        ...
+
+
+class SubmissionRepository(Protocol):
+    """What was uploaded under keys of the senders' choosing. Keys of two users have nothing to do with each other."""
+
+    async def add(self, owner: UserId, submission: Submission) -> None:
+        """Raises:
+        SubmissionKeyTaken: the owner has one under this key.
+        """
+        ...
+
+    async def find(self, owner: UserId, key: SubmissionKey) -> Submission | None: ...
+
+    async def expire(self, *, before: datetime) -> None:
+        """Forget those of all owners that are from before then."""
         ...
 
 

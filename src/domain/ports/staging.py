@@ -24,12 +24,16 @@ class StagedWriter(Protocol):
         """Append ``data``; returns when it may be forgotten by the caller.
 
         Raises:
-            StorageFull: the disk has no room for it.
+            StorageFull: the disk has no room for it, or had none for what was written before.
         """
         ...
 
     async def finish(self) -> StagedFile:
-        """The file, complete. Nothing may be written after."""
+        """The file, complete. Nothing may be written after.
+
+        Raises:
+            StorageFull: the disk had no room for all of it.
+        """
         ...
 
 

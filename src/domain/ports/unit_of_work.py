@@ -8,6 +8,7 @@ from domain.ports.repositories import (
     BlobLedger,
     ImageRepository,
     StoreBinding,
+    SubmissionRepository,
     UserRepository,
     VariantJobs,
 )
@@ -26,6 +27,7 @@ class UnitOfWork(Protocol):
     users: UserRepository
     access_keys: AccessKeyRepository
     ledger: BlobLedger
+    submissions: SubmissionRepository
     store_binding: StoreBinding
 
     async def commit(self) -> None:

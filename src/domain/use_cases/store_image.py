@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.errors import ImageNameTaken
+from domain.errors import IdempotencyKeyReused, ImageNameTaken, ImageNotFound, SubmissionKeyTaken, SubmittedImageDeleted
 from domain.model.access_key import Principal, Scope
 from domain.model.image import Image, ImageDraft, Original
-from domain.model.naming import safe_name, with_suffix
+from domain.model.naming import ImageReference, safe_name, with_suffix
+from domain.model.submission import REMEMBERED_FOR, Marked, Submission, SubmissionKey
+from domain.model.user import UserId
 from domain.model.variant import VariantSpec, pending_variants
 from domain.ports.jobs import JobQueue
 from domain.ports.staging import StagedFile
@@ -22,7 +24,9 @@ class StoreImage:
     """Keep an upload as a new picture of the principal's user.
 
     - Its name is the client's file name made safe; where that is taken, seven random characters are added.
-    - The picture, the promotion of its bytes, and its pending variants become visible at the same moment.
+    - The picture, the promotion of its bytes, its pending variants and its key become visible at the same moment.
+    - The same upload under the same key is stored once in 24 hours, and answered with the picture as it was then; if
+      that was replaced since, as it is.
     """
 
     take_in: TakeIn
@@ -32,15 +36,47 @@ class StoreImage:
     mint: Mint
     variants: Sequence[VariantSpec]
 
-    async def __call__(self, principal: Principal, upload: StagedFile, submitted_name: str) -> Image:
+    async def __call__(
+        self, principal: Principal, upload: StagedFile, submitted_name: str, key: SubmissionKey | None = None
+    ) -> Image:
+        """The picture, which is new unless it was stored under ``key``.
+
+        Raises:
+            IdempotencyKeyReused: another upload was.
+            SubmittedImageDeleted: it was, and is gone.
+            ScopeMissing, and whatever taking it in raises: nothing is stored.
+        """
         principal.require(Scope.WRITE)
+        mark = None if key is None else Marked.of(key, upload.digest, submitted_name)
+        if known := await self._known(principal.user, mark):
+            return known
         facts = await self.take_in.inspect(upload)
         original = await self.take_in.store(upload, facts, principal.compression)
-        image = await self._keep(principal, original, submitted_name)
+        try:
+            image = await self._keep(principal, original, submitted_name, mark)
+        except SubmissionKeyTaken:  # by a request that came at the same moment; what was staged here will expire
+            if known := await self._known(principal.user, mark):
+                return known
+            raise
         await self.jobs.put([image.id])
         return image
 
-    async def _keep(self, principal: Principal, original: Original, submitted_name: str) -> Image:
+    async def _known(self, owner: UserId, mark: Marked | None) -> Image | None:
+        if mark is None:
+            return None
+        async with self.units.reading() as unit:
+            submission = await unit.submissions.find(owner, mark.key)
+            if submission is None or submission.is_forgotten(self.clock.now()):
+                return None
+            if submission.fingerprint != mark.fingerprint:
+                raise IdempotencyKeyReused
+            try:
+                image = await unit.images.find(owner, ImageReference(id=submission.image))
+            except ImageNotFound:
+                raise SubmittedImageDeleted from None
+        return image.as_first_stored()
+
+    async def _keep(self, principal: Principal, original: Original, submitted_name: str, mark: Marked | None) -> Image:
         wanted = name = safe_name(submitted_name, original.format)
         for _ in range(ATTEMPTS_AT_A_NAME):
             try:
@@ -58,6 +94,12 @@ class StoreImage:
                         )
                     )
                     await unit.ledger.promote(original.key, original.facts, now, image=image.id)
+                    if mark is not None:
+                        await unit.submissions.expire(before=now - REMEMBERED_FOR)  # the key may be free again
+                        await unit.submissions.add(
+                            principal.user,
+                            Submission(key=mark.key, fingerprint=mark.fingerprint, image=image.id, at=now),
+                        )
                     await unit.commit()
                     return image
             except ImageNameTaken:  # by somebody who asked at the same moment, on a database that lets both ask

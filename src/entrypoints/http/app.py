@@ -27,6 +27,7 @@ from entrypoints.http.hot_path import HotPath
 from entrypoints.http.images import Studio
 from entrypoints.http.injection import provided
 from entrypoints.http.lifeline import die_with_parent
+from entrypoints.http.lingering import Lingering
 from entrypoints.http.metrics import Measured, Metrics
 from entrypoints.http.problems import AnyRequest, answer_bug, answer_error, answer_http_exception
 from entrypoints.http.uploads import UploadReader
@@ -40,7 +41,7 @@ def build_app(container: Container) -> ASGIApp:
     metrics = Metrics(container.tally_variants())
     studio = studio_of(container)
     opening = running.Opening(container, upgrade=True)
-    return Measured(HotPath(build_routes(container, studio, opening, metrics), studio, opening), metrics)
+    return Lingering(Measured(HotPath(build_routes(container, studio, opening, metrics), studio, opening), metrics))
 
 
 def studio_of(container: Container) -> Studio:

@@ -15,6 +15,7 @@ from domain.model.access_key import Principal, Scope
 from domain.model.image import Image
 from domain.model.naming import ImageReference
 from domain.model.page import Cursor, Page
+from domain.model.submission import submission_key
 from domain.ports.system import Clock
 from domain.use_cases.access_keys import Authenticate
 from domain.use_cases.browse_images import ListImages
@@ -28,8 +29,8 @@ from entrypoints.http.delivery import Delivery
 from entrypoints.http.descriptions import Descriptions, listed
 from entrypoints.http.injection import Injected
 from entrypoints.http.listing import page_request
-from entrypoints.http.operations import READING, BytesOperation, ListOperation, UploadOperation, named
-from entrypoints.http.problems import AnyRequest
+from entrypoints.http.operations import READING, BytesOperation, ListOperation, StoreOperation, UploadOperation, named
+from entrypoints.http.problems import AnyRequest, header
 from entrypoints.http.sending import Sent
 from entrypoints.http.uploads import UploadReader
 from entrypoints.http.validators import content_tag, precondition
@@ -103,13 +104,15 @@ class Studio:
         )
 
 
-@post("/image", operation_class=UploadOperation, operation_id="store_image", status_code=201)
+@post("/image", operation_class=StoreOperation, operation_id="store_image", status_code=201)
 async def store(request: AnyRequest, studio: Injected[Studio]) -> Response[bytes]:
     """Store a picture. It is proved to be an image and made smaller first."""
     principal = await studio.caller(request)
-    principal.require(Scope.WRITE)  # before the body is read
+    principal.require(Scope.WRITE)  # before the body is read, as all that needs only the head
+    asked = header(request, b"idempotency-key")
+    key = None if asked is None else submission_key(asked)
     async with studio.uploads.receive(request) as upload:
-        image = await _uninterrupted(studio.store_image(principal, upload.file, upload.filename))
+        image = await _uninterrupted(studio.store_image(principal, upload.file, upload.filename, key))
     return studio.stored(request, image, 201)
 
 

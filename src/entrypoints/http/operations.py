@@ -56,6 +56,14 @@ class UploadOperation(Operation):
 
 
 @dataclass
+class StoreOperation(UploadOperation):
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        about = "1 to 255 visible ASCII characters; the same upload under the same key is stored once in 24 hours"
+        self.parameters = [*(self.parameters or []), _header("Idempotency-Key", about)]
+
+
+@dataclass
 class LogInOperation(Operation):
     """Name and password, as a form or as JSON."""
 

@@ -18,7 +18,7 @@ AnyRequest: TypeAlias = Request[Any, Any, Any]  # Litestar's user, auth and stat
 
 DEFAULT_FIELD = "original"
 CODE_HEADER = "Calotype-Error"
-WITH_BODY = frozenset({"POST", "PATCH", "PUT"})
+WITH_BODY = frozenset({"POST", "PATCH", "PUT"})  # the methods that uploads come by
 
 STATUSES: Mapping[type[CalotypeError], int] = {
     errors.Rejected: 400,
@@ -31,6 +31,7 @@ STATUSES: Mapping[type[CalotypeError], int] = {
     errors.ImageTooLarge: 422,
     errors.ImageTooExpensive: 422,
     errors.FormatDiffers: 422,
+    errors.IdempotencyKeyReused: 422,
     errors.FileTooLarge: 413,
     errors.NotMultipart: 415,
     errors.UnsupportedMediaType: 415,
@@ -73,8 +74,10 @@ def note_read(request: AnyRequest) -> None:
     cast("dict[str, object]", request.scope)["calotype.read"] = True
 
 
-def _leaves_a_body_unread(request: AnyRequest) -> bool:
-    return request.method in WITH_BODY and "calotype.read" not in cast("dict[str, object]", request.scope)
+def _of_the_connection(request: AnyRequest) -> dict[str, str]:
+    """Where the body is left unread the server closes; a client that is not told would use the connection again."""
+    is_read = request.method not in WITH_BODY or "calotype.read" in cast("dict[str, object]", request.scope)
+    return {} if is_read else {"Connection": "close"}
 
 
 def status_of(error: type[CalotypeError]) -> int:
@@ -97,9 +100,7 @@ def answer_error(request: AnyRequest, error: CalotypeError) -> Response[bytes]:
     if status >= 500:
         log.warning("%s %r: %r", request.method, request.scope["path"], error, exc_info=error.__cause__)
     headers = {CODE_HEADER: error.code, **_headers_of(error, status)}
-    if _leaves_a_body_unread(request):
-        headers["Connection"] = "close"  # which the server does; a client that is not told would use it again
-    return json_answer(body, status, headers)
+    return json_answer(body, status, headers | _of_the_connection(request))
 
 
 def _headers_of(error: CalotypeError, status: int) -> Mapping[str, str]:
@@ -125,7 +126,7 @@ def answer_http_exception(request: AnyRequest, error: HTTPException) -> Response
     else:
         detail = error.detail
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
-    return json_answer({"detail": detail}, error.status_code, headers)
+    return json_answer({"detail": detail}, error.status_code, headers | _of_the_connection(request))
 
 
 def answer_bug(request: AnyRequest, error: Exception) -> Response[bytes]:

@@ -1,0 +1,27 @@
+"""Keys of uploads in dictionaries."""
+
+from datetime import datetime
+
+from adapters.memory.state import MemoryState
+from domain.errors import SubmissionKeyTaken
+from domain.model.submission import Submission, SubmissionKey
+from domain.model.user import UserId
+from domain.ports.repositories import SubmissionRepository
+
+
+class MemorySubmissionRepository(SubmissionRepository):
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    async def add(self, owner: UserId, submission: Submission) -> None:
+        if (owner, submission.key) in self._state.submissions:
+            raise SubmissionKeyTaken
+        self._state.submissions[owner, submission.key] = submission
+
+    async def find(self, owner: UserId, key: SubmissionKey) -> Submission | None:
+        return self._state.submissions.get((owner, key))
+
+    async def expire(self, *, before: datetime) -> None:
+        late = [place for place, submission in self._state.submissions.items() if submission.at < before]
+        for place in late:
+            del self._state.submissions[place]

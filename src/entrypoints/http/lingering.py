@@ -1,0 +1,61 @@
+"""Staying for a moment after an answer that came before the end of its upload.
+
+To close a connection on which bytes still arrive resets it, and who was busy sending may never see the answer: nginx makes
+a 502 of it. So the server stays, first without reading: who cannot send any more looks whether there is an answer. Then it
+reads on, for those who look only when all is sent, as far as that is little.
+"""
+
+import asyncio
+from contextlib import suppress
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, ReceiveMessage, Scope, Send
+
+from entrypoints.http.problems import WITH_BODY
+
+PAUSE = 0.2  # seconds in which nothing is read
+LONGEST = 2.0  # seconds of reading on
+MOST_BYTES = 4 * 1024 * 1024
+
+
+class Lingering:
+    """An ASGI application around another, whose answers arrive."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP or scope["method"] not in WITH_BODY:
+            await self._app(scope, receive, send)
+            return
+        # Who waits to be told to go on has sent nothing, and will not.
+        is_coming = not any(name == b"expect" for name, _ in scope["headers"])
+
+        async def watched() -> ReceiveMessage:
+            nonlocal is_coming
+            message = await receive()
+            is_coming = message["type"] == "http.request" and message["more_body"]
+            return message
+
+        async def staying(message: Message) -> None:
+            if not is_coming or message["type"] != "http.response.body" or message["more_body"]:
+                await send(message)
+                return
+            await send({"type": "http.response.body", "body": message["body"], "more_body": True})
+            await asyncio.sleep(PAUSE)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST):
+                    await _drop(receive)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        await self._app(scope, watched, staying)
+
+
+async def _drop(receive: Receive) -> None:
+    """Read on to the end of the body, or until it is too much."""
+    left = MOST_BYTES
+    while left > 0:
+        message = await receive()
+        if message["type"] != "http.request" or not message["more_body"]:
+            return
+        left -= len(message["body"])

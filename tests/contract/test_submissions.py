@@ -1,0 +1,102 @@
+"""The laws of SubmissionRepository, on every database."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.errors import SubmissionKeyTaken
+from domain.model.blob import Digest
+from domain.model.naming import ImageId
+from domain.model.submission import Marked, Submission, SubmissionKey
+from domain.model.user import UserId
+from registry import Database
+from remembered import LATER, a_user, stored
+from worlds import NOON
+
+pytestmark = pytest.mark.anyio
+
+KEY = SubmissionKey("~" * 255)
+FINGERPRINT = Marked.of(KEY, Digest("d" * 64), "caf\u00e9.png").fingerprint
+FIRST = Submission(key=KEY, fingerprint=FINGERPRINT, image=ImageId(2**40), at=NOON)
+SECOND = replace(FIRST, key=SubmissionKey("!"), at=LATER)
+
+
+async def add(database: Database, owner: UserId, *submissions: Submission) -> None:
+    async with database.units.writing() as unit:
+        for submission in submissions:
+            await unit.submissions.add(owner, submission)
+        await unit.commit()
+
+
+async def found(database: Database, owner: UserId) -> list[Submission | None]:
+    async with database.units.reading() as unit:
+        return [await unit.submissions.find(owner, each.key) for each in (FIRST, SECOND)]
+
+
+async def test_it_is_found_under_its_key_by_its_owner(database: Database) -> None:
+    ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
+    await add(database, ada, FIRST, SECOND)
+    assert await found(database, ada) == [FIRST, SECOND]
+    assert await found(database, bob) == [None, None]
+    await add(database, bob, replace(FIRST, image=ImageId(1)))
+    assert await found(database, ada) == [FIRST, SECOND]
+
+
+async def test_a_key_is_told_from_one_in_other_case(database: Database) -> None:
+    ada = await a_user(database)
+    lower, upper = (replace(FIRST, key=SubmissionKey(key)) for key in ("key", "KEY"))
+    await add(database, ada, lower, upper)
+    async with database.units.reading() as unit:
+        assert await unit.submissions.find(ada, upper.key) == upper
+
+
+async def test_a_key_is_taken_once_and_nothing_of_the_second_unit_of_work_stays(database: Database) -> None:
+    ada = await a_user(database)
+    (image,) = await stored(database, ada, "a.jpg")
+    await add(database, ada, FIRST)
+    async with database.units.writing() as unit:
+        await unit.images.remove(image)
+        with pytest.raises(SubmissionKeyTaken):
+            await unit.submissions.add(ada, replace(FIRST, image=ImageId(1)))
+    assert await found(database, ada) == [FIRST, None]
+    async with database.units.reading() as unit:
+        assert await unit.images.count(ada) == 1
+
+
+async def test_of_those_who_take_a_key_at_the_same_moment_one_gets_it(database: Database) -> None:
+    ada = await a_user(database)
+    tries = [add(database, ada, replace(FIRST, image=ImageId(number))) for number in range(6)]
+    outcomes = await asyncio.gather(*tries, return_exceptions=True)
+    assert [type(each) for each in outcomes if each is not None] == [SubmissionKeyTaken] * 5
+    (winner,) = (ImageId(number) for number, outcome in enumerate(outcomes) if outcome is None)
+    assert await found(database, ada) == [replace(FIRST, image=winner), None]
+
+
+async def test_what_is_from_before_a_moment_is_forgotten_and_its_key_free_in_the_same_unit(database: Database) -> None:
+    ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
+    await add(database, ada, FIRST, SECOND)
+    await add(database, bob, FIRST)
+    async with database.units.writing() as unit:
+        await unit.submissions.expire(before=NOON)
+        await unit.commit()
+    assert await found(database, ada) == [FIRST, SECOND]
+    anew = replace(FIRST, at=LATER)
+    async with database.units.writing() as unit:
+        await unit.submissions.expire(before=NOON + timedelta(microseconds=1))
+        await unit.submissions.add(ada, anew)
+        await unit.commit()
+    assert await found(database, ada) == [anew, SECOND]
+    assert await found(database, bob) == [None, None]
+
+
+async def test_a_removed_user_takes_them_along(database: Database) -> None:
+    ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
+    for owner in (ada, bob):
+        await add(database, owner, FIRST)
+    async with database.units.writing() as unit:
+        await unit.users.remove(ada)
+        await unit.commit()
+    assert await found(database, ada) == [None, None]
+    assert await found(database, bob) == [FIRST, None]
