@@ -10,7 +10,7 @@ LEFT, TOP, GAP = 150, 70, 40
 PANEL_WIDTH = (WIDTH - LEFT - GAP) // 2
 BAR, TITLE, BETWEEN = 18, 22, 12  # heights
 ROOM = 0.8  # of the panel's width, for the longest bar; its figure stands behind it
-OTHERS = COLOURS[1]
+OTHERS = COLOURS[2]
 
 
 def drawn(groups: Sequence[Bars]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 # Okabe and Ito's colours, which the colour-blind can tell apart.
-COLOURS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#56b4e9")
+COLOURS = ("#d55e00", "#e69f00", "#0072b2", "#009e73", "#cc79a7", "#56b4e9")
 STYLE = """\
 svg { color: #222; background: #fff; font: 13px system-ui, sans-serif }
 .grid { stroke: #8884 } .axis { stroke: #888 } .goal { stroke: #888; stroke-dasharray: 5 4 }

@@ -38,7 +38,9 @@ class Marked:
 
     @classmethod
     def of(cls, key: SubmissionKey, upload: Digest, submitted_name: str) -> "Marked":
-        return cls(key, Fingerprint(hashlib.sha256(f"{upload} {submitted_name}".encode()).hexdigest()))
+        return cls(
+            key, Fingerprint(hashlib.sha256(f"{upload} {submitted_name}".encode(errors="surrogatepass")).hexdigest())
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
