@@ -13,6 +13,7 @@ from litestar.types import Receive, Scope, Send
 from entrypoints.configuration import load_settings
 from entrypoints.http.app import studio_of
 from entrypoints.http.hot_path import HotPath
+from entrypoints.http.metrics import Metrics
 from entrypoints.running import Opening, contained, opened
 from serving import Server
 from wire import store, with_variants
@@ -103,7 +104,9 @@ async def test_it_does_without_the_routes_where_it_can(tmp_path: Path) -> None:
         async with container.units().writing() as unit:
             image = await unit.images.add(a_draft(issued.key.user, "a.jpg"))
             await unit.commit()
-        application = HotPath(routes, studio_of(container), Opening(container, upgrade=False))
+        application = HotPath(
+            routes, studio_of(container), Opening(container, upgrade=False), Metrics(container.tally_variants())
+        )
         transport = httpx.ASGITransport(cast("Any", application))  # httpx types messages more loosely
         headers = {"Authorization": f"Token {issued.token}"}
         async with httpx.AsyncClient(transport=transport, base_url="http://calotype", headers=headers) as client:

@@ -41,7 +41,8 @@ def build_app(container: Container) -> ASGIApp:
     metrics = Metrics(container.tally_variants())
     studio = studio_of(container)
     opening = running.Opening(container, upgrade=True)
-    return Lingering(Measured(HotPath(build_routes(container, studio, opening, metrics), studio, opening), metrics))
+    routes = Lingering(Measured(build_routes(container, studio, opening, metrics), metrics))
+    return HotPath(routes, studio, opening, metrics)
 
 
 def studio_of(container: Container) -> Studio:

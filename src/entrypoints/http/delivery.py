@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from urllib.parse import quote
 
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import Receive, Scope, Send
 
 from domain.model.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobLinks, BlobStore
@@ -13,7 +13,7 @@ from domain.use_cases.open_image import OpenedImage
 from entrypoints.http.accel import NginxFiles
 from entrypoints.http.caching import ASKER, holder_of_link
 from entrypoints.http.problems import AnyRequest, header
-from entrypoints.http.sending import Headers, Start
+from entrypoints.http.sending import Answer, Headers, Start
 from entrypoints.http.validators import (
     content_tag,
     http_date,
@@ -49,7 +49,7 @@ class Delivery:
         self._redirects = redirects
         self._nginx = nginx
 
-    def answer(self, request: AnyRequest, opened: OpenedImage, at: datetime) -> ASGIApp:
+    def answer(self, request: AnyRequest, opened: OpenedImage, at: datetime) -> Answer:
         """The answer to a GET or HEAD of these bytes.
 
         Raises:
@@ -92,10 +92,11 @@ class Delivery:
         return Steps(start, self._blobs, opened.linked.key, span)
 
 
-class _Path:
+class _Path(Answer):
     """Headers, and the path of a file that the server sends by itself."""
 
     def __init__(self, start: Start, path: str) -> None:
+        self.status = start.status
         self._start = start
         self._path = path
 
@@ -104,10 +105,11 @@ class _Path:
         await send({"type": "http.response.pathsend", "path": self._path})  # type: ignore[arg-type]  # an extension that Litestar does not type
 
 
-class Steps:
+class Steps(Answer):
     """Headers, and the bytes as the store gives them."""
 
     def __init__(self, start: Start, blobs: BlobStore, key: BlobKey, span: ByteRange | None) -> None:
+        self.status = start.status
         self._start = start
         self._blobs = blobs
         self._key = key

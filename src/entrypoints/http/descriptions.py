@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from litestar.types import ASGIApp
 
 from domain.model.image import Image
 from domain.model.naming import ImageId
 from entrypoints.http.caching import ASKER
 from entrypoints.http.problems import AnyRequest
-from entrypoints.http.sending import Start, Whole
+from entrypoints.http.sending import Answer, Start, Whole
 from entrypoints.http.validators import body_tag, is_unchanged, object_tag
 from entrypoints.schemas import Illustrator, ImagePage
 
@@ -23,8 +22,8 @@ class _Description:
     url: str
     tag: str
     body: msgspec.Raw
-    full: ASGIApp
-    unchanged: ASGIApp
+    full: Answer
+    unchanged: Answer
 
 
 class Descriptions:
@@ -37,7 +36,7 @@ class Descriptions:
         self._illustrator = illustrator
         self._known: dict[ImageId, _Description] = {}
 
-    def answer(self, request: AnyRequest, image: Image, address: str, at: datetime) -> ASGIApp:
+    def answer(self, request: AnyRequest, image: Image, address: str, at: datetime) -> Answer:
         """200 with the image object, or 304 if the client has it."""
         known = self._of(image, address, at)
         return known.unchanged if is_unchanged(request, known.tag, None) else known.full
@@ -70,17 +69,17 @@ class Descriptions:
         return written
 
 
-def listed(request: AnyRequest, page: ImagePage) -> ASGIApp:
+def listed(request: AnyRequest, page: ImagePage) -> Answer:
     """200 with a page of image objects, or 304 if the client has this very page."""
     body = msgspec.json.encode(page)
     tag = body_tag(body)
     return _unchanged(tag) if is_unchanged(request, tag, None) else _full(tag, body)
 
 
-def _full(tag: str, body: bytes) -> ASGIApp:
+def _full(tag: str, body: bytes) -> Answer:
     sized = ((b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()))
     return Whole(Start(200, [(b"etag", tag.encode()), *ASKER, *sized]), body)
 
 
-def _unchanged(tag: str) -> ASGIApp:
+def _unchanged(tag: str) -> Answer:
     return Start(304, [(b"etag", tag.encode()), *ASKER])

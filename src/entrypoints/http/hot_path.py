@@ -5,6 +5,7 @@ run into it again and say it properly; so no answer differs but in what it cost.
 """
 
 import re
+import time
 
 from litestar import Request
 from litestar.enums import ScopeType
@@ -13,50 +14,53 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from domain.errors import CalotypeError
 from entrypoints.http.delivery import Steps
 from entrypoints.http.images import ONE_IMAGE, ONE_VARIANT, Studio
+from entrypoints.http.metrics import Metrics
 from entrypoints.http.problems import AnyRequest
+from entrypoints.http.sending import Answer
 from entrypoints.running import Opening
 
 ONE_PICTURE = re.compile(r"/image/([^/]+)(?:/([^/]+))?/?")
 READING = frozenset({"GET", "HEAD"})
 # As the framework calls the routes, for those who count requests.
-TEMPLATES = {False: ONE_IMAGE.replace(":str", ""), True: ONE_VARIANT.replace(":str", "")}
+PICTURE_TEMPLATE, VARIANT_TEMPLATE = (route.replace(":str", "") for route in (ONE_IMAGE, ONE_VARIANT))
 
 
 class HotPath:
-    """Shows single pictures, and hands everything else to ``routes``."""
+    """Shows single pictures, and hands everything else to ``routes``, which are measured where they are."""
 
-    def __init__(self, routes: ASGIApp, studio: Studio, opening: Opening) -> None:
+    def __init__(self, routes: ASGIApp, studio: Studio, opening: Opening, metrics: Metrics) -> None:
         self._routes = routes
         self._studio = studio
         self._opening = opening
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = await self._answer(scope, receive, send)
-        if answer is None:
+        if scope["type"] != ScopeType.HTTP or scope["method"] not in READING:
             await self._routes(scope, receive, send)
-        elif isinstance(answer, Steps):
-            await self._in_steps(answer, scope, receive, send)
+            return
+        began = time.perf_counter()
+        matched = ONE_PICTURE.fullmatch(scope["path"])
+        answer = None if matched is None else await self._answer(Request(scope, receive, send), *matched.groups())
+        if matched is None or answer is None:
+            await self._routes(scope, receive, send)
+            return
+        if isinstance(answer, Steps):
+            if not await self._in_steps(answer, scope, receive, send):
+                return
         else:
             await answer(scope, receive, send)
+        template = PICTURE_TEMPLATE if matched[2] is None else VARIANT_TEMPLATE
+        self._metrics.observe(scope["method"], template, answer.status, time.perf_counter() - began)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> ASGIApp | None:
-        if scope["type"] != ScopeType.HTTP or scope["method"] not in READING:
-            return None
-        found = ONE_PICTURE.fullmatch(scope["path"])
-        if found is None:
-            return None
-        reference, variant = found.groups()
-        request: AnyRequest = Request(scope, receive, send)
+    async def _answer(self, request: AnyRequest, reference: str, variant: str | None) -> Answer | None:
         try:
             self._opening.check()
-            shown = await self._studio.show(request, reference, variant)
+            return await self._studio.show(request, reference, variant)
         except Exception:  # noqa: BLE001  # whatever it is, the routes run into it too, and answer and log it
             return None
-        scope["path_template"] = TEMPLATES[variant is not None]
-        return shown
 
-    async def _in_steps(self, answer: Steps, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send what is read from the store, which can still fail."""
+    async def _in_steps(self, answer: Steps, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Send what is read from the store, which can still fail; False if the routes had to say so."""
         is_begun = False
 
         async def noted(message: Message) -> None:
@@ -70,3 +74,5 @@ class HotPath:
             if is_begun:
                 raise
             await self._routes(scope, receive, send)
+            return False
+        return True

@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 from litestar import HttpMethod, Response, delete, post, route
 from litestar.params import FromPath
-from litestar.types import ASGIApp
 
 from domain.model.access_key import Principal, Scope
 from domain.model.image import Image
@@ -31,7 +30,7 @@ from entrypoints.http.injection import Injected
 from entrypoints.http.listing import page_request
 from entrypoints.http.operations import READING, BytesOperation, ListOperation, StoreOperation, UploadOperation, named
 from entrypoints.http.problems import AnyRequest, header
-from entrypoints.http.sending import Sent
+from entrypoints.http.sending import Answer, Sent
 from entrypoints.http.uploads import UploadReader
 from entrypoints.http.validators import content_tag, precondition
 from entrypoints.schemas import Illustrator, ImageObject, ImagePage
@@ -61,7 +60,7 @@ class Studio:
     async def caller(self, request: AnyRequest) -> Principal:
         return await self.authenticate(token_of(request))
 
-    async def show(self, request: AnyRequest, reference: str, variant: str | None) -> ASGIApp:
+    async def show(self, request: AnyRequest, reference: str, variant: str | None) -> Answer:
         """The answer to a GET or HEAD of one picture: its description by number, its bytes by name or by link."""
         addressed = ImageReference.parse(reference)
         if addressed.id is None and b"signature=" in request.scope["query_string"]:

@@ -1,6 +1,6 @@
 """Answers as bare ASGI messages, for the routes where a framework's response costs more than the rest."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from litestar import Litestar, Response
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -22,25 +22,34 @@ class Sent(Response[None]):
         return self._tail
 
 
-class Start:
+class Answer(Protocol):
+    """An ASGI application that gives one answer."""
+
+    status: int
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
+class Start(Answer):
     """Headers and an empty body."""
 
     def __init__(self, status: int, headers: Headers) -> None:
-        self._status = status
+        self.status = status
         self._headers = headers
 
     async def begin(self, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
+        await send({"type": "http.response.start", "status": self.status, "headers": self._headers})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.begin(send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-class Whole:
+class Whole(Answer):
     """Headers and a body that is at hand."""
 
     def __init__(self, start: Start, body: bytes) -> None:
+        self.status = start.status
         self._start = start
         self._body = body
 
