@@ -1,5 +1,7 @@
 """Pictures that were read before: one number and version is one state for ever."""
 
+from collections import OrderedDict
+
 from domain.model.image import Image
 from domain.model.naming import ImageId
 
@@ -10,7 +12,7 @@ class KnownImages:
     """The pictures that were read last, for those who find that their version has not moved."""
 
     def __init__(self) -> None:
-        self._images: dict[ImageId, Image] = {}
+        self._images: OrderedDict[ImageId, Image] = OrderedDict()  # a plain one takes ever longer to find its first
 
     def get(self, id: ImageId, version: int) -> Image | None:
         known = self._images.get(id)
@@ -20,5 +22,5 @@ class KnownImages:
         if image.has_pending_variants:  # which are claimed and tried without a new version
             return
         if len(self._images) >= REMEMBERED:
-            del self._images[next(iter(self._images))]
+            self._images.popitem(last=False)
         self._images[image.id] = image

@@ -5,6 +5,7 @@ driver's thread and back, so the read that clients make most goes there once for
 where nobody has committed since it was last made.
 """
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -87,7 +88,9 @@ class SqlLookups(Lookups):
     def __init__(self, driver: Driver, known: KnownImages) -> None:
         self._driver = driver
         self._known = known
-        self._unread: dict[ImageStamp, Sequence[Row]] = {}  # came with a key, and wait until it is judged
+        self._unread: OrderedDict[ImageStamp, Sequence[Row]] = (
+            OrderedDict()
+        )  # came with a key, and wait until it is judged
         self._statements = Statements.compiled(driver.dialect)
         self._keys: WhileUnchanged[Serial, HeldKey | None] = WhileUnchanged(driver, _is_good)
         self._stamps: WhileUnchanged[tuple[Serial, ImageReference], HeldStamp] = WhileUnchanged(
@@ -152,7 +155,7 @@ class SqlLookups(Lookups):
         stamp = ImageStamp(ImageId(id), version)
         if self._known.get(stamp.id, version) is None:
             if len(self._unread) >= UNREAD:  # by those who were not let in
-                del self._unread[next(iter(self._unread))]
+                self._unread.popitem(last=False)
             self._unread[stamp] = rows
         return held, stamp
 

@@ -1,5 +1,6 @@
 """Answers that are kept for as long as nobody has committed."""
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
@@ -23,7 +24,7 @@ class WhileUnchanged(Generic[Question, Answer]):
         self._driver = driver
         self._is_kept = is_kept
         self._state: int | None = None
-        self._answers: dict[Question, Answer] = {}
+        self._answers: OrderedDict[Question, Answer] = OrderedDict()
 
     async def answer(self, question: Question, ask: Callable[[], Awaitable[Answer]]) -> Answer:
         """The answer to ``question``, by ``ask`` if it has to be found out."""
@@ -38,6 +39,6 @@ class WhileUnchanged(Generic[Question, Answer]):
             state is not None and state == self._state and self._is_kept(found)
         ):  # or what was just read may be older than what is known now
             if len(self._answers) >= REMEMBERED:
-                del self._answers[next(iter(self._answers))]
+                self._answers.popitem(last=False)
             self._answers[question] = found
         return found

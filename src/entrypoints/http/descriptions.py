@@ -1,5 +1,6 @@
 """Answering what is known of pictures, of one above all: the request that clients make most."""
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,7 +35,7 @@ class Descriptions:
 
     def __init__(self, illustrator: Illustrator) -> None:
         self._illustrator = illustrator
-        self._known: dict[ImageId, _Description] = {}
+        self._known: OrderedDict[ImageId, _Description] = OrderedDict()
 
     def answer(self, request: AnyRequest, image: Image, address: str, at: datetime) -> Answer:
         """200 with the image object, or 304 if the client has it."""
@@ -64,7 +65,7 @@ class Descriptions:
             unchanged=_unchanged(tag),
         )
         if len(self._known) >= REMEMBERED:
-            del self._known[next(iter(self._known))]
+            self._known.popitem(last=False)
         self._known[image.id] = written
         return written
 
