@@ -88,9 +88,8 @@ class SqlLookups(Lookups):
     def __init__(self, driver: Driver, known: KnownImages) -> None:
         self._driver = driver
         self._known = known
-        self._unread: OrderedDict[ImageStamp, Sequence[Row]] = (
-            OrderedDict()
-        )  # came with a key, and wait until it is judged
+        # Pictures that came with a key, and wait until it is judged.
+        self._unread: OrderedDict[ImageStamp, Sequence[Row]] = OrderedDict()
         self._statements = Statements.compiled(driver.dialect)
         self._keys: WhileUnchanged[Serial, HeldKey | None] = WhileUnchanged(driver, _is_good)
         self._stamps: WhileUnchanged[tuple[Serial, ImageReference], HeldStamp] = WhileUnchanged(
