@@ -6,6 +6,9 @@ from msgspec.structs import replace
 
 from entrypoints.settings import Settings
 
+SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable by which the Prometheus library is told, before it is imported, in which folder processes add up."""
+
 
 def image_workers(settings: Settings) -> int:
     """Processes that decode pictures: as set, or one for each processor, at most four, but one for each server."""

@@ -1,10 +1,12 @@
 """Lists and their pages, against a real server."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 
 import httpx
 import pytest
 
+from domain.model.image_filter import ImageFilter
 from domain.model.media import ImageFormat
 from pictures import a_picture
 from serving import Server
@@ -147,3 +149,9 @@ def test_a_condition_that_cannot_be_is_a_400_that_names_it(client: httpx.Client,
     assert answer.headers["Calotype-Error"] == "invalid-parameter"
     (sentence,) = answer.json()[name]
     assert sentence.startswith("Give ")
+
+
+def test_the_openapi_document_tells_of_every_condition(client: httpx.Client) -> None:
+    told = client.get("/schema/openapi.json").json()["paths"]["/image"]["get"]["parameters"]
+    names = {each["name"] for each in told}
+    assert names >= {"limit", "offset", "cursor", "ordering", *(each.name for each in fields(ImageFilter))}

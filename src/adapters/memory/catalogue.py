@@ -16,15 +16,14 @@ class MemoryCatalogue(Catalogue):
         found = [each for each in self._database.state.images.values() if each.owner == owner]
         placed = {Place.of(each, ordering.key): each for each in found if request.filter.lets_through(each)}
         places = sorted(placed, reverse=ordering.is_descending)
-        if cursor is None:
-            begin, end = request.offset, request.offset + request.limit
-        else:
+        begin, end = request.offset, request.offset + request.limit
+        if cursor is not None:
             # Whoever goes on leaves the place itself behind, from whichever side they come.
-            goes_up = ordering.is_descending is (cursor.direction is Direction.BACK)
-            ahead = [each for each in places if (each > cursor.place if goes_up else each < cursor.place)]
-            begin = 0 if cursor.direction is Direction.BACK else len(places) - len(ahead)
-            end = len(ahead) if cursor.direction is Direction.BACK else begin + request.limit
-            begin = max(begin, end - request.limit)
+            goes_back = cursor.direction is Direction.BACK
+            goes_up = ordering.is_descending is goes_back
+            ahead = sum(each > cursor.place if goes_up else each < cursor.place for each in places)
+            begin = max(0, ahead - request.limit) if goes_back else len(places) - ahead
+            end = ahead if goes_back else begin + request.limit
         shown = places[begin:end]
         return Page(
             items=[placed[each] for each in shown],

@@ -88,6 +88,11 @@ def safe_name(submitted: str, format: ImageFormat) -> ImageName:
     return ImageName(f"{stem}.{extension}")
 
 
+def is_sayable(text: str) -> bool:
+    """Whether databases can hold ``text`` at all."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def folded(name: str) -> str:
     """``name`` as it is searched for and sorted by: alike for names that differ in case only."""
     return unicodedata.normalize("NFC", name).casefold()

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from domain.errors import InvalidCursor
 from domain.model.image import Image
 from domain.model.image_filter import ImageFilter
-from domain.model.naming import LARGEST_NUMBER, folded
+from domain.model.naming import LARGEST_NUMBER, folded, is_sayable
 
 DEFAULT_LIMIT = 10
 LARGEST_LIMIT = 100
@@ -85,20 +85,17 @@ class Cursor:
         number, _, value = text[1:].partition(".")
         if text[:1] not in tuple(Direction) or len(text) > LONGEST_CURSOR:
             raise InvalidCursor
-        place = Place(_text(value) if key is SortKey.NAME else _whole_number(value), _whole_number(number))
-        return cls(Direction(text[0]), place)
+        id = whole_number(number)
+        place = (value if is_sayable(value) else None) if key is SortKey.NAME else whole_number(value)
+        if id is None or place is None:
+            raise InvalidCursor
+        return cls(Direction(text[0]), Place(place, id))
 
 
-def _text(text: str) -> str:
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):  # what no database can take
-        raise InvalidCursor
-    return text
-
-
-def _whole_number(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= LARGEST_NUMBER):
-        raise InvalidCursor
-    return int(text)
+def whole_number(text: str) -> int | None:
+    """The number that ``text`` writes in plain digits, if databases can hold it."""
+    is_one = text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= LARGEST_NUMBER
+    return int(text) if is_one else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from entrypoints.configuration import described
 from entrypoints.container import Container
 from entrypoints.logs import configure_logging
 from entrypoints.settings import Settings
+from entrypoints.shares import SHARED_FIGURES
 
 HEADER_DEADLINE = 10_000  # milliseconds for the headers of a request to arrive
 STOPPING_DEADLINE = 8  # seconds for requests under way; container engines kill what takes longer than ten
@@ -90,7 +91,7 @@ def _shared_figures(settings: Settings) -> Iterator[None]:
         yield
         return
     with TemporaryDirectory(prefix="calotype-figures-") as folder:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        os.environ[SHARED_FIGURES] = folder
         yield
 
 

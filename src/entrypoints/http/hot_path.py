@@ -15,12 +15,12 @@ from domain.errors import CalotypeError
 from entrypoints.http.delivery import Steps
 from entrypoints.http.images import ONE_IMAGE, ONE_VARIANT, Studio
 from entrypoints.http.metrics import Metrics
+from entrypoints.http.operations import READING
 from entrypoints.http.problems import AnyRequest
 from entrypoints.http.sending import Answer
 from entrypoints.running import Opening
 
 ONE_PICTURE = re.compile(r"/image/([^/]+)(?:/([^/]+))?/?")
-READING = frozenset({"GET", "HEAD"})
 # As the framework calls the routes, for those who count requests.
 PICTURE_TEMPLATE, VARIANT_TEMPLATE = (route.replace(":str", "") for route in (ONE_IMAGE, ONE_VARIANT))
 

@@ -12,8 +12,8 @@ from typing import TypeVar
 from domain.errors import InvalidParameter
 from domain.model.image_filter import ImageFilter
 from domain.model.media import ImageFormat
-from domain.model.naming import LARGEST_NUMBER
-from domain.model.page import DEFAULT_LIMIT, LARGEST_LIMIT, Cursor, Ordering, PageRequest
+from domain.model.naming import LARGEST_NUMBER, is_sayable
+from domain.model.page import DEFAULT_LIMIT, LARGEST_LIMIT, Cursor, Ordering, PageRequest, whole_number
 from entrypoints.http.problems import AnyRequest
 
 Value = TypeVar("Value")
@@ -31,7 +31,7 @@ def page_request(request: AnyRequest) -> PageRequest:
         InvalidParameter, InvalidCursor: it asks for what cannot be.
     """
     query = request.query_params
-    limit, offset = _whole_number(query.get("limit", "")), _whole_number(query.get("offset", ""))
+    limit, offset = _lenient_number(query.get("limit", "")), _lenient_number(query.get("offset", ""))
     ordering = _ordering(query.get("ordering", ""))
     cursor = query.get("cursor", "")
     return PageRequest(
@@ -74,7 +74,7 @@ def _format(name: str, text: str) -> ImageFormat:
 
 
 def _search(name: str, text: str) -> str:
-    if len(text) > LONGEST_SEARCH or "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if len(text) > LONGEST_SEARCH or not is_sayable(text):
         raise InvalidParameter(name, f"a part of a name, of at most {LONGEST_SEARCH} characters")
     return text
 
@@ -95,12 +95,14 @@ def _moment(name: str, text: str) -> datetime:
 
 
 def _bound(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= LARGEST_NUMBER):
+    number = whole_number(text)
+    if number is None:
         raise InvalidParameter(name, "a whole number")
-    return int(text)
+    return number
 
 
-def _whole_number(text: str) -> int | None:
+def _lenient_number(text: str) -> int | None:
+    """A number as the originals took it: whatever Python reads as one."""
     try:
         number = int(text)
     except ValueError:

@@ -17,14 +17,17 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from domain.errors import Unavailable
 from domain.use_cases.tally_variants import TallyVariants
+from entrypoints.shares import SHARED_FIGURES
 
-SHARED = "PROMETHEUS_MULTIPROC_DIR"  # the variable by which the library is told of the folder, before it is imported
 UNKNOWN_ROUTE = "other"
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
 class Metrics:
-    """The figures of this process, or of all that serve, where these share a folder. Routes are labelled by their templates, so no name or token becomes a label."""
+    """The figures of this process, or of all that serve, where these share a folder.
+
+    Routes are labelled by their templates, so no name or token becomes a label.
+    """
 
     def __init__(self, tally: TallyVariants) -> None:
         self._tally = tally
@@ -47,7 +50,7 @@ class Metrics:
             registry=self._registry,
             multiprocess_mode="mostrecent",
         )
-        if SHARED in os.environ:
+        if SHARED_FIGURES in os.environ:
             self._registry = CollectorRegistry()
             MultiProcessCollector(self._registry)  # type: ignore[no-untyped-call]  # the library leaves it so
 

@@ -16,6 +16,7 @@ from litestar.openapi.spec import (
 from litestar.types import OperationIDCreator
 
 from domain.model.media import ImageFormat
+from domain.model.page import Ordering
 
 READING = (HttpMethod.GET, HttpMethod.HEAD)
 TEXT = Schema(type=OpenAPIType.STRING)
@@ -90,7 +91,23 @@ class ListOperation(Operation):
             _query("limit", "pictures on a page, 10 unless told, at most 100", OpenAPIType.INTEGER),
             _query("offset", "pictures to skip", OpenAPIType.INTEGER),
             _query("cursor", "a place in the list, as 'next' and 'previous' hold it", OpenAPIType.STRING),
+            _query("ordering", f"one of {', '.join(Ordering)}", OpenAPIType.STRING),
+            *(_query(name, about, type) for name, (about, type) in CONDITIONS.items()),
+            _header("If-None-Match", "the ETag of what the client has"),
         ]
+
+
+CONDITIONS = {
+    "type": (f"format: {', '.join(ImageFormat)}", OpenAPIType.STRING),
+    "search": ("a part of the name, in whatever case", OpenAPIType.STRING),
+    "created_after": ("the first moment, ISO 8601", OpenAPIType.STRING),
+    "created_before": ("the first moment that is too late, ISO 8601", OpenAPIType.STRING),
+    **{
+        f"{end}_{what}": (f"{what} at the {superlative}, in {unit}", OpenAPIType.INTEGER)
+        for what, unit in (("width", "pixels"), ("height", "pixels"), ("size", "bytes"))
+        for end, superlative in (("min", "least"), ("max", "most"))
+    },
+}
 
 
 MEDIA_TYPES = tuple(each.media_type for each in ImageFormat)
