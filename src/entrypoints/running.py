@@ -12,7 +12,7 @@ from entrypoints.settings import Settings
 
 log = logging.getLogger("calotype")
 
-KEY_USES_EVERY = 5.0  # seconds
+KEY_USES_EVERY = 30.0  # seconds; each time is a commit, after which everything that was read is read anew
 PROBE_EVERY = 2.0
 RESTART_AFTER = 1.0
 TRY_AGAIN_AFTER = 2.0

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from entrypoints.http.problems import AnyRequest
+from litestar.types import HTTPScope
+
 from entrypoints.http.sending import Headers
 
 PLACE = "/calotype-blobs/"
@@ -18,11 +19,11 @@ class NginxFiles:
     def __init__(self, folder: Path) -> None:
         self._root = f"{folder}/"
 
-    def redirect(self, request: AnyRequest, path: str | None) -> Headers:
+    def redirect(self, scope: HTTPScope, path: str | None) -> Headers:
         """What makes nginx answer with the file at ``path``, whole; nothing where the service is to send it."""
         if path is None or not path.startswith(self._root):
             return []
-        if any(name in JUDGED for name, _ in request.scope["headers"]):
+        if any(name in JUDGED for name, _ in scope["headers"]):
             return []
         # Blobs have names of letters and digits: nothing that nginx would decode.
         return [(b"x-accel-redirect", (PLACE + path.removeprefix(self._root)).encode()), (b"content-length", b"0")]

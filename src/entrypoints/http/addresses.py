@@ -3,7 +3,9 @@
 import re
 from functools import lru_cache
 
-from entrypoints.http.problems import AnyRequest, header
+from litestar.types import HTTPScope
+
+from entrypoints.http.headers import header
 from entrypoints.settings import Http
 
 HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?", re.ASCII)
@@ -17,11 +19,11 @@ class Addresses:
         self._settings = settings
         self._named = lru_cache(REMEMBERED)(self._name)
 
-    def of(self, request: AnyRequest) -> str:
+    def of(self, scope: HTTPScope) -> str:
         """Scheme and authority, without a slash at the end."""
         if self._settings.public_url:
             return self._settings.address
-        return self._named(request.scope["scheme"], header(request, b"host") or "")
+        return self._named(scope["scheme"], header(scope, b"host") or "")
 
     def _name(self, scheme: str, host: str) -> str:
         return f"{scheme}://{host}" if HOST.fullmatch(host) else self._settings.address

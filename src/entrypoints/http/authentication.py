@@ -1,19 +1,21 @@
 """Who is asking, by the Authorization header."""
 
+from litestar.types import HTTPScope
+
 from domain.errors import InvalidToken, NotAuthenticated
-from entrypoints.http.problems import AnyRequest, header
+from entrypoints.http.headers import header
 
 SCHEMES = ("token", "bearer")
 
 
-def token_of(request: AnyRequest) -> str:
+def token_of(scope: HTTPScope) -> str:
     """The token that a request is made with.
 
     Raises:
         NotAuthenticated: there is none.
         InvalidToken: there is something in its place that cannot be one.
     """
-    stated = header(request, b"authorization")
+    stated = header(scope, b"authorization")
     if stated is None:
         raise NotAuthenticated
     scheme, _, token = stated.strip().partition(" ")

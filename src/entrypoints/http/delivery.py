@@ -5,14 +5,14 @@ from datetime import datetime
 from functools import lru_cache
 from urllib.parse import quote
 
-from litestar.types import Receive, Scope, Send
+from litestar.types import HTTPScope, Receive, Scope, Send
 
 from domain.model.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobLinks, BlobStore
 from domain.use_cases.open_image import OpenedImage
 from entrypoints.http.accel import NginxFiles
 from entrypoints.http.caching import ASKER, holder_of_link
-from entrypoints.http.problems import AnyRequest, header
+from entrypoints.http.headers import header
 from entrypoints.http.sending import Answer, Headers, Start
 from entrypoints.http.validators import (
     content_tag,
@@ -49,7 +49,7 @@ class Delivery:
         self._redirects = redirects
         self._nginx = nginx
 
-    def answer(self, request: AnyRequest, opened: OpenedImage, at: datetime) -> Answer:
+    def answer(self, scope: HTTPScope, opened: OpenedImage, at: datetime) -> Answer:
         """The answer to a GET or HEAD of these bytes.
 
         Raises:
@@ -63,15 +63,15 @@ class Delivery:
             *(ASKER if opened.expires_at is None else holder_of_link(opened.expires_at, at)),
             *SAFETY,
         ]
-        if is_unchanged(request, tag, opened.modified_at):
+        if is_unchanged(scope, tag, opened.modified_at):
             return Start(304, headers)
-        if self._redirects and request.method != "HEAD":  # a link is signed for GET alone
+        if self._redirects and scope["method"] != "HEAD":  # a link is signed for GET alone
             link = self._links.sign(opened.linked, at)
             if not link.startswith("/"):
                 return Start(302, [*headers, (b"location", link.encode()), (b"content-length", b"0")])
         path = self._files.path(opened.linked.key)
-        span = _asked_range(request, opened.facts.size)
-        if span is not None and not range_still_applies(request, tag, opened.modified_at):
+        span = _asked_range(scope, opened.facts.size)
+        if span is not None and not range_still_applies(scope, tag, opened.modified_at):
             span = None
         size = opened.facts.size if span is None else span.size
         headers += [
@@ -79,15 +79,15 @@ class Delivery:
             (b"content-disposition", content_disposition(opened.linked.file_name).encode()),
             (b"accept-ranges", b"bytes"),
         ]
-        if self._nginx is not None and request.method != "HEAD" and (left := self._nginx.redirect(request, path)):
+        if self._nginx is not None and scope["method"] != "HEAD" and (left := self._nginx.redirect(scope, path)):
             return Start(200, [*headers, *left])
         headers.append((b"content-length", str(size).encode()))
         if span is not None:
             headers.append((b"content-range", f"bytes {span.start}-{span.stop - 1}/{opened.facts.size}".encode()))
         start = Start(200 if span is None else 206, headers)
-        if request.method == "HEAD":
+        if scope["method"] == "HEAD":
             return start
-        if span is None and path is not None and PATHSEND in (request.scope.get("extensions") or {}):
+        if span is None and path is not None and PATHSEND in (scope.get("extensions") or {}):
             return _Path(start, path)
         return Steps(start, self._blobs, opened.linked.key, span)
 
@@ -132,10 +132,10 @@ def content_disposition(name: str) -> str:
     return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _asked_range(request: AnyRequest, size: int) -> ByteRange | None:
+def _asked_range(scope: HTTPScope, size: int) -> ByteRange | None:
     """The one range that was asked for; several, or what is not understood, may be answered with the whole."""
-    matched = ONE_RANGE.fullmatch(header(request, b"range") or "")
-    if matched is None or request.method == "HEAD":
+    matched = ONE_RANGE.fullmatch(header(scope, b"range") or "")
+    if matched is None or scope["method"] == "HEAD":
         return None
     first, last = (int(text) if text else None for text in matched.groups())
     if (first is None and last is None) or (first is not None and last is not None and first > last):

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from litestar.types import HTTPScope
 
 from domain.model.image import Image
 from domain.model.naming import ImageId
 from entrypoints.http.caching import ASKER
-from entrypoints.http.problems import AnyRequest
 from entrypoints.http.sending import Answer, Start, Whole
 from entrypoints.http.validators import body_tag, is_unchanged, object_tag
 from entrypoints.schemas import Illustrator, ImagePage
@@ -37,10 +37,10 @@ class Descriptions:
         self._illustrator = illustrator
         self._known: OrderedDict[ImageId, _Description] = OrderedDict()
 
-    def answer(self, request: AnyRequest, image: Image, address: str, at: datetime) -> Answer:
+    def answer(self, scope: HTTPScope, image: Image, address: str, at: datetime) -> Answer:
         """200 with the image object, or 304 if the client has it."""
         known = self._of(image, address, at)
-        return known.unchanged if is_unchanged(request, known.tag, None) else known.full
+        return known.unchanged if is_unchanged(scope, known.tag, None) else known.full
 
     def body(self, image: Image, address: str, at: datetime) -> msgspec.Raw:
         """The image object, to be put into a larger answer as it is."""
@@ -70,11 +70,11 @@ class Descriptions:
         return written
 
 
-def listed(request: AnyRequest, page: ImagePage) -> Answer:
+def listed(scope: HTTPScope, page: ImagePage) -> Answer:
     """200 with a page of image objects, or 304 if the client has this very page."""
     body = msgspec.json.encode(page)
     tag = body_tag(body)
-    return _unchanged(tag) if is_unchanged(request, tag, None) else _full(tag, body)
+    return _unchanged(tag) if is_unchanged(scope, tag, None) else _full(tag, body)
 
 
 def _full(tag: str, body: bytes) -> Answer:

@@ -7,16 +7,14 @@ run into it again and say it properly; so no answer differs but in what it cost.
 import re
 import time
 
-from litestar import Request
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from domain.errors import CalotypeError
 from entrypoints.http.delivery import Steps
 from entrypoints.http.images import ONE_IMAGE, ONE_VARIANT, Studio
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.operations import READING
-from entrypoints.http.problems import AnyRequest
 from entrypoints.http.sending import Answer
 from entrypoints.running import Opening
 
@@ -40,7 +38,7 @@ class HotPath:
             return
         began = time.perf_counter()
         matched = ONE_PICTURE.fullmatch(scope["path"])
-        answer = None if matched is None else await self._answer(Request(scope, receive, send), *matched.groups())
+        answer = None if matched is None else await self._answer(scope, *matched.groups())
         if matched is None or answer is None:
             await self._routes(scope, receive, send)
             return
@@ -52,10 +50,10 @@ class HotPath:
         template = PICTURE_TEMPLATE if matched[2] is None else VARIANT_TEMPLATE
         self._metrics.observe(scope["method"], template, answer.status, time.perf_counter() - began)
 
-    async def _answer(self, request: AnyRequest, reference: str, variant: str | None) -> Answer | None:
+    async def _answer(self, scope: HTTPScope, reference: str, variant: str | None) -> Answer | None:
         try:
             self._opening.check()
-            return await self._studio.show(request, reference, variant)
+            return await self._studio.show(scope, reference, variant)
         except Exception:  # noqa: BLE001  # whatever it is, the routes run into it too, and answer and log it
             return None
 

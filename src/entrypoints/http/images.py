@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 from litestar import HttpMethod, Response, delete, post, route
 from litestar.params import FromPath
+from litestar.types import HTTPScope
 
 from domain.model.access_key import Principal, Scope
 from domain.model.image import Image
@@ -26,10 +27,11 @@ from entrypoints.http.addresses import Addresses
 from entrypoints.http.authentication import token_of
 from entrypoints.http.delivery import Delivery
 from entrypoints.http.descriptions import Descriptions, listed
+from entrypoints.http.headers import header
 from entrypoints.http.injection import Injected
 from entrypoints.http.listing import page_request
 from entrypoints.http.operations import READING, BytesOperation, ListOperation, StoreOperation, UploadOperation, named
-from entrypoints.http.problems import AnyRequest, header
+from entrypoints.http.problems import AnyRequest
 from entrypoints.http.sending import Answer, Sent
 from entrypoints.http.uploads import UploadReader
 from entrypoints.http.validators import content_tag, precondition
@@ -57,42 +59,38 @@ class Studio:
     replace_image: ReplaceImage
     delete_image: DeleteImage
 
-    async def caller(self, request: AnyRequest) -> Principal:
-        return await self.authenticate(token_of(request))
+    async def caller(self, scope: HTTPScope) -> Principal:
+        return await self.authenticate(token_of(scope))
 
-    async def show(self, request: AnyRequest, reference: str, variant: str | None) -> Answer:
+    async def show(self, scope: HTTPScope, reference: str, variant: str | None) -> Answer:
         """The answer to a GET or HEAD of one picture: its description by number, its bytes by name or by link."""
         addressed = ImageReference.parse(reference)
-        if addressed.id is None and b"signature=" in request.scope["query_string"]:
-            shown = await self.open_link(reference, variant, dict(request.query_params))
-            return self.delivery.answer(request, shown, self.clock.now())
-        _, image = await self.authenticate.with_image(token_of(request), addressed)
+        if addressed.id is None and b"signature=" in scope["query_string"]:
+            shown = await self.open_link(reference, variant, dict(_query(scope)))
+            return self.delivery.answer(scope, shown, self.clock.now())
+        _, image = await self.authenticate.with_image(token_of(scope), addressed)
         if addressed.id is not None and variant is None:
-            return self.descriptions.answer(request, image, self.addresses.of(request), self.clock.now())
-        return self.delivery.answer(request, opened(image, variant), self.clock.now())
+            return self.descriptions.answer(scope, image, self.addresses.of(scope), self.clock.now())
+        return self.delivery.answer(scope, opened(image, variant), self.clock.now())
 
-    def describe(self, request: AnyRequest, image: Image) -> ImageObject:
-        return self.illustrator.image(image, self.addresses.of(request), self.clock.now())
+    def describe(self, scope: HTTPScope, image: Image) -> ImageObject:
+        return self.illustrator.image(image, self.addresses.of(scope), self.clock.now())
 
-    def stored(self, request: AnyRequest, image: Image, status: int) -> Response[bytes]:
+    def stored(self, scope: HTTPScope, image: Image, status: int) -> Response[bytes]:
         """The answer to whoever just stored ``image``."""
         headers = {"ETag": content_tag(image.original.facts.digest)}
         if status == 201:
-            headers["Location"] = f"{self.addresses.of(request)}/image/{image.id}/"
-        return _json(self.describe(request, image), status, headers)
+            headers["Location"] = f"{self.addresses.of(scope)}/image/{image.id}/"
+        return _json(self.describe(scope, image), status, headers)
 
-    def page(self, request: AnyRequest, page: Page[Image], limit: int) -> ImagePage:
-        address = self.addresses.of(request)
+    def page(self, scope: HTTPScope, page: Page[Image], limit: int) -> ImagePage:
+        address = self.addresses.of(scope)
         now = self.clock.now()
 
         def link(cursor: Cursor | None) -> str | None:
             if cursor is None:
                 return None
-            kept = [
-                (name, value)
-                for name, value in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-                if name not in ("limit", "offset", "cursor")
-            ]
+            kept = [(name, value) for name, value in _query(scope) if name not in ("limit", "offset", "cursor")]
             return f"{address}/image/?{urlencode([('cursor', str(cursor)), ('limit', str(limit)), *kept])}"
 
         return ImagePage(
@@ -106,28 +104,28 @@ class Studio:
 @post("/image", operation_class=StoreOperation, operation_id="store_image", status_code=201)
 async def store(request: AnyRequest, studio: Injected[Studio]) -> Response[bytes]:
     """Store a picture. It is proved to be an image and made smaller first."""
-    principal = await studio.caller(request)
+    principal = await studio.caller(request.scope)
     principal.require(Scope.WRITE)  # before the body is read, as all that needs only the head
-    asked = header(request, b"idempotency-key")
+    asked = header(request.scope, b"idempotency-key")
     key = None if asked is None else submission_key(asked)
     async with studio.uploads.receive(request) as upload:
         image = await _uninterrupted(studio.store_image(principal, upload.file, upload.filename, key))
-    return studio.stored(request, image, 201)
+    return studio.stored(request.scope, image, 201)
 
 
 @route("/image", http_method=READING, operation_class=ListOperation, operation_id=named("list_images"))
 async def browse(request: AnyRequest, studio: Injected[Studio]) -> Response[None]:
     """The caller's pictures, newest first unless told otherwise. Follow ``next`` to see every one."""
-    principal = await studio.caller(request)
+    principal = await studio.caller(request.scope)
     asked = page_request(request)
     page = await studio.list_images(principal, asked)
-    return Sent(listed(request, studio.page(request, page, asked.limit)))
+    return Sent(listed(request.scope, studio.page(request.scope, page, asked.limit)))
 
 
 @route(ONE_IMAGE, http_method=READING, operation_class=BytesOperation, operation_id=named("show_image"))
 async def show(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> Response[Any]:
     """By number: what is known of the picture. By name: the picture itself."""
-    return Sent(await studio.show(request, reference, None))
+    return Sent(await studio.show(request.scope, reference, None))
 
 
 @route(ONE_VARIANT, http_method=READING, operation_class=BytesOperation, operation_id=named("show_variant"))
@@ -135,7 +133,7 @@ async def show_variant(
     request: AnyRequest, reference: FromPath[str], variant: FromPath[str], studio: Injected[Studio]
 ) -> Response[Any]:
     """A variant of the picture itself; 404 while it is not made yet."""
-    return Sent(await studio.show(request, reference, variant))
+    return Sent(await studio.show(request.scope, reference, variant))
 
 
 @route(
@@ -146,22 +144,26 @@ async def show_variant(
 )
 async def replace(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> Response[bytes]:
     """New bytes under the same number. By number the name follows the new file; by name the format must stay."""
-    principal = await studio.caller(request)
-    addressed, demanded = ImageReference.parse(reference), precondition(request)
+    principal = await studio.caller(request.scope)
+    addressed, demanded = ImageReference.parse(reference), precondition(request.scope)
     await studio.replace_image.check(principal, addressed, demanded)  # before the body is read
     async with studio.uploads.receive(request) as upload:
         image = await _uninterrupted(studio.replace_image(principal, addressed, upload.file, upload.filename, demanded))
-    return studio.stored(request, image, 200)
+    return studio.stored(request.scope, image, 200)
 
 
 @delete(ONE_IMAGE, operation_id="delete_image", status_code=204)
 async def remove(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> None:
     """Delete a picture, for tokens and links alike."""
-    principal = await studio.caller(request)
-    await _uninterrupted(studio.delete_image(principal, ImageReference.parse(reference), precondition(request)))
+    principal = await studio.caller(request.scope)
+    await _uninterrupted(studio.delete_image(principal, ImageReference.parse(reference), precondition(request.scope)))
 
 
 ROUTES = (store, browse, show, show_variant, replace, remove)
+
+
+def _query(scope: HTTPScope) -> list[tuple[str, str]]:
+    return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
 def _json(body: object, status: int, headers: dict[str, str]) -> Response[bytes]:

@@ -52,14 +52,6 @@ STATUSES: Mapping[type[CalotypeError], int] = {
 }
 
 
-def header(request: AnyRequest, name: bytes) -> str | None:
-    """The first header of this name (in lower case); Litestar would make a mapping of them all first."""
-    for found, value in request.scope["headers"]:
-        if found == name:
-            return value.decode("latin-1")
-    return None
-
-
 def note_field(request: AnyRequest, field: str) -> None:
     """Remember in which form field an upload came, for a refusal to name it."""
     cast("dict[str, object]", request.scope)["calotype.field"] = field

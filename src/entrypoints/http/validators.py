@@ -6,9 +6,11 @@ from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from hashlib import blake2b
 
+from litestar.types import HTTPScope
+
 from domain.model.blob import Digest
 from domain.model.image import ANY_STATE, Image, Precondition
-from entrypoints.http.problems import AnyRequest, header
+from entrypoints.http.headers import header
 
 TAG = re.compile(r'(W/)?"([^"]*)"')
 STATE_MARK = "-"
@@ -39,27 +41,27 @@ def http_date(at: datetime) -> str:
     return format_datetime(at.astimezone(UTC), usegmt=True)
 
 
-def precondition(request: AnyRequest) -> Precondition:
+def precondition(scope: HTTPScope) -> Precondition:
     """What If-Match demands. Weak tags never match, as the standard has it."""
-    stated = header(request, b"if-match")
+    stated = header(scope, b"if-match")
     if stated is None or stated.strip() == "*":
         return ANY_STATE
     strong = [text for weak, text in TAG.findall(stated) if not weak]
     return Precondition(frozenset(Digest(text.partition(STATE_MARK)[0]) for text in strong))
 
 
-def is_unchanged(request: AnyRequest, tag: str, modified_at: datetime | None) -> bool:
+def is_unchanged(scope: HTTPScope, tag: str, modified_at: datetime | None) -> bool:
     """Whether the client has this very representation already, so that 304 is the answer."""
-    stated = header(request, b"if-none-match")
+    stated = header(scope, b"if-none-match")
     if stated is not None:
         return stated == tag or stated.strip() == "*" or any(f'"{text}"' == tag for _, text in TAG.findall(stated))
-    since = _date(header(request, b"if-modified-since"))
+    since = _date(header(scope, b"if-modified-since"))
     return since is not None and modified_at is not None and modified_at.replace(microsecond=0) <= since
 
 
-def range_still_applies(request: AnyRequest, tag: str, modified_at: datetime) -> bool:
+def range_still_applies(scope: HTTPScope, tag: str, modified_at: datetime) -> bool:
     """Whether If-Range lets a range be answered with a part of these bytes."""
-    stated = header(request, b"if-range")
+    stated = header(scope, b"if-range")
     if stated is None:
         return True
     if stated.startswith('"'):
