@@ -98,7 +98,7 @@ class Illustrator:
             created_at=created_at,
             updated_at=created_at if image.updated_at == image.created_at else moment(image.updated_at),
             user=image.owner,
-            format=original.format.value,
+            format=original.format,
             width=original.dimensions.width,
             height=original.dimensions.height,
             frames=original.frames,
@@ -117,7 +117,7 @@ class Illustrator:
 
 def _receipt(receipt: Receipt) -> CompressionReceipt:
     return CompressionReceipt(
-        mode=receipt.mode.value,
+        mode=receipt.mode,
         codec=receipt.codec,
         lossless=receipt.lossless,
         score=receipt.score,
@@ -130,9 +130,9 @@ def _receipt(receipt: Receipt) -> CompressionReceipt:
 def _variant(variant: Variant, url: str | None) -> VariantObject:
     made = variant.made
     return VariantObject(
-        state=variant.state.value,
+        state=variant.state,
         url=url,
-        format=made.format.value if made else None,
+        format=made.format if made else None,
         width=made.dimensions.width if made else None,
         height=made.dimensions.height if made else None,
         size=made.facts.size if made else None,

@@ -14,7 +14,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from adapters.sql.drivers import Driver
-from adapters.sql.known_images import KnownImages
+from adapters.sql.known_images import REMEMBERED, KnownImages
 from adapters.sql.page_queries import Kind, PageQueries, Statement
 from adapters.sql.rows import Row, image_from, micros
 from domain.errors import DatabaseUnavailable
@@ -56,17 +56,15 @@ class SqlCatalogue(Catalogue):
         found = [image for image in known if image is not None]
         if len(found) < len(known):
             rows = await self._fetch(queries.pictures, values)
-            found = [self._read(list(group)) for _, group in groupby(rows, key=itemgetter(0))]
+            found = [image_from(list(group)) for _, group in groupby(rows, key=itemgetter(0))]
+            if request.is_worth_keeping(total, REMEMBERED):
+                for image in found:
+                    self._known.keep(image)
         return _page(found, total, request, is_any_behind=bool(is_any_behind))
 
     async def close(self) -> None:
         for driver in self._drivers:
             await driver.close()
-
-    def _read(self, rows: Sequence[Row]) -> Image:
-        image = image_from(rows)
-        self._known.keep(image)
-        return image
 
     async def _fetch(self, statement: Statement, values: Mapping[str, object]) -> Sequence[Row]:
         try:

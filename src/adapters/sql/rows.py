@@ -22,6 +22,7 @@ Row: TypeAlias = Sequence[Any]
 Values: TypeAlias = Mapping[str, object]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 # Values of enumerations by their texts: a look costs a third of the enumeration's own.
 FORMATS = {each.value: (each, each.media_type) for each in ImageFormat}
 MODES = {each.value: each for each in CompressionMode}
@@ -40,7 +41,7 @@ BLOB_COLUMNS = tuple(column for column in blobs.c if column.name != "image_id")
 
 
 def micros(at: datetime) -> int:
-    return (at - EPOCH) // timedelta(microseconds=1)
+    return (at - EPOCH) // MICROSECOND
 
 
 def micros_or_none(at: datetime | None) -> int | None:
@@ -48,7 +49,7 @@ def micros_or_none(at: datetime | None) -> int | None:
 
 
 def instant(stored: int) -> datetime:
-    return EPOCH + timedelta(microseconds=stored)
+    return EPOCH + stored * MICROSECOND
 
 
 def _instant_or_none(stored: int | None) -> datetime | None:

@@ -1,6 +1,7 @@
 """Answering what is known of pictures, of one above all: the request that clients make most."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,32 +43,28 @@ class Descriptions:
         known = self._of(image, address, at)
         return known.unchanged if is_unchanged(scope, known.tag, None) else known.full
 
-    def body(self, image: Image, address: str, at: datetime) -> msgspec.Raw:
-        """The image object, to be put into a larger answer as it is."""
-        return self._of(image, address, at).body
+    def bodies(self, images: Sequence[Image], address: str, at: datetime, *, kept: bool) -> Sequence[msgspec.Raw]:
+        """The image objects, to be put into a larger answer as they are. ``kept``: whether they are asked for again."""
+        return [self._body(image, address, at, kept=kept) for image in images]
+
+    def _body(self, image: Image, address: str, at: datetime, *, kept: bool) -> msgspec.Raw:
+        if kept or image.id in self._known:
+            return self._of(image, address, at).body
+        return self._written(image, address, at)
 
     def _of(self, image: Image, address: str, at: datetime) -> _Description:
         url = self._illustrator.original_url(image, address, at)
         known = self._known.get(image.id)
         if known is None or known.version != image.version or known.url != url or image.has_pending_variants:
-            known = self._write(image, address, url, at)
+            tag, body = object_tag(image, url), self._written(image, address, at)
+            known = _Description(image.version, url, tag, body, full=_full(tag, bytes(body)), unchanged=_unchanged(tag))
+            if len(self._known) >= REMEMBERED:
+                self._known.popitem(last=False)
+            self._known[image.id] = known
         return known
 
-    def _write(self, image: Image, address: str, url: str, at: datetime) -> _Description:
-        tag = object_tag(image, url)
-        body = msgspec.json.encode(self._illustrator.image(image, address, at))
-        written = _Description(
-            version=image.version,
-            url=url,
-            tag=tag,
-            body=msgspec.Raw(body),
-            full=_full(tag, body),
-            unchanged=_unchanged(tag),
-        )
-        if len(self._known) >= REMEMBERED:
-            self._known.popitem(last=False)
-        self._known[image.id] = written
-        return written
+    def _written(self, image: Image, address: str, at: datetime) -> msgspec.Raw:
+        return msgspec.Raw(msgspec.json.encode(self._illustrator.image(image, address, at)))
 
 
 def listed(scope: HTTPScope, page: ImagePage) -> Answer:

@@ -14,7 +14,7 @@ from litestar.types import HTTPScope
 from domain.model.access_key import Principal, Scope
 from domain.model.image import Image
 from domain.model.naming import ImageReference
-from domain.model.page import Cursor, Page
+from domain.model.page import Cursor, Page, PageRequest
 from domain.model.submission import submission_key
 from domain.ports.system import Clock
 from domain.use_cases.access_keys import Authenticate
@@ -26,7 +26,7 @@ from domain.use_cases.store_image import StoreImage
 from entrypoints.http.addresses import Addresses
 from entrypoints.http.authentication import token_of
 from entrypoints.http.delivery import Delivery
-from entrypoints.http.descriptions import Descriptions, listed
+from entrypoints.http.descriptions import REMEMBERED, Descriptions, listed
 from entrypoints.http.headers import header
 from entrypoints.http.injection import Injected
 from entrypoints.http.listing import page_request
@@ -83,7 +83,7 @@ class Studio:
             headers["Location"] = f"{self.addresses.of(scope)}/image/{image.id}/"
         return _json(self.describe(scope, image), status, headers)
 
-    def page(self, scope: HTTPScope, page: Page[Image], limit: int) -> ImagePage:
+    def page(self, scope: HTTPScope, page: Page[Image], asked: PageRequest) -> ImagePage:
         address = self.addresses.of(scope)
         now = self.clock.now()
 
@@ -91,13 +91,15 @@ class Studio:
             if cursor is None:
                 return None
             kept = [(name, value) for name, value in _query(scope) if name not in ("limit", "offset", "cursor")]
-            return f"{address}/image/?{urlencode([('cursor', str(cursor)), ('limit', str(limit)), *kept])}"
+            return f"{address}/image/?{urlencode([('cursor', str(cursor)), ('limit', str(asked.limit)), *kept])}"
 
         return ImagePage(
             count=page.count,
             next=link(page.onward),
             previous=link(page.back),
-            results=[self.descriptions.body(image, address, now) for image in page.items],
+            results=self.descriptions.bodies(
+                page.items, address, now, kept=asked.is_worth_keeping(page.count, REMEMBERED)
+            ),
         )
 
 
@@ -119,7 +121,7 @@ async def browse(request: AnyRequest, studio: Injected[Studio]) -> Response[None
     principal = await studio.caller(request.scope)
     asked = page_request(request)
     page = await studio.list_images(principal, asked)
-    return Sent(listed(request.scope, studio.page(request.scope, page, asked.limit)))
+    return Sent(listed(request.scope, studio.page(request.scope, page, asked)))
 
 
 @route(ONE_IMAGE, http_method=READING, operation_class=BytesOperation, operation_id=named("show_image"))
