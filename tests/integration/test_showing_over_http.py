@@ -151,3 +151,18 @@ def test_an_altered_link_opens_nothing(client: httpx.Client) -> None:
         assert httpx.get(changed).status_code == 403
     assert httpx.get(url.partition("?")[0]).status_code == 401
     assert httpx.get(url.replace("sample.png/", "sample.png/small/")).status_code == 403
+
+
+def test_what_is_fetched_often_is_sent_alike_and_is_gone_when_it_is_deleted(client: httpx.Client) -> None:
+    image = with_variants(client, store(client)["id"])
+    for path in ("/image/sample.png/", "/image/sample.png/small/", image["original"]):
+        first, *later = (client.get(path) for _ in range(4))
+        for answer in later:
+            assert (answer.status_code, answer.content) == (200, first.content), path
+            same = {name: value for name, value in answer.headers.items() if name not in {"date", "cache-control"}}
+            assert same == {name: first.headers[name] for name in same}, path
+    part = client.get("/image/sample.png/", headers={"Range": "bytes=2-5"})
+    assert (part.status_code, part.content) == (206, client.get("/image/sample.png/").content[2:6])
+    assert client.delete(f"/image/{image['id']}/").status_code == 204
+    for path in ("/image/sample.png/", "/image/sample.png/small/", image["original"]):
+        assert client.get(path).status_code == 404, path

@@ -23,6 +23,7 @@ from entrypoints.http.addresses import Addresses
 from entrypoints.http.caching import ANYBODY_A_WHILE
 from entrypoints.http.delivery import Delivery
 from entrypoints.http.descriptions import Descriptions
+from entrypoints.http.hot_blobs import HotBlobs
 from entrypoints.http.hot_path import HotPath
 from entrypoints.http.images import Studio
 from entrypoints.http.injection import provided
@@ -60,6 +61,7 @@ def studio_of(container: Container) -> Studio:
             container.blobs(),
             container.blobs(),
             container.links(),
+            HotBlobs(settings.http.memory),
             redirects=settings.http.delivery == "redirect",
             nginx=NginxFiles(settings.blob_folder) if settings.http.delivery == "accel" else None,
         ),

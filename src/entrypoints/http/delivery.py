@@ -13,7 +13,8 @@ from domain.use_cases.open_image import OpenedImage
 from entrypoints.http.accel import NginxFiles
 from entrypoints.http.caching import ASKER, holder_of_link
 from entrypoints.http.headers import header
-from entrypoints.http.sending import Answer, Headers, Start
+from entrypoints.http.hot_blobs import HotBlobs
+from entrypoints.http.sending import Answer, Headers, Start, Whole
 from entrypoints.http.validators import (
     content_tag,
     http_date,
@@ -37,7 +38,14 @@ class Delivery:
     """Makes answers of opened pictures: sends their bytes, or says where the store gives them out itself."""
 
     def __init__(
-        self, blobs: BlobStore, files: BlobFiles, links: BlobLinks, *, redirects: bool, nginx: NginxFiles | None
+        self,
+        blobs: BlobStore,
+        files: BlobFiles,
+        links: BlobLinks,
+        hot: HotBlobs,
+        *,
+        redirects: bool,
+        nginx: NginxFiles | None,
     ) -> None:
         """``redirects``: whether whoever shows a token is sent to ``links``, which then lead to the store.
 
@@ -46,6 +54,7 @@ class Delivery:
         self._blobs = blobs
         self._files = files
         self._links = links
+        self._hot = hot
         self._redirects = redirects
         self._nginx = nginx
 
@@ -87,9 +96,19 @@ class Delivery:
         start = Start(200 if span is None else 206, headers)
         if scope["method"] == "HEAD":
             return start
-        if span is None and path is not None and PATHSEND in (scope.get("extensions") or {}):
-            return _Path(start, path)
-        return Steps(start, self._blobs, opened.linked.key, span)
+        if span is not None:
+            return Steps(start, self._blobs, opened.linked.key, span)
+        return self._whole(start, opened, path if PATHSEND in (scope.get("extensions") or {}) else None)
+
+    def _whole(self, start: Start, opened: OpenedImage, path: str | None) -> Answer:
+        """All the bytes: those at hand, or the file at ``path``, or as the store gives them."""
+        key = opened.linked.key
+        data = self._hot.get(key)
+        if data is not None:
+            return Whole(start, data)
+        if self._hot.is_wanted(key, opened.facts.size):
+            return Steps(start, self._blobs, key, kept_in=self._hot)
+        return Steps(start, self._blobs, key) if path is None else _Path(start, path)
 
 
 class _Path(Answer):
@@ -106,20 +125,33 @@ class _Path(Answer):
 
 
 class Steps(Answer):
-    """Headers, and the bytes as the store gives them."""
+    """Headers, and the bytes as the store gives them. ``kept_in``: where they are to be at hand for the next who asks."""
 
-    def __init__(self, start: Start, blobs: BlobStore, key: BlobKey, span: ByteRange | None) -> None:
+    def __init__(
+        self,
+        start: Start,
+        blobs: BlobStore,
+        key: BlobKey,
+        span: ByteRange | None = None,
+        kept_in: HotBlobs | None = None,
+    ) -> None:
         self.status = start.status
         self._start = start
         self._blobs = blobs
         self._key = key
         self._span = span
+        self._kept_in = kept_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._blobs.open(self._key, self._span) as steps:
             await self._start.begin(send)
+            read = []
             async for step in steps:
+                if self._kept_in is not None:
+                    read.append(step)
                 await send({"type": "http.response.body", "body": step, "more_body": True})
+        if self._kept_in is not None:
+            self._kept_in.keep(self._key, b"".join(read))
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
