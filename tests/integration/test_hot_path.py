@@ -42,6 +42,8 @@ def test_it_answers_as_the_routes_do(server: Server, client: httpx.Client, usern
         {},
         {"If-None-Match": f'"{image["sha256"]}"'},
         {"If-None-Match": described},
+        {"If-Match": described},
+        {"If-Match": '"other"'},
         {"Range": "bytes=1-3"},
         {"Range": f"bytes={image['size']}-"},
         {"Range": "bytes=0-1,3-4"},

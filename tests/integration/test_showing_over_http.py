@@ -50,6 +50,24 @@ def test_what_the_client_has_is_not_sent_again(client: httpx.Client) -> None:
         assert client.get("/image/sample.png/", headers=condition).status_code == 200, condition
 
 
+def test_a_read_of_what_is_not_there_any_more_is_refused(client: httpx.Client) -> None:
+    image = store(client)
+    for path in ("/image/sample.png/", f"/image/{image['id']}/"):
+        tag = client.get(path).headers["ETag"]
+        for condition in ({"If-Match": tag}, {"If-Match": f'"other", {tag}'}, {"If-Match": "*"}):
+            assert client.get(path, headers={**condition, "Range": "bytes=2-5"}).status_code in {200, 206}, condition
+        for condition in (
+            {"If-Match": '"other"'},
+            {"If-Match": f"W/{tag}"},
+            {"If-Match": '"other"', "If-None-Match": tag},
+        ):
+            answer = client.get(path, headers=condition)
+            assert (answer.status_code, answer.headers["Calotype-Error"]) == (412, "precondition-failed"), condition
+    modified = client.get("/image/sample.png/").headers["Last-Modified"]
+    for moment, status in ((modified, 200), ("Thu, 01 Jan 1970 00:00:00 GMT", 412), ("rubbish", 200)):
+        assert client.get("/image/sample.png/", headers={"If-Unmodified-Since": moment}).status_code == status, moment
+
+
 def test_parts_of_a_picture_can_be_had(client: httpx.Client) -> None:
     store(client)
     whole = client.get("/image/sample.png/")

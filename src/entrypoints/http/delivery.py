@@ -62,6 +62,7 @@ class Delivery:
         """The answer to a GET or HEAD of these bytes.
 
         Raises:
+            PreconditionFailed: they are not those that the request demands.
             RangeNotSatisfiable: a range was asked for that lies outside of them.
             BlobStoreUnavailable: the store is known to be away.
         """

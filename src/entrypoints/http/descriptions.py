@@ -39,7 +39,11 @@ class Descriptions:
         self._known: OrderedDict[ImageId, _Description] = OrderedDict()
 
     def answer(self, scope: HTTPScope, image: Image, address: str, at: datetime) -> Answer:
-        """200 with the image object, or 304 if the client has it."""
+        """200 with the image object, or 304 if the client has it.
+
+        Raises:
+            PreconditionFailed: it is not the one that the request demands.
+        """
         known = self._of(image, address, at)
         return known.unchanged if is_unchanged(scope, known.tag, None) else known.full
 
@@ -68,7 +72,11 @@ class Descriptions:
 
 
 def listed(scope: HTTPScope, page: ImagePage) -> Answer:
-    """200 with a page of image objects, or 304 if the client has this very page."""
+    """200 with a page of image objects, or 304 if the client has this very page.
+
+    Raises:
+        PreconditionFailed: it is not the one that the request demands.
+    """
     body = msgspec.json.encode(page)
     tag = body_tag(body)
     return _unchanged(tag) if is_unchanged(scope, tag, None) else _full(tag, body)

@@ -120,6 +120,7 @@ class BytesOperation(Operation):
             *(self.parameters or []),
             _header("Range", "the bytes wanted"),
             _header("If-None-Match", "the ETag of what the client has"),
+            _header("If-Match", "the ETag of what the client wants, or nothing"),
         ]
         described = OpenAPIResponse(
             description="The picture itself, or by number what is known of it",

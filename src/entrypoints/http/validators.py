@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 from litestar.types import HTTPScope
 
+from domain.errors import PreconditionFailed
 from domain.model.blob import Digest
 from domain.model.image import ANY_STATE, Image, Precondition
 from entrypoints.http.headers import header
@@ -15,6 +16,7 @@ from entrypoints.http.headers import header
 TAG = re.compile(r'(W/)?"([^"]*)"')
 STATE_MARK = "-"
 REMEMBERED = 4096  # dates
+CONDITIONS = frozenset({b"if-match", b"if-unmodified-since", b"if-none-match", b"if-modified-since"})
 
 
 def content_tag(digest: Digest) -> str:
@@ -51,12 +53,24 @@ def precondition(scope: HTTPScope) -> Precondition:
 
 
 def is_unchanged(scope: HTTPScope, tag: str, modified_at: datetime | None) -> bool:
-    """Whether the client has this very representation already, so that 304 is the answer."""
-    stated = header(scope, b"if-none-match")
-    if stated is not None:
-        return stated == tag or stated.strip() == "*" or any(f'"{text}"' == tag for _, text in TAG.findall(stated))
-    since = _date(header(scope, b"if-modified-since"))
-    return since is not None and modified_at is not None and modified_at.replace(microsecond=0) <= since
+    """Whether the client has this very representation already, so that 304 is the answer (RFC 9110, section 13.2.2).
+
+    Raises:
+        PreconditionFailed: it is not the one that the client demands.
+    """
+    stated = {name: value.decode("latin-1") for name, value in scope["headers"] if name in CONDITIONS}
+    second = None if modified_at is None else modified_at.replace(microsecond=0)
+    demanded = stated.get(b"if-match")
+    if demanded is not None:
+        if demanded.strip() != "*" and ("", tag.strip('"')) not in TAG.findall(demanded):
+            raise PreconditionFailed
+    elif (latest := _date(stated.get(b"if-unmodified-since"))) is not None and second is not None and second > latest:
+        raise PreconditionFailed
+    held = stated.get(b"if-none-match")
+    if held is not None:
+        return held == tag or held.strip() == "*" or any(f'"{text}"' == tag for _, text in TAG.findall(held))
+    since = _date(stated.get(b"if-modified-since"))
+    return since is not None and second is not None and second <= since
 
 
 def range_still_applies(scope: HTTPScope, tag: str, modified_at: datetime) -> bool:
