@@ -35,9 +35,9 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "stream"
     memory: Annotated[
         int,
-        _about("bytes of small pictures that each process keeps at hand, those that are asked for most; 0: none"),
+        _about("MiB in which each process keeps small pictures at hand, those that were asked for last; 0: none"),
         Meta(ge=0),
-    ] = 32 * 1024 * 1024
+    ] = 32
     link_lifetime: Annotated[
         int, _about("seconds that a signed link lasts at the least; at the most twice that"), Meta(ge=1)
     ] = 3600

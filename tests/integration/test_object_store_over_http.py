@@ -113,6 +113,9 @@ def test_or_is_sent_to_the_store(redirecting: Server, stored: dict[str, Any], us
         tag = {"If-None-Match": f'"{stored["sha256"]}"'}
         assert client.get(address, headers=tag).status_code == 304
         assert client.get(f"{address}small/").headers["location"] == stored["small"]
+        # The store has tags of its own, so what hangs on ours is sent by the service.
+        assert client.get(address, headers={"If-Match": tag["If-None-Match"]}).content == followed.content
+        assert client.get(address, headers={"If-Match": '"other"'}).status_code == 412
 
 
 def test_a_store_that_goes_away_is_named_and_found_back_and_nothing_acknowledged_is_missing(

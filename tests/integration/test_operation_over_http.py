@@ -18,7 +18,10 @@ def test_health_metrics_and_docs_answer_without_a_token(server: Server) -> None:
     assert "https://" not in docs.text
     schema = httpx.get(f"{server.url}/schema/openapi.json").json()
     assert {"/image", "/image/{reference}", "/image/{reference}/{variant}", "/api/token"} <= set(schema["paths"])
-    assert set(schema["paths"]["/image/{reference}"]) >= {"get", "head", "patch", "put", "delete"}
+    one = schema["paths"]["/image/{reference}"]
+    assert set(one) >= {"get", "head", "patch", "put", "delete"}
+    for method in ("get", "patch", "put", "delete"):
+        assert {"If-Match", "If-Unmodified-Since"} <= {each["name"] for each in one[method]["parameters"]}, method
 
 
 def test_what_can_be_got_can_be_asked_about(client: httpx.Client) -> None:

@@ -47,6 +47,11 @@ def test_if_match_guards_replacement_and_deletion(client: httpx.Client) -> None:
     assert replaced.status_code == 200, "variants that were made meanwhile are no change of the picture"
     assert client.put(path, files=files, headers={"If-Match": stale}).status_code == 412
     assert client.delete(path, headers={"If-Match": stale}).status_code == 412
+    since = {"If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"}
+    assert client.delete(path, headers=since).status_code == 412
+    assert client.put(path, files=files, headers=since).status_code == 412
+    current = client.get("/image/new.png/").headers["Last-Modified"]
+    assert client.put(path, files=files, headers={"If-Unmodified-Since": current}).status_code == 200
     assert client.delete(path, headers={"If-Match": f'"x", {replaced.headers["ETag"]}'}).status_code == 204
 
 

@@ -1,9 +1,10 @@
 """What is kept of small pictures' bytes, and for how long."""
 
 from domain.model.blob import BlobKey
-from entrypoints.http.hot_blobs import LARGEST, HotBlobs
+from entrypoints.http.hot_blobs import LARGEST, OVERHEAD, HotBlobs
 
 DATA = bytes(1000)
+EACH = len(DATA) + OVERHEAD
 
 
 def ask(hot: HotBlobs, number: int, data: bytes = DATA) -> bool:
@@ -17,13 +18,13 @@ def ask(hot: HotBlobs, number: int, data: bytes = DATA) -> bool:
 
 
 def test_what_is_asked_for_again_is_at_hand_from_then_on() -> None:
-    hot = HotBlobs(10 * len(DATA))
+    hot = HotBlobs(10 * EACH)
     assert [ask(hot, 1) for _ in range(4)] == [False, False, True, True]
     assert hot.get(BlobKey("1")) == DATA
 
 
 def test_no_more_is_kept_than_there_is_room_for_and_what_is_asked_for_stays() -> None:
-    hot = HotBlobs(3 * len(DATA))
+    hot = HotBlobs(3 * EACH)
     for number in (1, 1, 2, 2, 3, 3):
         ask(hot, number)
     assert ask(hot, 1)
@@ -34,7 +35,7 @@ def test_no_more_is_kept_than_there_is_room_for_and_what_is_asked_for_stays() ->
 
 
 def test_whoever_goes_through_all_pictures_over_and_over_pushes_nothing_out() -> None:
-    hot = HotBlobs(5 * len(DATA))
+    hot = HotBlobs(5 * EACH)
     ask(hot, 1)
     ask(hot, 1)
     assert not any(ask(hot, number) for _ in range(3) for number in range(100, 120))

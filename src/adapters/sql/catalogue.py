@@ -57,7 +57,7 @@ class SqlCatalogue(Catalogue):
         if len(found) < len(known):
             rows = await self._fetch(queries.pictures, values)
             found = [image_from(list(group)) for _, group in groupby(rows, key=itemgetter(0))]
-            if request.is_worth_keeping(total, REMEMBERED):
+            if request.is_beginning or total <= REMEMBERED:  # a longer walk would push out what others ask for
                 for image in found:
                     self._known.keep(image)
         return _page(found, total, request, is_any_behind=bool(is_any_behind))

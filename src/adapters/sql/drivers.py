@@ -65,7 +65,8 @@ class SqliteDriver(Driver):
     Beside it is one that is only asked whether anybody has committed. SQLite knows that from memory that its users
     share, and from one page of the file when somebody has, so no thread is needed for it. It is asked once in a turn of
     the event loop: to ask lets the interpreter go to Granian's thread, and to get it back costs more than all the rest
-    of a request. No answer is older for it, since whatever runs in a turn was called for before that turn's question.
+    of a request. No answer is older for it: whatever runs before the state is forgotten was waiting in the loop's queue
+    before the question was put.
     """
 
     def __init__(self, file: Path) -> None:
@@ -90,12 +91,13 @@ class SqliteDriver(Driver):
 
     def state(self) -> int | None:
         if self._state is None and self._watch is not None:
-            asyncio.get_running_loop().call_soon(self._ask_again)  # first: what is called for from now on comes after
+            # First: whoever is called for from now on comes after it.
+            asyncio.get_running_loop().call_soon(self._forget_state)
             with suppress(sqlite3.Error):  # what it is will be told by the read that follows
                 self._state = self._watch.execute("PRAGMA data_version").fetchone()[0]
         return self._state
 
-    def _ask_again(self) -> None:
+    def _forget_state(self) -> None:
         self._state = None
 
     async def close(self) -> None:

@@ -118,9 +118,13 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Precondition:
-    """What a client demands the picture still to be (RFC 9110, If-Match): one of ``digests``, or anything if None."""
+    """What a client demands the picture still to be (RFC 9110, If-Match and If-Unmodified-Since).
+
+    ``digests``: one of these, or anything if None. ``unmodified_since``: no younger than this, in whole seconds.
+    """
 
     digests: frozenset[Digest] | None = None
+    unmodified_since: datetime | None = None
 
     def check(self, image: Image) -> None:
         """Return if it holds.
@@ -129,6 +133,8 @@ class Precondition:
             PreconditionFailed: the picture's bytes are other ones by now.
         """
         if self.digests is not None and image.original.facts.digest not in self.digests:
+            raise PreconditionFailed
+        if self.unmodified_since is not None and image.updated_at.replace(microsecond=0) > self.unmodified_since:
             raise PreconditionFailed
 
 

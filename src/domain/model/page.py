@@ -108,13 +108,10 @@ class PageRequest:
     ordering: Ordering = Ordering.NEWEST
     filter: ImageFilter = field(default_factory=ImageFilter)
 
-    def is_worth_keeping(self, count: int, room: int) -> bool:
-        """Whether the answer, from a list of ``count`` pictures, belongs where there is ``room`` for so many.
-
-        The beginning of a list is looked at over and over. Whoever walks through one that is longer than the room pushes
-        out what others ask for, and comes back when nothing of it is left.
-        """
-        return count <= room or (self.cursor is None and self.offset == 0)
+    @property
+    def is_beginning(self) -> bool:
+        """Whether the list is asked for from its beginning, which is looked at over and over; the rest is walked through."""
+        return self.cursor is None and self.offset == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

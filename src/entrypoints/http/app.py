@@ -61,7 +61,7 @@ def studio_of(container: Container) -> Studio:
             container.blobs(),
             container.blobs(),
             container.links(),
-            HotBlobs(settings.http.memory),
+            HotBlobs(settings.http.memory * 1024 * 1024),
             redirects=settings.http.delivery == "redirect",
             nginx=NginxFiles(settings.blob_folder) if settings.http.delivery == "accel" else None,
         ),

@@ -12,14 +12,13 @@ from domain.ports.blobs import BlobFiles, BlobLinks, BlobStore
 from domain.use_cases.open_image import OpenedImage
 from entrypoints.http.accel import NginxFiles
 from entrypoints.http.caching import ASKER, holder_of_link
+from entrypoints.http.conditions import Conditions
 from entrypoints.http.headers import header
 from entrypoints.http.hot_blobs import HotBlobs
 from entrypoints.http.sending import Answer, Headers, Start, Whole
 from entrypoints.http.validators import (
     content_tag,
     http_date,
-    is_unchanged,
-    range_still_applies,
 )
 
 REMEMBERED = 4096  # names
@@ -73,16 +72,17 @@ class Delivery:
             *(ASKER if opened.expires_at is None else holder_of_link(opened.expires_at, at)),
             *SAFETY,
         ]
-        if is_unchanged(scope, tag, opened.modified_at):
+        conditions = Conditions(scope)
+        conditions.demand(tag, opened.modified_at)
+        if conditions.is_held(tag, opened.modified_at):
             return Start(304, headers)
-        if self._redirects and scope["method"] != "HEAD":  # a link is signed for GET alone
+        # A link is signed for GET alone, and the store has tags and times of its own.
+        if self._redirects and scope["method"] != "HEAD" and not conditions.are_about_these_bytes:
             link = self._links.sign(opened.linked, at)
             if not link.startswith("/"):
                 return Start(302, [*headers, (b"location", link.encode()), (b"content-length", b"0")])
         path = self._files.path(opened.linked.key)
-        span = _asked_range(scope, opened.facts.size)
-        if span is not None and not range_still_applies(scope, tag, opened.modified_at):
-            span = None
+        span = _asked_range(scope, opened.facts.size) if conditions.lets_part(tag, opened.modified_at) else None
         size = opened.facts.size if span is None else span.size
         headers += [
             (b"content-type", opened.facts.media_type.encode()),
@@ -97,18 +97,18 @@ class Delivery:
         start = Start(200 if span is None else 206, headers)
         if scope["method"] == "HEAD":
             return start
-        if span is not None:
-            return Steps(start, self._blobs, opened.linked.key, span)
-        return self._whole(start, opened, path if PATHSEND in (scope.get("extensions") or {}) else None)
+        return self._sent(start, opened, span, path if PATHSEND in (scope.get("extensions") or {}) else None)
 
-    def _whole(self, start: Start, opened: OpenedImage, path: str | None) -> Answer:
-        """All the bytes: those at hand, or the file at ``path``, or as the store gives them."""
-        key = opened.linked.key
+    def _sent(self, start: Start, opened: OpenedImage, span: ByteRange | None, path: str | None) -> Answer:
+        """The bytes, or those of ``span``: what is at hand, or the file at ``path``, or as the store gives them."""
+        key, size = opened.linked.key, opened.facts.size
         data = self._hot.get(key)
         if data is not None:
-            return Whole(start, data)
-        if self._hot.is_wanted(key, opened.facts.size):
-            return Steps(start, self._blobs, key, kept_in=self._hot)
+            return Whole(start, data if span is None else data[span.start : span.stop])
+        if span is not None:
+            return Steps(start, self._blobs, key, span)
+        if self._hot.is_wanted(key, size):
+            return _Heated(start, self._blobs, key, size, self._hot)
         return Steps(start, self._blobs, key) if path is None else _Path(start, path)
 
 
@@ -126,34 +126,37 @@ class _Path(Answer):
 
 
 class Steps(Answer):
-    """Headers, and the bytes as the store gives them. ``kept_in``: where they are to be at hand for the next who asks."""
+    """Headers, and the bytes as the store gives them."""
 
-    def __init__(
-        self,
-        start: Start,
-        blobs: BlobStore,
-        key: BlobKey,
-        span: ByteRange | None = None,
-        kept_in: HotBlobs | None = None,
-    ) -> None:
+    def __init__(self, start: Start, blobs: BlobStore, key: BlobKey, span: ByteRange | None = None) -> None:
         self.status = start.status
         self._start = start
         self._blobs = blobs
         self._key = key
         self._span = span
-        self._kept_in = kept_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._blobs.open(self._key, self._span) as steps:
             await self._start.begin(send)
-            read = []
             async for step in steps:
-                if self._kept_in is not None:
-                    read.append(step)
                 await send({"type": "http.response.body", "body": step, "more_body": True})
-        if self._kept_in is not None:
-            self._kept_in.keep(self._key, b"".join(read))
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class _Heated(Steps):
+    """Headers and all the bytes, which are at hand from then on."""
+
+    def __init__(self, start: Start, blobs: BlobStore, key: BlobKey, size: int, hot: HotBlobs) -> None:
+        super().__init__(start, blobs, key)
+        self._size = size
+        self._hot = hot
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._blobs.open(self._key) as steps:
+            data = b"".join([step async for step in steps])
+        if len(data) == self._size:  # what a damaged store gives may be mended when it is asked for again
+            self._hot.keep(self._key, data)
+        await Whole(self._start, data)(scope, receive, send)
 
 
 @lru_cache(REMEMBERED)

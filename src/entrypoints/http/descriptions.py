@@ -10,9 +10,11 @@ from litestar.types import HTTPScope
 
 from domain.model.image import Image
 from domain.model.naming import ImageId
+from domain.model.page import Page
 from entrypoints.http.caching import ASKER
+from entrypoints.http.conditions import Conditions
 from entrypoints.http.sending import Answer, Start, Whole
-from entrypoints.http.validators import body_tag, is_unchanged, object_tag
+from entrypoints.http.validators import body_tag, object_tag
 from entrypoints.schemas import Illustrator, ImagePage
 
 REMEMBERED = 4096  # descriptions, of some 2 KB each
@@ -45,11 +47,14 @@ class Descriptions:
             PreconditionFailed: it is not the one that the request demands.
         """
         known = self._of(image, address, at)
-        return known.unchanged if is_unchanged(scope, known.tag, None) else known.full
+        return known.unchanged if _is_held(scope, known.tag) else known.full
 
-    def bodies(self, images: Sequence[Image], address: str, at: datetime, *, kept: bool) -> Sequence[msgspec.Raw]:
-        """The image objects, to be put into a larger answer as they are. ``kept``: whether they are asked for again."""
-        return [self._body(image, address, at, kept=kept) for image in images]
+    def bodies(self, page: Page[Image], address: str, at: datetime, *, is_beginning: bool) -> Sequence[msgspec.Raw]:
+        """The image objects, to be put into a larger answer as they are. They are remembered where a page is the beginning
+        of its list: who walks on through more than can be remembered would push out what others ask for.
+        """
+        kept = is_beginning or page.count <= REMEMBERED
+        return [self._body(image, address, at, kept=kept) for image in page.items]
 
     def _body(self, image: Image, address: str, at: datetime, *, kept: bool) -> msgspec.Raw:
         if kept or image.id in self._known:
@@ -79,7 +84,13 @@ def listed(scope: HTTPScope, page: ImagePage) -> Answer:
     """
     body = msgspec.json.encode(page)
     tag = body_tag(body)
-    return _unchanged(tag) if is_unchanged(scope, tag, None) else _full(tag, body)
+    return _unchanged(tag) if _is_held(scope, tag) else _full(tag, body)
+
+
+def _is_held(scope: HTTPScope, tag: str) -> bool:
+    conditions = Conditions(scope)
+    conditions.demand(tag, None)
+    return conditions.is_held(tag, None)
 
 
 def _full(tag: str, body: bytes) -> Answer:

@@ -8,10 +8,11 @@ from collections import OrderedDict
 from domain.model.blob import BlobKey
 
 LARGEST = 256 * 1024  # bytes of one; to copy a larger one costs more than to have it sent
+OVERHEAD = 512  # bytes that each takes beside its own
 
 
 class HotBlobs:
-    """At most ``room`` bytes of blobs, those that were asked for last.
+    """At most ``room`` bytes of memory with blobs, those that were asked for last.
 
     A blob is kept when it is asked for again before others of that size together were: whoever goes through all pictures
     pushes nothing out, and nothing is kept of more than there is room for.
@@ -32,14 +33,14 @@ class HotBlobs:
 
     def is_wanted(self, key: BlobKey, size: int) -> bool:
         """Whether to ``keep`` a blob of this size, which is asked for now and is about to be read."""
-        if size > min(LARGEST, self._room):
+        if size > LARGEST or size + OVERHEAD > self._room:
             return False
         earlier = self._asked.pop(key, None)
         if earlier is not None:
             self._asked_size -= earlier
             return True
-        self._asked[key] = size
-        self._asked_size += size
+        self._asked[key] = size + OVERHEAD
+        self._asked_size += size + OVERHEAD
         while self._asked_size > self._room:
             self._asked_size -= self._asked.popitem(last=False)[1]
         return False
@@ -49,6 +50,6 @@ class HotBlobs:
         if key in self._kept:
             return
         self._kept[key] = data
-        self._size += len(data)
+        self._size += len(data) + OVERHEAD
         while self._size > self._room:
-            self._size -= len(self._kept.popitem(last=False)[1])
+            self._size -= len(self._kept.popitem(last=False)[1]) + OVERHEAD

@@ -25,16 +25,25 @@ from domain.use_cases.replace_image import ReplaceImage
 from domain.use_cases.store_image import StoreImage
 from entrypoints.http.addresses import Addresses
 from entrypoints.http.authentication import token_of
+from entrypoints.http.conditions import Conditions
 from entrypoints.http.delivery import Delivery
-from entrypoints.http.descriptions import REMEMBERED, Descriptions, listed
+from entrypoints.http.descriptions import Descriptions, listed
 from entrypoints.http.headers import header
 from entrypoints.http.injection import Injected
 from entrypoints.http.listing import page_request
-from entrypoints.http.operations import READING, BytesOperation, ListOperation, StoreOperation, UploadOperation, named
+from entrypoints.http.operations import (
+    READING,
+    BytesOperation,
+    DeleteOperation,
+    ListOperation,
+    ReplaceOperation,
+    StoreOperation,
+    named,
+)
 from entrypoints.http.problems import AnyRequest
 from entrypoints.http.sending import Answer, Sent
 from entrypoints.http.uploads import UploadReader
-from entrypoints.http.validators import content_tag, precondition
+from entrypoints.http.validators import content_tag
 from entrypoints.schemas import Illustrator, ImageObject, ImagePage
 
 Result = TypeVar("Result")
@@ -66,7 +75,7 @@ class Studio:
         """The answer to a GET or HEAD of one picture: its description by number, its bytes by name or by link."""
         addressed = ImageReference.parse(reference)
         if addressed.id is None and b"signature=" in scope["query_string"]:
-            shown = await self.open_link(reference, variant, dict(_query(scope)))
+            shown = await self.open_link(reference, variant, dict(reversed(_query(scope))))
             return self.delivery.answer(scope, shown, self.clock.now())
         _, image = await self.authenticate.with_image(token_of(scope), addressed)
         if addressed.id is not None and variant is None:
@@ -97,9 +106,7 @@ class Studio:
             count=page.count,
             next=link(page.onward),
             previous=link(page.back),
-            results=self.descriptions.bodies(
-                page.items, address, now, kept=asked.is_worth_keeping(page.count, REMEMBERED)
-            ),
+            results=self.descriptions.bodies(page, address, now, is_beginning=asked.is_beginning),
         )
 
 
@@ -141,24 +148,26 @@ async def show_variant(
 @route(
     ONE_IMAGE,
     http_method=(HttpMethod.PATCH, HttpMethod.PUT),
-    operation_class=UploadOperation,
+    operation_class=ReplaceOperation,
     operation_id=lambda _handler, method, _path: f"{method.lower()}_image",
 )
 async def replace(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> Response[bytes]:
     """New bytes under the same number. By number the name follows the new file; by name the format must stay."""
     principal = await studio.caller(request.scope)
-    addressed, demanded = ImageReference.parse(reference), precondition(request.scope)
+    addressed, demanded = ImageReference.parse(reference), Conditions(request.scope).on_change()
     await studio.replace_image.check(principal, addressed, demanded)  # before the body is read
     async with studio.uploads.receive(request) as upload:
         image = await _uninterrupted(studio.replace_image(principal, addressed, upload.file, upload.filename, demanded))
     return studio.stored(request.scope, image, 200)
 
 
-@delete(ONE_IMAGE, operation_id="delete_image", status_code=204)
+@delete(ONE_IMAGE, operation_class=DeleteOperation, operation_id="delete_image", status_code=204)
 async def remove(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> None:
     """Delete a picture, for tokens and links alike."""
     principal = await studio.caller(request.scope)
-    await _uninterrupted(studio.delete_image(principal, ImageReference.parse(reference), precondition(request.scope)))
+    await _uninterrupted(
+        studio.delete_image(principal, ImageReference.parse(reference), Conditions(request.scope).on_change())
+    )
 
 
 ROUTES = (store, browse, show, show_variant, replace, remove)

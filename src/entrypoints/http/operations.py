@@ -1,5 +1,6 @@
 """What OpenAPI says of routes whose bodies Litestar cannot see, since they are read and sent by hand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from litestar import HttpMethod
@@ -36,6 +37,13 @@ def _header(name: str, about: str) -> Parameter:
     return Parameter(name=name, param_in="header", description=about, required=False, schema=TEXT)
 
 
+def _demands() -> Sequence[Parameter]:
+    return (
+        _header("If-Match", "ETags of which what is there must have one"),
+        _header("If-Unmodified-Since", "the Last-Modified that what is there must not be younger than"),
+    )
+
+
 @dataclass
 class UploadOperation(Operation):
     """A form with one file, in a field of either of two names."""
@@ -62,6 +70,19 @@ class StoreOperation(UploadOperation):
         super().__post_init__()
         about = "1 to 255 visible ASCII characters; the same upload under the same key is stored once in 24 hours"
         self.parameters = [*(self.parameters or []), _header("Idempotency-Key", about)]
+
+
+@dataclass
+class DeleteOperation(Operation):
+    def __post_init__(self) -> None:
+        self.parameters = [*(self.parameters or []), *_demands()]
+
+
+@dataclass
+class ReplaceOperation(UploadOperation):
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.parameters = [*(self.parameters or []), *_demands()]
 
 
 @dataclass
@@ -120,7 +141,7 @@ class BytesOperation(Operation):
             *(self.parameters or []),
             _header("Range", "the bytes wanted"),
             _header("If-None-Match", "the ETag of what the client has"),
-            _header("If-Match", "the ETag of what the client wants, or nothing"),
+            *_demands(),
         ]
         described = OpenAPIResponse(
             description="The picture itself, or by number what is known of it",
