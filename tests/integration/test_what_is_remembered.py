@@ -65,3 +65,33 @@ async def test_a_walk_through_a_long_list_pushes_nothing_out(tmp_path: Path, mon
         monkeypatch.setattr(catalogues, "REMEMBERED", 6)
         await catalogue.page(owner, PageRequest(limit=2, offset=4))
         assert [known.get(each.id, each.version) for each in third.items] == list(third.items)
+
+
+async def test_pictures_that_go_while_a_page_is_read_end_no_walk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    container = contained(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
+    async with opened(container, upgrade=True):
+        owner = (await container.hand_out_default_key()("ada", create=True)).key.user
+        async with container.units().writing() as unit:
+            images = [
+                await unit.images.add(replace(a_draft(owner, f"{number}.jpg"), variants=())) for number in range(6)
+            ]
+            await unit.commit()
+        catalogue = container.catalogue()
+        read = SqliteDriver.fetch
+
+        async def read_and_lose(driver: SqliteDriver, statement: str, *parameters: object) -> object:
+            rows = await read(driver, statement, *parameters)
+            async with container.units().writing() as unit:
+                while len(images) > 4:
+                    await unit.images.remove(images.pop())
+                await unit.commit()
+            return rows
+
+        with monkeypatch.context() as patched:
+            patched.setattr(SqliteDriver, "fetch", read_and_lose)
+            page = await catalogue.page(owner, PageRequest(limit=2))
+        assert page.items == []
+        rest = await catalogue.page(owner, PageRequest(limit=4, cursor=page.onward))
+        assert [each.id for each in rest.items] == [each.id for each in reversed(images)]

@@ -8,6 +8,7 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
@@ -15,13 +16,13 @@ from operator import itemgetter
 
 from adapters.sql.drivers import Driver
 from adapters.sql.known_images import REMEMBERED, KnownImages
-from adapters.sql.page_queries import Kind, PageQueries, Statement
+from adapters.sql.page_queries import Kind, Statement, pictures_query, stamps_query
 from adapters.sql.rows import Row, image_from, micros
 from domain.errors import DatabaseUnavailable
 from domain.model.image import Image
 from domain.model.media import ImageFormat
 from domain.model.naming import ImageId, folded
-from domain.model.page import Cursor, Direction, Page, PageRequest, Place
+from domain.model.page import LARGEST_LIMIT, Cursor, Direction, Page, PageRequest, Place
 from domain.model.user import UserId
 from domain.ports.catalogue import Catalogue
 
@@ -37,7 +38,8 @@ class SqlCatalogue(Catalogue):
         self._known = known
         self._idle = deque(drivers)
         self._turns = asyncio.Semaphore(len(drivers))
-        self._queries = lru_cache(KINDS)(lambda kind: PageQueries.of(kind, drivers[0].dialect))
+        self._stamps = lru_cache(KINDS)(lambda kind: stamps_query(kind, drivers[0].dialect))
+        self._pictures = lru_cache(LARGEST_LIMIT)(lambda number: pictures_query(number, drivers[0].dialect))
 
     async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
         cursor, conditions = request.cursor, request.filter.conditions
@@ -49,18 +51,28 @@ class SqlCatalogue(Catalogue):
         }
         if cursor is not None:
             values |= {"value": cursor.place.value, "id": cursor.place.id}
-        queries = self._queries(Kind(request.ordering, cursor.direction if cursor else None, frozenset(conditions)))
-        stamps = await self._fetch(queries.stamps, values)
-        total, is_any_behind, first, _ = stamps[0]
-        known = [self._known.get(ImageId(id), version) for _, _, id, version in stamps if first is not None]
-        found = [image for image in known if image is not None]
-        if len(found) < len(known):
-            rows = await self._fetch(queries.pictures, values)
-            found = [image_from(list(group)) for _, group in groupby(rows, key=itemgetter(0))]
-            if request.is_beginning or total <= REMEMBERED:  # a longer walk would push out what others ask for
-                for image in found:
+        kind = Kind(request.ordering, cursor.direction if cursor else None, frozenset(conditions))
+        rows = await self._fetch(self._stamps(kind), values)
+        total, is_any_behind = rows[0][:2]
+        stamps = [_Stamp(ImageId(id), version, value) for _, _, id, version, value in rows if id is not None]
+        stretch = _Stretch.of(stamps, request, is_any_behind=bool(is_any_behind))
+        # The beginning of a list is asked for over and over; a long walk would push out what others ask for.
+        is_kept = request.is_beginning or total <= REMEMBERED
+        items = await self._images(stretch.stamps, is_kept=is_kept)
+        return Page(items=items, count=total, onward=stretch.onward, back=stretch.back)
+
+    async def _images(self, stamps: Sequence["_Stamp"], *, is_kept: bool) -> Sequence[Image]:
+        """The pictures, in this order, without those that were deleted since the stamps were read."""
+        found = {each.id: self._known.get(each.id, each.version) for each in stamps}
+        unknown = [id for id, image in found.items() if image is None]
+        if unknown:
+            values = {f"id{number}": id for number, id in enumerate(unknown)}
+            rows = await self._fetch(self._pictures(len(unknown)), values)
+            for id, group in groupby(rows, key=itemgetter(0)):
+                image = found[id] = image_from(list(group))
+                if is_kept:
                     self._known.keep(image)
-        return _page(found, total, request, is_any_behind=bool(is_any_behind))
+        return [image for image in found.values() if image is not None]
 
     async def close(self) -> None:
         for driver in self._drivers:
@@ -80,22 +92,38 @@ class SqlCatalogue(Catalogue):
             self._turns.release()
 
 
-def _page(found: Sequence[Image], total: int, request: PageRequest, *, is_any_behind: bool) -> Page[Image]:
-    """The page out of what was found for it: with one more, if there is one, on the side that the reader goes to."""
-    cursor, limit = request.cursor, request.limit
-    goes_on = len(found) > limit
-    goes_back = cursor is not None and cursor.direction is Direction.BACK
-    items = found[-limit:] if goes_back else found[:limit]
-    if cursor is None:
-        is_any_behind = request.offset > 0
-    onward, back = (is_any_behind, goes_on) if goes_back else (goes_on, is_any_behind)
-    key = request.ordering.key
-    return Page(
-        items=items,
-        count=total,
-        onward=Cursor(Direction.ONWARD, Place.of(items[-1], key)) if items and onward else None,
-        back=Cursor(Direction.BACK, Place.of(items[0], key)) if items and back else None,
-    )
+@dataclass(frozen=True, slots=True)
+class _Stamp:
+    """A picture in one version, and what its list is sorted by."""
+
+    id: ImageId
+    version: int
+    value: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """What a page shows of its list, and where it leads."""
+
+    stamps: Sequence[_Stamp]
+    onward: Cursor | None
+    back: Cursor | None
+
+    @classmethod
+    def of(cls, stamps: Sequence[_Stamp], request: PageRequest, *, is_any_behind: bool) -> "_Stretch":
+        """Out of what was found for the page: with one more, if there is one, on the side that the reader goes to."""
+        cursor, limit = request.cursor, request.limit
+        goes_on = len(stamps) > limit
+        goes_back = cursor is not None and cursor.direction is Direction.BACK
+        shown = stamps[-limit:] if goes_back else stamps[:limit]
+        if cursor is None:
+            is_any_behind = request.offset > 0
+        onward, back = (is_any_behind, goes_on) if goes_back else (goes_on, is_any_behind)
+        return cls(
+            shown,
+            onward=Cursor(Direction.ONWARD, Place(shown[-1].value, shown[-1].id)) if shown and onward else None,
+            back=Cursor(Direction.BACK, Place(shown[0].value, shown[0].id)) if shown and back else None,
+        )
 
 
 def _bound(value: object) -> object:

@@ -136,6 +136,7 @@ class PostgresDriver(Driver):
         self._settings = {
             "default_transaction_read_only": "on",
             "plan_cache_mode": "force_custom_plan" if plans_anew else "auto",
+            "jit": "off",  # to compile a statement takes longer than any of these should
         }
         self._place: Mapping[str, Any] = self.dialect.create_connect_args(url)[1]  # options, as the driver types them
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None

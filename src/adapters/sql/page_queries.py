@@ -1,4 +1,4 @@
-"""The two statements that a page of a list is read with, written once for each kind of list."""
+"""The two statements that a page of a list is read with: one for each kind of list, and one that reads pictures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -66,43 +66,38 @@ class Statement:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PageQueries:
-    """``stamps``: number and version of each picture on a page, and of the next one beyond it, in the list's order.
+def stamps_query(kind: Kind, dialect: Dialect) -> Statement:
+    """Number, version and place of each picture on a page, and of the next one beyond it, in the list's order.
+
     Each row begins with the length of the whole list, and whether anything lies where the cursor comes from; they are
     there, with nulls behind them, even if no picture is.
-
-    ``pictures``: all that is known of the same pictures, a row for each variant.
     """
+    column, goes_back = SORTED_BY[kind.ordering.key], kind.direction is Direction.BACK
+    meant = and_(images.c.owner_id == _number("owner"), *(CONDITIONS[name] for name in sorted(kind.conditions)))
+    ahead, behind = _sides_of_the_cursor(kind, column)
+    window = (
+        select(images.c.id)
+        .where(meant, ahead)
+        .order_by(*_sorted(column, goes_up=kind.ordering.is_descending is goes_back))
+        .limit(_number("limit"))
+        .offset(_number("offset"))
+        .subquery("window")
+    )
+    total = _counted(meant, is_filtered=bool(kind.conditions))
+    heading = select(total.label("total"), exists().where(meant, behind).label("behind")).subquery("heading")
+    stamps = select(*heading.c, images.c.id, images.c.version, column).select_from(
+        heading.outerjoin(window, true()).outerjoin(images, images.c.id == window.c.id)
+    )
+    return _compiled(stamps.order_by(*_sorted(column, goes_up=not kind.ordering.is_descending)), dialect)
 
-    stamps: Statement
-    pictures: Statement
 
-    @classmethod
-    def of(cls, kind: Kind, dialect: Dialect) -> "PageQueries":
-        column, goes_back = SORTED_BY[kind.ordering.key], kind.direction is Direction.BACK
-        meant = and_(images.c.owner_id == _number("owner"), *(CONDITIONS[name] for name in sorted(kind.conditions)))
-        ahead, behind = _sides_of_the_cursor(kind, column)
-        window = (
-            select(images.c.id)
-            .where(meant, ahead)
-            .order_by(*_sorted(column, goes_up=kind.ordering.is_descending is goes_back))
-            .limit(_number("limit"))
-            .offset(_number("offset"))
-            .subquery("window")
-        )
-        total = _counted(meant, is_filtered=bool(kind.conditions))
-        heading = select(total.label("total"), exists().where(meant, behind).label("behind")).subquery("heading")
-        order = _sorted(column, goes_up=not kind.ordering.is_descending)
-        stamps = select(*heading.c, images.c.id, images.c.version).select_from(
-            heading.outerjoin(window, true()).outerjoin(images, images.c.id == window.c.id)
-        )
-        pictures = select(*IMAGE_COLUMNS, *VARIANT_COLUMNS).select_from(
-            window.join(images, images.c.id == window.c.id).outerjoin(variants, variants.c.image_id == images.c.id)
-        )
-        return cls(
-            _compiled(stamps.order_by(*order), dialect), _compiled(pictures.order_by(*order, variants.c.name), dialect)
-        )
+def pictures_query(number: int, dialect: Dialect) -> Statement:
+    """All that is known of the pictures with so many numbers, a row for each variant, in no order but by picture."""
+    read = select(*IMAGE_COLUMNS, *VARIANT_COLUMNS).select_from(
+        images.outerjoin(variants, variants.c.image_id == images.c.id)
+    )
+    meant = images.c.id.in_([_number(f"id{each}") for each in range(number)])
+    return _compiled(read.where(meant).order_by(images.c.id, variants.c.name), dialect)
 
 
 def _sides_of_the_cursor(kind: Kind, column: ColumnElement[Any]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
