@@ -2,7 +2,10 @@
 
 To close a connection on which bytes still arrive resets it, and who was busy sending may never see the answer: nginx makes
 a 502 of it. So the server stays, first without reading: who cannot send any more looks whether there is an answer. Then it
-reads on, for those who look only when all is sent, as far as that is little.
+reads on, for those who look only when all is sent, as far as that is little and as long as it comes.
+
+The last byte of the answer waits for the end of that: Granian takes an answer that has all its bytes for the end of the
+exchange, and reads no more.
 """
 
 import asyncio
@@ -15,6 +18,7 @@ from entrypoints.http.problems import WITH_BODY
 
 PAUSE = 0.2  # seconds in which nothing is read
 LONGEST = 2.0  # seconds of reading on
+QUIET = 0.5  # seconds without a byte after which nothing more is expected
 MOST_BYTES = 4 * 1024 * 1024
 
 
@@ -41,21 +45,23 @@ class Lingering:
             if not is_coming or message["type"] != "http.response.body" or message["more_body"]:
                 await send(message)
                 return
-            await send({"type": "http.response.body", "body": message["body"], "more_body": True})
+            body = message["body"]
+            await send({"type": "http.response.body", "body": body[:-1], "more_body": True})
             await asyncio.sleep(PAUSE)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST):
                     await _drop(receive)
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            await send({"type": "http.response.body", "body": body[-1:], "more_body": False})
 
         await self._app(scope, watched, staying)
 
 
 async def _drop(receive: Receive) -> None:
-    """Read on to the end of the body, or until it is too much."""
+    """Read on to the end of the body, or until it is too much, or until nothing comes: TimeoutError."""
     left = MOST_BYTES
     while left > 0:
-        message = await receive()
+        async with asyncio.timeout(QUIET):
+            message = await receive()
         if message["type"] != "http.request" or not message["more_body"]:
             return
         left -= len(message["body"])
