@@ -47,6 +47,30 @@ async def _check_that_it_is_told(driver: SqliteDriver, writer: sqlite3.Connectio
     assert seen == [driver.state()] != [before]
 
 
+async def test_who_gives_up_does_not_end_what_others_read(tmp_path: Path) -> None:
+    file = tmp_path / "some.sqlite3"
+    sqlite3.connect(file).close()
+    file.touch()
+    driver = SqliteDriver(file)
+    counting = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT count(*) FROM n"
+    )
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(driver.close)
+        await driver.fetch("SELECT 1")
+        slow = asyncio.ensure_future(driver.fetch(counting))
+        queued = asyncio.ensure_future(driver.fetch("SELECT 1"))
+        await asyncio.sleep(0.05)
+        assert not slow.done(), "it must still be running when the other is given up"
+        queued.cancel()
+        assert [tuple(row) for row in await slow] == [(3_000_000,)]
+        slow = asyncio.ensure_future(driver.fetch(counting))
+        await asyncio.sleep(0.01)
+        slow.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await slow
+
+
 async def test_a_walk_through_a_long_list_pushes_nothing_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     container = contained(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
     async with opened(container, upgrade=True):

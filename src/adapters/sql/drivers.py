@@ -79,15 +79,23 @@ class SqliteDriver(Driver):
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row]:
         try:
-            connection = self._connection or await self._open()
             try:
-                async with asyncio.timeout(ANSWER_DEADLINE):
-                    return list(await connection.execute_fetchall(statement, parameters))
-            except (TimeoutError, asyncio.CancelledError):
-                await connection.interrupt()  # or the thread would go on with it, and let the next ones wait
-                raise
+                return await self._fetch(statement, parameters)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                    raise
+                return await self._fetch(statement, parameters)  # another one was cancelled, and this was running
         except FAULTS as error:
             raise meaning(error) from error
+
+    async def _fetch(self, statement: str, parameters: Sequence[object]) -> Sequence[Row]:
+        connection = self._connection or await self._open()
+        try:
+            async with asyncio.timeout(ANSWER_DEADLINE):
+                return list(await connection.execute_fetchall(statement, parameters))
+        except (TimeoutError, asyncio.CancelledError):
+            await connection.interrupt()  # or the thread would go on with it, and let the next ones wait
+            raise
 
     def state(self) -> int | None:
         if self._state is None and self._watch is not None:
