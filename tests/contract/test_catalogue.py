@@ -74,6 +74,26 @@ async def test_a_place_outlives_the_picture_that_stood_there(database: Database)
     assert (rest.items, rest.count, rest.back) == (images[2:], 3, None)
 
 
+@pytest.mark.parametrize("ordering", [Ordering.NEWEST, Ordering.NAME])
+async def test_who_finds_nothing_ahead_finds_back(database: Database, ordering: Ordering) -> None:
+    owner = await a_user(database)
+    images = await stored(database, owner, *(f"{n}.jpg" for n in range(6)))
+    images = images[::-1] if ordering.is_descending else images
+    request = PageRequest(limit=2, ordering=ordering)
+    page = await database.catalogue.page(owner, request)
+    page = await database.catalogue.page(owner, replace(request, cursor=page.onward))
+    for cursor, gone in ((page.onward, images[4:]), (page.back, images[:2])):
+        async with database.units.writing() as unit:
+            for image in gone:
+                await unit.images.remove(image)
+            await unit.commit()
+        nothing = await database.catalogue.page(owner, replace(request, cursor=cursor))
+        assert not nothing.items
+        assert [nothing.back is None, nothing.onward is None] == [cursor is page.back, cursor is page.onward]
+        found = await database.catalogue.page(owner, replace(request, cursor=nothing.back or nothing.onward))
+        assert found.items == images[2:4]
+
+
 @pytest.mark.parametrize("direction", Direction)
 @pytest.mark.parametrize("ordering", Ordering)
 async def test_any_place_can_be_asked_for(database: Database, ordering: Ordering, direction: Direction) -> None:

@@ -25,9 +25,9 @@ class MemoryCatalogue(Catalogue):
             begin = max(0, ahead - request.limit) if goes_back else len(places) - ahead
             end = ahead if goes_back else begin + request.limit
         shown = places[begin:end]
-        return Page(
-            items=[placed[each] for each in shown],
-            count=len(places),
-            onward=Cursor(Direction.ONWARD, shown[-1]) if shown and end < len(places) else None,
-            back=Cursor(Direction.BACK, shown[0]) if shown and begin > 0 else None,
-        )
+        onward = Cursor(Direction.ONWARD, shown[-1]) if shown and end < len(places) else None
+        back = Cursor(Direction.BACK, shown[0]) if shown and begin > 0 else None
+        if cursor is not None and places and not shown:
+            turned = cursor.turned(ordering)
+            onward, back = (turned, None) if cursor.direction is Direction.BACK else (None, turned)
+        return Page(items=[placed[each] for each in shown], count=len(places), onward=onward, back=back)

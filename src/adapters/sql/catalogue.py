@@ -118,6 +118,9 @@ class _Stretch:
         shown = stamps[-limit:] if goes_back else stamps[:limit]
         if cursor is None:
             is_any_behind = request.offset > 0
+        if cursor is not None and not shown:  # all that lay there was deleted meanwhile
+            turned = cursor.turned(request.ordering) if is_any_behind else None
+            return cls(shown, turned if goes_back else None, None if goes_back else turned)
         onward, back = (is_any_behind, goes_on) if goes_back else (goes_on, is_any_behind)
         return cls(
             shown,

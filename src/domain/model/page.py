@@ -75,6 +75,13 @@ class Cursor:
     def __str__(self) -> str:
         return f"{self.direction.value}{self.place.id}.{self.place.value}"
 
+    def turned(self, ordering: Ordering) -> "Cursor":
+        """The way back, beginning with the picture at ``place`` itself: for whoever finds nothing ahead."""
+        goes_back = self.direction is Direction.BACK
+        step = 1 if ordering.is_descending is goes_back else -1
+        place = Place(self.place.value, self.place.id + step)
+        return Cursor(Direction.ONWARD if goes_back else Direction.BACK, place)
+
     @classmethod
     def parse(cls, text: str, key: SortKey) -> "Cursor":
         """The cursor that ``str()`` wrote, in a list that is sorted by ``key``.
