@@ -13,7 +13,7 @@ from domain.model.media import ImageFormat
 from nginx import nginx
 from pictures import a_picture
 from serving import Server, running
-from wire import store, with_variants
+from wire import last_modified, store, with_variants
 
 LOCATION = (Path(__file__).parents[2] / "deploy" / "nginx-blobs.conf").read_text()
 RESTORED = 1_000_000_000  # seconds: when the files were written, as after a backup was put back
@@ -53,6 +53,8 @@ def front(leaving: Server, blobs: Path, tmp_path_factory: pytest.TempPathFactory
 def image(streaming: Server, token: dict[str, str], blobs: Path) -> Any:
     with httpx.Client(base_url=streaming.url, headers=token) as client:
         image = with_variants(client, store(client, a_picture(ImageFormat.JPEG, 1600, 1200), NAME)["id"])
+        for path in (PATH, f"{PATH}small/", f"{PATH}medium/"):
+            last_modified(client, path)
     for file in blobs.glob("??/*"):
         os.utime(file, (RESTORED, RESTORED))
     return image

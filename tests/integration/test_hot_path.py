@@ -10,13 +10,15 @@ import httpx
 import pytest
 from litestar.types import Receive, Scope, Send
 
+from domain.errors import CalotypeError
 from entrypoints.configuration import load_settings
 from entrypoints.http.app import studio_of
 from entrypoints.http.hot_path import HotPath
 from entrypoints.http.metrics import Metrics
+from entrypoints.http.problems import raise_noted_failure
 from entrypoints.running import Opening, contained, opened
 from serving import Server
-from wire import store, with_variants
+from wire import last_modified, store, with_variants
 from worlds import a_draft
 
 
@@ -30,6 +32,8 @@ def answer_of(client: httpx.Client, method: str, path: str, headers: Mapping[str
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_it_answers_as_the_routes_do(server: Server, client: httpx.Client, username: str, method: str) -> None:
     image = with_variants(client, store(client)["id"])
+    for path in ("/image/sample.png", "/image/sample.png/medium", "/image/sample.png/small"):
+        last_modified(client, path)
     link = image["original"].removeprefix(server.url)
     described = client.get(f"/image/{image['id']}/").headers["ETag"]
     paths = [
@@ -97,9 +101,14 @@ def test_what_was_fetched_often_is_changed_for_the_next_request(
 async def test_it_does_without_the_routes_where_it_can(tmp_path: Path) -> None:
     container = contained(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
     asked: list[str] = []
+    noted: list[str] = []
 
     async def routes(scope: Scope, _receive: Receive, _send: Send) -> None:
         asked.append(scope["path"])
+        try:
+            raise_noted_failure(scope)
+        except CalotypeError as error:
+            noted.append(error.code)
 
     async with opened(container, upgrade=True):
         issued = await container.hand_out_default_key()("ada", create=True)
@@ -120,3 +129,4 @@ async def test_it_does_without_the_routes_where_it_can(tmp_path: Path) -> None:
                 with pytest.raises(AssertionError):  # nobody answers
                     await client.get(path)
             assert asked == ["/image/", "/image/b.jpg/", "/health/live/"]
+            assert noted == ["image-not-found"], "what came of the one picture is not tried again"

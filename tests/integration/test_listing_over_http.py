@@ -51,6 +51,17 @@ def test_limit_and_offset_are_taken_as_the_original_took_them(
     assert [image["id"] for image in answer.json()["results"]] == ids[expected]
 
 
+def test_there_is_a_way_back_from_beyond_the_end(client: httpx.Client) -> None:
+    ids = [store(client, name=f"{n}.png")["id"] for n in range(5)][::-1]
+    for limit, expected in ((3, ids[2:]), (9, ids)):
+        beyond = client.get(f"/image/?limit={limit}&offset=500&format=json").json()
+        assert (beyond["count"], beyond["next"], beyond["results"]) == (5, None, [])
+        assert "format=json" in beyond["previous"]
+        assert [image["id"] for image in client.get(beyond["previous"]).json()["results"]] == expected
+    nothing = client.get("/image/?offset=3&search=never").json()
+    assert (nothing["count"], nothing["previous"], nothing["results"]) == (0, None, [])
+
+
 def test_following_next_visits_everything_once_while_pictures_come_and_go(client: httpx.Client) -> None:
     ids = [store(client, name=f"{n}.png")["id"] for n in range(9)]
     seen, url = [], "/image/?limit=2&offset=0&format=json"

@@ -1,6 +1,7 @@
 """Health, figures, documentation and unknown routes, against a real server."""
 
 import httpx
+import pytest
 
 from serving import Server
 from wire import store
@@ -21,7 +22,9 @@ def test_health_metrics_and_docs_answer_without_a_token(server: Server) -> None:
     one = schema["paths"]["/image/{reference}"]
     assert set(one) >= {"get", "head", "patch", "put", "delete"}
     for method in ("get", "patch", "put", "delete"):
-        assert {"If-Match", "If-Unmodified-Since"} <= {each["name"] for each in one[method]["parameters"]}, method
+        assert {"If-Match", "If-None-Match", "If-Unmodified-Since"} <= {
+            each["name"] for each in one[method]["parameters"]
+        }, method
 
 
 def test_what_can_be_got_can_be_asked_about(client: httpx.Client) -> None:
@@ -37,3 +40,13 @@ def test_unknown_routes_and_methods_are_told_apart(server: Server) -> None:
     answer = httpx.put(f"{server.url}/image/")
     assert (answer.status_code, answer.json()) == (405, {"detail": 'Method "PUT" not allowed.'})
     assert "POST" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize("path", ["/image/", "/image/1/", "/image/a.png", "/image/a.png/small/", "/health/live/"])
+def test_what_can_be_done_is_told(server: Server, path: str) -> None:
+    offered = httpx.options(f"{server.url}{path}")
+    refused = httpx.request("BREW", f"{server.url}{path}")
+    assert (offered.status_code, refused.status_code) == (204, 405)
+    found, expected = (set(answer.headers["Allow"].split(", ")) for answer in (offered, refused))
+    assert found == expected
+    assert found >= {"GET", "HEAD", "OPTIONS"}

@@ -6,7 +6,7 @@ import pytest
 from domain.model.media import ImageFormat
 from pictures import a_picture
 from serving import Server
-from wire import PICTURE, store, with_variants
+from wire import PICTURE, last_modified, store, with_variants
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
@@ -50,9 +50,22 @@ def test_if_match_guards_replacement_and_deletion(client: httpx.Client) -> None:
     since = {"If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"}
     assert client.delete(path, headers=since).status_code == 412
     assert client.put(path, files=files, headers=since).status_code == 412
-    current = client.get("/image/new.png/").headers["Last-Modified"]
+    current = last_modified(client, "/image/new.png/")
     assert client.put(path, files=files, headers={"If-Unmodified-Since": current}).status_code == 200
     assert client.delete(path, headers={"If-Match": f'"x", {replaced.headers["ETag"]}'}).status_code == 204
+
+
+def test_if_none_match_guards_what_is_not_to_be_replaced_or_deleted(client: httpx.Client) -> None:
+    image = store(client)
+    path, current = f"/image/{image['id']}/", f'"{image["sha256"]}"'
+    files = {"image": ("sample.png", a_picture(seed=4))}
+    for unwanted in ("*", current, f'"other", W/{current}', client.get(path).headers["ETag"]):
+        for method in ("PUT", "PATCH"):
+            refused = client.request(method, path, files=files, headers={"If-None-Match": unwanted})
+            assert (refused.status_code, refused.headers["Calotype-Error"]) == (412, "precondition-failed"), unwanted
+        assert client.delete(path, headers={"If-None-Match": unwanted}).status_code == 412
+    assert client.put(path, files=files, headers={"If-None-Match": '"other"'}).status_code == 200
+    assert client.delete(path, headers={"If-None-Match": current}).status_code == 204
 
 
 def test_a_deleted_picture_is_gone_for_tokens_and_links(client: httpx.Client) -> None:

@@ -20,7 +20,7 @@ class PreconditionFailed(Conflict):
     code = "precondition-failed"
 
     def __str__(self) -> str:
-        return "The picture is not the one that the request demands, by If-Match or If-Unmodified-Since. Read it again and repeat the request."
+        return "The picture is not the one that the request demands, by If-Match, If-None-Match or If-Unmodified-Since. Read it again, and repeat the request if it still applies."
 
 
 @dataclass(eq=False)

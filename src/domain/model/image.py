@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.errors import PreconditionFailed, VariantNotFound
 from domain.model.blob import BlobFacts, BlobKey, Digest
@@ -116,25 +116,37 @@ class Image:
         return (self.original.key, *(each.made.key for each in self.variants if each.made))
 
 
+def settled_at(modified_at: datetime) -> datetime:
+    """The end of the second in which a picture was changed: a change that is told by its end in whole seconds, once that
+    is over, can be taken for no other (RFC 9110, section 8.8.2.2).
+    """
+    return modified_at.replace(microsecond=0) + timedelta(seconds=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Precondition:
-    """What a client demands the picture still to be (RFC 9110, If-Match and If-Unmodified-Since).
+    """What a client demands the picture still to be (RFC 9110: If-Match, If-None-Match and If-Unmodified-Since).
 
-    ``digests``: one of these, or anything if None. ``unmodified_since``: no younger than this, in whole seconds.
+    ``digests``: one of these, or anything if None. ``others_than``: none of these, or nothing at all if None.
+    ``unmodified_since``: settled by then.
     """
 
     digests: frozenset[Digest] | None = None
+    others_than: frozenset[Digest] | None = frozenset()
     unmodified_since: datetime | None = None
 
     def check(self, image: Image) -> None:
         """Return if it holds.
 
         Raises:
-            PreconditionFailed: the picture's bytes are other ones by now.
+            PreconditionFailed: it does not.
         """
-        if self.digests is not None and image.original.facts.digest not in self.digests:
+        digest = image.original.facts.digest
+        if self.digests is not None and digest not in self.digests:
             raise PreconditionFailed
-        if self.unmodified_since is not None and image.updated_at.replace(microsecond=0) > self.unmodified_since:
+        if self.others_than is None or digest in self.others_than:
+            raise PreconditionFailed
+        if self.unmodified_since is not None and settled_at(image.updated_at) > self.unmodified_since:
             raise PreconditionFailed
 
 

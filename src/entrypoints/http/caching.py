@@ -9,6 +9,9 @@ from entrypoints.http.sending import Headers
 ASKER = ((b"cache-control", b"private, no-cache"), (b"vary", b"Authorization"))
 """For what a token opens: only who showed it may keep it, and asks before it is shown again, since tokens are revoked."""
 
+NOBODY = ((b"cache-control", b"no-store"),)
+"""For what is true at this moment only."""
+
 ANYBODY_A_WHILE = CacheControlHeader(max_age=300)
 """For what is the same for all, and changes with the version of the service."""
 

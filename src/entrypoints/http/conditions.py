@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from litestar.types import HTTPScope
 
 from domain.errors import PreconditionFailed
-from domain.model.image import Precondition
+from domain.model.image import Precondition, settled_at
 from entrypoints.http.validators import digest_of
 
 NAMES = frozenset({b"if-match", b"if-unmodified-since", b"if-none-match", b"if-modified-since", b"if-range"})
@@ -22,7 +22,7 @@ DATE = re.compile(
 
 
 class Conditions:
-    """Those of one request. Moments count in whole seconds, as they are told."""
+    """Those of one request. Moments count when they are settled, as they are told."""
 
     def __init__(self, scope: HTTPScope) -> None:
         self._stated: dict[bytes, str] = {}
@@ -43,7 +43,7 @@ class Conditions:
                 raise PreconditionFailed
             return
         latest = self._moment(b"if-unmodified-since")
-        if latest is not None and modified_at is not None and _whole(modified_at) > latest:
+        if latest is not None and modified_at is not None and settled_at(modified_at) > latest:
             raise PreconditionFailed
 
     def is_held(self, tag: str, modified_at: datetime | None) -> bool:
@@ -52,7 +52,7 @@ class Conditions:
         if held is not None:
             return held == tag or held.strip() == "*" or any(f'"{text}"' == tag for _, text in TAG.findall(held))
         since = self._moment(b"if-modified-since")
-        return since is not None and modified_at is not None and _whole(modified_at) <= since
+        return since is not None and modified_at is not None and settled_at(modified_at) <= since
 
     def lets_part(self, tag: str, modified_at: datetime) -> bool:
         """Whether If-Range lets a range be answered with a part of these bytes."""
@@ -61,7 +61,7 @@ class Conditions:
             return True
         if stated.startswith('"'):
             return stated == tag
-        return self._moment(b"if-range") == _whole(modified_at)
+        return self._moment(b"if-range") == settled_at(modified_at)
 
     @property
     def are_about_these_bytes(self) -> bool:
@@ -69,13 +69,16 @@ class Conditions:
         return not self._stated.keys().isdisjoint({b"if-match", b"if-unmodified-since", b"if-range"})
 
     def on_change(self) -> Precondition:
-        """What a change demands the picture still to be. Weak tags never match."""
-        wanted = self._stated.get(b"if-match")
+        """What a change demands the picture to be. A weak tag never is the one wanted, but may be one not wanted."""
+        wanted, unwanted = self._stated.get(b"if-match"), self._stated.get(b"if-none-match", "")
+        others_than = (
+            None if unwanted.strip() == "*" else frozenset(digest_of(text) for _, text in TAG.findall(unwanted))
+        )
         if wanted is None:
-            return Precondition(unmodified_since=self._moment(b"if-unmodified-since"))
+            return Precondition(None, others_than, self._moment(b"if-unmodified-since"))
         if wanted.strip() == "*":
-            return Precondition()
-        return Precondition(frozenset(digest_of(text) for weak, text in TAG.findall(wanted) if not weak))
+            return Precondition(None, others_than)
+        return Precondition(frozenset(digest_of(text) for weak, text in TAG.findall(wanted) if not weak), others_than)
 
     def _moment(self, name: bytes) -> datetime | None:
         text = self._stated.get(name)
@@ -84,7 +87,3 @@ class Conditions:
         except (ValueError, OverflowError):
             return None
         return parsed.replace(tzinfo=UTC) if parsed is not None and parsed.tzinfo is None else parsed
-
-
-def _whole(moment: datetime) -> datetime:
-    return moment.replace(microsecond=0)

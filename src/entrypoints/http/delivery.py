@@ -1,5 +1,7 @@
 """Sending the bytes of pictures: whole, in part, or not at all when the client has them."""
 
+import asyncio
+import logging
 import re
 from datetime import datetime
 from functools import lru_cache
@@ -7,21 +9,23 @@ from urllib.parse import quote
 
 from litestar.types import HTTPScope, Receive, Scope, Send
 
+from domain.errors import BlobStoreUnavailable
 from domain.model.blob import BlobKey, ByteRange
+from domain.model.image import settled_at
 from domain.ports.blobs import BlobFiles, BlobLinks, BlobStore
 from domain.use_cases.open_image import OpenedImage
 from entrypoints.http.accel import NginxFiles
-from entrypoints.http.caching import ASKER, holder_of_link
+from entrypoints.http.caching import ASKER, NOBODY, holder_of_link
 from entrypoints.http.conditions import Conditions
 from entrypoints.http.headers import header
 from entrypoints.http.hot_blobs import HotBlobs
 from entrypoints.http.sending import Answer, Headers, Start, Whole
-from entrypoints.http.validators import (
-    content_tag,
-    http_date,
-)
+from entrypoints.http.validators import content_tag, http_date
+
+log = logging.getLogger("calotype.http")
 
 REMEMBERED = 4096  # names
+STALLED = 60.0  # seconds for the client to take one more step
 PATHSEND = "http.response.pathsend"
 # No space can belong to two parts of it: a field of nothing else would otherwise be read for minutes.
 ONE_RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.ASCII | re.IGNORECASE)
@@ -68,10 +72,12 @@ class Delivery:
         tag = content_tag(opened.facts.digest)
         headers: Headers = [
             (b"etag", tag.encode()),
-            (b"last-modified", http_date(opened.modified_at).encode()),
             *(ASKER if opened.expires_at is None else holder_of_link(opened.expires_at, at)),
             *SAFETY,
         ]
+        settled = settled_at(opened.modified_at)
+        if settled <= at:
+            headers.append((b"last-modified", http_date(settled).encode()))
         conditions = Conditions(scope)
         conditions.demand(tag, opened.modified_at)
         if conditions.is_held(tag, opened.modified_at):
@@ -80,7 +86,8 @@ class Delivery:
         if self._redirects and scope["method"] != "HEAD" and not conditions.are_about_these_bytes:
             link = self._links.sign(opened.linked, at)
             if not link.startswith("/"):
-                return Start(302, [*headers, (b"location", link.encode()), (b"content-length", b"0")])
+                # Nobody may keep it, or have it confirmed: the link in it soon opens nothing any more.
+                return Start(302, [*NOBODY, *SAFETY, (b"location", link.encode()), (b"content-length", b"0")])
         path = self._files.path(opened.linked.key)
         span = _asked_range(scope, opened.facts.size) if conditions.lets_part(tag, opened.modified_at) else None
         size = opened.facts.size if span is None else span.size
@@ -139,7 +146,12 @@ class Steps(Answer):
         async with self._blobs.open(self._key, self._span) as steps:
             await self._start.begin(send)
             async for step in steps:
-                await send({"type": "http.response.body", "body": step, "more_body": True})
+                try:
+                    async with asyncio.timeout(STALLED):
+                        await send({"type": "http.response.body", "body": step, "more_body": True})
+                except TimeoutError:  # the store is read by few at a time, and others wait
+                    log.info("a client took nothing for %d s and was dropped", STALLED)
+                    return
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
@@ -154,8 +166,9 @@ class _Heated(Steps):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._blobs.open(self._key) as steps:
             data = b"".join([step async for step in steps])
-        if len(data) == self._size:  # what a damaged store gives may be mended when it is asked for again
-            self._hot.keep(self._key, data)
+        if len(data) != self._size:
+            raise BlobStoreUnavailable(f"{self._key} has {len(data)} bytes in place of {self._size}")
+        self._hot.keep(self._key, data)
         await Whole(self._start, data)(scope, receive, send)
 
 

@@ -1,7 +1,7 @@
 """What clients fetch most, answered before the framework is asked: its routing costs more than all the rest.
 
 One picture is shown by the same code here and on the routes. Whatever is not plain success goes on to the routes, which
-run into it again and say it properly; so no answer differs but in what it cost.
+say it properly; so no answer differs but in what it cost.
 """
 
 import re
@@ -15,6 +15,7 @@ from entrypoints.http.delivery import Steps
 from entrypoints.http.images import ONE_IMAGE, ONE_VARIANT, Studio
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.operations import READING
+from entrypoints.http.problems import note_failure
 from entrypoints.http.sending import Answer
 from entrypoints.running import Opening
 
@@ -54,7 +55,8 @@ class HotPath:
         try:
             self._opening.check()
             return await self._studio.show(scope, reference, variant)
-        except Exception:  # noqa: BLE001  # whatever it is, the routes run into it too, and answer and log it
+        except Exception as error:  # noqa: BLE001  # whatever it is, the routes answer and log it
+            note_failure(scope, error)
             return None
 
     async def _in_steps(self, answer: Steps, scope: Scope, receive: Receive, send: Send) -> bool:
@@ -68,9 +70,10 @@ class HotPath:
 
         try:
             await answer(scope, receive, noted)
-        except CalotypeError:
+        except CalotypeError as error:
             if is_begun:
                 raise
+            note_failure(scope, error)
             await self._routes(scope, receive, send)
             return False
         return True

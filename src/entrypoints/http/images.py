@@ -8,13 +8,14 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from litestar import HttpMethod, Response, delete, post, route
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.types import HTTPScope
 
 from domain.model.access_key import Principal, Scope
 from domain.model.image import Image
 from domain.model.naming import ImageReference
-from domain.model.page import Cursor, Page, PageRequest
+from domain.model.page import Page, PageRequest
 from domain.model.submission import submission_key
 from domain.ports.system import Clock
 from domain.use_cases.access_keys import Authenticate
@@ -40,7 +41,7 @@ from entrypoints.http.operations import (
     StoreOperation,
     named,
 )
-from entrypoints.http.problems import AnyRequest
+from entrypoints.http.problems import AnyRequest, raise_noted_failure
 from entrypoints.http.sending import Answer, Sent
 from entrypoints.http.uploads import UploadReader
 from entrypoints.http.validators import content_tag
@@ -96,16 +97,17 @@ class Studio:
         address = self.addresses.of(scope)
         now = self.clock.now()
 
-        def link(cursor: Cursor | None) -> str | None:
-            if cursor is None:
-                return None
+        def link(name: str, place: object) -> str:
             kept = [(name, value) for name, value in _query(scope) if name not in ("limit", "offset", "cursor")]
-            return f"{address}/image/?{urlencode([('cursor', str(cursor)), ('limit', str(asked.limit)), *kept])}"
+            return f"{address}/image/?{urlencode([(name, str(place)), ('limit', str(asked.limit)), *kept])}"
 
+        previous = link("cursor", page.back) if page.back else None
+        if not page.items and asked.offset and page.count:  # beyond the end; no cursor stands there
+            previous = link("offset", max(0, page.count - asked.limit))
         return ImagePage(
             count=page.count,
-            next=link(page.onward),
-            previous=link(page.back),
+            next=link("cursor", page.onward) if page.onward else None,
+            previous=previous,
             results=self.descriptions.bodies(page, address, now, is_beginning=asked.is_beginning),
         )
 
@@ -134,6 +136,7 @@ async def browse(request: AnyRequest, studio: Injected[Studio]) -> Response[None
 @route(ONE_IMAGE, http_method=READING, operation_class=BytesOperation, operation_id=named("show_image"))
 async def show(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> Response[Any]:
     """By number: what is known of the picture. By name: the picture itself."""
+    raise_noted_failure(request.scope)
     return Sent(await studio.show(request.scope, reference, None))
 
 
@@ -142,6 +145,7 @@ async def show_variant(
     request: AnyRequest, reference: FromPath[str], variant: FromPath[str], studio: Injected[Studio]
 ) -> Response[Any]:
     """A variant of the picture itself; 404 while it is not made yet."""
+    raise_noted_failure(request.scope)
     return Sent(await studio.show(request.scope, reference, variant))
 
 
@@ -170,7 +174,22 @@ async def remove(request: AnyRequest, reference: FromPath[str], studio: Injected
     )
 
 
-ROUTES = (store, browse, show, show_variant, replace, remove)
+HANDLERS = (store, browse, show, show_variant, replace, remove)
+
+
+def _offer(path: str) -> HTTPRouteHandler:
+    """What answers OPTIONS there, if it is registered first: Litestar's own knows only the first handler's methods."""
+    offered = {method for handler in HANDLERS if path in handler.paths for method in handler.http_methods}
+    allowed = ", ".join(sorted({*offered, HttpMethod.OPTIONS}))
+
+    @route(path, http_method=HttpMethod.OPTIONS, include_in_schema=False, status_code=204)
+    async def offer() -> Response[None]:
+        return Response(None, status_code=204, headers={"Allow": allowed})
+
+    return offer
+
+
+ROUTES = (*(_offer(path) for path in ("/image", ONE_IMAGE, ONE_VARIANT)), *HANDLERS)
 
 
 def _query(scope: HTTPScope) -> list[tuple[str, str]]:

@@ -1,22 +1,26 @@
 """Staying for a moment after an answer that came before the end of its upload.
 
 To close a connection on which bytes still arrive resets it, and who was busy sending may never see the answer: nginx makes
-a 502 of it. So the server stays, first without reading: who cannot send any more looks whether there is an answer. Then it
-reads on, for those who look only when all is sent, as far as that is little and as long as it comes.
+a 502 of it. So the server stays. Where much is to come it does not read at first: who cannot send any more looks whether
+there is an answer. Then it reads on, for those who look only when all is sent, as far as that is little and as long as it
+comes.
 
 The last byte of the answer waits for the end of that: Granian takes an answer that has all its bytes for the end of the
 exchange, and reads no more.
 """
 
 import asyncio
+import math
 from contextlib import suppress
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, ReceiveMessage, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, ReceiveMessage, Scope, Send
 
+from entrypoints.http.headers import header
 from entrypoints.http.problems import WITH_BODY
 
 PAUSE = 0.2  # seconds in which nothing is read
+LITTLE = 64 * 1024  # bytes that are sent at once, without a look at what comes back
 LONGEST = 2.0  # seconds of reading on
 QUIET = 0.5  # seconds without a byte after which nothing more is expected
 MOST_BYTES = 4 * 1024 * 1024
@@ -32,8 +36,8 @@ class Lingering:
         if scope["type"] != ScopeType.HTTP or scope["method"] not in WITH_BODY:
             await self._app(scope, receive, send)
             return
-        # Who waits to be told to go on has sent nothing, and will not.
-        is_coming = not any(name == b"expect" for name, _ in scope["headers"])
+        length = _announced(scope)
+        is_coming = length > 0
 
         async def watched() -> ReceiveMessage:
             nonlocal is_coming
@@ -47,13 +51,24 @@ class Lingering:
                 return
             body = message["body"]
             await send({"type": "http.response.body", "body": body[:-1], "more_body": True})
-            await asyncio.sleep(PAUSE)
+            if length > LITTLE:
+                await asyncio.sleep(PAUSE)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST):
                     await _drop(receive)
             await send({"type": "http.response.body", "body": body[-1:], "more_body": False})
 
         await self._app(scope, watched, staying)
+
+
+def _announced(scope: HTTPScope) -> float:
+    """The bytes of the body that will come."""
+    if header(scope, b"expect") is not None:  # who waits to be told to go on has sent nothing, and will not
+        return 0
+    length = header(scope, b"content-length")
+    if length is None:
+        return 0 if header(scope, b"transfer-encoding") is None else math.inf
+    return int(length) if length.isdecimal() else math.inf
 
 
 async def _drop(receive: Receive) -> None:

@@ -44,6 +44,10 @@ def _demands() -> Sequence[Parameter]:
     )
 
 
+def _demands_on_change() -> Sequence[Parameter]:
+    return (*_demands(), _header("If-None-Match", "ETags, or *, of which what is there must have none"))
+
+
 @dataclass
 class UploadOperation(Operation):
     """A form with one file, in a field of either of two names."""
@@ -75,14 +79,14 @@ class StoreOperation(UploadOperation):
 @dataclass
 class DeleteOperation(Operation):
     def __post_init__(self) -> None:
-        self.parameters = [*(self.parameters or []), *_demands()]
+        self.parameters = [*(self.parameters or []), *_demands_on_change()]
 
 
 @dataclass
 class ReplaceOperation(UploadOperation):
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.parameters = [*(self.parameters or []), *_demands()]
+        self.parameters = [*(self.parameters or []), *_demands_on_change()]
 
 
 @dataclass

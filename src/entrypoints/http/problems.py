@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, cast
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.types import Scope
 
 from domain import errors
 from domain.errors import CalotypeError
@@ -59,6 +60,22 @@ def note_field(request: AnyRequest, field: str) -> None:
 
 def _noted_field(request: AnyRequest) -> str:
     return str(cast("dict[str, object]", request.scope).get("calotype.field", DEFAULT_FIELD))
+
+
+def note_failure(scope: Scope, error: Exception) -> None:
+    """Remember what came of a request before the routes were asked: they answer it, and do not try again."""
+    cast("dict[str, object]", scope)["calotype.failure"] = error
+
+
+def raise_noted_failure(scope: Scope) -> None:
+    """Return if nothing has failed yet.
+
+    Raises:
+        Exception: what has.
+    """
+    failure = cast("dict[str, object]", scope).get("calotype.failure")
+    if isinstance(failure, Exception):
+        raise failure
 
 
 def note_read(request: AnyRequest) -> None:
