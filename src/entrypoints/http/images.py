@@ -102,7 +102,7 @@ class Studio:
             return f"{address}/image/?{urlencode([(name, str(place)), ('limit', str(asked.limit)), *kept])}"
 
         previous = link("cursor", page.back) if page.back else None
-        if not page.items and asked.offset and page.count:  # beyond the end; no cursor stands there
+        if asked.cursor is None and 0 < page.count <= asked.offset:  # beyond the end, where no cursor stands
             previous = link("offset", max(0, page.count - asked.limit))
         return ImagePage(
             count=page.count,
