@@ -12,7 +12,7 @@ import pytest
 from domain.model.media import ImageFormat
 from pictures import a_picture
 from serving import Server
-from wire import store, with_variants
+from wire import last_modified, store, with_variants
 
 DROID = Path(__file__).parents[1] / "redbot_notes.py"
 BYTES = {"asked": 200, "conneg": 200, "range": 206, "etag_validate": 304, "lm_validate": 304}
@@ -53,6 +53,8 @@ def noted(server: Server) -> Any:
     token = {"Authorization": f"Token {server.token('user-of-redbot')}"}
     with httpx.Client(base_url=server.url, headers=token, timeout=60) as client:
         image = with_variants(client, store(client, a_picture(ImageFormat.JPEG, 1600, 1200), "big.jpg")["id"])
+        for path in ("/image/big.jpg/", "/image/big.jpg/small/", "/image/big.jpg/medium/"):
+            last_modified(client, path)
         tag, list_tag = (client.get(path).headers["ETag"] for path in ("/image/big.jpg/", "/image/"))
     picture = {"url": f"{server.url}/image/big.jpg/", "headers": token}
     pages = {"url": f"{server.url}/image/", "headers": token}
