@@ -19,6 +19,7 @@ from domain.ports.blobs import BlobLinks, Linked
 REMEMBERED = 8192  # links
 LONGEST = 7 * 24 * 3600  # seconds that S3 lets a signed URL live
 SAMPLE = "object"
+DISPOSITION = quote("inline; filename*=UTF-8''", safe="")  # quoting goes by the character, so a beginning can be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,9 @@ class MinioLinks(BlobLinks):
     def _sign(self, key: BlobKey, file_name: str, media_type: str, begun: int) -> str:
         window = self._window(begun)
         path = window.path + object_name(key)
-        disposition = quote(f"inline; filename*=UTF-8''{quote(file_name, safe='')}", safe="")
         query = (
-            f"{window.query}&response-content-disposition={disposition}"
-            f"&response-content-type={quote(media_type, safe='')}"
+            f"{window.query}&response-content-disposition={DISPOSITION}{quote(quote(file_name, safe=''), safe='')}"
+            f"&response-content-type={_quoted(media_type)}"
         )
         request = f"GET\n{path}\n{query}\nhost:{window.host}\n\nhost\nUNSIGNED-PAYLOAD"
         signing = window.maker.copy()
@@ -92,3 +92,8 @@ class MinioLinks(BlobLinks):
             heading=f"AWS4-HMAC-SHA256\n{shared['X-Amz-Date']}\n{scope}",
             maker=hmac.new(secret, digestmod="sha256"),
         )
+
+
+@lru_cache(16)
+def _quoted(media_type: str) -> str:
+    return quote(media_type, safe="")
