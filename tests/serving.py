@@ -165,15 +165,26 @@ def running(folder: Path, **settings: str) -> Iterator[Server]:
             server.stop()
 
 
+def told_of(pid: int, what: str) -> str:
+    """What the kernel's file of that name says of a process; nothing of one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/{what}").read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def state_and_parent(pid: int) -> tuple[str, int]:
+    """``Z`` is the state of one that has ended and was not asked for its status yet, or is gone altogether."""
+    fields = told_of(pid, "stat").rpartition(")")[2].split()
+    return (fields[0], int(fields[1])) if fields else ("Z", 0)
+
+
 def descendants(pid: int) -> list[int]:
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            children.setdefault(int(fields[1]), []).append(int(entry.name))
+            _, parent = state_and_parent(int(entry.name))
+            children.setdefault(parent, []).append(int(entry.name))
     found, waiting = [], [pid]
     while waiting:
         below = children.get(waiting.pop(), [])

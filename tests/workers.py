@@ -5,7 +5,6 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 
 from adapters.codec.limits import PoolLimits
 from adapters.codec.pool import PooledImageCodec
@@ -14,6 +13,7 @@ from domain.model.blob import Digest
 from domain.model.compression import CompressionMode, CompressionPolicy
 from domain.ports.codec import CompressedImage
 from domain.ports.staging import StagedFile, StagedPath
+from serving import state_and_parent
 
 Open = Callable[[PoolLimits], AbstractAsyncContextManager[PooledImageCodec]]
 
@@ -62,10 +62,7 @@ async def worker_ids(codec: PooledImageCodec, workers: int = 2) -> set[int]:
 
 
 def is_alive(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    return state_and_parent(process)[0] != "Z"
 
 
 async def gone(processes: set[int], within: float) -> bool:

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from pictures import a_picture
-from serving import Server, descendants, running
+from serving import Server, descendants, running, state_and_parent, told_of
 
 PICTURE = a_picture(width=400, height=300)
 
@@ -45,18 +45,11 @@ def all_ready(client: httpx.Client) -> bool:
 def wait_until_gone(pids: list[int], seconds: float = 20) -> list[int]:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        pids = [pid for pid in pids if Path(f"/proc/{pid}").exists() and "Z" not in state(pid)]
+        pids = [pid for pid in pids if state_and_parent(pid)[0] != "Z"]
         if not pids:
             break
         time.sleep(0.05)
     return pids
-
-
-def state(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return "Z"
 
 
 def test_a_killed_server_leaves_no_process_and_loses_nothing_that_it_acknowledged(frail: Server) -> None:
@@ -118,7 +111,7 @@ def test_a_killed_image_worker_costs_one_picture_at_the_most(frail: Server) -> N
         assert store(client).status_code == 201
         assert all_ready(client)
         below = descendants(frail.processes()[1])
-        fork_servers = [pid for pid in below if b"forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        fork_servers = [pid for pid in below if "forkserver" in told_of(pid, "cmdline")]
         workers = [worker for pid in fork_servers for worker in descendants(pid)]
         assert workers
         for worker in workers:

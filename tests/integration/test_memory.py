@@ -11,7 +11,7 @@ from adapters.system.staging import FolderStaging
 from domain.model.compression import CompressionMode
 from domain.model.media import ImageFormat
 from pictures import a_picture
-from serving import Server, running
+from serving import Server, running, told_of
 from studio import a_photo, encoded
 from workers import compressed, opener, worker_ids
 
@@ -24,12 +24,9 @@ def resident(server: Server) -> int:
     """kB of the server's processes, without the codec's."""
     total = 0
     for pid in server.processes():
-        try:
-            if b"forkserver" not in Path(f"/proc/{pid}/cmdline").read_bytes():
-                status = Path(f"/proc/{pid}/status").read_text()
-                total += int(status.partition("VmRSS:")[2].split()[0])
-        except (OSError, IndexError):  # it ended meanwhile
-            continue
+        found = told_of(pid, "status").partition("VmRSS:")[2].split()
+        if found and "forkserver" not in told_of(pid, "cmdline"):
+            total += int(found[0])
     return total
 
 
@@ -67,6 +64,5 @@ async def test_a_jpeg_of_twenty_two_megapixels_takes_little_of_a_worker(
         made = await compressed(codec, staging, upload, mode)
         assert not made.receipt.lossless
         assert await worker_ids(codec, 1) == {worker}
-        status = Path(f"/proc/{worker}/status").read_text()
-        peak = int(status.partition("VmHWM:")[2].split()[0]) * 1024
+        peak = int(told_of(worker, "status").partition("VmHWM:")[2].split()[0]) * 1024
         assert peak <= 260_000_000, f"{peak / 1e6:.0f} MB"

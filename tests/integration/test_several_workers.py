@@ -12,7 +12,7 @@ import pytest
 
 from domain.model.media import ImageFormat
 from pictures import a_picture
-from serving import Server, descendants, running
+from serving import Server, descendants, running, state_and_parent, told_of
 from wire import store
 
 WRITERS, EACH = 24, 4
@@ -21,26 +21,15 @@ WRITERS, EACH = 24, 4
 def servers_of(server: Server) -> list[int]:
     """The processes that serve, by their parent, which is the one that was started."""
     assert server.process is not None
-    parents = {pid: parent_of(pid) for pid in descendants(server.process.pid)}
-    return [pid for pid, parent in parents.items() if parent == server.process.pid and is_calotype(pid)]
-
-
-def parent_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
-
-def is_calotype(pid: int) -> bool:
-    return (
-        b"calotype" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        or b"cli.main" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    )
+    parent = server.process.pid
+    children = [pid for pid in descendants(parent) if state_and_parent(pid)[1] == parent]
+    return [pid for pid in children if any(name in told_of(pid, "cmdline") for name in ("calotype", "cli.main"))]
 
 
 def codec_workers(server: Server) -> int:
     """Processes that decode: those that the fork servers have made."""
-    lines = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in server.processes()}
-    forkers = {pid for pid, line in lines.items() if b"forkserver" in line}
-    return sum(parent_of(pid) in forkers for pid in forkers)
+    forkers = {pid for pid in server.processes() if "forkserver" in told_of(pid, "cmdline")}
+    return sum(state_and_parent(pid)[1] in forkers for pid in forkers)
 
 
 def test_two_processes_serve_as_one_would(tmp_path: Path) -> None:
