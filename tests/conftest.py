@@ -6,16 +6,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import settings
 
 from adapters.system.staging import FolderStaging
 from real_servers import object_stores, postgres
 from serving import Server, running
 
 __all__ = ["object_stores", "postgres"]
-
-settings.register_profile("calotype", deadline=None)  # a machine may stand still for a moment
-settings.load_profile("calotype")
 
 
 @pytest.fixture(scope="session")

@@ -156,7 +156,7 @@ async def test_the_queue_survives_a_handler_that_fails_and_takes_up_what_it_left
 
 
 async def test_a_long_job_is_not_given_to_anybody_else(house: House) -> None:
-    pace = EmbeddedQueuePace(concurrency=2, poll=0.01, lease=1)
+    pace = EmbeddedQueuePace(concurrency=2, poll=0.01, lease=0.06)
     house.clock.at = SystemClock().now()
     await house.store(PICTURE)
     queue = EmbeddedJobQueue(MemoryUnitsOfWork(house.database), SystemClock(), pace)
@@ -164,10 +164,10 @@ async def test_a_long_job_is_not_given_to_anybody_else(house: House) -> None:
 
     async def handle(job: VariantJob) -> None:
         handled.append(job.image)
-        await asyncio.sleep(4)
+        await asyncio.sleep(0.5)
 
     running = asyncio.create_task(queue.run(handle))
-    await asyncio.sleep(3)  # three leases
+    await asyncio.sleep(0.4)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert len(handled) == 1
