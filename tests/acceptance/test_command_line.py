@@ -236,7 +236,7 @@ def test_a_worker_makes_what_a_server_without_hands_leaves(tmp_path: Path) -> No
         with subprocess.Popen(
             [*CALOTYPE, "worker"], cwd=tmp_path, env=server.environment, stderr=subprocess.DEVNULL
         ) as worker:
-            for _ in range(600):
+            for _ in range(200):
                 if client.get(f"/image/{id}/").json()["small"]:
                     break
                 time.sleep(0.1)
@@ -279,7 +279,7 @@ def test_other_variants_are_made_for_what_is_stored_already(tmp_path: Path) -> N
 
 
 def wait_for(client: httpx.Client, id: int, *names: str) -> dict[str, Any]:
-    for _ in range(1000):
+    for _ in range(200):
         described: dict[str, Any] = client.get(f"/image/{id}/").json()
         if all(described["variants"].get(name, {}).get("state") == "ready" for name in names):
             return described

@@ -50,7 +50,7 @@ def test_a_picture_is_smaller_than_its_upload_and_says_how(driver: Driver) -> No
 def test_variants_are_made_in_the_background(driver: Driver) -> None:
     stored = driver.store(a_picture(width=800, height=600), "large.png")
     assert (stored["small"], stored["medium"]) == (None, None)
-    for _ in range(600):
+    for _ in range(200):
         described = driver.describe(str(stored["id"]))
         if described["small"] and described["medium"]:
             break

@@ -141,5 +141,5 @@ async def test_a_writer_that_is_cancelled_at_any_moment_leaves_no_lock(database:
         await asyncio.sleep(pause / 10_000)
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
-        async with asyncio.timeout(10), database.units.writing() as unit:
+        async with asyncio.timeout(2), database.units.writing() as unit:
             await unit.commit()

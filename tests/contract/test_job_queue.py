@@ -176,7 +176,7 @@ async def test_a_database_that_is_away_is_no_reason_to_fail_an_announcement(benc
     queue = bench.make()
     postgres.stop()
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(3):
             await queue.put([image.id])
     finally:
         postgres.start()

@@ -78,5 +78,5 @@ async def test_a_cancelled_writer_lets_the_next_one_in(database: Database) -> No
     await entered.wait()
     dawdler.cancel()
     await asyncio.gather(dawdler, return_exceptions=True)
-    async with asyncio.timeout(10), database.units.writing() as unit:
+    async with asyncio.timeout(5), database.units.writing() as unit:
         assert await unit.ledger.is_empty()

@@ -202,7 +202,7 @@ def test_a_client_that_hangs_up_leaves_nothing(server: Server, username: str) ->
         with raw(server, "POST /image/ HTTP/1.1", token) as connection:
             connection.sendall(b"Content-Length: %d\r\n\r\n" % len(body) + body[:cut])
             time.sleep(0.05)
-    for _ in range(1000):
+    for _ in range(100):
         if not staged_files(server):
             break
         time.sleep(0.05)
@@ -274,7 +274,7 @@ def test_more_uploads_than_may_be_under_way_are_asked_to_come_back(impatient: Se
 def test_busy_workers_and_a_full_queue_are_a_503_and_lose_nothing(impatient: Server) -> None:
     large = a_picture(width=3000, height=2000, compress_level=1)
     with impatient.client(impatient.token()) as client:
-        for _ in range(300):  # those of the tests before are gone in a moment
+        for _ in range(50):  # those of the tests before are gone in a moment
             if post(client, B + FILE + END).status_code == 201:
                 break
             time.sleep(0.1)

@@ -60,8 +60,8 @@ async def test_a_hang_that_ignores_the_request_to_stop_ends_soon_after_the_deadl
         start = time.monotonic()
         with pytest.raises(CodecTimedOut):
             await do(codec, HANG)
-        assert time.monotonic() - start < 0.8 + 10
-        assert await gone(victims, within=10)
+        assert time.monotonic() - start < 0.8 + 2
+        assert await gone(victims, within=2)
         assert await codec._run(eval, "6 * 7") == 42
 
 
@@ -106,7 +106,7 @@ async def test_when_the_line_is_full_the_next_is_told_at_once(open_codec: Open) 
         start = time.monotonic()
         with pytest.raises(CodecBusy):
             await codec._run(eval, "1")
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < 0.2
         await asyncio.gather(*inside)
         assert await codec._run(eval, "1") == 1
 
@@ -119,7 +119,7 @@ async def test_nobody_stands_in_line_longer_than_the_longest_wait(open_codec: Op
         start = time.monotonic()
         with pytest.raises(CodecBusy):
             await codec._run(eval, "1")
-        assert 0.15 < time.monotonic() - start < 2.9
+        assert 0.15 < time.monotonic() - start < 2
         inside.cancel()
         await asyncio.gather(inside, return_exceptions=True)
 

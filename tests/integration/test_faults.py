@@ -34,7 +34,7 @@ def store(client: httpx.Client, seed: int = 0) -> httpx.Response:
 
 
 def all_ready(client: httpx.Client) -> bool:
-    for _ in range(900):
+    for _ in range(300):
         images: list[dict[str, Any]] = client.get("/image/?limit=100").json()["results"]
         if all(image["small"] and image["medium"] for image in images):
             return True
@@ -42,7 +42,7 @@ def all_ready(client: httpx.Client) -> bool:
     return False
 
 
-def wait_until_gone(pids: list[int], seconds: float = 20) -> list[int]:
+def wait_until_gone(pids: list[int], seconds: float = 5) -> list[int]:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         pids = [pid for pid in pids if state_and_parent(pid)[0] != "Z"]
@@ -73,7 +73,7 @@ def test_a_killed_server_leaves_no_process_and_loses_nothing_that_it_acknowledge
         thread.start()
     for _ in range(3):
         before = len(acknowledged)
-        for _ in range(300):
+        for _ in range(100):
             time.sleep(0.1)
             if len(acknowledged) > before + 5:
                 break

@@ -50,7 +50,7 @@ def stored(streaming: Server, username: str) -> Iterator[dict[str, Any]]:
         answer = client.post("/image/", files={"original": ("caf\u00e9.png", PICTURE)})
         assert answer.status_code == 201, answer.text
         image = answer.json()
-        for _ in range(1000):
+        for _ in range(200):
             if image["small"] and image["medium"]:
                 break
             time.sleep(0.05)

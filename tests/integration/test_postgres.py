@@ -86,7 +86,7 @@ async def test_a_reader_never_waits_for_a_writer(database: Database) -> None:
     (image,) = await stored(database, owner, "a.jpg")
     async with database.units.writing() as writer:
         await writer.images.get(image.id)
-        async with asyncio.timeout(10), database.units.reading() as reader:
+        async with asyncio.timeout(1), database.units.reading() as reader:
             assert await reader.images.find(owner, ImageReference(id=image.id)) == image
 
 
@@ -189,7 +189,7 @@ async def test_nobody_waits_for_a_lock_for_ever(url: str, database: Database, mo
     impatient = make_engine(parse_database_url(url))
     async with database.units.writing() as holder:
         await holder.images.get(image.id)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(3):
             with pytest.raises(DatabaseUnavailable):
                 async with SqlUnitsOfWork(impatient).writing() as unit:
                     await unit.images.get(image.id)
