@@ -71,12 +71,12 @@ $(VENV)/bench: requirements/bench.txt $(VENV)/test
 	@touch $@
 
 # Where pip cannot install it, it is left out of the comparison; the run says so.
-$(VENV)/thumbor: bench/thumbor/requirements.txt | $(VENV)/bin/python
+$(VENV)/thumbor: bench/peers/thumbor-requirements.txt | $(VENV)/bin/python
 	$(PYTHON) -m venv $@
 	if $@/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --requirement $<; then touch $@; else rm -rf $@; fi
 
 # What npm has is left out of the comparison where there is no npm; the run says so.
-$(VENV)/bench-codec: bench/codec_peers/package.json $(VENV)/bench
+$(VENV)/bench-codec: bench/codec/peers/package.json $(VENV)/bench
 	mkdir -p $(VENV)/codec_peers && cp $< $(VENV)/codec_peers/
 	if command -v npm; then cd $(VENV)/codec_peers && npm install --no-audit --no-fund --no-package-lock; fi
 	@touch $@

@@ -1,5 +1,5 @@
 """Proofs that take minutes, by 'make prove'; they use what the tests use."""
 
-from real_servers import object_stores, postgres
+from kit.servers.fixtures import object_stores, postgres
 
 __all__ = ["object_stores", "postgres"]

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from pictures import a_picture
-from postgres import Postgres
-from serving import CALOTYPE, Server, running
+from kit.pictures.samples import a_picture
+from kit.servers.calotype import CALOTYPE, Server, running
+from kit.servers.postgres import Postgres
 
 KILLS = 20
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from moving import Life, blobs_in, kill_mover_after
-from object_stores import ObjectStores, as_settings
-from serving import running
+from kit.servers.calotype import running
+from kit.servers.object_stores import ObjectStores, as_settings
+from kit.worlds.moving import Life, blobs_in, kill_mover_after
 
 PICTURES = 2000
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from object_stores import ObjectStores, as_settings
-from serving import running
+from kit.servers.calotype import running
+from kit.servers.object_stores import ObjectStores, as_settings
 
 READERS, SIZE, BOUND = 32, 20_000_000, 80_000_000
 

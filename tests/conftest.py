@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from adapters.system.staging import FolderStaging
-from real_servers import object_stores, postgres
-from serving import Server, running
+from kit.servers.calotype import Server, running
+from kit.servers.fixtures import object_stores, postgres
 
 __all__ = ["object_stores", "postgres"]
 

@@ -7,26 +7,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.blobs.filesystem import FilesystemBlobStore
-from adapters.blobs.minio import DEADLINE, SLOWEST, MinioBlobStore
-from adapters.blobs.minio_bucket import MinioBucket
-from adapters.blobs.minio_links import MinioLinks
-from adapters.codec.limits import PoolLimits, SandboxMode
-from adapters.codec.pool import PooledImageCodec
+from adapters.blobs.s3.bucket import MinioBucket
+from adapters.blobs.s3.links import MinioLinks
+from adapters.blobs.s3.store import DEADLINE, SLOWEST, MinioBlobStore
+from adapters.codec.pool.codec import PooledImageCodec
+from adapters.codec.shared.limits import PoolLimits, SandboxMode
 from adapters.jobs.embedded import EmbeddedJobQueue, EmbeddedQueuePace
-from adapters.sql.engine import libpq_url
 from adapters.sql.probe import SqlProbe
-from adapters.sql.unit_of_work import SqlUnitsOfWork
+from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
+from adapters.sql.transactions.engine import libpq_url
 from adapters.system import server_secrets
 from adapters.system.attempts import RecentAttempts
 from adapters.system.clock import SystemClock
 from adapters.system.links import HmacLinks
 from adapters.system.server_secrets import ServerSecrets
 from adapters.system.staging import FolderStaging
-from domain.model.admission import AdmissionPolicy
-from domain.model.media import ImageFormat
-from domain.model.store_move import StoreName
-from domain.model.throttle import Throttle
-from domain.model.variant import Fit, VariantSpec
+from domain.model.access.throttle import Throttle
+from domain.model.images.variant import Fit, VariantSpec
+from domain.model.pixels.admission import AdmissionPolicy
+from domain.model.pixels.media import ImageFormat
+from domain.model.storage.store_move import StoreName
 from domain.ports.blobs import BlobLinks, BlobStore
 from domain.use_cases.check_health import Probe
 from entrypoints.settings import Settings, Store, Variant

@@ -3,15 +3,15 @@
 from dependency_injector import containers, providers
 
 from adapters.blobs.switched import SwitchedBlobStore, SwitchedLinks
-from adapters.sql.catalogue import SqlCatalogue
 from adapters.sql.copying import SqlCopy
-from adapters.sql.drivers import make_driver, make_list_drivers
-from adapters.sql.engine import make_engine, parse_database_url
-from adapters.sql.known_images import KnownImages
-from adapters.sql.lookups import SqlLookups
 from adapters.sql.probe import SqlProbe
-from adapters.sql.schema import SqlSchema
-from adapters.sql.unit_of_work import SqlUnitsOfWork
+from adapters.sql.reads.catalogue import SqlCatalogue
+from adapters.sql.reads.drivers import make_driver, make_list_drivers
+from adapters.sql.reads.known_images import KnownImages
+from adapters.sql.reads.lookups import SqlLookups
+from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
+from adapters.sql.schema.upgrades import SqlSchema
+from adapters.sql.transactions.engine import make_engine, parse_database_url
 from adapters.system.clock import SystemClock
 from adapters.system.key_uses import RecentKeyUses
 from adapters.system.links import HmacLinks
@@ -19,9 +19,9 @@ from adapters.system.mint import RandomMint
 from adapters.system.passwords import Argon2Passwords
 from adapters.system.staging import FolderStaging
 from adapters.system.tokens import HmacTokens
-from domain.model.compression import CompressionMode, CompressionPolicy
-from domain.model.variant import RetryPolicy
-from domain.use_cases.access_keys import (
+from domain.model.images.variant import RetryPolicy
+from domain.model.pixels.compression import CompressionMode, CompressionPolicy
+from domain.use_cases.access.access_keys import (
     Authenticate,
     HandOutDefaultKey,
     IssueAccessKey,
@@ -32,25 +32,8 @@ from domain.use_cases.access_keys import (
     SetKeyCompression,
     ShowAccessKey,
 )
-from domain.use_cases.bind_store import BindStore
-from domain.use_cases.browse_images import DescribeImage, ListImages
-from domain.use_cases.compress_file import CompressFile
-from domain.use_cases.copy_blob import CopyBlob
-from domain.use_cases.delete_image import DeleteImage
-from domain.use_cases.forget_submissions import ForgetSubmissions
-from domain.use_cases.log_in import LogIn
-from domain.use_cases.make_variants import MakeVariants
-from domain.use_cases.move_store import MoveStore
-from domain.use_cases.open_image import OpenImage, OpenLink
-from domain.use_cases.recompress_image import RecompressImage
-from domain.use_cases.reconcile_variants import ReconcileVariants
-from domain.use_cases.replace_image import ReplaceImage
-from domain.use_cases.retry_variants import ListUnfinishedVariants, RetryVariants
-from domain.use_cases.store_image import StoreImage
-from domain.use_cases.sweep_blobs import SweepBlobs, SweepPolicy
-from domain.use_cases.take_in import TakeIn
-from domain.use_cases.tally_variants import TallyVariants
-from domain.use_cases.users import (
+from domain.use_cases.access.log_in import LogIn
+from domain.use_cases.access.users import (
     AddUser,
     DisableUser,
     FindUser,
@@ -58,7 +41,24 @@ from domain.use_cases.users import (
     RemoveUser,
     SetPassword,
 )
-from domain.use_cases.walk_images import WalkImages
+from domain.use_cases.images.browse_images import DescribeImage, ListImages
+from domain.use_cases.images.compress_file import CompressFile
+from domain.use_cases.images.delete_image import DeleteImage
+from domain.use_cases.images.forget_submissions import ForgetSubmissions
+from domain.use_cases.images.open_image import OpenImage, OpenLink
+from domain.use_cases.images.recompress_image import RecompressImage
+from domain.use_cases.images.replace_image import ReplaceImage
+from domain.use_cases.images.store_image import StoreImage
+from domain.use_cases.images.take_in import TakeIn
+from domain.use_cases.images.walk_images import WalkImages
+from domain.use_cases.stores.bind_store import BindStore
+from domain.use_cases.stores.copy_blob import CopyBlob
+from domain.use_cases.stores.move_store import MoveStore
+from domain.use_cases.stores.sweep_blobs import SweepBlobs, SweepPolicy
+from domain.use_cases.variants.make_variants import MakeVariants
+from domain.use_cases.variants.reconcile_variants import ReconcileVariants
+from domain.use_cases.variants.retry_variants import ListUnfinishedVariants, RetryVariants
+from domain.use_cases.variants.tally_variants import TallyVariants
 from entrypoints.assembly import (
     admission_of,
     attempts_of,

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from msgspec import Raw, Struct
 
-from domain.model.compression import Receipt
-from domain.model.image import Image
-from domain.model.variant import Variant
+from domain.model.images.image import Image
+from domain.model.images.variant import Variant
+from domain.model.pixels.compression import Receipt
 from domain.ports.blobs import BlobLinks
-from domain.use_cases.open_image import link_to
+from domain.use_cases.images.open_image import link_to
 
 
 class CompressionReceipt(Struct, frozen=True):

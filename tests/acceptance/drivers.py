@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from serving import Server
+from kit.servers.calotype import Server
 
 
 class Refused(Exception):

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from pictures import a_picture
-from serving import CALOTYPE, Server, running
+from kit.pictures.samples import a_picture
+from kit.servers.calotype import CALOTYPE, Server, running
 
 
 @pytest.fixture

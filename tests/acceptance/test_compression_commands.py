@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from domain.model.media import ImageFormat
-from pictures import a_picture, size_of
-from serving import CALOTYPE, Server, running
-from studio import a_photo, encoded
+from domain.model.pixels.media import ImageFormat
+from kit.pictures.codecs import a_photo, encoded
+from kit.pictures.samples import a_picture, size_of
+from kit.servers.calotype import CALOTYPE, Server, running
 
 
 @pytest.fixture

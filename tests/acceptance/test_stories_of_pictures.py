@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from acceptance.drivers import CliDriver, Driver, HttpDriver, Refused
-from domain.model.media import ImageFormat
-from pictures import a_picture, an_animation, size_of
-from serving import Server
+from domain.model.pixels.media import ImageFormat
+from kit.pictures.samples import a_picture, an_animation, size_of
+from kit.servers.calotype import Server
 
 
 @pytest.fixture(params=["http", "cli"])

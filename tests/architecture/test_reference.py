@@ -11,9 +11,9 @@ from architecture.test_structure import concrete_errors
 from entrypoints.cli import exits
 from entrypoints.cli.main import calotype
 from entrypoints.configuration import described
-from entrypoints.http import problems
 from entrypoints.http.app import build_routes, studio_of
 from entrypoints.http.metrics import Metrics
+from entrypoints.http.protocol import problems
 from entrypoints.running import Opening, contained
 from entrypoints.settings import Auth, Settings
 

@@ -16,7 +16,7 @@ import domain.ports
 from domain import errors
 from domain.errors import CalotypeError
 from entrypoints.cli import exits
-from entrypoints.http import problems
+from entrypoints.http.protocol import problems
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src"
@@ -91,7 +91,7 @@ def test_every_port_states_its_obligations() -> None:
 
 
 def test_every_adapter_of_a_port_is_named_in_the_contract_tests() -> None:
-    contracts = "".join(path.read_text() for path in [*ROOT.glob("tests/contract/*.py"), *ROOT.glob("tests/*.py")])
+    contracts = "".join(path.read_text() for path in [*ROOT.glob("tests/contract/*.py"), *ROOT.glob("tests/kit/**/*.py")])
     names = {port.__name__ for port in ports()}
     reached_through = {
         "UnitOfWork",
@@ -118,7 +118,7 @@ def test_every_adapter_of_a_port_is_named_in_the_contract_tests() -> None:
 
 def test_the_drivers_never_name_a_unit_of_work() -> None:
     for folder in ("http", "cli"):
-        for path in (SOURCES / "entrypoints" / folder).glob("*.py"):
+        for path in (SOURCES / "entrypoints" / folder).rglob("*.py"):
             assert not re.search(r"\b(UnitOfWork|UnitsOfWork|\.units\b)", path.read_text()), path
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from adapters.codec.limits import PoolLimits
-from adapters.codec.pool import PooledImageCodec
+from adapters.codec.pool.codec import PooledImageCodec
+from adapters.codec.shared.limits import PoolLimits
 from adapters.system.staging import FolderStaging
 from behaviour.crashing import Fate
 from behaviour.house import House
 from behaviour.remembering import RememberingCodec
 from behaviour.street import Street
-from pictures import a_picture
+from kit.pictures.samples import a_picture
 
 
 @pytest.fixture(scope="module")

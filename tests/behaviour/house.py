@@ -12,30 +12,30 @@ from adapters.memory.units_of_work import MemoryDatabase, MemoryLookups, MemoryU
 from adapters.system.links import HmacLinks
 from adapters.system.staging import FolderStaging
 from behaviour.crashing import Fate, Fated
-from domain.model.access_key import Principal
-from domain.model.admission import AdmissionPolicy
-from domain.model.blob import BlobKey
-from domain.model.compression import CompressionMode, CompressionPolicy
-from domain.model.image import Image
-from domain.model.naming import ImageId, ImageReference
-from domain.model.store_move import StoreName
-from domain.model.submission import SubmissionKey
-from domain.model.user import UserId
-from domain.model.variant import RetryPolicy, VariantSpec
+from domain.model.access.access_key import Principal
+from domain.model.access.user import UserId
+from domain.model.images.image import Image
+from domain.model.images.naming import ImageId, ImageReference
+from domain.model.images.submission import SubmissionKey
+from domain.model.images.variant import RetryPolicy, VariantSpec
+from domain.model.pixels.admission import AdmissionPolicy
+from domain.model.pixels.compression import CompressionMode, CompressionPolicy
+from domain.model.storage.blob import BlobKey
+from domain.model.storage.store_move import StoreName
 from domain.ports.codec import ImageCodec
 from domain.ports.jobs import JobQueue
 from domain.ports.repositories import VariantJob
-from domain.use_cases.compress_file import CompressFile
-from domain.use_cases.delete_image import DeleteImage
-from domain.use_cases.forget_submissions import ForgetSubmissions
-from domain.use_cases.make_variants import MakeVariants
-from domain.use_cases.recompress_image import RecompressImage
-from domain.use_cases.reconcile_variants import ReconcileVariants
-from domain.use_cases.replace_image import ReplaceImage
-from domain.use_cases.store_image import StoreImage
-from domain.use_cases.sweep_blobs import SweepBlobs, SweepPolicy
-from domain.use_cases.take_in import TakeIn
-from worlds import SPECS, CountingMint, SetClock
+from domain.use_cases.images.compress_file import CompressFile
+from domain.use_cases.images.delete_image import DeleteImage
+from domain.use_cases.images.forget_submissions import ForgetSubmissions
+from domain.use_cases.images.recompress_image import RecompressImage
+from domain.use_cases.images.replace_image import ReplaceImage
+from domain.use_cases.images.store_image import StoreImage
+from domain.use_cases.images.take_in import TakeIn
+from domain.use_cases.stores.sweep_blobs import SweepBlobs, SweepPolicy
+from domain.use_cases.variants.make_variants import MakeVariants
+from domain.use_cases.variants.reconcile_variants import ReconcileVariants
+from kit.worlds.entities import SPECS, CountingMint, SetClock
 
 ADA = Principal(UserId(1))
 LEASE = timedelta(seconds=30)

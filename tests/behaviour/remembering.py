@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from domain.model.compression import CompressionPlan
-from domain.model.media import ImageFacts
-from domain.model.variant import VariantSpec
+from domain.model.images.variant import VariantSpec
+from domain.model.pixels.compression import CompressionPlan
+from domain.model.pixels.media import ImageFacts
 from domain.ports.codec import CompressedImage, DerivedImage, ImageCodec
 from domain.ports.staging import StagedFile, StagedPath
 

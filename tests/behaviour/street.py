@@ -11,11 +11,11 @@ from adapters.memory.units_of_work import MemoryUnitsOfWork
 from adapters.system.mint import RandomMint
 from behaviour.crashing import Fate, Fated
 from behaviour.house import House
-from domain.model.store_move import MovePhase, StoreName
+from domain.model.storage.store_move import MovePhase, StoreName
 from domain.ports.blobs import BlobLinks
-from domain.use_cases.bind_store import BindStore
-from domain.use_cases.copy_blob import CopyBlob, CopyOutcome
-from domain.use_cases.move_store import MoveStore
+from domain.use_cases.stores.bind_store import BindStore
+from domain.use_cases.stores.copy_blob import CopyBlob, CopyOutcome
+from domain.use_cases.stores.move_store import MoveStore
 
 OLD, NEW = StoreName("storage"), StoreName("storage.other")
 LONGEST_PUT = timedelta(minutes=5)

@@ -14,15 +14,15 @@ from adapters.system.clock import SystemClock
 from behaviour.crashing import Fate
 from behaviour.house import LONG, House
 from domain.errors import BlobNotFound, CodecBusy, ImageNotFound, PreconditionFailed, StoreMismatch, UndecodableImage
-from domain.model.blob import Digest
-from domain.model.image import Precondition
-from domain.model.naming import ImageReference
-from domain.model.store_move import Binding, StoreName
-from domain.model.variant import VariantState
+from domain.model.images.image import Precondition
+from domain.model.images.naming import ImageReference
+from domain.model.images.variant import VariantState
+from domain.model.storage.blob import Digest
+from domain.model.storage.store_move import Binding, StoreName
 from domain.ports.repositories import VariantJob
-from domain.use_cases.bind_store import BindStore
-from domain.use_cases.open_image import OpenLink, link_to
-from pictures import a_picture
+from domain.use_cases.images.open_image import OpenLink, link_to
+from domain.use_cases.stores.bind_store import BindStore
+from kit.pictures.samples import a_picture
 
 pytestmark = pytest.mark.anyio
 

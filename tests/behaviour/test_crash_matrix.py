@@ -15,12 +15,12 @@ from domain.errors import (
     StaleImage,
     StorageFull,
 )
-from domain.model.compression import CompressionMode
-from domain.model.naming import ImageReference
-from domain.model.submission import SubmissionKey
-from domain.model.variant import VariantSpec
-from pictures import a_picture
-from worlds import SMALL
+from domain.model.images.naming import ImageReference
+from domain.model.images.submission import SubmissionKey
+from domain.model.images.variant import VariantSpec
+from domain.model.pixels.compression import CompressionMode
+from kit.pictures.samples import a_picture
+from kit.worlds.entities import SMALL
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 

@@ -4,12 +4,12 @@ import pytest
 
 from behaviour.house import LONG, House, NobodyWaits
 from domain.errors import UndecodableImage
-from domain.model.blob import BlobKey
-from domain.model.variant import Fit, VariantSpec, VariantState
-from domain.use_cases.reconcile_variants import ReconcileVariants
-from domain.use_cases.retry_variants import RetryVariants
-from pictures import a_picture
-from worlds import MEDIUM, SMALL, SPECS
+from domain.model.images.variant import Fit, VariantSpec, VariantState
+from domain.model.storage.blob import BlobKey
+from domain.use_cases.variants.reconcile_variants import ReconcileVariants
+from domain.use_cases.variants.retry_variants import RetryVariants
+from kit.pictures.samples import a_picture
+from kit.worlds.entities import MEDIUM, SMALL, SPECS
 
 pytestmark = pytest.mark.anyio
 

@@ -12,8 +12,8 @@ from behaviour.crashing import Fate
 from behaviour.house import LONG, House
 from behaviour.street import NEW, OLD, Street, a_blob
 from domain.errors import BlobStoreUnavailable, CannotMove
-from domain.use_cases.bind_store import BindStore
-from domain.use_cases.move_store import MovePlace
+from domain.use_cases.stores.bind_store import BindStore
+from domain.use_cases.stores.move_store import MovePlace
 
 pytestmark = pytest.mark.anyio
 

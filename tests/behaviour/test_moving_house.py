@@ -12,14 +12,14 @@ from behaviour.crashing import Crash, Fate
 from behaviour.house import LONG, House
 from behaviour.street import LONGEST_PUT, NEW, OLD, Street, a_blob
 from domain.errors import BlobStoreUnavailable, CalotypeError, CannotMove, DatabaseUnavailable, StoreMismatch
-from domain.model.image import Image
-from domain.model.store_move import MovePhase, StoreName
+from domain.model.images.image import Image
+from domain.model.storage.store_move import MovePhase, StoreName
 from domain.ports.blobs import BlobLinks
-from domain.use_cases.bind_store import BindStore
-from domain.use_cases.copy_blob import CopyOutcome
-from domain.use_cases.move_store import NOTICE
-from domain.use_cases.open_image import link_to
-from pictures import a_picture
+from domain.use_cases.images.open_image import link_to
+from domain.use_cases.stores.bind_store import BindStore
+from domain.use_cases.stores.copy_blob import CopyOutcome
+from domain.use_cases.stores.move_store import NOTICE
+from kit.pictures.samples import a_picture
 
 pytestmark = pytest.mark.anyio
 

@@ -7,13 +7,13 @@ import pytest
 
 from behaviour.house import LONG, House
 from domain.errors import ImageNotFound
-from domain.model.compression import CompressionMode
-from domain.model.image import Image
-from domain.model.media import ImageFormat
-from domain.model.naming import ImageReference
-from domain.model.variant import VariantState
-from pictures import a_picture
-from studio import a_photo, encoded
+from domain.model.images.image import Image
+from domain.model.images.naming import ImageReference
+from domain.model.images.variant import VariantState
+from domain.model.pixels.compression import CompressionMode
+from domain.model.pixels.media import ImageFormat
+from kit.pictures.codecs import a_photo, encoded
+from kit.pictures.samples import a_picture
 
 pytestmark = pytest.mark.anyio
 

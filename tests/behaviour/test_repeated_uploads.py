@@ -6,9 +6,9 @@ import pytest
 
 from behaviour.house import House
 from domain.errors import IdempotencyKeyReused, SubmittedImageDeleted, UndecodableImage
-from domain.model.naming import ImageReference
-from domain.model.submission import SubmissionKey
-from pictures import a_picture
+from domain.model.images.naming import ImageReference
+from domain.model.images.submission import SubmissionKey
+from kit.pictures.samples import a_picture
 
 pytestmark = pytest.mark.anyio
 

@@ -9,12 +9,12 @@ import pytest
 from domain.errors import (
     BlobExpired,
 )
-from domain.model.blob import BlobKey, BlobState
-from domain.model.naming import ImageId
-from domain.model.store_move import Binding, MovePhase, StoreMove
-from registry import Database
-from remembered import FACTS, KEY, LATER, a_user
-from worlds import NOON, a_draft
+from domain.model.images.naming import ImageId
+from domain.model.storage.blob import BlobKey, BlobState
+from domain.model.storage.store_move import Binding, MovePhase, StoreMove
+from kit.worlds.adapters import Database
+from kit.worlds.entities import NOON, a_draft
+from kit.worlds.remembered import FACTS, KEY, LATER, a_user
 
 pytestmark = pytest.mark.anyio
 

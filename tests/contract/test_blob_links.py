@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.blobs.minio import MinioBlobStore, object_name
-from adapters.blobs.minio_bucket import MinioBucket
-from adapters.blobs.minio_links import MinioLinks
+from adapters.blobs.s3.bucket import MinioBucket
+from adapters.blobs.s3.links import MinioLinks
+from adapters.blobs.s3.store import MinioBlobStore, object_name
 from adapters.system.links import HmacLinks
 from adapters.system.staging import FolderStaging
 from domain.errors import LinkExpired, LinkInvalid
-from domain.model.blob import BlobKey
-from domain.model.media import ImageFormat
-from domain.model.naming import ImageName
+from domain.model.images.naming import ImageName
+from domain.model.pixels.media import ImageFormat
+from domain.model.storage.blob import BlobKey
 from domain.ports.blobs import BlobLinks, Linked
-from faulty_proxy import faulty_proxy
-from object_stores import SERVERS, ObjectStores
-from worlds import NOON
+from kit.servers.faulty_proxy import faulty_proxy
+from kit.servers.object_stores import SERVERS, ObjectStores
+from kit.worlds.entities import NOON
 
 OLD, NEW = b"o" * 32, b"n" * 32
 TARGET = Linked(key=BlobKey("a" * 32), name=ImageName("caf\u00e9 #1.png"), variant=None, format=ImageFormat.PNG)

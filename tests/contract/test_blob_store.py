@@ -9,7 +9,7 @@ import pytest
 from adapters.blobs.filesystem import FilesystemBlobStore
 from adapters.system.staging import FolderStaging
 from domain.errors import BlobNotFound, BlobStoreUnavailable
-from domain.model.blob import BlobKey, ByteRange
+from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobStore
 from domain.ports.staging import StagedPath
 

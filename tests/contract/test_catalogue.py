@@ -6,16 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from domain.model.geometry import Dimensions
-from domain.model.image import Image, ImageDraft
-from domain.model.image_filter import ImageFilter
-from domain.model.media import ImageFormat
-from domain.model.naming import ImageId
-from domain.model.page import Cursor, Direction, Ordering, PageRequest, Place, SortKey
-from domain.model.user import UserId
-from registry import Database
-from remembered import a_user, stored
-from worlds import NOON, a_draft, an_original
+from domain.model.access.user import UserId
+from domain.model.images.image import Image, ImageDraft
+from domain.model.images.image_filter import ImageFilter
+from domain.model.images.naming import ImageId
+from domain.model.images.page import Cursor, Direction, Ordering, PageRequest, Place, SortKey
+from domain.model.pixels.geometry import Dimensions
+from domain.model.pixels.media import ImageFormat
+from kit.worlds.adapters import Database
+from kit.worlds.entities import NOON, a_draft, an_original
+from kit.worlds.remembered import a_user, stored
 
 pytestmark = pytest.mark.anyio
 

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from domain.errors import FormatNotAccepted, UndecodableImage
-from domain.model.compression import CompressionMode, CompressionPolicy
-from domain.model.geometry import Dimensions
-from domain.model.media import ImageFormat, Orientation
-from studio import (
+from domain.model.pixels.compression import CompressionMode, CompressionPolicy
+from domain.model.pixels.geometry import Dimensions
+from domain.model.pixels.media import ImageFormat, Orientation
+from kit.pictures.codecs import (
     CODECS,
     Studio,
     a_chunk,

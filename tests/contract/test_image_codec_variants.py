@@ -7,9 +7,9 @@ import pytest
 from PIL import Image, ImageOps
 
 from domain.errors import UndecodableImage
-from domain.model.media import ImageFormat, Orientation
-from domain.model.variant import Fit
-from studio import CODECS, Studio, a_photo, a_profile, assert_close, contents, encoded, open_studio, opened
+from domain.model.images.variant import Fit
+from domain.model.pixels.media import ImageFormat, Orientation
+from kit.pictures.codecs import CODECS, Studio, a_photo, a_profile, assert_close, contents, encoded, open_studio, opened
 
 pytestmark = pytest.mark.anyio(scope="module")
 

@@ -9,10 +9,10 @@ from domain.errors import (
     ImageNotFound,
     StaleImage,
 )
-from domain.model.naming import ImageId, ImageName, ImageReference
-from registry import Database
-from remembered import LATER, a_user, found, stored
-from worlds import SPECS, a_draft, a_print, an_original
+from domain.model.images.naming import ImageId, ImageName, ImageReference
+from kit.worlds.adapters import Database
+from kit.worlds.entities import SPECS, a_draft, a_print, an_original
+from kit.worlds.remembered import LATER, a_user, found, stored
 
 pytestmark = pytest.mark.anyio
 

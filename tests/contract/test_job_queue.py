@@ -10,17 +10,17 @@ import pytest
 
 from adapters.jobs.embedded import EmbeddedJobQueue, EmbeddedQueuePace
 from adapters.jobs.procrastinate import ProcrastinateJobQueue, ProcrastinatePace
-from adapters.sql.engine import libpq_url
+from adapters.sql.transactions.engine import libpq_url
 from adapters.system.clock import SystemClock
 from domain.errors import ImageNotFound
-from domain.model.image import Image
-from domain.model.variant import VariantState
+from domain.model.images.image import Image
+from domain.model.images.variant import VariantState
 from domain.ports.jobs import JobQueue
 from domain.ports.repositories import VariantJob
-from postgres import Postgres
-from registry import DATABASES, Database, sql_database
-from remembered import a_user, stored
-from worlds import a_print
+from kit.servers.postgres import Postgres
+from kit.worlds.adapters import DATABASES, Database, sql_database
+from kit.worlds.entities import a_print
+from kit.worlds.remembered import a_user, stored
 
 pytestmark = pytest.mark.anyio
 

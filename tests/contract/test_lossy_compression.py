@@ -8,13 +8,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from adapters.codec.colour import conversion
-from adapters.codec.headers import read_facts
-from adapters.codec.ssimulacra2 import score
-from domain.model.compression import METRIC, CompressionMode
-from domain.model.media import Colours, ImageFormat
-from pictures import an_animation
-from studio import CODECS, Studio, a_photo, a_profile, encoded, open_studio, opened
+from adapters.codec.formats.headers import read_facts
+from adapters.codec.pixels.colour import conversion
+from adapters.codec.scoring.ssimulacra2 import score
+from domain.model.pixels.compression import METRIC, CompressionMode
+from domain.model.pixels.media import Colours, ImageFormat
+from kit.pictures.codecs import CODECS, Studio, a_photo, a_profile, encoded, open_studio, opened
+from kit.pictures.samples import an_animation
 
 pytestmark = pytest.mark.anyio
 

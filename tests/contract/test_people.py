@@ -10,15 +10,15 @@ from domain.errors import (
     ImageNotFound,
     UsernameTaken,
 )
-from domain.model.access_key import AccessKey, AccessKeyId, Scope, Serial
-from domain.model.compression import CompressionMode
-from domain.model.naming import ImageId, ImageName, ImageReference
-from domain.model.user import UserId
+from domain.model.access.access_key import AccessKey, AccessKeyId, Scope, Serial
+from domain.model.access.user import UserId
+from domain.model.images.naming import ImageId, ImageName, ImageReference
+from domain.model.pixels.compression import CompressionMode
 from domain.ports.lookups import HeldKey, ImageStamp
 from domain.ports.repositories import AccessKeyDraft
-from registry import Database
-from remembered import LATER, a_user, stored
-from worlds import NOON, a_print
+from kit.worlds.adapters import Database
+from kit.worlds.entities import NOON, a_print
+from kit.worlds.remembered import LATER, a_user, stored
 
 pytestmark = pytest.mark.anyio
 

@@ -16,9 +16,9 @@ from adapters.system.mint import RandomMint
 from adapters.system.passwords import Argon2Passwords
 from adapters.system.tokens import HmacTokens
 from domain.errors import CannotStart, TooManyAttempts
-from domain.model.access_key import AccessKeyId, Serial
-from domain.model.throttle import Throttle
-from worlds import NOON
+from domain.model.access.access_key import AccessKeyId, Serial
+from domain.model.access.throttle import Throttle
+from kit.worlds.entities import NOON
 
 SERIAL = Serial(bytes(range(16)))
 OLD, NEW, ALIEN = b"o" * 32, b"n" * 32, b"a" * 32

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import SubmissionKeyTaken
-from domain.model.blob import Digest
-from domain.model.naming import ImageId
-from domain.model.submission import Marked, Submission, SubmissionKey
-from domain.model.user import UserId
-from registry import Database
-from remembered import LATER, a_user, stored
-from worlds import NOON
+from domain.model.access.user import UserId
+from domain.model.images.naming import ImageId
+from domain.model.images.submission import Marked, Submission, SubmissionKey
+from domain.model.storage.blob import Digest
+from kit.worlds.adapters import Database
+from kit.worlds.entities import NOON
+from kit.worlds.remembered import LATER, a_user, stored
 
 pytestmark = pytest.mark.anyio
 

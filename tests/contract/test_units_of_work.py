@@ -7,9 +7,9 @@ import pytest
 from domain.errors import (
     ImageNotFound,
 )
-from registry import Database
-from remembered import KEY, a_user, stored
-from worlds import NOON, a_draft
+from kit.worlds.adapters import Database
+from kit.worlds.entities import NOON, a_draft
+from kit.worlds.remembered import KEY, a_user, stored
 
 pytestmark = pytest.mark.anyio
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from domain.model.naming import ImageId
-from domain.model.variant import Variant, VariantSpec, VariantState, pending_variants
+from domain.model.images.naming import ImageId
+from domain.model.images.variant import Variant, VariantSpec, VariantState, pending_variants
 from domain.ports.repositories import VariantTally
-from registry import Database
-from remembered import a_user, found, stored
-from worlds import MEDIUM, NOON, SMALL, a_print
+from kit.worlds.adapters import Database
+from kit.worlds.entities import MEDIUM, NOON, SMALL, a_print
+from kit.worlds.remembered import a_user, found, stored
 
 pytestmark = pytest.mark.anyio
 

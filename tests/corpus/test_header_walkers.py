@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from adapters.codec.headers import read_facts, strip_metadata
+from adapters.codec.formats.headers import read_facts, strip_metadata
 from domain.errors import FormatNotAccepted, ImageTooLarge, UndecodableImage
-from domain.model.admission import AdmissionPolicy
-from domain.model.media import ImageFacts, ImageFormat
+from domain.model.pixels.admission import AdmissionPolicy
+from domain.model.pixels.media import ImageFacts, ImageFormat
 
 PRIVATE = (
     b"http://ns.adobe.com/xap",

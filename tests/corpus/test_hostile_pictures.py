@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving import Server, running
+from kit.servers.calotype import Server, running
 
 pytestmark = pytest.mark.timeout(900)
 

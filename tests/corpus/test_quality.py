@@ -11,15 +11,15 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from adapters.codec.colour import conversion
-from adapters.codec.limits import PoolLimits
-from adapters.codec.pool import PooledImageCodec
-from adapters.codec.sample import Sample, Terrain
-from adapters.codec.ssimulacra2 import score
-from adapters.codec.upright import Upright
+from adapters.codec.pixels.colour import conversion
+from adapters.codec.pixels.upright import Upright
+from adapters.codec.pool.codec import PooledImageCodec
+from adapters.codec.scoring.sample import Sample, Terrain
+from adapters.codec.scoring.ssimulacra2 import score
+from adapters.codec.shared.limits import PoolLimits
 from adapters.system.staging import FolderStaging
-from domain.model.compression import CompressionMode
-from workers import compressed, opener
+from domain.model.pixels.compression import CompressionMode
+from kit.servers.workers import compressed, opener
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(900)]
 

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.model.compression import (
+from domain.model.pixels.compression import (
     Candidate,
     CompressionMode,
     CompressionPolicy,
     LossyAttempt,
     Technique,
 )
-from domain.model.media import Colours, ImageFacts, ImageFormat
+from domain.model.pixels.media import Colours, ImageFacts, ImageFormat
 
 EXCELLENT, HIGH, LOSSLESS, OFF = CompressionMode
 STRIPPED, OPTIMISED, REENCODED, PALETTE = Technique

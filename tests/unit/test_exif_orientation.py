@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from adapters.codec.exif import orientation_block, orientation_in
-from domain.model.media import Orientation
+from adapters.codec.formats.exif import orientation_block, orientation_in
+from domain.model.pixels.media import Orientation
 
 BIG, LITTLE = ">", "<"
 

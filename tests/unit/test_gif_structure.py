@@ -6,10 +6,10 @@ import struct
 import pytest
 from PIL import GifImagePlugin, Image
 
-from adapters.codec.blocks import MOST_BLOCKS
-from adapters.codec.headers import read_facts, strip_metadata
+from adapters.codec.formats.headers import read_facts, strip_metadata
+from adapters.codec.formats.reading import MOST_BLOCKS
 from domain.errors import ImageTooLarge, UndecodableImage
-from domain.model.media import ImageFormat
+from domain.model.pixels.media import ImageFormat
 
 SECRET = b"51.5007 N 0.1246 W"
 

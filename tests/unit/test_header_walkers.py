@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from adapters.codec.headers import read_facts, strip_metadata
+from adapters.codec.formats.headers import read_facts, strip_metadata
 from domain.errors import FormatNotAccepted, ImageTooLarge, UndecodableImage
-from domain.model.media import ImageFormat
+from domain.model.pixels.media import ImageFormat
 
 SIGNATURES = (
     b"\xff\xd8\xff",

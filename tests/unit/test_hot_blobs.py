@@ -1,7 +1,7 @@
 """What is kept of small pictures' bytes, and for how long."""
 
-from domain.model.blob import BlobKey
-from entrypoints.http.hot_blobs import LARGEST, OVERHEAD, HotBlobs
+from domain.model.storage.blob import BlobKey
+from entrypoints.http.serving.blob_cache import LARGEST, OVERHEAD, HotBlobs
 
 DATA = bytes(1000)
 EACH = len(DATA) + OVERHEAD

@@ -11,15 +11,14 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from adapters.codec import jpeg_encoders
-from adapters.codec.headers import read_facts
-from adapters.codec.jpeg_encoder import JpegEncoder, JpegSettings
-from adapters.codec.jpeg_encoders import works
-from adapters.codec.jpegli import Jpegli
-from adapters.codec.mozjpeg import Mozjpeg
-from adapters.codec.ssimulacra2 import score
-from domain.model.media import Colours
-from studio import a_photo, a_profile
+from adapters.codec.encoders.choose_jpeg import works
+from adapters.codec.encoders.jpeg import JpegEncoder, JpegSettings
+from adapters.codec.encoders.jpegli import Jpegli
+from adapters.codec.encoders.mozjpeg import Mozjpeg
+from adapters.codec.formats.headers import read_facts
+from adapters.codec.scoring.ssimulacra2 import score
+from domain.model.pixels.media import Colours
+from kit.pictures.codecs import a_photo, a_profile
 
 USUAL = JpegSettings(1.0, half_colour=True, adaptive=False)
 
@@ -127,7 +126,7 @@ def test_an_encoder_that_hangs_is_found_out(monkeypatch: pytest.MonkeyPatch) -> 
         time.sleep(60)
         raise AssertionError
 
-    monkeypatch.setattr(jpeg_encoders, "_LONGEST_TRIAL", 1)
+    monkeypatch.setattr("adapters.codec.encoders.choose_jpeg._LONGEST_TRIAL", 1)
     assert not works(hanging)
 
 

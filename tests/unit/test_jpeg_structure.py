@@ -5,10 +5,10 @@ import io
 import pytest
 from PIL import Image, ImageCms
 
-from adapters.codec.blocks import MOST_BLOCKS
-from adapters.codec.headers import read_facts, strip_metadata
+from adapters.codec.formats.headers import read_facts, strip_metadata
+from adapters.codec.formats.reading import MOST_BLOCKS
 from domain.errors import ImageTooLarge, UndecodableImage
-from domain.model.media import ImageFormat, Orientation
+from domain.model.pixels.media import ImageFormat, Orientation
 
 SECRET = b"51.5007 N 0.1246 W"
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

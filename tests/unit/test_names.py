@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.model.media import ImageFormat
-from domain.model.naming import ImageReference, fits_format, safe_name, variant_name, with_suffix
+from domain.model.images.naming import ImageReference, fits_format, safe_name, variant_name, with_suffix
+from domain.model.pixels.media import ImageFormat
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import ImageTooLarge
-from domain.model.admission import AdmissionPolicy
-from domain.model.geometry import Dimensions
-from domain.model.media import ImageFacts, ImageFormat, Orientation
-from domain.model.throttle import Throttle
-from domain.model.variant import Fit, RetryPolicy, Variant, VariantSpec, VariantState
-from worlds import NOON
+from domain.model.access.throttle import Throttle
+from domain.model.images.variant import Fit, RetryPolicy, Variant, VariantSpec, VariantState
+from domain.model.pixels.admission import AdmissionPolicy
+from domain.model.pixels.geometry import Dimensions
+from domain.model.pixels.media import ImageFacts, ImageFormat, Orientation
+from kit.worlds.entities import NOON
 
 PNG = ImageFormat.PNG
 

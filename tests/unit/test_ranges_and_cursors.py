@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidCursor, RangeNotSatisfiable
-from domain.model.blob import ByteRange
-from domain.model.page import Cursor, Direction, Place, SortKey
+from domain.model.images.page import Cursor, Direction, Place, SortKey
+from domain.model.storage.blob import ByteRange
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from typing import Any, cast
 import pytest
 from litestar.types import Message, Receive, Scope, Send
 
-from domain.model.blob import BlobKey, ByteRange
+from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobStore
-from entrypoints.http import delivery
-from entrypoints.http.delivery import Steps
-from entrypoints.http.lingering import Lingering
-from entrypoints.http.sending import Start, Whole
+from entrypoints.http.protocol.answers import Start, Whole
+from entrypoints.http.serving import delivery
+from entrypoints.http.serving.delivery import Steps
+from entrypoints.http.uploading.early_refusal import Lingering
 
 pytestmark = pytest.mark.anyio
 

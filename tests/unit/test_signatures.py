@@ -2,9 +2,9 @@
 
 import pytest
 
-from adapters.codec.signatures import recognise
+from adapters.codec.formats.signatures import recognise
 from domain.errors import FormatNotAccepted, UndecodableImage
-from domain.model.media import ACCEPTED, ImageFormat
+from domain.model.pixels.media import ACCEPTED, ImageFormat
 
 
 def ftyp(major: bytes, *compatible: bytes) -> bytes:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from adapters.codec.ssimulacra2 import Reference, score
+from adapters.codec.scoring.ssimulacra2 import Reference, score
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 

@@ -5,9 +5,9 @@ import io
 import pytest
 from PIL import Image, ImageCms, WebPImagePlugin
 
-from adapters.codec.headers import read_facts, strip_metadata
+from adapters.codec.formats.headers import read_facts, strip_metadata
 from domain.errors import UndecodableImage
-from domain.model.media import ImageFormat, Orientation
+from domain.model.pixels.media import ImageFormat, Orientation
 
 SECRET = b"51.5007 N 0.1246 W"
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

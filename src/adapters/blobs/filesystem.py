@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from domain.errors import BlobNotFound, BlobStoreUnavailable, StorageFull
-from domain.model.blob import BlobKey, ByteRange
+from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobStat, BlobStore, StoreIdentity
 from domain.ports.staging import StagedPath
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from domain.errors import BlobNotFound, BlobStoreUnavailable
-from domain.model.blob import BlobKey, ByteRange
-from domain.model.store_move import Binding, StoreName, StoreRoles
+from domain.model.storage.blob import BlobKey, ByteRange
+from domain.model.storage.store_move import Binding, StoreName, StoreRoles
 from domain.ports.blobs import BlobFiles, BlobLinks, BlobStat, BlobStore, Linked, StoreIdentity, StoreSwitch
 from domain.ports.staging import StagedPath
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adapters.jobs.lease import Handler, Leases, log
 from domain.errors import CalotypeError
-from domain.model.naming import ImageId
+from domain.model.images.naming import ImageId
 from domain.ports.jobs import JobQueue
 from domain.ports.repositories import VariantJob
 from domain.ports.system import Clock

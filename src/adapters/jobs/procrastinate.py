@@ -17,7 +17,7 @@ from procrastinate.jobs import Job, Status
 
 from adapters.jobs.lease import Handler, Leases, log
 from domain.errors import CalotypeError, DatabaseUnavailable
-from domain.model.naming import ImageId
+from domain.model.images.naming import ImageId
 from domain.ports.jobs import JobQueue
 from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitsOfWork

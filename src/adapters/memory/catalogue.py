@@ -1,9 +1,9 @@
 """Lists of pictures, cut out of everything there is."""
 
 from adapters.memory.units_of_work import MemoryDatabase
-from domain.model.image import Image
-from domain.model.page import Cursor, Direction, Page, PageRequest, Place
-from domain.model.user import UserId
+from domain.model.access.user import UserId
+from domain.model.images.image import Image
+from domain.model.images.page import Cursor, Direction, Page, PageRequest, Place
 from domain.ports.catalogue import Catalogue
 
 

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from adapters.memory.state import MemoryState
 from domain.errors import ImageNameTaken, ImageNotFound, StaleImage
-from domain.model.image import Image, ImageDraft
-from domain.model.naming import ImageId, ImageName, ImageReference
-from domain.model.user import UserId
-from domain.model.variant import Variant, VariantSpec, VariantState
+from domain.model.access.user import UserId
+from domain.model.images.image import Image, ImageDraft
+from domain.model.images.naming import ImageId, ImageName, ImageReference
+from domain.model.images.variant import Variant, VariantSpec, VariantState
 from domain.ports.repositories import (
     ImageRepository,
     UnfinishedVariant,

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from adapters.memory.state import MemoryState
 from domain.errors import BlobExpired
-from domain.model.blob import BlobFacts, BlobKey, BlobRecord, BlobState
-from domain.model.naming import ImageId
-from domain.model.store_move import Binding
+from domain.model.images.naming import ImageId
+from domain.model.storage.blob import BlobFacts, BlobKey, BlobRecord, BlobState
+from domain.model.storage.store_move import Binding
 from domain.ports.repositories import BlobLedger, StoreBinding
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from adapters.memory.state import MemoryState
 from domain.errors import AccessKeyNameTaken, AccessKeyNotFound, UsernameTaken
-from domain.model.access_key import AccessKey, AccessKeyId
-from domain.model.user import User, UserId
+from domain.model.access.access_key import AccessKey, AccessKeyId
+from domain.model.access.user import User, UserId
 from domain.ports.repositories import AccessKeyDraft, AccessKeyRepository, UserRepository
 
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from domain.model.access_key import AccessKey, AccessKeyId
-from domain.model.blob import BlobKey, BlobRecord
-from domain.model.image import Image
-from domain.model.naming import ImageId
-from domain.model.store_move import Binding
-from domain.model.submission import Submission, SubmissionKey
-from domain.model.user import User, UserId
+from domain.model.access.access_key import AccessKey, AccessKeyId
+from domain.model.access.user import User, UserId
+from domain.model.images.image import Image
+from domain.model.images.naming import ImageId
+from domain.model.images.submission import Submission, SubmissionKey
+from domain.model.storage.blob import BlobKey, BlobRecord
+from domain.model.storage.store_move import Binding
 
 
 @dataclass

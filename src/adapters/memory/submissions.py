@@ -4,8 +4,8 @@ from datetime import datetime
 
 from adapters.memory.state import MemoryState
 from domain.errors import SubmissionKeyTaken
-from domain.model.submission import Submission, SubmissionKey
-from domain.model.user import UserId
+from domain.model.access.user import UserId
+from domain.model.images.submission import Submission, SubmissionKey
 from domain.ports.repositories import SubmissionRepository
 
 

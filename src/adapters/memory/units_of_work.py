@@ -12,11 +12,11 @@ from adapters.memory.people import MemoryAccessKeyRepository, MemoryUserReposito
 from adapters.memory.state import MemoryState
 from adapters.memory.submissions import MemorySubmissionRepository
 from domain.errors import ImageNotFound
-from domain.model.access_key import Serial
-from domain.model.blob import BlobKey, BlobRecord
-from domain.model.image import Image
-from domain.model.naming import ImageReference
-from domain.model.user import UserId
+from domain.model.access.access_key import Serial
+from domain.model.access.user import UserId
+from domain.model.images.image import Image
+from domain.model.images.naming import ImageReference
+from domain.model.storage.blob import BlobKey, BlobRecord
 from domain.ports.lookups import HeldKey, ImageStamp, Lookups
 from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adapters.sql.engine import is_sqlite, make_engine, parse_database_url, transaction_options
-from adapters.sql.faults import faults
-from adapters.sql.rows import Row
-from adapters.sql.schema import SqlSchema
-from adapters.sql.tables import copies, metadata, store_binding, users
+from adapters.sql.schema.faults import faults
+from adapters.sql.schema.rows import Row
+from adapters.sql.schema.tables import copies, metadata, store_binding, users
+from adapters.sql.schema.upgrades import SqlSchema
+from adapters.sql.transactions.engine import is_sqlite, make_engine, parse_database_url, transaction_options
 from domain.errors import CannotMove
 
 BATCH = 500  # rows

@@ -3,7 +3,7 @@
 import asyncio
 
 from domain.errors import DatabaseUnavailable
-from domain.model.blob import BlobKey
+from domain.model.storage.blob import BlobKey
 from domain.ports.lookups import Lookups
 from domain.ports.unit_of_work import UnitsOfWork
 

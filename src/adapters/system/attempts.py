@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hashlib import blake2b
 
 from domain.errors import TooManyAttempts
-from domain.model.throttle import Throttle
+from domain.model.access.throttle import Throttle
 from domain.ports.auth import Attempts
 
 LARGEST_NUMBER_OF_CALLERS = 10_000

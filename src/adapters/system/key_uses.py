@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.model.access_key import AccessKeyId
+from domain.model.access.access_key import AccessKeyId
 from domain.ports.auth import KeyUses
 
 

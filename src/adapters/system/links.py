@@ -8,7 +8,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from domain.errors import LinkExpired, LinkInvalid
-from domain.model.blob import BlobKey
+from domain.model.storage.blob import BlobKey
 from domain.ports.blobs import BlobLinks, Linked, LinkVerifier
 
 REMEMBERED = 8192  # links

@@ -3,9 +3,9 @@
 import secrets
 import string
 
-from domain.model.access_key import Serial
-from domain.model.blob import BlobKey
-from domain.model.naming import SUFFIX_LENGTH
+from domain.model.access.access_key import Serial
+from domain.model.images.naming import SUFFIX_LENGTH
+from domain.model.storage.blob import BlobKey
 from domain.ports.system import Mint
 
 

@@ -12,7 +12,7 @@ from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
 from domain.errors import BlobStoreUnavailable, StorageFull
-from domain.model.blob import Digest
+from domain.model.storage.blob import Digest
 from domain.ports.staging import StagedFile, StagedPath, StagedWriter, Staging
 
 STEP = 256 * 1024  # bytes gathered before a thread writes and hashes them; an upload takes memory for two

@@ -5,7 +5,7 @@ import string
 from collections.abc import Sequence
 from functools import lru_cache
 
-from domain.model.access_key import Serial
+from domain.model.access.access_key import Serial
 from domain.ports.auth import Tokens
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase

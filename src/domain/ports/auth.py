@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.model.access_key import AccessKeyId, Serial
+from domain.model.access.access_key import AccessKeyId, Serial
 
 
 class Tokens(Protocol):

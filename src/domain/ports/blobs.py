@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.model.blob import BlobKey, ByteRange
-from domain.model.media import ImageFormat
-from domain.model.naming import ImageName, variant_name
-from domain.model.store_move import Binding, StoreRoles
+from domain.model.images.naming import ImageName, variant_name
+from domain.model.pixels.media import ImageFormat
+from domain.model.storage.blob import BlobKey, ByteRange
+from domain.model.storage.store_move import Binding, StoreRoles
 from domain.ports.staging import StagedPath
 
 

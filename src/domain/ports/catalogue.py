@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from domain.model.image import Image
-from domain.model.page import Page, PageRequest
-from domain.model.user import UserId
+from domain.model.access.user import UserId
+from domain.model.images.image import Image
+from domain.model.images.page import Page, PageRequest
 
 
 class Catalogue(Protocol):

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from domain.model.compression import CompressionPlan, Receipt
-from domain.model.geometry import Dimensions
-from domain.model.media import ImageFacts, ImageFormat
-from domain.model.variant import VariantSpec
+from domain.model.images.variant import VariantSpec
+from domain.model.pixels.compression import CompressionPlan, Receipt
+from domain.model.pixels.geometry import Dimensions
+from domain.model.pixels.media import ImageFacts, ImageFormat
 from domain.ports.staging import StagedFile, StagedPath
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from domain.model.naming import ImageId
+from domain.model.images.naming import ImageId
 from domain.ports.repositories import VariantJob
 
 

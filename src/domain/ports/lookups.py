@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from domain.model.access_key import AccessKey, Serial
-from domain.model.blob import BlobKey, BlobRecord
-from domain.model.image import Image
-from domain.model.naming import ImageId, ImageReference
-from domain.model.user import UserId
+from domain.model.access.access_key import AccessKey, Serial
+from domain.model.access.user import UserId
+from domain.model.images.image import Image
+from domain.model.images.naming import ImageId, ImageReference
+from domain.model.storage.blob import BlobKey, BlobRecord
 
 
 @dataclass(frozen=True, slots=True)

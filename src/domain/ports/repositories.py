@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.model.access_key import AccessKey, AccessKeyId, Scope, Serial
-from domain.model.blob import BlobFacts, BlobKey, BlobRecord
-from domain.model.compression import CompressionMode
-from domain.model.image import Image, ImageDraft
-from domain.model.naming import ImageId, ImageName, ImageReference
-from domain.model.store_move import Binding
-from domain.model.submission import Submission, SubmissionKey
-from domain.model.user import User, UserId
-from domain.model.variant import Variant, VariantSpec, VariantState
+from domain.model.access.access_key import AccessKey, AccessKeyId, Scope, Serial
+from domain.model.access.user import User, UserId
+from domain.model.images.image import Image, ImageDraft
+from domain.model.images.naming import ImageId, ImageName, ImageReference
+from domain.model.images.submission import Submission, SubmissionKey
+from domain.model.images.variant import Variant, VariantSpec, VariantState
+from domain.model.pixels.compression import CompressionMode
+from domain.model.storage.blob import BlobFacts, BlobKey, BlobRecord
+from domain.model.storage.store_move import Binding
 
 
 class ImageRepository(Protocol):

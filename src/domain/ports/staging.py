@@ -4,7 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import NewType, Protocol
 
-from domain.model.blob import Digest
+from domain.model.storage.blob import Digest
 
 StagedPath = NewType("StagedPath", str)
 """A file on local disk that adapters may hand to each other by name. The rules never look inside the string."""

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
-from domain.model.access_key import Serial
-from domain.model.blob import BlobKey
+from domain.model.access.access_key import Serial
+from domain.model.storage.blob import BlobKey
 
 
 class Clock(Protocol):

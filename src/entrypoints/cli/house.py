@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import rich_click as click
 
-from domain.model.access_key import Principal
+from domain.model.access.access_key import Principal
 from entrypoints import running
 from entrypoints.configuration import load_settings
 from entrypoints.container import Container

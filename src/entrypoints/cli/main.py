@@ -7,18 +7,18 @@ import sys
 import rich_click as click
 
 from domain.errors import CalotypeError, InvalidSettings
-from entrypoints.cli.compression import compress
-from entrypoints.cli.database import db
-from entrypoints.cli.doctor import doctor
+from entrypoints.cli.commands.compression import compress
+from entrypoints.cli.commands.database import db
+from entrypoints.cli.commands.doctor import doctor
+from entrypoints.cli.commands.images import images
+from entrypoints.cli.commands.jobs import jobs
+from entrypoints.cli.commands.keys import get_access_key, keys
+from entrypoints.cli.commands.operation import config, serve, worker
+from entrypoints.cli.commands.storage import storage
+from entrypoints.cli.commands.users import users
+from entrypoints.cli.commands.variants import variants
 from entrypoints.cli.exits import BUG, DONE, INTERRUPTED, USAGE, status_of
 from entrypoints.cli.house import House
-from entrypoints.cli.images import images
-from entrypoints.cli.jobs import jobs
-from entrypoints.cli.keys import get_access_key, keys
-from entrypoints.cli.operation import config, serve, worker
-from entrypoints.cli.storage import storage
-from entrypoints.cli.users import users
-from entrypoints.cli.variants import variants
 
 log = logging.getLogger("calotype.cli")
 

@@ -17,21 +17,21 @@ from domain.use_cases.check_health import CheckHealth
 from entrypoints import running
 from entrypoints.configuration import environment_settings
 from entrypoints.container import Container
-from entrypoints.http import docs_page, health, images, tokens
-from entrypoints.http.accel import NginxFiles
-from entrypoints.http.addresses import Addresses
-from entrypoints.http.caching import ANYBODY_A_WHILE
-from entrypoints.http.delivery import Delivery
-from entrypoints.http.descriptions import Descriptions
-from entrypoints.http.hot_blobs import HotBlobs
 from entrypoints.http.hot_path import HotPath
-from entrypoints.http.images import Studio
 from entrypoints.http.injection import provided
 from entrypoints.http.lifeline import die_with_parent
-from entrypoints.http.lingering import Lingering
 from entrypoints.http.metrics import Measured, Metrics
-from entrypoints.http.problems import AnyRequest, answer_bug, answer_error, answer_http_exception
-from entrypoints.http.uploads import UploadReader
+from entrypoints.http.protocol.addresses import Addresses
+from entrypoints.http.protocol.caching import ANYBODY_A_WHILE
+from entrypoints.http.protocol.problems import AnyRequest, answer_bug, answer_error, answer_http_exception
+from entrypoints.http.routes import docs_page, health, images, tokens
+from entrypoints.http.routes.images import Studio
+from entrypoints.http.serving.blob_cache import HotBlobs
+from entrypoints.http.serving.delivery import Delivery
+from entrypoints.http.serving.descriptions import Descriptions
+from entrypoints.http.serving.nginx import NginxFiles
+from entrypoints.http.uploading.early_refusal import Lingering
+from entrypoints.http.uploading.multipart import UploadReader
 from entrypoints.logs import configure_logging
 from entrypoints.schemas import Illustrator
 from entrypoints.shares import share_of

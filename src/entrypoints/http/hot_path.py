@@ -11,12 +11,12 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from domain.errors import CalotypeError
-from entrypoints.http.delivery import Steps
-from entrypoints.http.images import ONE_IMAGE, ONE_VARIANT, Studio
 from entrypoints.http.metrics import Metrics
-from entrypoints.http.operations import READING
-from entrypoints.http.problems import note_failure
-from entrypoints.http.sending import Answer
+from entrypoints.http.protocol.answers import Answer
+from entrypoints.http.protocol.problems import note_failure
+from entrypoints.http.routes.images import ONE_IMAGE, ONE_VARIANT, Studio
+from entrypoints.http.routes.openapi import READING
+from entrypoints.http.serving.delivery import Steps
 from entrypoints.running import Opening
 
 ONE_PICTURE = re.compile(r"/image/([^/]+)(?:/([^/]+))?/?")

@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from domain.errors import Unavailable
-from domain.use_cases.tally_variants import TallyVariants
+from domain.use_cases.variants.tally_variants import TallyVariants
 from entrypoints.shares import SHARED_FIGURES
 
 UNKNOWN_ROUTE = "other"

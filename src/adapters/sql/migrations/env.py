@@ -1,8 +1,8 @@
-"""Runs migrations on the connection that ``adapters.sql.schema`` gives."""
+"""Runs migrations on the connection that ``adapters.sql.schema.upgrades`` gives."""
 
 from alembic import context
 
-from adapters.sql.tables import metadata
+from adapters.sql.schema.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
 with context.begin_transaction():

@@ -1,0 +1,60 @@
+"""Calotype's codec on one picture, in this process: the service's own orchestration, without its pool of workers."""
+
+import asyncio
+import hashlib
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from bench.codec.tools import HEIGHTS
+
+from adapters.codec.pool import preload
+from adapters.codec.pool.codec import PooledImageCodec
+from adapters.codec.shared.limits import PoolLimits
+from domain.model.images.variant import VariantSpec
+from domain.model.pixels.compression import CompressionMode, CompressionPolicy
+from domain.model.storage.blob import Digest
+from domain.ports.staging import StagedFile, StagedPath
+
+Result = TypeVar("Result")
+
+PRELOADED = preload.__all__  # as in the fork server, before any picture comes
+
+
+class CodecInPlace(PooledImageCodec):
+    """What the service does with an upload, except that tasks are done here and not in a worker process."""
+
+    def __init__(self) -> None:
+        super().__init__(PoolLimits(deadline=600), readable=[], writable=[])
+        warnings.simplefilter("ignore")
+
+    async def _outcome(self, task: Callable[..., Result], arguments: tuple[object, ...]) -> Result:
+        return task(*arguments)
+
+
+def compressor(mode: str) -> Callable[[Path, Path], None]:
+    codec, policy = CodecInPlace(), CompressionPolicy(CompressionMode(mode))
+
+    async def compress(source: StagedFile, target: StagedPath) -> None:
+        facts = await codec.inspect(source)
+        await codec.compress(source, facts, policy.plan(facts), target)
+
+    return lambda source, target: asyncio.run(compress(_staged(source), StagedPath(str(target))))
+
+
+def deriver() -> Callable[[Path, Path], None]:
+    """Writes each variant beside the target, with its name behind the target's."""
+    codec = CodecInPlace()
+
+    def derive(source: Path, target: Path) -> None:
+        wanted = [(VariantSpec(name, height), StagedPath(f"{target}.{name}")) for name, height in HEIGHTS.items()]
+        asyncio.run(codec.derive(StagedPath(str(source)), wanted))
+        target.touch()
+
+    return derive
+
+
+def _staged(path: Path) -> StagedFile:
+    data = path.read_bytes()
+    return StagedFile(StagedPath(str(path)), len(data), Digest(hashlib.sha256(data).hexdigest()))

@@ -1,0 +1,90 @@
+"""Every tool on every picture: what it made, and what that cost."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench.codec.pictures import Picture
+from bench.codec.scores import scores
+from bench.codec.tools import TOOLS, Run, Tool, run
+
+ROUNDS = 2  # the cheaper one counts
+LONG = 10.0  # seconds, past which once is enough
+AGAIN = 4  # times that Calotype's own output is stored anew
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """``generations``: of Calotype, its output stored again and again; each with its size and, later, its score."""
+
+    picture: Picture
+    tool: str
+    made: Path
+    run: Run
+    score: float = 100.0
+    generations: tuple[tuple[Path, int, float], ...] = ()
+
+    @property
+    def ratio(self) -> float:
+        return self.run.size / self.picture.size
+
+
+def measured(
+    pictures: Sequence[Picture], folder: Path, warm: Mapping[str, Path], tools: Sequence[Tool] = TOOLS
+) -> list[Result]:
+    """Picture by picture, the tools in turn. No two processes run at a time."""
+    results = []
+    for number, picture in enumerate(pictures):
+        print(f"{number + 1}/{len(pictures)} {picture.kind}/{picture.path.name}", flush=True)
+        wanted = [tool for tool in tools if picture.format in tool.formats and not tool.missing]
+        if not picture.comparable:
+            wanted = [tool for tool in wanted if tool.ours]
+        targets = {tool.key: folder / f"{number}-{tool.key}.{picture.format}" for tool in wanted}
+        small = warm.get(picture.format, picture.path)
+        runs: dict[str, list[Run]] = {key: [] for key in targets}
+        for _ in range(ROUNDS):
+            for key, target in targets.items():
+                if not runs[key] or runs[key][0].cpu < LONG:
+                    runs[key].append(run(key, picture.path, target, small))
+        for key, target in targets.items():
+            results.append(Result(picture, key, target, min(runs[key], key=lambda each: each.cpu)))
+    return results
+
+
+def stored_again(results: Iterable[Result], warm: Mapping[str, Path]) -> list[Result]:
+    """With the generations of what Calotype made with loss; it ends where nothing changes any more."""
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda each: _again(each, warm), results))
+
+
+def scored(results: Sequence[Result]) -> list[Result]:
+    made: dict[Path, list[Path]] = {}
+    for each in results:
+        if each.picture.format in ("jpeg", "png"):
+            made.setdefault(each.picture.path, []).extend((each.made, *(path for path, _, _ in each.generations)))
+    known = scores(made)
+    return [_with_scores(each, known) for each in results]
+
+
+def _again(result: Result, warm: Mapping[str, Path]) -> Result:
+    picture = result.picture
+    if result.tool not in ("calotype-high", "calotype-excellent") or picture.format not in warm:
+        return result
+    return replace(result, generations=tuple(_generations(result, warm[picture.format])))
+
+
+def _generations(result: Result, warm: Path) -> Iterator[tuple[Path, int, float]]:
+    last = result.made
+    for number in range(AGAIN):
+        path = result.made.with_stem(f"{result.made.stem}-again-{number}")
+        size = run(result.tool, last, path, warm).size
+        yield path, size, 100.0
+        if path.read_bytes() == last.read_bytes():
+            return
+        last = path
+
+
+def _with_scores(result: Result, known: Mapping[Path, float]) -> Result:
+    generations = tuple((path, size, known[path]) for path, size, _ in result.generations)
+    return replace(result, score=known.get(result.made, 100.0), generations=generations)

@@ -1,0 +1,74 @@
+"""How near what a tool made is to the upload, by the whole pictures, as they are shown."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from adapters.codec.scoring.ssimulacra2 import Reference
+
+Pixels: TypeAlias = NDArray[np.uint8]
+
+BACKGROUNDS = (26, 230)  # of pictures with transparency; the lower score counts
+PROCESSES = 2
+
+
+def scores(made: Mapping[Path, Sequence[Path]]) -> dict[Path, float]:
+    """The score of each picture made of an upload; the uploads are the keys. Different shapes score NaN."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # inherited by the processes
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
+        largest_first = sorted(made, key=lambda each: -each.stat().st_size)
+        found = pool.map(_scored, largest_first, [made[each] for each in largest_first])
+        return {path: score for each in found for path, score in each.items()}
+
+
+def views(path: Path) -> list[Pixels]:
+    """What is shown, upright: one picture, or one on each background."""
+    Image.MAX_IMAGE_PIXELS = None
+    with Image.open(path) as picture:
+        upright = ImageOps.exif_transpose(picture)
+        if not upright.has_transparency_data:
+            return [np.asarray(upright.convert("RGB"))]
+        whole = upright.convert("RGBA")
+        return [_over(whole, background) for background in BACKGROUNDS]
+
+
+def _over(picture: Image.Image, background: int) -> Pixels:
+    ground = Image.new("RGBA", picture.size, (background, background, background, 255))
+    return np.asarray(Image.alpha_composite(ground, picture).convert("RGB"))
+
+
+def _scored(upload: Path, made: Sequence[Path]) -> dict[Path, float]:
+    known: dict[str, float] = {}
+    results = {}
+    wanted = views(upload)
+    references: list[Reference] = []
+    for path in made:
+        digest = sha256(path.read_bytes()).hexdigest()
+        if digest not in known:
+            known[digest] = min(_compared(wanted, views(path), references))
+        results[path] = known[digest]
+    return results
+
+
+def _compared(wanted: Sequence[Pixels], shown: Sequence[Pixels], references: list[Reference]) -> Iterator[float]:
+    if len(shown) < len(wanted):  # what was transparent no longer is, or nothing of it was
+        shown = [*shown, *shown]
+    if len(wanted) < len(shown):
+        wanted = [*wanted, *wanted]
+    for number, (one, other) in enumerate(zip(wanted, shown, strict=True)):
+        if one.shape != other.shape:
+            yield float("nan")
+        elif np.array_equal(one, other):
+            yield 100.0
+        else:
+            if not references:
+                references += (Reference(each[np.newaxis]) for each in wanted)
+            yield references[min(number, len(references) - 1)].score(other[np.newaxis])

@@ -1,0 +1,190 @@
+"""The figures as Markdown."""
+
+import os
+import platform
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from bench.codec.run import AGAIN, LONG, ROUNDS, Result
+from bench.codec.targets import Target, targets
+from bench.codec.tools import TOOLS, Tool
+from bench.codec.variants import OURS, Variants
+
+MIB = 1024 * 1024
+PARTS = ("pillow", "oxipng-pybind", "mozjpeg-lossless-optimization", "pyjpegli", "pyvips-binary", "numpy")
+
+HOW = f"""\
+Each tool does each picture in a process of its own, {ROUNDS} times, the tools in turn; the cheaper time counts (what takes
+more than {LONG:.0f} s is done once). *CPU* is the user and system time of the whole way from the upload's bytes to the
+finished file's, without the start of the process, which does a small picture first; but optipng and pngquant start anew
+each time. *Peak* is the most resident memory of that process, interpreter and libraries included; the largest over all
+pictures. Calotype is the service's own codec, which reads the header, cuts metadata, decodes, plans, encodes and checks,
+with its tasks done in the measured process itself instead of a sandboxed worker. *Score* is SSIMULACRA 2.1 of the whole
+picture against the decoded upload, both upright; with transparency the lower of two backgrounds'. sharp runs with one
+thread and no cache. A tool that fails on a picture is taken to keep the upload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    results: Sequence[Result]
+    for_memory: Sequence[Result]
+    variants: Sequence[Variants]
+    seconds: float
+
+
+def written(found: Findings) -> str:
+    parts = ["# Compression, measured", _circumstances(found.seconds), HOW]
+    for format in ("jpeg", "png"):
+        of_format = [each for each in found.results if each.picture.format == format]
+        comparable = [each for each in of_format if each.picture.comparable]
+        if not of_format:
+            continue
+        parts.append(f"## {format.upper()}")
+        if comparable:
+            parts += [
+                _counted(comparable, "in sRGB, of 8 bits"),
+                _compared(format, comparable),
+                _by_kind(format, comparable),
+            ]
+        others = [each for each in of_format if not each.picture.comparable]
+        if others:
+            parts += [
+                _counted(
+                    others, "with another colour profile, CMYK or 16 bits, which some peers convert to other colours"
+                ),
+                _compared(format, others),
+            ]
+    parts += ["## Other formats", _others(found.results)]
+    parts += ["## Targets", _judged(targets(found.results, found.for_memory, found.variants))]
+    parts += ["## Variants", _variants(found.variants), "![Bytes against score](codec.svg)"]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _circumstances(seconds: float) -> str:
+    missing = [f"{tool.name}: {tool.missing}" for tool in TOOLS if tool.missing]
+    lacking = f"\n- **Left out**: {'; '.join(missing)}." if missing else ""
+    return f"""\
+- By `make bench-codec`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, in {seconds:.0f} s. Load average at the end: {os.getloadavg()[0]:.1f}.
+- Machine: {_processor()}, {os.cpu_count()} processors, {platform.system()} {platform.release()}.
+- Versions: {", ".join(f"{part} {version(part)}" for part in PARTS)}, Python {platform.python_version()}; sharp 0.35.5.{lacking}"""
+
+
+def _counted(results: Sequence[Result], what: str) -> str:
+    pictures = {each.picture for each in results}
+    size = sum(each.size for each in pictures)
+    return (
+        f"{len(pictures)} pictures {what}: {size:,} bytes, {sum(each.megapixels for each in pictures):.1f} megapixels."
+    )
+
+
+def _compared(format: str, results: Sequence[Result]) -> str:
+    head = ("tool", "bytes", "of upload", "score mean", "p10", "min", "sd", "CPU s", "CPU s/MP", "peak")
+    return _for_each_tool(format, results, head, _figures)
+
+
+def _figures(results: Sequence[Result]) -> Sequence[str]:
+    size = sum(each.run.size for each in results)
+    cpu = sum(each.run.cpu for each in results)
+    scores = sorted(each.score for each in results)
+    return (
+        f"{size:,}",
+        f"**{size / sum(each.picture.size for each in results):.3f}**",
+        f"{statistics.fmean(scores):.2f}",
+        f"{scores[len(scores) // 10]:.2f}",
+        f"{scores[0]:.2f}",
+        f"{statistics.pstdev(scores):.2f}",
+        f"{cpu:.1f}",
+        f"{cpu / sum(each.picture.megapixels for each in results):.3f}",
+        f"{max(each.run.peak for each in results) / MIB:,.0f} MiB",
+    )
+
+
+def _by_kind(format: str, results: Sequence[Result]) -> str:
+    """Bytes of the uploads', for each folder of pictures."""
+    kinds = sorted({each.picture.kind for each in results})
+    if len(kinds) == 1:
+        return ""
+
+    def figures(of_tool: Sequence[Result]) -> Sequence[str]:
+        by_kind = [[each for each in of_tool if each.picture.kind == kind] for kind in kinds]
+        return [
+            f"{sum(each.run.size for each in some) / sum(each.picture.size for each in some):.3f}" for some in by_kind
+        ]
+
+    counts = [len({each.picture.path for each in results if each.picture.kind == kind}) for kind in kinds]
+    head = ["bytes of upload", *(f"{kind} ({count})" for kind, count in zip(kinds, counts, strict=True))]
+    return _for_each_tool(format, results, head, figures)
+
+
+def _for_each_tool(
+    format: str, results: Sequence[Result], head: Sequence[str], figures: Callable[[Sequence[Result]], Sequence[str]]
+) -> str:
+    rows = []
+    for tool in TOOLS:
+        of_tool = [each for each in results if each.tool == tool.key]
+        if of_tool:
+            failed = sum(each.run.failed for each in of_tool)
+            rows.append([f"{tool.name} (fails on {failed})" if failed else tool.name, *figures(of_tool)])
+        elif _is_missing(tool, format, results):
+            rows.append([f"{tool.name}: {tool.missing}", *[""] * (len(head) - 1)])
+    return _table(head, rows)
+
+
+def _is_missing(tool: Tool, format: str, results: Sequence[Result]) -> bool:
+    return format in tool.formats and tool.missing is not None and results[0].picture.comparable
+
+
+def _others(results: Sequence[Result]) -> str:
+    rows = []
+    for format in ("gif", "webp", "avif"):
+        some = [each for each in results if each.picture.format == format]
+        if some:
+            before, after = (sum(sizes) for sizes in zip(*((e.picture.size, e.run.size) for e in some), strict=True))
+            rows.append((format.upper(), str(len(some)), f"{before:,}", f"{after:,}", f"**{after / before:.3f}**"))
+    head = ("Calotype lossless", "pictures", "bytes uploaded", "bytes stored", "of upload")
+    return _table(head, rows) if rows else "There are none among these pictures."
+
+
+def _judged(found: Sequence[Target]) -> str:
+    rows = [
+        (
+            each.what,
+            each.goal,
+            f"**{each.measured}**",
+            "" if each.met is None else "met" if each.met else "MISSED",
+            each.note,
+        )
+        for each in found
+    ]
+    note = f"Generations: Calotype's own output stored {AGAIN} times more, or until nothing changes, in the same mode."
+    return _table(("what", "goal", "measured", "", "worst or largest"), rows) + f"\n\n{note}"
+
+
+def _variants(found: Sequence[Variants]) -> str:
+    if not found:
+        return ""
+    rows = []
+    for format in ("jpeg", "png"):
+        some = [each for each in found if each.picture.format == format]
+        for name in some[0].scores if some else ():
+            scores = sorted(each.scores[name] for each in some)
+            size = statistics.fmean(each.sizes[name] for each in some)
+            figures = (f"{statistics.fmean(scores):.2f}", f"{scores[len(scores) // 10]:.2f}", f"{scores[0]:.2f}")
+            rows.append((f"{format.upper()}, {name}", str(len(some)), *figures, f"{size:,.0f}"))
+    head = ("variant", "pictures", "score mean", "p10", "min", "bytes, mean")
+    about = f"`{OURS}`: all variants in one go. Reference: the whole picture shrunk by Lanczos in linear light."
+    return f"{about}\n\n{_table(head, rows)}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

@@ -1,0 +1,50 @@
+"""What the servers are asked for: pictures that are really there, and rows of one user."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.peers.calotype import calotype, database_file
+from bench.peers.peers import Peer
+from bench.peers.pictures import noise
+from bench.peers.postgres import Postgres
+from bench.peers.seeding import multiply, name
+from bench.serving.uploads import form, send
+
+FACTS = ("id", "name", "created_at", "updated_at")
+FILES = ("original", "small", "medium")
+VARIANTS_DEADLINE = 60.0  # seconds
+
+
+def stored(peer: Peer, folder: Path, filename: str, data: bytes) -> Any:
+    """What Calotype says of a picture that was uploaded, once its variants are made."""
+    file = folder / filename
+    file.write_bytes(data)
+    status, body = send(peer.port, file, form(peer.token, filename))
+    if status != 201:
+        raise RuntimeError(f"the picture was answered {status}: {body!r}")
+    path = f"/image/{json.loads(body)['id']}/"
+    until = time.monotonic() + VARIANTS_DEADLINE
+    while time.monotonic() < until:
+        image = peer.get_json(path)
+        if image["small"] and image["medium"]:
+            return image
+        time.sleep(0.1)
+    raise RuntimeError("the variants were not made in time")
+
+
+def seeded(folder: Path, rows: int, postgres: Postgres | None = None) -> Any:
+    """Leave a Calotype in ``folder`` that holds so many pictures, and tell what the first of them is."""
+    with calotype(folder, postgres) as peer:
+        first = stored(peer, folder, "sample.png", noise("PNG", 64, 64))
+    multiply(postgres or database_file(folder), first["id"], rows)
+    return first
+
+
+def as_the_twin_has_them(first: Mapping[str, Any], rows: int) -> Sequence[Mapping[str, Any]]:
+    """The rows that were made of the ``first``. The texts of their file columns are names of one and the same file."""
+    fields = {**{fact: first[fact] for fact in FACTS}, **dict.fromkeys(FILES, first["name"])}
+    repeated = ({**fields, "id": first["id"] + number, "name": name(number)} for number in range(1, rows))
+    return [fields, *repeated]

@@ -1,0 +1,91 @@
+"""Where the microseconds of the hot path go: ``python -m bench.profiles.hot_path`` prints it as a table.
+
+py-spy looks at the server a few hundred times a second while it is asked for what is known of few pictures, and for the same
+with the tags of what the client has. Each look at a thread that holds the interpreter counts for the part whose code is
+innermost; what the server's processes take beyond that is Granian's compiled part, and the kernel.
+"""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.load.wrk import Ask, measure
+from bench.peers.calotype import calotype
+from bench.peers.peers import Peer
+from bench.peers.processes import PROC, tree
+from bench.peers.stock import seeded
+from bench.report.section import table
+
+PICTURES, CONNECTIONS, SECONDS, LOOKS = 200, 32, 8, 400
+PY_SPY = str(Path(sys.executable).with_name("py-spy"))
+# The first part that one of these texts names, from the innermost frame outwards.
+PARTS: Mapping[str, Sequence[str]] = {
+    # The call into Granian is made from the code that counts answers.
+    "figures for Prometheus, and handing over to Granian": ("http/metrics.py", "prometheus_client/", "http/sending.py"),
+    "request and route": ("http/hot_path.py", "litestar/connection", "http/images.py", "model/naming.py"),
+    "token: read, parsed, judged": ("http/authentication.py", "system/tokens.py", "access_keys.py", "key_uses.py"),
+    "has anybody committed; key and picture": ("adapters/sql/", "aiosqlite/"),
+    "links, and is the description still good": ("http/descriptions.py", "schemas.py", "links.py", "switched.py"),
+    "validators and headers": ("http/validators.py", "http/addresses.py", "http/problems.py", "http/delivery.py"),
+    "event loop and Granian, in Python": ("granian/", "asyncio/"),
+}
+OTHER, OUTSIDE = "everything else in Python", "Granian outside of Python, and the kernel"
+
+
+def main() -> None:
+    with TemporaryDirectory(prefix="calotype-profile-") as name:
+        folder = Path(name)
+        first = seeded(folder / "calotype", PICTURES)
+        with calotype(folder / "calotype") as peer:
+            paths = [f"/image/{first['id'] + number}/" for number in range(PICTURES)]
+            tagged = [f"{path}\t{peer.ask(path).headers['etag']}" for path in paths]
+            columns = {
+                what: _profiled(peer, Ask.written(folder / what, lines, CONNECTIONS), folder)
+                for what, lines in (("200", paths), ("304", tagged))
+            }
+    rows = [
+        (part, *(f"{found.get(part, 0.0):.1f} us" for found in columns.values())) for part in (*PARTS, OTHER, OUTSIDE)
+    ]
+    total = ("all", *(f"**{sum(found.values()):.0f} us**" for found in columns.values()))
+    print(table(("part", *columns), [*rows, total]))
+
+
+def _profiled(peer: Peer, ask: Ask, folder: Path) -> Mapping[str, float]:
+    """Microseconds of processor time in each part, for one answer."""
+    measure(peer, ask, 1)
+    server = max(tree(peer.roots[0]), key=_spent)
+    stacks = folder / "stacks"
+    command = [PY_SPY, "record", "--pid", str(server), "--duration", str(SECONDS - 2), "--rate", str(LOOKS), "--gil"]
+    command += ["--nonblocking", "--format", "raw", "--output", str(stacks)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as spy:
+        rate = measure(peer, ask, SECONDS)
+        if spy.wait() != 0:
+            raise RuntimeError("py-spy could not look at the server; it needs ptrace")
+    counted: Counter[str] = Counter()
+    for line in stacks.read_text().splitlines():
+        stack, _, looks = line.rpartition(" ")
+        counted[_part(stack)] += int(looks)
+    look = 1e6 / LOOKS / (SECONDS - 2) / rate.per_second
+    return {
+        **{part: looks * look for part, looks in counted.items()},
+        OUTSIDE: rate.cost - counted.total() * look,
+    }
+
+
+def _part(stack: str) -> str:
+    for frame in reversed(stack.split(";")):
+        for part, files in PARTS.items():
+            if any(file in frame for file in files):
+                return part
+    return OTHER
+
+
+def _spent(pid: int) -> int:
+    return int((PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[11])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""``make bench-serving``: what serving costs beside servers that do the same, in one run.
+
+Usage: python -m bench.serving [--only PART] [--rounds ROUNDS]
+Of one part alone the figures are printed, and no results are written.
+"""
+
+import signal
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import FrameType
+
+from bench.peers.peers import ROOT
+from bench.report import bars_plot
+from bench.report.report import written
+from bench.report.section import Section
+from bench.serving import delivery, growth, lists, metadata, mixed, overrun, receiving
+
+RESULTS = ROOT / "bench" / "results"
+ROUNDS = 5
+LONGEST = 1_200  # seconds that the whole may take
+PARTS: Mapping[str, Callable[[Path, int], Section]] = {
+    "metadata": metadata.measured,
+    "delivery": delivery.measured,
+    "lists": lists.measured,
+    "receiving": receiving.measured,
+    "growth": lambda folder, _: growth.measured(folder),
+    "overrun": overrun.measured,
+    "mixed": lambda folder, _: mixed.measured(folder),
+}
+
+
+def main() -> None:
+    parser = ArgumentParser(prog="python -m bench.serving")
+    parser.add_argument("--only", choices=PARTS)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    given = parser.parse_args()
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(LONGEST)
+    if given.only:
+        print(_measured(given.only, given.rounds))
+        return
+    began = time.monotonic()
+    sections = [_measured(part, given.rounds) for part in PARTS]
+    text = written(sections, given.rounds, time.monotonic() - began)
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "serving.md").write_text(text)
+    bars = [each for section in sections for each in section.bars]
+    (RESULTS / "serving.svg").write_text(bars_plot.drawn(bars))
+    for name, drawing in ((name, each) for section in sections for name, each in section.drawings.items()):
+        (RESULTS / name).write_text(drawing)
+    print(text)
+
+
+def _measured(part: str, rounds: int) -> Section:
+    with TemporaryDirectory(prefix="calotype-bench-") as folder:
+        return PARTS[part](Path(folder), rounds)
+
+
+def _give_up(_signal: int, _frame: FrameType | None) -> None:
+    raise TimeoutError(f"the bench did not end within {LONGEST} seconds")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""AVIF files: boxes, items, tracks, and cutting metadata out of them."""

@@ -1,0 +1,120 @@
+"""What the boxes of an AVIF say of its picture (ISO/IEC 23008-12; AV1 Image File Format)."""
+
+from collections.abc import Iterator
+
+from adapters.codec.formats.avif.boxes import Box, Fields, boxes
+from adapters.codec.formats.reading import Source, bounded, unsigned
+from domain.errors import UndecodableImage
+from domain.model.pixels.media import ImageFacts, ImageFormat, Orientation
+
+# By quarter turns anticlockwise (irot), then by the mirror (imir), which always follows (ISO/IEC 23000-22, 7.3.6.7):
+# none, top to bottom, left to right.
+_ORIENTATIONS = ((1, 4, 2), (8, 5, 7), (3, 2, 4), (6, 7, 5))
+
+
+def facts(data: Source) -> ImageFacts:
+    """What the boxes state of the sequence, where the file is one before all, else of the primary item.
+
+    Orientation is that of the irot and imir properties. EXIF has no say in it: the format wants no turning expressed
+    there (ISO/IEC 23000-22, 7.3.10.1), and Pillow overrules it by the properties, whether there are any or not.
+
+    Raises:
+        UndecodableImage: there is no primary item or no track of AV1, or no size is stated.
+        ImageTooLarge: there are more boxes or entries than any picture needs.
+    """
+    whole, blocks = boxes(data)
+    if is_sequence(data, whole):
+        track = next(av1_tracks(whole.need(b"moov")), None)
+        if track is None:
+            raise UndecodableImage(reason="an AVIF sequence without a track of AV1")
+        width, height = _track_size(data, track)
+        frames = _samples(data, track)
+        properties = track.need(b"mdia", b"minf", b"stbl", b"stsd", b"av01").children
+    else:
+        meta = whole.need(b"meta")
+        properties = tuple(properties_of(data, meta, primary_item(data, meta)))
+        extents = next((each for each in properties if each.kind == b"ispe"), None)
+        if extents is None:
+            raise UndecodableImage(reason="an AVIF that states no size")
+        width, height = unsigned(data, extents.body + 4, 4), unsigned(data, extents.body + 8, 4)
+        frames = 1
+    if not (width and height and frames):
+        raise UndecodableImage(reason="an AVIF of no size or without frames")
+    return ImageFacts(
+        format=ImageFormat.AVIF,
+        width=width,
+        height=height,
+        orientation=_orientation(data, properties),
+        frames=frames,
+        blocks=blocks,
+    )
+
+
+def is_sequence(data: Source, whole: Box) -> bool:
+    """Whether decoders play the tracks: the major brand decides, and where it is neither, that there are tracks."""
+    brand = data[8:12]
+    return brand == b"avis" or (brand != b"avif" and whole.find(b"moov", b"trak") is not None)
+
+
+def av1_tracks(moov: Box) -> Iterator[Box]:
+    """The tracks of AV1 pictures; those that are planes of others, such as alpha, last."""
+    tracks = [each for each in moov.all(b"trak") if each.find(b"mdia", b"minf", b"stbl", b"stsd", b"av01")]
+    return iter(sorted(tracks, key=lambda each: each.find(b"tref", b"auxl") is not None))
+
+
+def primary_item(data: Source, meta: Box) -> int:
+    """The id of the item that is the picture."""
+    pitm = meta.need(b"pitm")
+    return unsigned(data, pitm.body + 4, 2 if unsigned(data, pitm.body, 1) == 0 else 4)
+
+
+def associations(data: Source, ipma: Box) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Each item's id and its properties, as written: a number from 1, with the top bit set where it is essential.
+
+    Raises:
+        UndecodableImage: the box ends within an entry.
+        ImageTooLarge: there are more entries than any picture needs.
+    """
+    fields = Fields(data, ipma.body, ipma.end)
+    version, flags = fields.take(1), fields.take(3)
+    for _ in bounded(range(fields.take(4))):
+        item = fields.take(2 if version == 0 else 4)
+        yield item, fields.take_all(2 if flags & 1 else 1, fields.take(1))
+
+
+def property_number(data: Source, ipma: Box, written: int) -> int:
+    """The property's number from 1, or 0 for none, without the bit that says it is essential."""
+    return written & (0x7FFF if data[ipma.body + 3] & 1 else 0x7F)
+
+
+def properties_of(data: Source, meta: Box, item: int) -> Iterator[Box]:
+    """The properties of an item, in the order in which they apply."""
+    listed = meta.need(b"iprp", b"ipco").children
+    for ipma in meta.need(b"iprp").all(b"ipma"):
+        for owner, written in associations(data, ipma):
+            numbers = [property_number(data, ipma, each) for each in written] if owner == item else []
+            yield from (listed[number - 1] for number in numbers if 0 < number <= len(listed))
+
+
+def _orientation(data: Source, properties: tuple[Box, ...]) -> Orientation:
+    turns = mirror = 0
+    for each in properties:
+        if each.kind == b"irot":
+            turns = unsigned(data, each.body, 1) & 3
+        elif each.kind == b"imir":
+            mirror = 1 + (unsigned(data, each.body, 1) & 1)
+    return Orientation(_ORIENTATIONS[turns][mirror])
+
+
+def _track_size(data: Source, track: Box) -> tuple[int, int]:
+    tkhd = track.need(b"tkhd")
+    at = tkhd.body + (76 if unsigned(data, tkhd.body, 1) == 0 else 88)
+    return unsigned(data, at, 2), unsigned(data, at + 4, 2)  # the integer halves of 16.16 numbers
+
+
+def _samples(data: Source, track: Box) -> int:
+    """How many frames there is room for, at most as many as are promised."""
+    stsz = track.need(b"mdia", b"minf", b"stbl", b"stsz")
+    size, promised = unsigned(data, stsz.body + 4, 4), unsigned(data, stsz.body + 8, 4)
+    room = len(data) // size if size else (stsz.end - stsz.body - 12) // 4
+    return min(promised, room)

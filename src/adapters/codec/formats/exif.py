@@ -1,0 +1,41 @@
+"""The one EXIF field that decides how a picture is shown: its orientation."""
+
+import struct
+
+from domain.model.pixels.media import Orientation
+
+EXIF_PREFIX = b"Exif\0\0"
+
+_BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
+_ORIENTATION = 0x0112
+_SHORT = 3
+_KNOWN = frozenset(Orientation)
+_MINIMAL = struct.Struct(">2sHIHHHIHHI")
+
+
+def orientation_in(block: bytes) -> Orientation:
+    """The orientation that an EXIF block states in its first directory (EXIF 2.32, section 4.6; TIFF 6.0, section 2).
+
+    Whatever cannot be followed or is out of range is ``NORMAL``, as decoders have it. No offset beside the first
+    directory's is followed, so that there is nothing to loop over.
+    """
+    block = block.removeprefix(EXIF_PREFIX)
+    order = _BYTE_ORDERS.get(block[:4])
+    # A block shorter than the one we write has no complete directory; so a rewritten block never grows.
+    if order is None or len(block) < _MINIMAL.size:
+        return Orientation.NORMAL
+    (directory,) = struct.unpack_from(f"{order}I", block, 4)
+    if directory + 2 > len(block):
+        return Orientation.NORMAL
+    (count,) = struct.unpack_from(f"{order}H", block, directory)
+    entries = block[directory + 2 : directory + 2 + 12 * count]
+    for tag, kind, values, value, _ in struct.iter_unpack(f"{order}HHIHH", entries[: len(entries) // 12 * 12]):
+        if tag == _ORIENTATION:
+            known = kind == _SHORT and values == 1 and value in _KNOWN
+            return Orientation(value) if known else Orientation.NORMAL
+    return Orientation.NORMAL
+
+
+def orientation_block(orientation: Orientation) -> bytes:
+    """The smallest EXIF block, without ``EXIF_PREFIX``: one directory with the orientation and nothing else."""
+    return _MINIMAL.pack(b"MM", 42, 8, 1, _ORIENTATION, _SHORT, 1, orientation, 0, 0)

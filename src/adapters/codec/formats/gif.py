@@ -1,0 +1,106 @@
+"""The blocks of a GIF (GIF89a specification): what they say of the picture, and the file without the private ones."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from adapters.codec.formats.reading import MOST_BLOCKS, Part, Source, bounded, spliced, unsigned
+from domain.errors import ImageTooLarge, UndecodableImage
+from domain.model.pixels.media import ImageFacts, ImageFormat
+
+_SCREEN_SIZE = 13
+_IMAGE_SIZE = 10
+
+# Blocks are sought, for decoders pass over whatever lies between them.
+_INTRODUCER = re.compile(rb"[,!;]")
+_IMAGE, _EXTENSION, _TRAILER = b",", b"!", b";"
+_GRAPHIC_CONTROL, _APPLICATION = b"\xf9", b"\xff"
+_SHOWN_APPLICATIONS = frozenset((b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"))
+
+# Encoders fill the sub-blocks of 255 bytes but for the last; a file of nothing but tiny ones is made to keep us busy.
+_TINY = 128
+
+
+class _Block(NamedTuple):
+    introducer: bytes
+    start: int
+    end: int
+
+
+def facts(data: Source) -> ImageFacts:
+    """What the blocks state. The size is that of the screen, grown to hold the first frame as decoders do.
+
+    Raises:
+        UndecodableImage: there is no frame, no size, or no trailer.
+        ImageTooLarge: there are more blocks than any picture needs.
+    """
+    width, height = unsigned(data, 6, 2, "little"), unsigned(data, 8, 2, "little")
+    frames = blocks = 0
+    ended = False
+    for block in bounded(_blocks(data)):
+        blocks += 1
+        if block.introducer == _IMAGE:
+            frames += 1
+            if frames == 1:
+                left, top, right, bottom = (unsigned(data, block.start + at, 2, "little") for at in (1, 3, 5, 7))
+                width, height = max(width, left + right), max(height, top + bottom)
+        ended = block.introducer == _TRAILER
+    if not ended:
+        raise UndecodableImage(reason="a GIF that was cut off before its end")
+    if not (frames and width and height):
+        raise UndecodableImage(reason="a GIF without a frame, or of no size")
+    return ImageFacts(format=ImageFormat.GIF, width=width, height=height, frames=frames, blocks=blocks)
+
+
+def stripped(data: Source) -> bytes:
+    """The frames as they are, with their timing, loop count and colour profile; comments and the rest are cut.
+
+    Raises:
+        ImageTooLarge: there are more blocks than any picture needs.
+    """
+    parts: list[Part] = [range(_palette_end(data, 10, _SCREEN_SIZE))]
+    parts += (range(block.start, block.end) for block in _blocks(data) if _is_shown(data, block))
+    return spliced(data, parts)
+
+
+def _is_shown(data: Source, block: _Block) -> bool:
+    if block.introducer != _EXTENSION:
+        return True
+    label = data[block.start + 1 : block.start + 2]
+    # What follows a control that belonged to a text is shown by its timing, for Pillow passes over texts.
+    if label == _GRAPHIC_CONTROL:
+        return True
+    return label == _APPLICATION and data[block.start + 3 : block.start + 14] in _SHOWN_APPLICATIONS
+
+
+def _blocks(data: Source) -> Iterator[_Block]:
+    """Up to the trailer or the end of the file, which may cut the last block short."""
+    at = _palette_end(data, 10, _SCREEN_SIZE)
+    tiny = 0
+    while found := _INTRODUCER.search(data, at):
+        start, introducer = found.start(), found[0]
+        if introducer == _TRAILER:
+            yield _Block(introducer, start, start + 1)
+            return
+        if introducer == _IMAGE:
+            if start + _IMAGE_SIZE > len(data):
+                return
+            at = _palette_end(data, start + 9, start + _IMAGE_SIZE) + 1  # and the size of the first codes
+        else:
+            at = start + 2
+        at = min(at, len(data))
+        while size := data[at : at + 1]:
+            tiny += size[0] < _TINY
+            if tiny > MOST_BLOCKS:
+                raise ImageTooLarge(measure="blocks of data", actual=tiny, limit=MOST_BLOCKS)
+            at += 1 + size[0]
+            if size == b"\0":
+                break
+        at = min(at, len(data))
+        yield _Block(introducer, start, at)
+
+
+def _palette_end(data: Source, flags_at: int, start: int) -> int:
+    """Where the colour table ends that the flags announce, if any."""
+    flags = unsigned(data, flags_at, 1)
+    return start + (3 << (flags & 7) + 1 if flags & 0x80 else 0)

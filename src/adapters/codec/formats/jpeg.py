@@ -1,0 +1,176 @@
+"""The segments of a JPEG (ITU-T T.81, annex B): what they say of the picture, and the file without the private ones."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from adapters.codec.formats.exif import EXIF_PREFIX, orientation_block, orientation_in
+from adapters.codec.formats.jpeg_quality import estimated_quality
+from adapters.codec.formats.reading import Part, Source, bounded, spliced, unsigned
+from domain.errors import UndecodableImage
+from domain.model.pixels.media import Colours, ImageFacts, ImageFormat, Orientation
+
+SOI, EOI, SOS, DQT, COM = 0xD8, 0xD9, 0xDA, 0xDB, 0xFE
+APP0, APP1, APP2, APP14, APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
+_FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_USUAL_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended and progressive, by Huffman coding
+
+# Neither stuffed zeros and restarts within a scan nor reserved codes are markers that begin something. What lies
+# between segments is passed over, fill bytes and garbage alike, as libjpeg does.
+_MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
+
+_JFIF, _JFIF_SIZE = b"JFIF\0", 14
+_ADOBE, _ADOBE_SIZE = b"Adobe", 12
+_ICC = b"ICC_PROFILE\0"
+
+
+class _Segment(NamedTuple):
+    """``start`` is at the marker; the scan's entropy-coded data belongs to its SOS segment and ends at ``end``."""
+
+    marker: int
+    start: int
+    body: int
+    end: int
+
+
+def facts(data: Source) -> ImageFacts:
+    """What the first picture of the file states; others, as in an MPO, do not count.
+
+    Raises:
+        UndecodableImage: there is no frame header or no scan, or the file ends within a segment's length.
+        ImageTooLarge: there are more segments than any picture needs.
+    """
+    frame: _Segment | None = None
+    transform: int | None = None
+    tables: dict[int, list[int]] = {}
+    orientation: Orientation | None = None
+    scans = blocks = 0
+    for segment in bounded(_segments(data)):
+        blocks += 1
+        if segment.marker in _FRAME_HEADERS and frame is None:
+            frame = segment
+        elif segment.marker == SOS:
+            scans += 1
+        elif segment.marker == DQT and not scans:
+            tables |= _quantisation(data[segment.body : segment.end])
+        elif segment.marker == APP14 and data[segment.body : segment.end].startswith(_ADOBE):
+            transform = unsigned(data, segment.body + _ADOBE_SIZE - 1, 1)
+        elif orientation is None and _is_exif(data, segment):
+            orientation = orientation_in(data[segment.body : segment.end])
+    if frame is None or not scans:
+        raise UndecodableImage(reason="a JPEG without frame header or scan")
+    width, height = unsigned(data, frame.body + 3, 2), unsigned(data, frame.body + 1, 2)
+    # A height of zero promises a DNL segment after the first scan, which libjpeg does not support.
+    if not (width and height):
+        raise UndecodableImage(reason="a JPEG of no size")
+    return ImageFacts(
+        format=ImageFormat.JPEG,
+        width=width,
+        height=height,
+        orientation=orientation or Orientation.NORMAL,
+        scans=scans,
+        blocks=blocks,
+        colours=_colours(data, frame, transform),
+        depth=unsigned(data, frame.body, 1),
+        quality=estimated_quality(tables.get(unsigned(data, frame.body + 8, 1))),
+    )
+
+
+def stripped(data: Source, orientation: Orientation) -> bytes:
+    """The first picture with its pixel data as it is, its colour profile and ``orientation``; the rest is cut.
+
+    Raises:
+        UndecodableImage: the file ends within a segment's length.
+    """
+    parts: list[Part] = [range(2)]
+    scanned = False
+    oriented = orientation is Orientation.NORMAL
+    for segment in _segments(data):
+        if segment.marker == COM or APP0 <= segment.marker <= APP15:
+            kept = _public_body(data, segment)
+            if kept is None and not oriented and _is_exif(data, segment):
+                kept = EXIF_PREFIX + orientation_block(orientation)
+                oriented = True
+            # Where damaged entropy-coded data happens to look like a segment, decoders end the scan at its marker.
+            # It must stay, or what follows would be taken for more of the scan.
+            if kept is None and scanned:
+                kept = b""
+            if kept is not None:
+                parts += (bytes((0xFF, segment.marker)) + (len(kept) + 2).to_bytes(2, "big"), kept)
+        else:
+            parts.append(range(segment.start, segment.end))
+            scanned = scanned or segment.marker == SOS
+    return spliced(data, parts)
+
+
+def colour_profile(data: Source) -> bytes | None:
+    """The ICC profile of the first picture (ICC.1, annex B.4), or None where it lacks a part."""
+    parts: dict[int, bytes] = {}
+    count = 0
+    for segment in _segments(data):
+        body = data[segment.body : segment.end]
+        if segment.marker == APP2 and body.startswith(_ICC) and len(body) > len(_ICC) + 2:
+            number, count = body[len(_ICC)], body[len(_ICC) + 1]
+            parts.setdefault(number, body[len(_ICC) + 2 :])
+    return b"".join(parts[number] for number in sorted(parts)) if parts and len(parts) == count else None
+
+
+def _segments(data: Source) -> Iterator[_Segment]:
+    at = 2
+    while found := _MARKER.search(data, at):
+        start = found.start()
+        marker, body = data[start + 1], start + 2
+        if marker in (SOI, EOI):
+            yield _Segment(marker, start, body, body)
+            if marker == EOI:
+                return
+            at = body
+            continue
+        # A length that does not even count itself is taken for an empty segment, as by libjpeg.
+        at = min(body + max(2, unsigned(data, body, 2)), len(data))
+        if marker == SOS:
+            following = _MARKER.search(data, at)
+            at = following.start() if following else len(data)
+        yield _Segment(marker, start, body + 2, at)
+
+
+def _quantisation(body: bytes) -> dict[int, list[int]]:
+    """Tables by their number, each in zigzag order; one that was cut short is left out."""
+    tables = {}
+    at = 0
+    while at < len(body):
+        step, number = (2 if body[at] >> 4 else 1), body[at] & 0x0F
+        values = body[at + 1 : at + 1 + 64 * step]
+        at += 1 + 64 * step
+        if len(values) == 64 * step:
+            tables[number] = [int.from_bytes(values[i : i + step], "big") for i in range(0, 64 * step, step)]
+    return tables
+
+
+def _colours(data: Source, frame: _Segment, transform: int | None) -> Colours:
+    """By what libjpeg goes by, except that three components which need no transform at all count as odd."""
+    components = unsigned(data, frame.body + 5, 1)
+    if frame.marker not in _USUAL_FRAMES:
+        return Colours.OTHER
+    if components == 1:
+        return Colours.GREY
+    first = bytes(unsigned(data, frame.body + 6 + 3 * index, 1) for index in range(components))
+    if components == 3 and (transform == 1 or (transform is None and first != b"RGB")):
+        return Colours.RGB
+    return Colours.OTHER
+
+
+def _is_exif(data: Source, segment: _Segment) -> bool:
+    return segment.marker == APP1 and data[segment.body : segment.body + len(EXIF_PREFIX)] == EXIF_PREFIX
+
+
+def _public_body(data: Source, segment: _Segment) -> bytes | None:
+    """What of an application segment or comment must stay for the picture to look right, or None."""
+    body = data[segment.body : segment.end]
+    if segment.marker == APP0 and body.startswith(_JFIF) and len(body) >= _JFIF_SIZE:
+        return body[: _JFIF_SIZE - 2] + b"\0\0"  # no thumbnail
+    if segment.marker == APP2 and body.startswith(_ICC):
+        return body
+    if segment.marker == APP14 and body.startswith(_ADOBE) and len(body) >= _ADOBE_SIZE:
+        return body[:_ADOBE_SIZE]
+    return None

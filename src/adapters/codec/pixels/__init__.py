@@ -1,0 +1,1 @@
+"""Decoding, colour conversion, orientation and resizing."""

@@ -1,0 +1,143 @@
+# ruff: noqa: PLC0415  what only workers import, they import where they use it; the docstring says why
+"""The edge of a worker process: it is set up here, and whatever becomes of a task is turned into plain data.
+
+The server imports this module for the names of the tasks. So what decodes is imported where it is used, by workers
+alone, and neither Pillow nor an optimiser is ever loaded into the server.
+"""
+
+import errno
+import os
+import signal
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from importlib.metadata import PackageNotFoundError, version
+from multiprocessing import forkserver
+from typing import Any, TypeVar
+
+from adapters.codec.shared import worker_memory
+from adapters.codec.shared.limits import Confinement, SandboxMode
+from adapters.codec.shared.results import Declined, Examined, Fault, Made, Refused, WorkerReport
+from adapters.codec.shared.staged_files import StagingFailed, mapped, opened
+from domain.errors import FormatNotAccepted, ImageTooLarge, UndecodableImage
+from domain.model.images.variant import VariantSpec
+from domain.model.pixels.compression import LossyAttempt
+from domain.model.pixels.media import ImageFacts
+from domain.ports.codec import DerivedImage
+from domain.ports.staging import StagedPath
+
+EXHAUSTED = 77
+"""The exit status of a worker that ran out of memory. It does not go on: the next picture is to find a tidy heap, and to
+be judged by its own memory, of which the system tells the highest mark only."""
+
+_LONGEST_REASON = 300
+_CODECS = ("pillow", "pyjpegli", "mozjpeg-lossless-optimization", "oxipng-pybind", "pyvips-binary", "numpy")
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    report: WorkerReport
+    fit: bool
+
+
+_this: _Worker | None = None
+
+
+def start(confinement: Confinement) -> None:
+    """Make this process a worker.
+
+    A missing layer is not raised but reported: a pool whose workers do not start is beyond help.
+    """
+    global _this  # noqa: PLW0603  a process is one worker
+    # All processes of the codec hold this end of a pipe. Without the workers' copies the fork server sees it close when
+    # the server is killed, ends, and the kernel ends its children, however busy they are.
+    inherited: Any = vars(forkserver)["_forkserver"]  # there is no public name for it
+    alive = vars(inherited)["_forkserver_alive_fd"]
+    if alive is not None:
+        os.close(alive)
+        vars(inherited)["_forkserver_alive_fd"] = None
+    # To be stopped while native code runs; pebble's handler, being Python, would have to wait for it.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Each thread reserves address space, which the bound on memory would count as the picture's.
+    os.environ["RAYON_NUM_THREADS"] = "1"
+    warnings.simplefilter("ignore")
+
+    from adapters.codec.encoders.choose_jpeg import jpeg_encoder
+    from adapters.codec.pool import sandbox
+    from adapters.codec.tasks import derive, examine, optimise, reduce_palette  # noqa: F401  complete before the files are closed
+
+    versions = tuple((name, version(name)) for name in _CODECS if _is_installed(name))
+    encoder = jpeg_encoder().name  # tried out by a process of its own, which cannot be made afterwards
+    worker_memory.watch()
+    held, missing = sandbox.confine(confinement)
+    fit = confinement.mode is not SandboxMode.REQUIRE or not missing
+    _this = _Worker(WorkerReport(held, missing, versions, encoder), fit)
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return bool(version(name))
+    except PackageNotFoundError:
+        return False
+
+
+def report() -> WorkerReport:
+    """How this worker is set up."""
+    assert _this is not None, "only a started worker is given tasks"
+    return _this.report
+
+
+def inspect(source: StagedPath) -> ImageFacts | Declined:
+    """What the header says. It is read here because looking through a file brings all of it into memory."""
+    from adapters.codec.formats.headers import read_facts
+
+    try:
+        with opened(source) as file, mapped(file) as data:
+            return read_facts(data)
+    except (FormatNotAccepted, ImageTooLarge) as error:
+        return Declined(type(error), {each.name: getattr(error, each.name) for each in fields(error)})
+
+
+def examine(
+    source: StagedPath, facts: ImageFacts, target: StagedPath, lossy: StagedPath, attempt: LossyAttempt | None
+) -> Examined:
+    from adapters.codec.tasks.examine import examine
+
+    return examine(source, facts, target, lossy, attempt)
+
+
+def optimise(source: StagedPath, facts: ImageFacts, target: StagedPath) -> Made | None:
+    from adapters.codec.tasks.optimise import optimise
+
+    return optimise(source, facts, target)
+
+
+def reduce(source: StagedPath, facts: ImageFacts, attempt: LossyAttempt, target: StagedPath) -> Made | None:
+    from adapters.codec.tasks.reduce_palette import reduce
+
+    return reduce(source, facts, attempt, target)
+
+
+def derive(source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]) -> tuple[DerivedImage, ...]:
+    from adapters.codec.tasks.derive import derive
+
+    return derive(source, targets)
+
+
+def perform(task: Callable[..., _Result], arguments: tuple[object, ...]) -> _Result | Refused:
+    """Do one task, and return whatever comes of it. Only a lack of memory ends the process."""
+    assert _this is not None, "only a started worker is given tasks"
+    if not _this.fit and task is not report:
+        return Refused(Fault.SANDBOX, f"this machine lacks {', '.join(_this.report.missing)}")
+    try:
+        return task(*arguments)
+    except MemoryError:
+        os._exit(EXHAUSTED)
+    except StagingFailed as error:
+        return Refused(Fault.STAGING, str(error), error.number)
+    except BaseException as error:  # noqa: BLE001  decoders raise what they like; none of it may pass for pebble's own
+        if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+            os._exit(EXHAUSTED)
+        reason = error.reason if isinstance(error, UndecodableImage) else f"{type(error).__name__}: {error}"
+        return Refused(Fault.PICTURE, reason[:_LONGEST_REASON])

@@ -1,0 +1,1 @@
+"""How similar two images are: SSIMULACRA 2.1, and exact equality."""

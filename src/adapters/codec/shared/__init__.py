@@ -1,0 +1,1 @@
+"""Plain data and files that the server and the image workers share."""

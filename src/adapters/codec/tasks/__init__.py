@@ -1,0 +1,1 @@
+"""What an image worker does: one task a file."""

@@ -1,0 +1,1 @@
+"""The hot reads and the lists, on bare database drivers."""

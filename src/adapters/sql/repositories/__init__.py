@@ -1,0 +1,1 @@
+"""The repositories and their unit of work, on SQLAlchemy Core."""

@@ -1,0 +1,150 @@
+"""Users and their access keys in tables."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, bindparam, delete, insert, or_, select, update
+
+from adapters.sql.schema.faults import faults
+from adapters.sql.schema.rows import (
+    KEY_COLUMNS,
+    USER_COLUMNS,
+    access_key_from,
+    micros,
+    micros_or_none,
+    mode_or_none,
+    scopes_text,
+    user_from,
+)
+from adapters.sql.schema.tables import access_keys, image_counts, users
+from adapters.sql.transactions.connection import PatientConnection
+from domain.errors import AccessKeyNameTaken, AccessKeyNotFound, UsernameTaken
+from domain.model.access.access_key import AccessKey, AccessKeyId
+from domain.model.access.user import User, UserId
+from domain.model.images.naming import LARGEST_NUMBER
+from domain.ports.repositories import AccessKeyDraft, AccessKeyRepository, UserRepository
+
+
+class SqlUserRepository(UserRepository):
+    def __init__(self, connection: PatientConnection, *, locks: bool) -> None:
+        self._connection = connection
+        self._locks = locks
+
+    async def add(self, *, username: str, password_hash: str | None, at: datetime) -> User:
+        row = {"username": username, "password_hash": password_hash, "created_at": micros(at)}
+        with faults(uq_users_username=lambda: UsernameTaken(username)):
+            inserted = await self._connection.execute(insert(users).values(row).returning(users.c.id))
+            id = UserId(inserted.scalar_one())
+            await self._connection.execute(insert(image_counts).values(owner_id=id, images=0))
+        return User(id=id, username=username, password_hash=password_hash, created_at=at)
+
+    async def find(self, username: str) -> User | None:
+        if "\0" in username:  # which nobody is called, and PostgreSQL refuses to look for
+            return None
+        query = select(*USER_COLUMNS).where(users.c.username == username)
+        with faults():
+            row = (await self._connection.execute(_locked(query) if self._locks else query)).one_or_none()
+        return user_from(row) if row else None
+
+    async def list(self) -> Sequence[User]:
+        with faults():
+            rows = await self._connection.execute(select(*USER_COLUMNS))
+            return sorted(map(user_from, rows), key=lambda user: user.username)  # databases order texts differently
+
+    async def save(self, user: User) -> None:
+        with faults():
+            await self._connection.execute(
+                update(users)
+                .where(users.c.id == user.id)
+                .values(password_hash=user.password_hash, disabled_at=micros_or_none(user.disabled_at))
+            )
+
+    async def remove(self, user: UserId) -> None:
+        with faults():
+            await self._connection.execute(delete(users).where(users.c.id == user))
+
+
+class SqlAccessKeyRepository(AccessKeyRepository):
+    def __init__(self, connection: PatientConnection, *, locks: bool) -> None:
+        self._connection = connection
+        self._locks = locks
+
+    async def add(self, draft: AccessKeyDraft) -> AccessKey:
+        row = {
+            "user_id": draft.user,
+            "name": draft.name,
+            "serial": draft.serial,
+            "scopes": scopes_text(draft.scopes),
+            "created_at": micros(draft.created_at),
+            "expires_at": micros_or_none(draft.expires_at),
+            "compression": mode_or_none(draft.compression),
+        }
+        with faults(uq_access_keys_user_id_name=lambda: AccessKeyNameTaken(draft.name)):
+            inserted = await self._connection.execute(insert(access_keys).values(row).returning(access_keys.c.id))
+        return AccessKey(
+            id=AccessKeyId(inserted.scalar_one()),
+            user=draft.user,
+            name=draft.name,
+            serial=draft.serial,
+            scopes=draft.scopes,
+            created_at=draft.created_at,
+            expires_at=draft.expires_at,
+            compression=draft.compression,
+        )
+
+    async def get(self, id: AccessKeyId) -> AccessKey:
+        found = await self._select(access_keys.c.id == min(id, LARGEST_NUMBER), locks=self._locks)
+        if not found:
+            raise AccessKeyNotFound
+        return found[0]
+
+    async def find(self, user: UserId, name: str) -> AccessKey | None:
+        found = await self._select(
+            access_keys.c.user_id == user,
+            access_keys.c.name == name,
+            access_keys.c.revoked_at.is_(None),
+            locks=self._locks,
+        )
+        return found[0] if found else None
+
+    async def list(self, user: UserId | None) -> Sequence[AccessKey]:
+        return await self._select(*([] if user is None else [access_keys.c.user_id == user]))
+
+    async def save(self, key: AccessKey) -> None:
+        with faults():
+            await self._connection.execute(
+                update(access_keys)
+                .where(access_keys.c.id == key.id)
+                .values(
+                    serial=key.serial,
+                    scopes=scopes_text(key.scopes),
+                    expires_at=micros_or_none(key.expires_at),
+                    revoked_at=micros_or_none(key.revoked_at),
+                    compression=mode_or_none(key.compression),
+                )
+            )
+
+    async def touch(self, used: Sequence[tuple[AccessKeyId, datetime]]) -> None:
+        if not used:
+            return
+        later = or_(access_keys.c.last_used_at.is_(None), access_keys.c.last_used_at < bindparam("at"))
+        with faults():
+            await self._connection.execute(
+                update(access_keys)
+                .where(access_keys.c.id == bindparam("key"), later)
+                .values(last_used_at=bindparam("at")),
+                [
+                    {"key": id, "at": micros(at)} for id, at in sorted(used)
+                ],  # in one order, so that no two block each other
+            )
+
+    async def _select(self, *conditions: ColumnElement[bool], locks: bool = False) -> Sequence[AccessKey]:
+        query = select(*KEY_COLUMNS).where(*conditions).order_by(access_keys.c.id)
+        with faults():
+            rows = await self._connection.execute(_locked(query) if locks else query)
+            return [access_key_from(row) for row in rows]
+
+
+def _locked(query: Select[tuple[object, ...]]) -> Select[tuple[object, ...]]:
+    """``query``, whose rows no other writer changes until the end; rows that point to them may still be made."""
+    return query.with_for_update(key_share=True)

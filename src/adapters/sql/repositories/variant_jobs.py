@@ -1,0 +1,141 @@
+"""Pending variants as a queue."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, exists, false, func, not_, or_, select, update
+
+from adapters.sql.schema.faults import faults
+from adapters.sql.schema.rows import VARIANT_COLUMNS, Row, micros, variant_from
+from adapters.sql.schema.tables import images, variants
+from adapters.sql.transactions.connection import PatientConnection
+from domain.model.access.user import UserId
+from domain.model.images.naming import ImageId, ImageName
+from domain.model.images.variant import VariantSpec, VariantState
+from domain.model.storage.blob import BlobKey
+from domain.ports.repositories import UnfinishedVariant, VariantJob, VariantJobs, VariantTally
+
+MORE = 32  # pictures looked at beyond those wanted, since other processes may hold the first ones
+PENDING = variants.c.state == VariantState.PENDING.value
+
+
+class SqlVariantJobs(VariantJobs):
+    def __init__(self, connection: PatientConnection) -> None:
+        self._connection = connection
+
+    async def is_any_due(self, at: datetime) -> bool:
+        with faults():
+            found = await self._connection.execute(select(exists().where(PENDING, variants.c.due <= micros(at))))
+            return bool(found.scalar_one())
+
+    async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[VariantJob]:
+        found = await self._lock_due(at, limit)
+        ours = await self._move([image for image, _ in found], at, attempts=variants.c.attempts + 1, due=micros(until))
+        return [VariantJob(image, original) for image, original in found if image in ours]
+
+    async def postpone(self, *, at: datetime, until: datetime, limit: int) -> Sequence[ImageId]:
+        found = [image for image, _ in await self._lock_due(at, limit)]
+        ours = await self._move(found, at, due=micros(until))
+        return [image for image in found if image in ours]
+
+    async def claim_of(self, image: ImageId, *, until: datetime) -> VariantJob | None:
+        with faults():
+            claimed = await self._connection.execute(
+                update(variants)
+                .where(PENDING, variants.c.image_id == image)
+                .values(attempts=variants.c.attempts + 1, due=micros(until))
+            )
+            if claimed.rowcount == 0:
+                return None
+            key = await self._connection.execute(select(images.c.blob_key).where(images.c.id == image))
+            return VariantJob(image, BlobKey(key.scalar_one()))
+
+    async def _lock_due(self, at: datetime, limit: int) -> Sequence[tuple[ImageId, BlobKey]]:
+        due = variants.c.due <= micros(at)
+        longest_due = (
+            select(variants.c.image_id, func.min(variants.c.due).label("due"))
+            .where(PENDING, due)
+            .group_by(variants.c.image_id)
+            .order_by(func.min(variants.c.due), variants.c.image_id)
+            .limit(limit + MORE)
+            .subquery()
+        )
+        # The picture's row stands for its variants: who holds it is claiming or changing them.
+        candidates = (
+            select(images.c.id, images.c.blob_key)
+            .join(longest_due, longest_due.c.image_id == images.c.id)
+            .order_by(longest_due.c.due, images.c.id)
+            .limit(limit)
+            .with_for_update(of=images, skip_locked=True)
+        )
+        with faults():
+            rows: Sequence[Row] = (await self._connection.execute(candidates)).all()
+        return [(ImageId(row[0]), BlobKey(row[1])) for row in rows]
+
+    async def _move(self, found: Sequence[int], at: datetime, **values: object) -> set[int]:
+        """Give the due variants of these pictures new values, and say which were still due.
+
+        Others may have claimed some of them just before they were locked.
+        """
+        if not found:
+            return set()
+        with faults():
+            moved = await self._connection.execute(
+                update(variants)
+                .where(PENDING, variants.c.due <= micros(at), variants.c.image_id.in_(found))
+                .values(values)
+                .returning(variants.c.image_id)
+            )
+            return set(moved.scalars())
+
+    async def extend(self, job: VariantJob, until: datetime) -> None:
+        with faults():
+            await self._connection.execute(
+                update(variants).where(PENDING, variants.c.image_id == job.image).values(due=micros(until))
+            )
+
+    async def tally(self) -> VariantTally:
+        with faults():
+            counted = select(variants.c.state, func.count()).group_by(variants.c.state)
+            rows: Sequence[Row] = (await self._connection.execute(counted)).all()
+            found = {row[0]: row[1] for row in rows}
+        return VariantTally(**{state.value: found.get(state.value, 0) for state in VariantState})
+
+    async def unfinished(self, *, states: frozenset[VariantState], limit: int) -> Sequence[UnfinishedVariant]:
+        query = (
+            select(images.c.id, images.c.name, images.c.owner_id, *VARIANT_COLUMNS)
+            .join(images, images.c.id == variants.c.image_id)
+            .where(variants.c.state.in_([state.value for state in states]))
+            .order_by(variants.c.due, images.c.id, variants.c.name)
+            .limit(limit)
+        )
+        with faults():
+            rows: Sequence[Row] = (await self._connection.execute(query)).all()
+        return [
+            UnfinishedVariant(ImageId(row[0]), ImageName(row[1]), UserId(row[2]), variant_from(row[3:])) for row in rows
+        ]
+
+    async def census(self) -> tuple[int, Mapping[tuple[str, str], int]]:
+        counted = select(variants.c.name, variants.c.recipe, func.count()).group_by(variants.c.name, variants.c.recipe)
+        with faults():
+            pictures = (await self._connection.execute(select(func.count()).select_from(images))).scalar_one()
+            rows: Sequence[Row] = (await self._connection.execute(counted)).all()
+        return pictures, {(row[0], row[1]): row[2] for row in rows}
+
+    async def unlike(
+        self, specs: Sequence[VariantSpec], *, after: ImageId, limit: int
+    ) -> tuple[Sequence[ImageId], ImageId | None]:
+        window = select(images.c.id).where(images.c.id > after).order_by(images.c.id).limit(limit)
+        its = select(func.count()).where(variants.c.image_id == images.c.id)
+        named = (and_(variants.c.name == each.name, variants.c.recipe == each.recipe) for each in specs)
+        are_all = its.scalar_subquery() == len(specs)
+        are_right = its.where(or_(false(), *named)).scalar_subquery() == len(specs)
+        with faults():
+            looked_at = (await self._connection.execute(window)).scalars().all()
+            if not looked_at:
+                return [], None
+            unlike = select(images.c.id).where(
+                images.c.id > after, images.c.id <= looked_at[-1], not_(and_(are_all, are_right))
+            )
+            different = (await self._connection.execute(unlike.order_by(images.c.id))).scalars()
+            return [ImageId(id) for id in different], ImageId(looked_at[-1])

@@ -1,0 +1,76 @@
+"""What databases complain of, in the domain's words: by error class and constraint name, never by prose."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import asyncpg
+from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from adapters.sql.schema.tables import metadata
+from domain.errors import CalotypeError, DatabaseUnavailable, StorageFull
+
+# SQLAlchemy wraps what statements raise, and lets through what connecting to PostgreSQL does.
+FAULTS = (SQLAlchemyError, OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
+SQLITE_PREFIX = "UNIQUE constraint failed: "
+
+
+def _unique_names_by_columns() -> dict[str, str]:
+    """SQLite reports the columns of a broken constraint instead of its name."""
+    named = {}
+    for table in metadata.tables.values():
+        rules: list[UniqueConstraint | PrimaryKeyConstraint | Index] = [
+            index for index in table.indexes if index.unique
+        ]
+        rules += [rule for rule in table.constraints if isinstance(rule, UniqueConstraint | PrimaryKeyConstraint)]
+        for rule in rules:
+            columns = ", ".join(f"{table.name}.{column.name}" for column in rule.columns)
+            named[columns] = str(rule.name)
+    return named
+
+
+UNIQUE_NAMES = _unique_names_by_columns()
+
+
+def _root(error: BaseException) -> BaseException:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def violated_constraint(error: IntegrityError) -> str | None:
+    """The name of the unique constraint that was broken."""
+    root = _root(error.orig) if error.orig else error
+    if isinstance(root, asyncpg.PostgresError):
+        name: str | None = getattr(root, "constraint_name", None)
+        return name
+    text = str(root)
+    if text.startswith(SQLITE_PREFIX):
+        return UNIQUE_NAMES.get(text.removeprefix(SQLITE_PREFIX))
+    return None
+
+
+@contextmanager
+def faults(**taken: Callable[[], CalotypeError]) -> Iterator[None]:
+    """Translate whatever SQLAlchemy raises inside; ``taken`` maps constraint names to errors."""
+    try:
+        yield
+    except IntegrityError as error:
+        known = taken.get(violated_constraint(error) or "")
+        if known is None:
+            raise
+        raise known() from error
+    except PoolTimeout as error:
+        raise DatabaseUnavailable("no connection became free in time") from error
+    except FAULTS as error:
+        raise meaning(error) from error
+
+
+def meaning(error: Exception) -> CalotypeError:
+    """What an error of a driver, perhaps wrapped by SQLAlchemy, means to us."""
+    cause = _root(getattr(error, "orig", None) or error)
+    if getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or isinstance(cause, asyncpg.DiskFullError):
+        return StorageFull()
+    return DatabaseUnavailable(getattr(cause, "sqlite_errorname", type(cause).__name__))

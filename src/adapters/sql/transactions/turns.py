@@ -1,0 +1,106 @@
+"""Whose turn it is to write."""
+
+import asyncio
+import fcntl
+import os
+import stat
+import weakref
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Protocol
+
+from adapters.sql.schema.faults import faults
+from domain.errors import DatabaseUnavailable
+
+PATIENCE = 30.0  # seconds to wait for a turn, in this process and then among several
+LOOK_EVERY = 0.002  # seconds between two looks whether another process is done
+WRITER, NEXT = 0, 1  # bytes of the file that are locked by who writes, and by who will be the next
+
+
+class Turns(Protocol):
+    def taken(self) -> AbstractAsyncContextManager[None]:
+        """A turn, for as long as the context is not left.
+
+        Raises:
+            DatabaseUnavailable: too many are waiting.
+        """
+        ...
+
+
+class LocalTurns(Turns):
+    """So many turns at once, for the writers of this process."""
+
+    def __init__(self, number: int) -> None:
+        self._turns = asyncio.Semaphore(number)
+
+    @asynccontextmanager
+    async def taken(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise DatabaseUnavailable("too many writers are waiting") from error
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+
+class SharedTurns(Turns):
+    """One turn for all processes that write to a SQLite database, by locks on a file beside it.
+
+    SQLite's own way to wait is to sleep, up to a tenth of a second, and to look again. Under load the process that has
+    just written finds the database free again sooner than any other, so one process starves the rest. Here whoever waits
+    holds the place of the next, and who comes back from writing has to queue up behind them.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self._file = database.with_name(f"{database.name}-turns")
+        self._here = LocalTurns(1)
+        self._descriptor: int | None = None
+
+    @asynccontextmanager
+    async def taken(self) -> AsyncIterator[None]:
+        async with self._here.taken():
+            with faults():
+                descriptor = self._open()
+                async with asyncio.timeout(PATIENCE):
+                    await _lock(descriptor, NEXT)
+                    try:
+                        await _lock(descriptor, WRITER)
+                    finally:
+                        _unlock(descriptor, NEXT)
+            try:
+                yield
+            finally:
+                _unlock(descriptor, WRITER)
+
+    def _open(self) -> int:
+        if self._descriptor is None:
+            self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            weakref.finalize(self, os.close, self._descriptor)
+            self._belong_to_the_database(self._descriptor)
+        return self._descriptor
+
+    def _belong_to_the_database(self, descriptor: int) -> None:
+        """Let whoever may write to the database take turns, though an administrator was the first."""
+        with suppress(FileNotFoundError, PermissionError):  # there is none yet; or the file is somebody else's
+            database = self._database.stat()
+            os.fchmod(descriptor, stat.S_IMODE(database.st_mode))
+            os.fchown(descriptor, database.st_uid, database.st_gid)
+
+
+async def _lock(descriptor: int, place: int) -> None:
+    while True:
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+        except (BlockingIOError, PermissionError):  # POSIX leaves the choice
+            await asyncio.sleep(LOOK_EVERY)
+        else:
+            return
+
+
+def _unlock(descriptor: int, place: int) -> None:
+    fcntl.lockf(descriptor, fcntl.LOCK_UN, 1, place)

@@ -1,0 +1,1 @@
+"""Users, access keys, and limits on failed log-ins."""

@@ -1,0 +1,1 @@
+"""Images, their variants, names, pages and filters."""

@@ -1,0 +1,153 @@
+"""The picture: one original, its variants, and what happens to them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from domain.errors import PreconditionFailed, VariantNotFound
+from domain.model.access.user import UserId
+from domain.model.images.naming import ImageId, ImageName
+from domain.model.images.variant import Variant, VariantSpec, VariantState, pending_variants
+from domain.model.pixels.compression import CompressionMode, Receipt
+from domain.model.pixels.geometry import Dimensions
+from domain.model.pixels.media import ImageFormat
+from domain.model.storage.blob import BlobFacts, BlobKey, Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """What was stored for an upload. ``dimensions`` are as displayed; ``thumbhash`` is base64 (Wallace, 2023)."""
+
+    key: BlobKey
+    facts: BlobFacts
+    format: ImageFormat
+    dimensions: Dimensions
+    frames: int
+    thumbhash: str | None
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageDraft:
+    """A picture about to be stored for the first time: all but the number, which the repository gives."""
+
+    owner: UserId
+    name: ImageName
+    original: Original
+    variants: tuple[Variant, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A stored picture. ``version`` grows with every change; ``updated_at`` with every new original.
+
+    ``variants`` are in the order of their names.
+    """
+
+    id: ImageId
+    owner: UserId
+    name: ImageName
+    original: Original
+    variants: tuple[Variant, ...]
+    created_at: datetime
+    updated_at: datetime
+    version: int = 1
+
+    def variant(self, name: str) -> Variant:
+        """The variant called ``name``.
+
+        Raises:
+            VariantNotFound: this picture has none of that name.
+        """
+        for each in self.variants:
+            if each.name == name:
+                return each
+        raise VariantNotFound(name)
+
+    @property
+    def has_pending_variants(self) -> bool:
+        return any(each.state is VariantState.PENDING for each in self.variants)
+
+    def with_variant(self, variant: Variant) -> "Image":
+        """This picture with one of its variants in a new state."""
+        return replace(self, variants=tuple(variant if each.name == variant.name else each for each in self.variants))
+
+    def replaced(self, *, name: ImageName, original: Original, specs: Iterable[VariantSpec], at: datetime) -> "Image":
+        """This picture with new bytes: every variant is pending again."""
+        return replace(
+            self,
+            name=name,
+            original=original,
+            variants=pending_variants(specs, at),
+            updated_at=at,
+        )
+
+    def as_first_stored(self) -> "Image":
+        """This picture as it was in the moment that it was added; if it has other bytes since, as it is."""
+        if self.updated_at != self.created_at:
+            return self
+        specs = [each.spec for each in self.variants]
+        return replace(self, variants=pending_variants(specs, self.created_at), version=1)
+
+    def redeclared(self, specs: Iterable[VariantSpec], at: datetime) -> "Image":
+        """This picture with the variants that ``specs`` say: those made by the same recipe stay as they are.
+
+        What was made by another recipe is shown until it is made anew; what is not declared any more is dropped.
+        """
+        known = {each.name: each for each in self.variants}
+        variants = []
+        for spec in sorted(specs, key=lambda spec: spec.name):
+            old = known.get(spec.name)
+            is_same = old is not None and old.recipe == spec.recipe
+            variants.append(old if old and is_same else Variant.pending(spec, at, old.made if old else None))
+        return replace(self, variants=tuple(variants))
+
+    def recompressed(self, original: Original, at: datetime) -> "Image":
+        """This picture with fewer bytes that show the same: its variants are as good as they were."""
+        return replace(self, original=original, updated_at=at)
+
+    def tried(self, mode: CompressionMode) -> "Image":
+        """This picture, as it is, after compression in ``mode`` could not make it smaller."""
+        return replace(self, original=replace(self.original, receipt=replace(self.original.receipt, mode=mode)))
+
+    def blob_keys(self) -> tuple[BlobKey, ...]:
+        """Every blob that this picture holds on to."""
+        return (self.original.key, *(each.made.key for each in self.variants if each.made))
+
+
+def settled_at(modified_at: datetime) -> datetime:
+    """The end of the second in which a picture was changed: a change that is told by its end in whole seconds, once that
+    is over, can be taken for no other (RFC 9110, section 8.8.2.2).
+    """
+    return modified_at.replace(microsecond=0) + timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """What a client demands the picture still to be (RFC 9110: If-Match, If-None-Match and If-Unmodified-Since).
+
+    ``digests``: one of these, or anything if None. ``others_than``: none of these, or nothing at all if None.
+    ``unmodified_since``: settled by then.
+    """
+
+    digests: frozenset[Digest] | None = None
+    others_than: frozenset[Digest] | None = frozenset()
+    unmodified_since: datetime | None = None
+
+    def check(self, image: Image) -> None:
+        """Return if it holds.
+
+        Raises:
+            PreconditionFailed: it does not.
+        """
+        digest = image.original.facts.digest
+        if self.digests is not None and digest not in self.digests:
+            raise PreconditionFailed
+        if self.others_than is None or digest in self.others_than:
+            raise PreconditionFailed
+        if self.unmodified_since is not None and settled_at(image.updated_at) > self.unmodified_since:
+            raise PreconditionFailed
+
+
+ANY_STATE = Precondition()

@@ -1,0 +1,50 @@
+"""Which pictures of a list are meant."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from domain.model.images.image import Image
+from domain.model.images.naming import folded
+from domain.model.pixels.media import ImageFormat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFilter:
+    """Conditions that all have to hold; None is none. Bounds are inclusive, but for ``created_before``.
+
+    ``search`` is a part of the name, in whatever case. ``size`` is in bytes, ``width`` and ``height`` in pixels.
+    """
+
+    type: ImageFormat | None = None
+    search: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    min_width: int | None = None
+    max_width: int | None = None
+    min_height: int | None = None
+    max_height: int | None = None
+    min_size: int | None = None
+    max_size: int | None = None
+
+    @property
+    def conditions(self) -> dict[str, object]:
+        """Those that are stated, by their names."""
+        stated = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: value for name, value in stated.items() if value is not None}
+
+    def lets_through(self, image: Image) -> bool:
+        original = image.original
+        dimensions = original.dimensions
+        return (
+            (self.type is None or original.format is self.type)
+            and (self.search is None or folded(self.search) in folded(image.name))
+            and (self.created_after is None or image.created_at >= self.created_after)
+            and (self.created_before is None or image.created_at < self.created_before)
+            and _lies_within(dimensions.width, self.min_width, self.max_width)
+            and _lies_within(dimensions.height, self.min_height, self.max_height)
+            and _lies_within(original.facts.size, self.min_size, self.max_size)
+        )
+
+
+def _lies_within(value: int, least: int | None, most: int | None) -> bool:
+    return (least is None or value >= least) and (most is None or value <= most)

@@ -1,0 +1,56 @@
+"""What a client sent under a key of its own, so that sending it again stores nothing twice."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NewType
+
+from domain.errors import InvalidIdempotencyKey
+from domain.model.images.naming import ImageId
+from domain.model.storage.blob import Digest
+
+SubmissionKey = NewType("SubmissionKey", str)
+Fingerprint = NewType("Fingerprint", str)
+"""The SHA-256, in hex, of all that makes two uploads the same."""
+
+REMEMBERED_FOR = timedelta(hours=24)
+VISIBLE = re.compile(r"[!-~]{1,255}")
+
+
+def submission_key(text: str) -> SubmissionKey:
+    """``text`` as a key.
+
+    Raises:
+        InvalidIdempotencyKey: it is not 1 to 255 visible ASCII characters.
+    """
+    if not VISIBLE.fullmatch(text):
+        raise InvalidIdempotencyKey
+    return SubmissionKey(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What an upload is known by when it comes again."""
+
+    key: SubmissionKey
+    fingerprint: Fingerprint
+
+    @classmethod
+    def of(cls, key: SubmissionKey, upload: Digest, submitted_name: str) -> "Marked":
+        return cls(
+            key, Fingerprint(hashlib.sha256(f"{upload} {submitted_name}".encode(errors="surrogatepass")).hexdigest())
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """Which picture an upload became. It outlives its picture, so that the key does not store it anew."""
+
+    key: SubmissionKey
+    fingerprint: Fingerprint
+    image: ImageId
+    at: datetime
+
+    def is_forgotten(self, now: datetime) -> bool:
+        return self.at < now - REMEMBERED_FOR

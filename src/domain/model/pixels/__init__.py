@@ -1,0 +1,1 @@
+"""Image formats and dimensions, and the admission and compression policies."""

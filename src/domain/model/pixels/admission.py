@@ -1,0 +1,36 @@
+"""Which pictures are let in, judged by their headers alone."""
+
+from dataclasses import dataclass
+
+from domain.errors import ImageTooLarge
+from domain.model.pixels.media import ImageFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmissionPolicy:
+    """Upper bounds that keep one picture from eating the machine. All are inclusive."""
+
+    pixels: int = 50_000_000
+    side: int = 16_384
+    frames: int = 1_000
+    pixels_over_all_frames: int = 200_000_000
+    scans: int = 100
+    blocks: int = 20_000
+
+    def admit(self, facts: ImageFacts) -> None:
+        """Return if the picture may be decoded.
+
+        Raises:
+            ImageTooLarge: the first bound that it breaks.
+        """
+        pixels = facts.width * facts.height
+        for measure, actual, limit in (
+            ("pixels on a side", max(facts.width, facts.height), self.side),
+            ("pixels", pixels, self.pixels),
+            ("frames", facts.frames, self.frames),
+            ("pixels over all frames", pixels * facts.frames, self.pixels_over_all_frames),
+            ("scans", facts.scans, self.scans),
+            ("blocks of data", facts.blocks, self.blocks),
+        ):
+            if actual > limit:
+                raise ImageTooLarge(measure=measure, actual=actual, limit=limit)

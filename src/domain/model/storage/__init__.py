@@ -1,0 +1,1 @@
+"""Blobs, and moves between blob stores."""

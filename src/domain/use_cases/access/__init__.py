@@ -1,0 +1,1 @@
+"""Users, access keys and log-in."""

@@ -1,0 +1,283 @@
+"""Issue, hand out, rotate and revoke access keys, and recognise them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.errors import (
+    AccessKeyNameTaken,
+    AccessKeyNotFound,
+    CalotypeError,
+    ImageNotFound,
+    InvalidToken,
+    InvalidValue,
+    UserDisabled,
+    UsernameTaken,
+    UserNotFound,
+)
+from domain.model.access.access_key import (
+    ALL_SCOPES,
+    DEFAULT_KEY_NAME,
+    AccessKey,
+    AccessKeyId,
+    Principal,
+    Scope,
+    key_name_from,
+)
+from domain.model.access.user import User, username_from
+from domain.model.images.image import Image
+from domain.model.images.naming import ImageReference
+from domain.model.pixels.compression import CompressionMode
+from domain.ports.auth import KeyUses, Tokens
+from domain.ports.lookups import HeldKey, Lookups
+from domain.ports.repositories import AccessKeyDraft
+from domain.ports.system import Clock, Mint
+from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A key and the token that a client sends for it. The token must be shown to nobody but the key's holder."""
+
+    key: AccessKey
+    token: str
+
+    def __repr__(self) -> str:
+        return f"IssuedKey({self.key!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticate:
+    """Whom a token speaks for.
+
+    - Unknown, wrong, expired and revoked tokens, and those of disabled users, are refused alike, after the same work.
+    - Nothing is remembered that may have changed since, so a revocation counts from the next request on.
+    """
+
+    tokens: Tokens
+    lookups: Lookups
+    uses: KeyUses
+    clock: Clock
+
+    async def __call__(self, token: str) -> Principal:
+        serial, is_genuine = self.tokens.parse(token)
+        return self._judged(await self.lookups.held_key(serial), is_genuine=is_genuine)
+
+    async def with_image(self, token: str, reference: ImageReference) -> tuple[Principal, Image]:
+        """Whom the token speaks for, and the picture of theirs that is addressed, for those who may read.
+
+        Raises:
+            InvalidToken, ScopeMissing, ImageNotFound: in this order, so that nobody learns more than they may.
+        """
+        serial, is_genuine = self.tokens.parse(token)
+        held, stamp = await self.lookups.held_stamp(serial, reference)
+        principal = self._judged(held, is_genuine=is_genuine)
+        principal.require(Scope.READ)
+        if stamp is None:
+            raise ImageNotFound
+        return principal, await self.lookups.stamped(principal.user, stamp)
+
+    def _judged(self, held: HeldKey | None, *, is_genuine: bool) -> Principal:
+        now = self.clock.now()
+        if held is None or not is_genuine or held.is_holder_disabled or not held.key.is_usable(now):
+            raise InvalidToken
+        self.uses.note(held.key.id, now)
+        return Principal(held.key.user, held.key.scopes, held.key.compression)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKeyUses:
+    """Write down when keys were last used."""
+
+    units: UnitsOfWork
+    uses: KeyUses
+
+    async def __call__(self) -> None:
+        used = self.uses.drain()
+        if not used:
+            return
+        try:
+            async with self.units.writing() as unit:
+                await unit.access_keys.touch(used)
+                await unit.commit()
+        except CalotypeError:
+            for key, at in used:
+                self.uses.note(key, at)  # for the next time
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class IssueAccessKey:
+    """Give a user one more key."""
+
+    units: UnitsOfWork
+    tokens: Tokens
+    clock: Clock
+    mint: Mint
+
+    async def __call__(
+        self,
+        username: str,
+        name: str,
+        scopes: frozenset[Scope] = ALL_SCOPES,
+        expires_at: datetime | None = None,
+        compression: CompressionMode | None = None,
+    ) -> IssuedKey:
+        if not scopes:
+            raise InvalidValue("scopes", f"give at least one of {', '.join(Scope)}")
+        if expires_at is not None and expires_at <= self.clock.now():
+            raise InvalidValue("expiry", "must lie in the future")
+        async with self.units.writing() as unit:
+            user = await find_user(unit, username)
+            key = await unit.access_keys.add(
+                AccessKeyDraft(
+                    user=user.id,
+                    name=key_name_from(name),
+                    serial=self.mint.serial(),
+                    scopes=scopes,
+                    created_at=self.clock.now(),
+                    expires_at=expires_at,
+                    compression=compression,
+                )
+            )
+            await unit.commit()
+        return IssuedKey(key, self.tokens.derive(key.serial))
+
+
+@dataclass(frozen=True, slots=True)
+class HandOutDefaultKey:
+    """The token of a user's default key: the same each time, until it is rotated, revoked or expired.
+
+    With ``create``, a user who does not exist yet is added, without a password.
+    """
+
+    units: UnitsOfWork
+    tokens: Tokens
+    clock: Clock
+    mint: Mint
+
+    async def __call__(self, username: str, *, create: bool = False) -> IssuedKey:
+        async with self.units.reading() as unit:
+            user = await unit.users.find(username_from(username))
+            key = await unit.access_keys.find(user.id, DEFAULT_KEY_NAME) if user else None
+        if user is None or user.is_disabled or key is None or not key.is_usable(self.clock.now()):
+            try:
+                key = await self._make(username_from(username), create=create)
+            except (UsernameTaken, AccessKeyNameTaken):  # somebody made it at the same moment
+                key = await self._make(username_from(username), create=create)
+        return IssuedKey(key, self.tokens.derive(key.serial))
+
+    async def _make(self, username: str, *, create: bool) -> AccessKey:
+        async with self.units.writing() as unit:
+            now = self.clock.now()
+            user = await unit.users.find(username)
+            if user is None:
+                if not create:
+                    raise UserNotFound(username)
+                user = await unit.users.add(username=username, password_hash=None, at=now)
+            if user.is_disabled:
+                raise UserDisabled(user.username)
+            key = await unit.access_keys.find(user.id, DEFAULT_KEY_NAME)
+            if key is not None and not key.is_usable(now):
+                await unit.access_keys.save(key.revoked(now))
+                key = None
+            if key is None:
+                key = await unit.access_keys.add(
+                    AccessKeyDraft(
+                        user=user.id,
+                        name=DEFAULT_KEY_NAME,
+                        serial=self.mint.serial(),
+                        scopes=ALL_SCOPES,
+                        created_at=now,
+                        expires_at=None,
+                    )
+                )
+            await unit.commit()
+        return key
+
+
+@dataclass(frozen=True, slots=True)
+class ListAccessKeys:
+    """The keys of one user or of all, with their holders."""
+
+    units: UnitsOfWork
+
+    async def __call__(self, username: str | None = None) -> Sequence[tuple[AccessKey, User]]:
+        async with self.units.reading() as unit:
+            users = {user.id: user for user in await unit.users.list()}
+            only = (await find_user(unit, username)).id if username is not None else None
+            return [(key, users[key.user]) for key in await unit.access_keys.list(only)]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAccessKey:
+    """One key, with its token."""
+
+    units: UnitsOfWork
+    tokens: Tokens
+
+    async def __call__(self, id: AccessKeyId) -> tuple[IssuedKey, User]:
+        async with self.units.reading() as unit:
+            key = await unit.access_keys.get(id)
+            holder = {user.id: user for user in await unit.users.list()}[key.user]
+        return IssuedKey(key, self.tokens.derive(key.serial)), holder
+
+
+@dataclass(frozen=True, slots=True)
+class SetKeyCompression:
+    """Say what is done to pictures that are stored with a key from then on; None: what the settings say."""
+
+    units: UnitsOfWork
+
+    async def __call__(self, id: AccessKeyId, mode: CompressionMode | None) -> None:
+        async with self.units.writing() as unit:
+            key = await unit.access_keys.get(id)
+            if key.revoked_at is not None:
+                raise AccessKeyNotFound
+            await unit.access_keys.save(key.compressing(mode))
+            await unit.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class RotateAccessKey:
+    """Give a key a new token; the old one is worth nothing from then on."""
+
+    units: UnitsOfWork
+    tokens: Tokens
+    mint: Mint
+
+    async def __call__(self, id: AccessKeyId) -> IssuedKey:
+        async with self.units.writing() as unit:
+            key = await unit.access_keys.get(id)
+            if key.revoked_at is not None:
+                raise AccessKeyNotFound
+            key = key.rotated(self.mint.serial())
+            await unit.access_keys.save(key)
+            await unit.commit()
+        return IssuedKey(key, self.tokens.derive(key.serial))
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeAccessKey:
+    """Make a key worthless for good."""
+
+    units: UnitsOfWork
+    clock: Clock
+
+    async def __call__(self, id: AccessKeyId) -> None:
+        async with self.units.writing() as unit:
+            key = await unit.access_keys.get(id)
+            await unit.access_keys.save(key.revoked(self.clock.now()))
+            await unit.commit()
+
+
+async def find_user(unit: UnitOfWork, username: str) -> User:
+    """The user of that name.
+
+    Raises:
+        UserNotFound: there is none.
+    """
+    user = await unit.users.find(username_from(username))
+    if user is None:
+        raise UserNotFound(username)
+    return user

@@ -1,0 +1,34 @@
+"""Trade a password for a token."""
+
+import unicodedata
+from dataclasses import dataclass
+
+from domain.errors import WrongCredentials
+from domain.ports.auth import Attempts, Passwords
+from domain.ports.unit_of_work import UnitsOfWork
+from domain.use_cases.access.access_keys import HandOutDefaultKey
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """The token of a user's default key, for whoever knows the password.
+
+    - Unknown names, wrong passwords, disabled users and users without a password fail alike, after the same work.
+    - Failures are counted per address and per name; who has too many must wait. What turns out right is not counted.
+    """
+
+    units: UnitsOfWork
+    passwords: Passwords
+    attempts: Attempts
+    hand_out: HandOutDefaultKey
+
+    async def __call__(self, username: str, password: str, address: str) -> str:
+        username = unicodedata.normalize("NFC", username)
+        self.attempts.charge(address=address, username=username)
+        async with self.units.reading() as unit:
+            user = await unit.users.find(username)
+        hashed = user.password_hash if user and not user.is_disabled else None
+        if not await self.passwords.verify(password, hashed) or user is None:
+            raise WrongCredentials
+        self.attempts.refund(address=address, username=username)
+        return (await self.hand_out(user.username)).token

@@ -1,0 +1,118 @@
+"""Add, change and remove the owners of pictures."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from domain.errors import ImageNotFound, UserHasImages
+from domain.model.access.user import User, checked_password, username_from
+from domain.ports.auth import Passwords
+from domain.ports.system import Clock
+from domain.ports.unit_of_work import UnitsOfWork
+from domain.use_cases.access.access_keys import find_user
+from domain.use_cases.images.delete_image import let_go
+
+REMOVED_AT_ONCE = 100  # pictures
+
+
+@dataclass(frozen=True, slots=True)
+class AddUser:
+    """Add a user; without a password, tokens are handed out on the command line only."""
+
+    units: UnitsOfWork
+    passwords: Passwords
+    clock: Clock
+
+    async def __call__(self, username: str, password: str | None = None) -> User:
+        username = username_from(username)
+        hashed = await self.passwords.hash(checked_password(password)) if password is not None else None
+        async with self.units.writing() as unit:
+            user = await unit.users.add(username=username, password_hash=hashed, at=self.clock.now())
+            await unit.commit()
+        return user
+
+
+@dataclass(frozen=True, slots=True)
+class ListUsers:
+    """Every user, by name."""
+
+    units: UnitsOfWork
+
+    async def __call__(self) -> Sequence[User]:
+        async with self.units.reading() as unit:
+            return await unit.users.list()
+
+
+@dataclass(frozen=True, slots=True)
+class FindUser:
+    """The user of a name."""
+
+    units: UnitsOfWork
+
+    async def __call__(self, username: str) -> User:
+        async with self.units.reading() as unit:
+            return await find_user(unit, username)
+
+
+@dataclass(frozen=True, slots=True)
+class SetPassword:
+    """Set or change a user's password. Tokens that were handed out before stay good."""
+
+    units: UnitsOfWork
+    passwords: Passwords
+
+    async def __call__(self, username: str, password: str) -> None:
+        hashed = await self.passwords.hash(checked_password(password))
+        async with self.units.writing() as unit:
+            user = await find_user(unit, username)
+            await unit.users.save(replace(user, password_hash=hashed))
+            await unit.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class DisableUser:
+    """Make every key and the password of a user worthless, until the user is enabled again. Pictures stay."""
+
+    units: UnitsOfWork
+    clock: Clock
+
+    async def __call__(self, username: str, *, disabled: bool = True) -> None:
+        async with self.units.writing() as unit:
+            user = await find_user(unit, username)
+            at = (user.disabled_at or self.clock.now()) if disabled else None
+            await unit.users.save(replace(user, disabled_at=at))
+            await unit.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveUser:
+    """Remove a user and their keys; their pictures too, but only if that is asked for."""
+
+    units: UnitsOfWork
+    disable: DisableUser
+    clock: Clock
+
+    async def __call__(self, username: str, *, with_images: bool = False) -> None:
+        async with self.units.reading() as unit:
+            user = await find_user(unit, username)
+            images = await unit.images.count(user.id)
+        if images and not with_images:
+            raise UserHasImages(user.username, images)
+        await self.disable(username)  # so that nothing new comes in meanwhile
+        while with_images and await self._remove_some_images(user):
+            pass
+        async with self.units.writing() as unit:
+            images = await unit.images.count(user.id)
+            if images:
+                raise UserHasImages(user.username, images)
+            await unit.users.remove(user.id)
+            await unit.commit()
+
+    async def _remove_some_images(self, user: User) -> bool:
+        async with self.units.writing() as unit:
+            found = await unit.images.some_of(user.id, limit=REMOVED_AT_ONCE)
+            for id in sorted(found):
+                with suppress(ImageNotFound):  # deleted a moment ago
+                    await let_go(unit, await unit.images.get(id), self.clock.now())
+            await unit.commit()
+        return bool(found)

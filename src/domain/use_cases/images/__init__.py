@@ -1,0 +1,1 @@
+"""Store, list, show, replace, recompress and delete images."""

@@ -1,0 +1,96 @@
+"""Put new bytes in the place of a picture's old ones."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.errors import FormatDiffers, ImageNameTaken
+from domain.model.access.access_key import Principal, Scope
+from domain.model.images.image import ANY_STATE, Image, Original, Precondition
+from domain.model.images.naming import ImageName, ImageReference, fits_format, safe_name, with_suffix
+from domain.model.images.variant import VariantSpec
+from domain.ports.blobs import BlobLinks
+from domain.ports.jobs import JobQueue
+from domain.ports.staging import StagedFile
+from domain.ports.system import Clock, Mint
+from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
+from domain.use_cases.images.take_in import TakeIn
+
+ATTEMPTS_AT_A_NAME = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceImage:
+    """Give a picture new bytes under the same number.
+
+    - Addressed by number, its name follows the new file. Addressed by name, the name stays, so the format must too.
+    - Its variants are pending again until they are remade.
+    - Links to the old bytes, which were promised to last, work on until they expire.
+    """
+
+    take_in: TakeIn
+    units: UnitsOfWork
+    links: BlobLinks
+    jobs: JobQueue
+    clock: Clock
+    mint: Mint
+    variants: Sequence[VariantSpec]
+
+    async def check(self, principal: Principal, reference: ImageReference, precondition: Precondition) -> None:
+        """Return if the picture is there and as demanded, so that a hopeless upload need not be read at all.
+
+        Raises:
+            ScopeMissing, ImageNotFound, PreconditionFailed: it is not.
+        """
+        principal.require(Scope.WRITE)
+        async with self.units.reading() as unit:
+            precondition.check(await unit.images.find(principal.user, reference))
+
+    async def __call__(
+        self,
+        principal: Principal,
+        reference: ImageReference,
+        upload: StagedFile,
+        submitted_name: str,
+        precondition: Precondition = ANY_STATE,
+    ) -> Image:
+        await self.check(principal, reference, precondition)
+        facts = await self.take_in.inspect(upload)
+        if reference.name is not None and not fits_format(reference.name, facts.format):
+            raise FormatDiffers(reference.name, facts.format.label)
+        original = await self.take_in.store(upload, facts, principal.compression)
+        wanted = safe_name(submitted_name, original.format) if reference.name is None else None
+        for _ in range(ATTEMPTS_AT_A_NAME):
+            with suppress(ImageNameTaken):  # by somebody who asked at the same moment, on a database that lets both ask
+                image = await self._exchange(principal, reference, original, wanted, precondition)
+                await self.jobs.put([image.id])
+                return image
+        raise ImageNameTaken
+
+    async def _exchange(
+        self,
+        principal: Principal,
+        reference: ImageReference,
+        original: Original,
+        wanted: ImageName | None,
+        precondition: Precondition,
+    ) -> Image:
+        async with self.units.writing() as unit:
+            image = await unit.images.find(principal.user, reference)
+            precondition.check(image)
+            now = self.clock.now()
+            name = image.name if wanted is None else await self._free_name(unit, image, wanted)
+            await unit.ledger.promote(original.key, original.facts, now, image=image.id)
+            links_last_until = now + timedelta(seconds=self.links.longest_lifetime())
+            for key in image.blob_keys():
+                await unit.ledger.doom(key, now, readable_until=links_last_until)
+            image = await unit.images.save(image.replaced(name=name, original=original, specs=self.variants, at=now))
+            await unit.commit()
+        return image
+
+    async def _free_name(self, unit: UnitOfWork, image: Image, wanted: ImageName) -> ImageName:
+        name = wanted
+        while name != image.name and await unit.images.is_name_taken(image.owner, name):
+            name = with_suffix(wanted, self.mint.suffix())
+        return name

@@ -1,0 +1,44 @@
+"""See every picture there is, one after the other."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from domain.model.access.user import UserId
+from domain.model.images.image import Image
+from domain.model.images.page import LARGEST_LIMIT, Cursor, PageRequest
+from domain.ports.catalogue import Catalogue
+from domain.ports.unit_of_work import UnitsOfWork
+from domain.use_cases.access.access_keys import find_user
+
+
+@dataclass(frozen=True, slots=True)
+class WalkImages:
+    """Every picture of the user of that name, or of all users; for an operator. No unit of work is open in between.
+
+    Raises:
+        UserNotFound: there is no such user.
+    """
+
+    units: UnitsOfWork
+    catalogue: Catalogue
+
+    async def count(self, username: str | None) -> int:
+        async with self.units.reading() as unit:
+            return sum([await unit.images.count(owner) for owner in await self._owners(username)])
+
+    async def __call__(self, username: str | None) -> AsyncIterator[Image]:
+        for owner in await self._owners(username):
+            cursor: Cursor | None = None
+            while True:
+                page = await self.catalogue.page(owner, PageRequest(limit=LARGEST_LIMIT, cursor=cursor))
+                for image in page.items:
+                    yield image
+                cursor = page.onward
+                if cursor is None:
+                    break
+
+    async def _owners(self, username: str | None) -> list[UserId]:
+        async with self.units.reading() as unit:
+            if username is not None:
+                return [(await find_user(unit, username)).id]
+            return [user.id for user in await unit.users.list()]

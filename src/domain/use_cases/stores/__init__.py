@@ -1,0 +1,1 @@
+"""Bind, sweep and move blob stores."""

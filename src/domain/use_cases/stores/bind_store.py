@@ -1,0 +1,101 @@
+"""Make sure that the database and the blob stores belong together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.errors import BlobStoreUnavailable, StoreMismatch
+from domain.model.storage.store_move import Binding, StoreName, StoreRoles
+from domain.ports.blobs import StoreIdentity, StoreSwitch
+from domain.ports.system import Mint
+from domain.ports.unit_of_work import UnitsOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class BindStore:
+    """Mark a fresh store as the one that a fresh database belongs to; afterwards, see that the mark is still there.
+
+    - A disk that is not mounted, or another store, is noticed before anything is read, written or swept.
+    - The stores that are read from and written to are those that the database names, wherever the settings have them.
+    - Without ``create`` nothing is marked: for those who only look.
+    """
+
+    units: UnitsOfWork
+    stores: Mapping[StoreName, StoreIdentity]
+    switch: StoreSwitch
+    mint: Mint
+
+    async def __call__(self, *, create: bool = True) -> None:
+        main = next(iter(self.stores))
+        bound, _ = await self._bound()
+        mark = await self.stores[main].read() if bound is None else None
+        bound, is_empty = await self._bound()  # once more: a process that starts at the same time may have bound it
+        roles = await self._roles(bound) if bound is not None else None
+        if bound is not None and roles is not None:
+            self.switch.assume(bound, roles)
+            return
+        # A database that knows of no blob may adopt a store without a mark: nothing can be lost between them.
+        if bound is not None:
+            mark = await self.stores[main].read()
+        is_foreign = mark is not None and (bound is None or mark != bound.identity)
+        if is_foreign or not is_empty or (bound is not None and bound.move is not None):
+            raise StoreMismatch
+        if create:
+            bound = bound or await self._decided()
+            await self.stores[main].write(bound.identity)
+            self.switch.assume(bound, StoreRoles(main, (main,)))
+
+    async def follow(self) -> None:
+        """Do as the database says now, if it says something new.
+
+        Raises:
+            StoreMismatch: it names a store that the settings do not have.
+            BlobStoreUnavailable: the store in use may be one that does not answer.
+        """
+        bound, _ = await self._bound()
+        if bound is None or (bound == self.switch.binding and self.switch.is_known):
+            return
+        try:  # rather nowhere than to a store that others have left: what is not certain is not used
+            roles = await self._roles(bound)
+        except BlobStoreUnavailable:
+            self.switch.assume(bound, None)
+            raise
+        self.switch.assume(bound, roles)
+        if roles is None:
+            raise StoreMismatch
+
+    async def _bound(self) -> tuple[Binding | None, bool]:
+        async with self.units.reading() as unit:
+            return await unit.store_binding.read(), await unit.ledger.is_empty()
+
+    async def _decided(self) -> Binding:
+        async with self.units.writing() as unit:
+            bound = await unit.store_binding.read()
+            if bound is None:
+                bound = Binding(self.mint.store_identity())
+                await unit.store_binding.write(bound)
+            await unit.commit()
+        return bound
+
+    async def _roles(self, bound: Binding) -> StoreRoles | None:
+        """None if a store is not there. One that need not be asked is not, and may be away.
+
+        Raises:
+            BlobStoreUnavailable: a store does not answer that may be one of them.
+        """
+        names: dict[str, StoreName] = {}
+        trouble: BlobStoreUnavailable | None = None
+        for name, store in self.stores.items():
+            if set(bound.reads) <= set(names):
+                break
+            try:
+                mark = await store.read()
+            except BlobStoreUnavailable as error:
+                trouble = error
+                continue
+            if mark is not None:
+                names.setdefault(mark, name)
+        if set(bound.reads) <= set(names):
+            return StoreRoles(names[bound.writes], tuple(names[mark] for mark in bound.reads))
+        if trouble is not None:
+            raise trouble
+        return None

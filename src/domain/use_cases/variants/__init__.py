@@ -1,0 +1,1 @@
+"""Make variants in the background, and keep them as declared."""

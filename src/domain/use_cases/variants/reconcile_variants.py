@@ -1,0 +1,85 @@
+"""Bring what is stored to the variants that are declared today."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.errors import ImageNotFound
+from domain.model.images.naming import ImageId
+from domain.model.images.variant import VariantSpec
+from domain.ports.blobs import BlobLinks
+from domain.ports.jobs import JobQueue
+from domain.ports.system import Clock
+from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
+
+LOOKED_AT = 2000  # pictures, by one query
+BATCH = 50  # pictures changed at once, while other writers wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantDifference:
+    """How many pictures have the variant by today's recipe, by another one, and not at all."""
+
+    name: str
+    recipe: str | None  # None: it is not declared any more
+    right: int
+    other: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileVariants:
+    """Have a variant that was added or changed made for every stored picture, and drop one that was removed.
+
+    - Only what differs is touched, and what a changed variant showed is shown until it is made anew.
+    - Links to what is dropped, which were promised to last, work on until they expire.
+    - Stopped halfway, it goes on where it is begun again; done twice, or by several at once, it is the same.
+    """
+
+    units: UnitsOfWork
+    links: BlobLinks
+    jobs: JobQueue
+    clock: Clock
+    variants: Sequence[VariantSpec]
+
+    async def survey(self) -> Sequence[VariantDifference]:
+        """What there is to do, by the variants' names."""
+        async with self.units.reading() as unit:
+            pictures, census = await unit.variant_jobs.census()
+        recipes = {spec.name: spec.recipe for spec in self.variants}
+        found = []
+        for name in sorted({*recipes, *(name for name, _ in census)}):
+            recipe = recipes.get(name)
+            counted = sum(count for (other, _), count in census.items() if other == name)
+            right = census.get((name, recipe), 0) if recipe else 0
+            missing = pictures - counted if recipe else 0
+            found.append(
+                VariantDifference(name=name, recipe=recipe, right=right, other=counted - right, missing=missing)
+            )
+        return found
+
+    async def __call__(self) -> AsyncIterator[int]:
+        """Change what differs, and yield how many pictures were changed, batch by batch."""
+        last: ImageId | None = ImageId(0)
+        while last is not None:
+            async with self.units.reading() as unit:
+                different, last = await unit.variant_jobs.unlike(self.variants, after=last, limit=LOOKED_AT)
+            for start in range(0, len(different), BATCH):
+                batch = different[start : start + BATCH]
+                async with self.units.writing() as unit:
+                    for id in batch:
+                        await self._redeclare(unit, id)
+                    await unit.commit()
+                await self.jobs.put(batch)
+                yield len(batch)
+
+    async def _redeclare(self, unit: UnitOfWork, id: ImageId) -> None:
+        now = self.clock.now()
+        with suppress(ImageNotFound):  # deleted a moment ago
+            image = await unit.images.get(id)
+            redeclared = image.redeclared(self.variants, now)
+            links_last_until = now + timedelta(seconds=self.links.longest_lifetime())
+            for key in set(image.blob_keys()) - set(redeclared.blob_keys()):
+                await unit.ledger.doom(key, now, readable_until=links_last_until)
+            await unit.images.save(redeclared)

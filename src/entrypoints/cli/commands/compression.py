@@ -1,0 +1,215 @@
+"""``calotype compress`` tries what would become of files; ``calotype images recompress`` does it to what is stored."""
+
+import asyncio
+import shutil
+import signal
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import msgspec
+import rich_click as click
+from msgspec import Struct
+
+from domain.errors import CalotypeError, ImageNotFound, InvalidValue
+from domain.model.images.image import Image
+from domain.model.pixels.compression import CompressionMode
+from domain.use_cases.images.recompress_image import Recompressed
+from entrypoints import running
+from entrypoints.cli.commands.images import copy_to_staging, images
+from entrypoints.cli.exits import DONE, status_of
+from entrypoints.cli.house import House, json_option, pass_house
+from entrypoints.cli.printing import print_json, print_table, progress_bar, readable_size
+from entrypoints.container import Container
+
+MODES = click.Choice([each.value for each in CompressionMode])
+
+
+class Trial(Struct, frozen=True):
+    """``seconds`` is what the whole of it took; ``error`` says why there is nothing else."""
+
+    file: str
+    uploaded_size: int | None = None
+    size: int | None = None
+    codec: str | None = None
+    lossless: bool | None = None
+    score: float | None = None
+    seconds: float | None = None
+    error: str | None = None
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False))
+@click.option("--mode", type=MODES, help="How far to go. Default: as images.compression says.")
+@click.option(
+    "-o", "--output", type=click.Path(file_okay=False, writable=True), help="A folder to write the results to."
+)
+@json_option
+@click.pass_context
+@pass_house
+def compress(
+    house: House, context: click.Context, files: tuple[str, ...], mode: str | None, output: str | None, as_json: bool
+) -> None:
+    """Show what would become of pictures if they were stored, and store nothing.
+
+    The score is SSIMULACRA2's: 100 is the same picture, 90 cannot be told apart, 80 not side by side.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to leave nothing behind when told to end
+
+    async def work() -> tuple[list[Trial], int]:
+        wanted = CompressionMode(mode) if mode else None
+        trials, status = [], 0
+        async with _workbench(house) as container:
+            for file in files:
+                try:
+                    trials.append(await _tried(container, file, wanted, output))
+                except CalotypeError as error:
+                    status = status_of(type(error))
+                    trials.append(Trial(file, error=str(error)))
+        return trials, status
+
+    trials, status = asyncio.run(work())
+    if as_json:
+        print_json(trials)
+    else:
+        rows = [row for row in map(_row, trials) if row]
+        if rows:
+            print_table(("FILE", "BEFORE", "AFTER", "SAVED", "SCORE", "BY", "SECONDS"), rows)
+        for failed in trials:
+            if failed.error is not None:
+                click.echo(f"calotype: {failed.file}: {failed.error}", err=True)
+    context.exit(status)
+
+
+@asynccontextmanager
+async def _workbench(house: House) -> AsyncIterator[Container]:
+    """A codec and a place to work at, apart from any installation."""
+    settings = house.settings()
+    with tempfile.TemporaryDirectory(prefix="calotype-") as folder:
+        storage = msgspec.structs.replace(settings.storage, path=folder)
+        container = running.contained(msgspec.structs.replace(settings, storage=storage))
+        container.staging().open()
+        try:
+            yield container
+        finally:
+            await container.codec().close()
+            container.staging().close()
+
+
+async def _tried(container: Container, file: str, mode: CompressionMode | None, output: str | None) -> Trial:
+    compress_file = container.compress_file()
+    async with container.staging().receive() as writer, container.staging().outlet() as outlet:
+        await copy_to_staging(file, writer, container.settings().images.largest_file)
+        upload = await writer.finish()
+        start = time.monotonic()
+        made = await compress_file(upload, await compress_file.inspect(upload), outlet, mode=mode)
+        seconds = time.monotonic() - start
+        if output is not None:
+            await asyncio.to_thread(_write, made.file.path, Path(output), Path(file).name)
+    receipt = made.receipt
+    return Trial(
+        file, upload.size, receipt.size, receipt.codec, receipt.lossless, receipt.score, seconds=round(seconds, 2)
+    )
+
+
+def _write(made: str, folder: Path, name: str) -> None:
+    target = folder / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with target.open("xb") as file, Path(made).open("rb") as source:
+            shutil.copyfileobj(source, file)
+    except OSError as error:
+        raise InvalidValue(str(target), error.strerror or "cannot be written") from error
+
+
+def _row(trial: Trial) -> tuple[str, ...]:
+    if trial.uploaded_size is None or trial.size is None:
+        return ()
+    score = "same pixels" if trial.score is None else f"{trial.score:.1f}"
+    saved = f"{100 - 100 * trial.size / trial.uploaded_size:.0f} %"
+    before, after = readable_size(trial.uploaded_size), readable_size(trial.size)
+    return trial.file, before, after, saved, score, trial.codec or "", f"{trial.seconds:.1f}"
+
+
+@images.command()
+@click.option("--user", "username", metavar="USERNAME", help="Whose pictures. Default: everybody's.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be saved.")
+@click.option("--with-loss", is_flag=True, help="Also what was stored without loss, or with less of it.")
+@click.option("--again", is_flag=True, help="Also pictures that were compressed in this way before.")
+@json_option
+@click.pass_context
+@pass_house
+def recompress(
+    house: House,
+    context: click.Context,
+    username: str | None,
+    dry_run: bool,
+    with_loss: bool,
+    again: bool,
+    as_json: bool,
+) -> None:
+    """Compress what is stored as images.compression says today, and keep what is smaller.
+
+    What was stored without loss stays without, unless --with-loss says otherwise: it cannot be had back. What was
+    stored with loss is never compressed with loss again. It can be stopped at any time, and goes on where it was. Links
+    to the old bytes last as long as was promised.
+    """
+    statuses: list[int] = []
+
+    async def work(container: Container) -> Counter[str]:
+        walk, recompress_image = container.walk_images(), container.recompress_image()
+        tally: Counter[str] = Counter()
+        gate = asyncio.Semaphore(container.pool_limits().workers)
+        with progress_bar() as progress:
+            task = progress.add_task("recompressing", total=await walk.count(username))
+
+            async def one(image: Image) -> None:
+                try:
+                    with suppress(ImageNotFound):  # it was deleted meanwhile
+                        _count(tally, await recompress_image(image.id, further=with_loss, dry_run=dry_run))
+                except CalotypeError as error:
+                    tally["failed"] += 1
+                    statuses.append(status_of(type(error)))
+                    progress.console.print(f"{image.id}  {image.name}: {error}", markup=False, highlight=False)
+                finally:
+                    gate.release()
+                    progress.advance(task)
+
+            async with asyncio.TaskGroup() as group:
+                async for image in walk(username):
+                    mode = image.original.receipt.mode
+                    if again or recompress_image.mode_for(image, further=with_loss) is not mode:
+                        await gate.acquire()
+                        group.create_task(one(image))
+                    else:
+                        tally["kept_from_loss"] += recompress_image.mode_for(image, further=True) is not mode
+                        progress.advance(task)
+        return tally
+
+    tally = house.run(work, staging=True)
+    if as_json:
+        print_json(
+            {key: tally[key] for key in ("looked_at", "smaller", "before", "after", "failed")} | {"dry_run": dry_run}
+        )
+    else:
+        verb = "could become" if dry_run else "became"
+        saved = readable_size(tally["before"] - tally["after"])
+        click.echo(
+            f"{tally['looked_at']} looked at, {tally['smaller']} {verb} smaller: {readable_size(tally['before'])} -> "
+            f"{readable_size(tally['after'])} ({saved} saved), {tally['failed']} failed"
+        )
+        if tally["kept_from_loss"]:
+            click.echo(
+                f"{tally['kept_from_loss']} were stored with less loss, or none, and stay so without --with-loss."
+            )
+    context.exit(max(statuses, default=DONE))
+
+
+def _count(tally: Counter[str], result: Recompressed) -> None:
+    tally["looked_at"] += 1
+    tally["before"] += result.before
+    tally["after"] += result.after.facts.size
+    tally["smaller"] += result.is_smaller

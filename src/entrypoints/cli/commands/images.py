@@ -1,0 +1,286 @@
+"""``calotype images``: pictures from the command line, beside a running server or without one."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import rich_click as click
+
+from domain.errors import CalotypeError, FileTooLarge, InvalidValue
+from domain.model.images.image import Image
+from domain.model.images.naming import ImageReference
+from domain.model.images.page import LARGEST_LIMIT, Cursor, PageRequest
+from domain.ports.staging import StagedWriter
+from entrypoints.cli.house import (
+    House,
+    acting_for,
+    json_option,
+    pass_house,
+    user_option,
+)
+from entrypoints.cli.printing import (
+    print_facts,
+    print_json,
+    print_table,
+    readable_size,
+    short_moment,
+)
+from entrypoints.container import Container
+from entrypoints.schemas import Illustrator, ImageObject
+
+STEP = 256 * 1024
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
+
+reference_argument = click.argument("reference", metavar="ID|NAME")
+
+
+@click.group()
+def images() -> None:
+    """Store, list, show, fetch, replace and delete pictures."""
+
+
+@images.command("list")
+@user_option
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Pictures at the most.")
+@click.option("--all", "everything", is_flag=True, help="Every picture, however many.")
+@json_option
+@pass_house
+def list_(house: House, username: str, limit: int, everything: bool, as_json: bool) -> None:
+    """List a user's pictures, newest first."""
+
+    async def work(container: Container) -> tuple[list[Image], int, list[ImageObject]]:
+        principal = await acting_for(container, username)
+        found: list[Image] = []
+        cursor: Cursor | None = None
+        while True:
+            wanted = LARGEST_LIMIT if everything else min(LARGEST_LIMIT, limit - len(found))
+            page = await container.list_images()(principal, PageRequest(limit=wanted, cursor=cursor))
+            found += page.items
+            cursor = page.onward
+            if cursor is None or (not everything and len(found) >= limit):
+                return found, page.count, [_described(container, image) for image in found]
+
+    found, count, described = house.run(work, staging=True)
+    if as_json:
+        print_json(described)
+        return
+    print_table(
+        ("ID", "NAME", "SIZE", "PIXELS", "STORED", "VARIANTS"),
+        [
+            (
+                str(each.id),
+                each.name,
+                readable_size(each.original.facts.size),
+                f"{each.original.dimensions.width} x {each.original.dimensions.height}",
+                short_moment(each.created_at),
+                ", ".join(f"{variant.name} {variant.state}" for variant in each.variants),
+            )
+            for each in found
+        ],
+    )
+    if len(found) < count:
+        click.echo(f"{len(found)} of {count}; --all shows every one.", err=True)
+
+
+@images.command()
+@reference_argument
+@user_option
+@json_option
+@pass_house
+def show(house: House, reference: str, username: str, as_json: bool) -> None:
+    """Show what is known of one picture, with links that open it without a token."""
+
+    async def work(container: Container) -> ImageObject:
+        principal = await acting_for(container, username)
+        with _about(reference):
+            return _described(container, await container.describe_image()(principal, ImageReference.parse(reference)))
+
+    described = house.run(work, staging=True)
+    if as_json:
+        print_json(described)
+    else:
+        _print(described)
+
+
+@images.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=FILE)
+@click.option("--name", help="What to call it, instead of the file's own name; for one file.")
+@user_option
+@json_option
+@pass_house
+def add(house: House, files: tuple[str, ...], name: str | None, username: str, as_json: bool) -> None:
+    """Store pictures. "-" reads one from standard input."""
+    if name is not None and len(files) > 1:
+        raise click.UsageError("--name is for one file only.")
+
+    async def work(container: Container) -> list[ImageObject]:
+        principal = await acting_for(container, username)
+        stored = []
+        for file in files:
+            with _about(file):
+                async with container.staging().receive() as writer:
+                    await copy_to_staging(file, writer, container.settings().images.largest_file)
+                    image = await container.store_image()(principal, await writer.finish(), name or _name_of(file))
+            stored.append(_described(container, image))
+            if not as_json:
+                _report(stored[-1])
+        return stored
+
+    stored = house.run(work, staging=True)
+    if as_json:
+        print_json(stored)
+
+
+@images.command()
+@reference_argument
+@click.argument("file", type=FILE)
+@user_option
+@json_option
+@pass_house
+def replace(house: House, reference: str, file: str, username: str, as_json: bool) -> None:
+    """Give a picture new bytes under its old number.
+
+    By number its name follows the new file; by name it stays, and the format must be the same.
+    """
+
+    async def work(container: Container) -> ImageObject:
+        principal = await acting_for(container, username)
+        async with container.staging().receive() as writer:
+            await copy_to_staging(file, writer, container.settings().images.largest_file)
+            image = await container.replace_image()(
+                principal, ImageReference.parse(reference), await writer.finish(), _name_of(file)
+            )
+        return _described(container, image)
+
+    replaced = house.run(work, staging=True)
+    if as_json:
+        print_json(replaced)
+    else:
+        _report(replaced)
+
+
+@images.command()
+@reference_argument
+@click.option("--variant", help="A variant instead of the original, e.g. small.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, writable=True), help="Where to; default: standard output."
+)
+@user_option
+@pass_house
+def get(house: House, reference: str, variant: str | None, output: str | None, username: str) -> None:
+    """Fetch a picture's bytes."""
+    if output is None and sys.stdout.isatty():
+        raise click.UsageError("This would print the picture on the terminal. Use -o FILE, or a pipe.")
+
+    async def work(container: Container) -> None:
+        principal = await acting_for(container, username)
+        with _about(reference):
+            opened = await container.open_image()(principal, ImageReference.parse(reference), variant)
+        async with container.blobs().open(opened.linked.key) as steps:
+            try:
+                await _write(steps, output)
+            except OSError as error:
+                raise InvalidValue(output or "standard output", error.strerror or "cannot be written") from error
+
+    house.run(work, staging=True)
+
+
+@images.command()
+@click.argument("references", nargs=-1, required=True, metavar="ID|NAME...")
+@user_option
+@pass_house
+def delete(house: House, references: tuple[str, ...], username: str) -> None:
+    """Delete pictures for good."""
+
+    async def work(container: Container) -> None:
+        principal = await acting_for(container, username)
+        for reference in references:
+            with _about(reference):
+                await container.delete_image()(principal, ImageReference.parse(reference))
+            click.echo(f"deleted {reference}")
+
+    house.run(work)
+
+
+@contextmanager
+def _about(subject: str) -> Iterator[None]:
+    """Have an error say which of the things on the command line it is about."""
+    try:
+        yield
+    except CalotypeError as error:
+        error.add_note(subject)
+        raise
+
+
+async def _write(steps: AsyncIterator[bytes], output: str | None) -> None:
+    target: BinaryIO = await asyncio.to_thread(open, output, "wb") if output else sys.stdout.buffer
+    try:
+        async for step in steps:
+            await asyncio.to_thread(target.write, step)
+        await asyncio.to_thread(target.flush)
+    finally:
+        if output:
+            await asyncio.to_thread(target.close)
+
+
+async def copy_to_staging(file: str, writer: StagedWriter, limit: int) -> None:
+    """Read ``file``, or standard input for "-", into a staged file.
+
+    Raises:
+        FileTooLarge: there is more than ``limit`` bytes of it.
+    """
+    source: BinaryIO = sys.stdin.buffer if file == "-" else await asyncio.to_thread(open, file, "rb")
+    try:
+        size = 0
+        while step := await asyncio.to_thread(source.read, STEP):
+            size += len(step)
+            if size > limit:
+                raise FileTooLarge(limit)
+            await writer.write(step)
+    finally:
+        if file != "-":
+            await asyncio.to_thread(source.close)
+
+
+def _name_of(file: str) -> str:
+    return "" if file == "-" else Path(file).name
+
+
+def _described(container: Container, image: Image) -> ImageObject:
+    return Illustrator(container.links()).image(image, container.settings().http.address, container.clock().now())
+
+
+def _report(image: ImageObject) -> None:
+    receipt = image.compression
+    saved = 100 - round(100 * receipt.size / receipt.uploaded_size)
+    click.echo(
+        f"{image.id}  {image.name}  {readable_size(receipt.uploaded_size)} -> {readable_size(receipt.size)} ({saved} % saved)"
+    )
+
+
+def _print(image: ImageObject) -> None:
+    receipt = image.compression
+    print_facts(
+        [
+            ("id", str(image.id)),
+            ("name", image.name),
+            ("format", image.format),
+            ("pixels", f"{image.width} x {image.height}" + (f", {image.frames} frames" if image.frames > 1 else "")),
+            (
+                "stored",
+                f"{image.size:,} bytes of {image.uploaded_size:,} uploaded, by {receipt.codec} ({receipt.mode})",
+            ),
+            ("sha256", image.sha256),
+            ("created at", image.created_at),
+            ("updated at", image.updated_at),
+            ("original", image.original),
+            *(
+                (name, f"{each.state} {each.url or each.failure or ''}".strip())
+                for name, each in image.variants.items()
+            ),
+        ]
+    )

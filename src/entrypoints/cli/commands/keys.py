@@ -1,0 +1,259 @@
+"""``calotype get-access-key`` and ``calotype keys``: who may do what."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import rich_click as click
+from msgspec import Struct
+
+from domain.model.access.access_key import AccessKey, AccessKeyId, Scope
+from domain.model.access.user import User
+from domain.model.pixels.compression import CompressionMode
+from entrypoints.cli.house import DEFAULT_USER, House, json_option, pass_house
+from entrypoints.cli.printing import print_facts, print_json, print_table, short_moment
+from entrypoints.container import Container
+from entrypoints.schemas import moment
+
+MODES = [each.value for each in CompressionMode]
+AS_SET = "default"
+"""In place of a mode: what ``images.compression`` says."""
+
+PERIODS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+class KeyObject(Struct, frozen=True):
+    id: int
+    user: str
+    name: str
+    state: str
+    scopes: list[str]
+    compression: str | None
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+    last_used_at: str | None
+
+
+class IssuedKeyObject(Struct, frozen=True):
+    key: KeyObject
+    token: str
+
+
+class Expiry(click.ParamType[datetime]):
+    """A date (2027-01-31), a moment, or a time from now (12h, 30d, 8w)."""
+
+    name = "when"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        text = str(value)
+        if period := re.fullmatch(r"(\d{1,5})([hdw])", text):
+            return datetime.now(UTC) + int(period.group(1)) * PERIODS[period.group(2)]
+        try:
+            at = datetime.fromisoformat(text)
+            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            self.fail(f"'{text}' is neither a date like 2027-01-31 nor a period like 30d", param, ctx)
+
+
+@click.command("get-access-key")
+@click.argument("username", default=DEFAULT_USER)
+@pass_house
+def get_access_key(house: House, username: str) -> None:
+    """Print the token of a user's default key, and nothing else.
+
+    The user (admin, unless told) is created when there is none. The token is the same each time until it is rotated
+    or revoked. It works beside a running server, and before the first start.
+    """
+
+    async def work(container: Container) -> str:
+        return (await container.hand_out_default_key()(username, create=True)).token
+
+    click.echo(house.run(work))
+
+
+@click.group()
+def keys() -> None:
+    """Issue, list, show, change, rotate and revoke access keys."""
+
+
+@keys.command()
+@click.argument("username")
+@click.option("--name", required=True, help="What the key is for; unique among the user's keys in force.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([each.value for each in Scope]),
+    help="A right of the key; repeat for several. Default: all.",
+)
+@click.option("--expires", type=Expiry(), help="When it ends: 2027-01-31, or 12h, 30d, 8w from now. Default: never.")
+@click.option(
+    "--compression",
+    type=click.Choice(MODES),
+    help="What is done to pictures that are stored with the key. Default: as images.compression says.",
+)
+@json_option
+@pass_house
+def issue(
+    house: House,
+    username: str,
+    name: str,
+    scopes: tuple[str, ...],
+    expires: datetime | None,
+    compression: str | None,
+    as_json: bool,
+) -> None:
+    """Issue one more key to a user, and print its token."""
+
+    async def work(container: Container) -> IssuedKeyObject:
+        granted = frozenset(Scope(each) for each in scopes) or frozenset(Scope)
+        mode = CompressionMode(compression) if compression else None
+        issued = await container.issue_access_key()(username, name, granted, expires, mode)
+        holder = await container.find_user()(username)
+        return IssuedKeyObject(_key_object(issued.key, holder), issued.token)
+
+    issued = house.run(work)
+    if as_json:
+        print_json(issued)
+    else:
+        click.echo(issued.token)
+        click.echo(f"key {issued.key.id}, '{issued.key.name}', for {issued.key.user}", err=True)
+
+
+@keys.command("list")
+@click.argument("username", required=False)
+@json_option
+@pass_house
+def list_(house: House, username: str | None, as_json: bool) -> None:
+    """List the keys of one user, or of all."""
+
+    async def work(container: Container) -> list[tuple[AccessKey, User]]:
+        return list(await container.list_access_keys()(username))
+
+    found = house.run(work)
+    if as_json:
+        print_json([_key_object(key, user) for key, user in found])
+        return
+    print_table(
+        ("ID", "USER", "NAME", "STATE", "SCOPES", "COMPRESSION", "ISSUED", "EXPIRES", "LAST USED"),
+        [
+            (
+                str(key.id),
+                user.username,
+                key.name,
+                _state(key, user),
+                ", ".join(_scopes(key)),
+                key.compression or AS_SET,
+                short_moment(key.created_at),
+                short_moment(key.expires_at),
+                short_moment(key.last_used_at),
+            )
+            for key, user in found
+        ],
+    )
+
+
+@keys.command()
+@click.argument("id", type=click.IntRange(1))
+@click.option("--token", "with_token", is_flag=True, help="Print the token too.")
+@json_option
+@pass_house
+def show(house: House, id: int, with_token: bool, as_json: bool) -> None:
+    """Show one key; its token only if asked for."""
+
+    async def work(container: Container) -> IssuedKeyObject:
+        issued, holder = await container.show_access_key()(AccessKeyId(id))
+        return IssuedKeyObject(_key_object(issued.key, holder), issued.token)
+
+    issued = house.run(work)
+    key = issued.key
+    if as_json:
+        print_json(issued if with_token else key)
+        return
+    facts = [
+        ("id", str(key.id)),
+        ("user", key.user),
+        ("name", key.name),
+        ("state", key.state),
+        ("scopes", ", ".join(key.scopes)),
+        ("compression", key.compression or AS_SET),
+        ("created at", key.created_at),
+        ("expires at", key.expires_at or "never"),
+        ("last used at", key.last_used_at or "never"),
+    ]
+    print_facts([*facts, ("token", issued.token)] if with_token else facts)
+
+
+@keys.command("set-compression")
+@click.argument("id", type=click.IntRange(1))
+@click.argument("mode", type=click.Choice([*MODES, AS_SET]), metavar="MODE")
+@pass_house
+def set_compression(house: House, id: int, mode: str) -> None:
+    """Say what is done to pictures stored with a key from now on; pictures that are there stay as they are.
+
+    MODE is excellent, high, lossless or off, or default: as images.compression says.
+    """
+
+    async def work(container: Container) -> None:
+        chosen = None if mode == AS_SET else CompressionMode(mode)
+        await container.set_key_compression()(AccessKeyId(id), chosen)
+
+    house.run(work)
+    click.echo(f"set the compression of {id} to {mode}")
+
+
+@keys.command()
+@click.argument("id", type=click.IntRange(1))
+@pass_house
+def rotate(house: House, id: int) -> None:
+    """Give a key a new token and print it; the old one stops working at once."""
+
+    async def work(container: Container) -> str:
+        return (await container.rotate_access_key()(AccessKeyId(id))).token
+
+    click.echo(house.run(work))
+
+
+@keys.command()
+@click.argument("ids", type=click.IntRange(1), nargs=-1, required=True, metavar="ID...")
+@pass_house
+def revoke(house: House, ids: tuple[int, ...]) -> None:
+    """Make keys worthless for good."""
+
+    async def work(container: Container) -> None:
+        for id in ids:
+            await container.revoke_access_key()(AccessKeyId(id))
+            click.echo(f"revoked {id}")
+
+    house.run(work)
+
+
+def _state(key: AccessKey, holder: User) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    if not key.is_usable(datetime.now(UTC)):
+        return "expired"
+    return "user disabled" if holder.is_disabled else "in force"
+
+
+def _scopes(key: AccessKey) -> list[str]:
+    return [scope.value for scope in Scope if scope in key.scopes]
+
+
+def _key_object(key: AccessKey, holder: User) -> KeyObject:
+    def when(at: datetime | None) -> str | None:
+        return None if at is None else moment(at)
+
+    return KeyObject(
+        id=key.id,
+        user=holder.username,
+        name=key.name,
+        state=_state(key, holder),
+        scopes=_scopes(key),
+        compression=key.compression,
+        created_at=moment(key.created_at),
+        expires_at=when(key.expires_at),
+        revoked_at=when(key.revoked_at),
+        last_used_at=when(key.last_used_at),
+    )

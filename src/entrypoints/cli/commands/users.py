@@ -1,0 +1,149 @@
+"""``calotype users``: who owns pictures and keys."""
+
+import sys
+from collections.abc import Sequence
+
+import rich_click as click
+from msgspec import Struct
+
+from domain.model.access.user import User
+from entrypoints.cli.house import House, json_option, pass_house
+from entrypoints.cli.printing import print_json, print_table, short_moment
+from entrypoints.container import Container
+from entrypoints.schemas import moment
+
+
+class UserObject(Struct, frozen=True):
+    id: int
+    username: str
+    state: str
+    has_password: bool
+    created_at: str
+
+
+password_option = click.option(
+    "--password", help="The password. Others on this machine can see it; the prompt or a pipe is safer."
+)
+
+
+@click.group()
+def users() -> None:
+    """Add, list, disable and remove users."""
+
+
+@users.command()
+@click.argument("username")
+@password_option
+@click.option("--no-password", is_flag=True, help="The user gets tokens from an administrator only.")
+@pass_house
+def add(house: House, username: str, password: str | None, no_password: bool) -> None:
+    """Add a user. The password is asked for, or read from standard input if that is a pipe."""
+    chosen = None if no_password else password or _read_password()
+
+    async def work(container: Container) -> User:
+        return await container.add_user()(username, chosen)
+
+    added = house.run(work)
+    click.echo(f"added {added.username}")
+
+
+@users.command("list")
+@json_option
+@pass_house
+def list_(house: House, as_json: bool) -> None:
+    """List every user."""
+
+    async def work(container: Container) -> Sequence[User]:
+        return await container.list_users()()
+
+    found = house.run(work)
+    if as_json:
+        print_json(
+            [
+                UserObject(
+                    id=user.id,
+                    username=user.username,
+                    state=_state(user),
+                    has_password=user.password_hash is not None,
+                    created_at=moment(user.created_at),
+                )
+                for user in found
+            ]
+        )
+        return
+    print_table(
+        ("ID", "USERNAME", "STATE", "PASSWORD", "ADDED"),
+        [
+            (
+                str(user.id),
+                user.username,
+                _state(user),
+                "yes" if user.password_hash else "none",
+                short_moment(user.created_at),
+            )
+            for user in found
+        ],
+    )
+
+
+@users.command("set-password")
+@click.argument("username")
+@password_option
+@pass_house
+def set_password(house: House, username: str, password: str | None) -> None:
+    """Set or change a password. Tokens stay as they are; rotate the keys if they are in the wrong hands."""
+    chosen = password or _read_password()
+
+    async def work(container: Container) -> None:
+        await container.set_password()(username, chosen)
+
+    house.run(work)
+    click.echo(f"set the password of {username}")
+
+
+@users.command()
+@click.argument("username")
+@pass_house
+def disable(house: House, username: str) -> None:
+    """Refuse every key and the password of a user, until the user is enabled. Pictures stay."""
+    _set_disabled(house, username, disabled=True)
+
+
+@users.command()
+@click.argument("username")
+@pass_house
+def enable(house: House, username: str) -> None:
+    """Let a disabled user's keys and password work again."""
+    _set_disabled(house, username, disabled=False)
+
+
+@users.command()
+@click.argument("username")
+@click.option("--with-images", is_flag=True, help="Delete the user's pictures too.")
+@pass_house
+def remove(house: House, username: str, with_images: bool) -> None:
+    """Remove a user and all keys of theirs, for good."""
+
+    async def work(container: Container) -> None:
+        await container.remove_user()(username, with_images=with_images)
+
+    house.run(work)
+    click.echo(f"removed {username}")
+
+
+def _set_disabled(house: House, username: str, *, disabled: bool) -> None:
+    async def work(container: Container) -> None:
+        await container.disable_user()(username, disabled=disabled)
+
+    house.run(work)
+    click.echo(f"{'disabled' if disabled else 'enabled'} {username}")
+
+
+def _read_password() -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _state(user: User) -> str:
+    return "disabled" if user.is_disabled else "enabled"

@@ -1,0 +1,98 @@
+"""``calotype variants``: what is declared in the settings, and what is stored."""
+
+import asyncio
+
+import rich_click as click
+from msgspec import Struct
+
+from domain.use_cases.variants.reconcile_variants import VariantDifference
+from entrypoints.cli.house import House, json_option, pass_house
+from entrypoints.cli.printing import print_json, print_table, progress_bar
+from entrypoints.container import Container
+
+LOOK_EVERY = 0.5  # seconds
+
+
+class DifferenceObject(Struct, frozen=True):
+    """How many pictures have the variant as declared, otherwise, and not at all; ``recipe`` is null if it is removed."""
+
+    name: str
+    recipe: str | None
+    right: int
+    other: int
+    missing: int
+
+
+@click.group()
+def variants() -> None:
+    """Look at the variants that are declared, and have those made that are not there."""
+
+
+@variants.command("list")
+@json_option
+@pass_house
+def list_(house: House, as_json: bool) -> None:
+    """List the declared variants, and how many pictures have them so."""
+    _show(house.run(_survey), as_json=as_json)
+
+
+@variants.command()
+@click.option("--dry-run", is_flag=True, help="Only say what there is to do.")
+@click.option("--no-wait", is_flag=True, help="Leave the making to the service.")
+@json_option
+@pass_house
+def reconcile(house: House, dry_run: bool, no_wait: bool, as_json: bool) -> None:
+    """Have what was added or changed made for all stored pictures, and drop what was removed.
+
+    The service does it by itself when it starts with other variants. This shows how far it is, helps along, and ends
+    when nothing is left to do.
+    """
+
+    async def work(container: Container) -> list[VariantDifference]:
+        found = await _survey(container)
+        if not dry_run:
+            with progress_bar() as progress:
+                task = progress.add_task("declaring", total=None)
+                async for changed in container.reconcile_variants()():
+                    progress.advance(task, changed)
+                if not no_wait:
+                    await _make(container)
+        return found
+
+    _show(house.run(work, staging=not dry_run), as_json=as_json)
+
+
+async def _survey(container: Container) -> list[VariantDifference]:
+    return list(await container.reconcile_variants().survey())
+
+
+async def _make(container: Container) -> None:
+    """Make variants until none is pending, beside whoever else does."""
+    making = asyncio.create_task(container.jobs().run(container.make_variants()))
+    try:
+        with progress_bar() as progress:
+            left = (await container.tally_variants()()).pending
+            task = progress.add_task("making variants", total=left)
+            while left and not making.done():
+                await asyncio.sleep(LOOK_EVERY)
+                left = (await container.tally_variants()()).pending
+                progress.update(task, completed=(progress.tasks[task].total or 0) - left)
+    finally:
+        making.cancel()
+        await asyncio.wait([making])
+    if not making.cancelled():
+        making.result()
+
+
+def _show(found: list[VariantDifference], *, as_json: bool) -> None:
+    objects = [DifferenceObject(each.name, each.recipe, each.right, each.other, each.missing) for each in found]
+    if as_json:
+        print_json(objects)
+        return
+    print_table(
+        ("VARIANT", "RECIPE", "AS DECLARED", "OTHERWISE", "MISSING"),
+        [
+            (each.name, each.recipe or "(removed)", f"{each.right:,}", f"{each.other:,}", f"{each.missing:,}")
+            for each in found
+        ],
+    )

@@ -1,0 +1,1 @@
+"""HTTP itself: headers, conditions, caching, answers, problems."""

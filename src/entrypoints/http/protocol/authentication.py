@@ -1,0 +1,27 @@
+"""Who is asking, by the Authorization header."""
+
+from litestar.types import HTTPScope
+
+from domain.errors import InvalidToken, NotAuthenticated
+from entrypoints.http.protocol.headers import header
+
+SCHEMES = ("token", "bearer")
+
+
+def token_of(scope: HTTPScope) -> str:
+    """The token that a request is made with.
+
+    Raises:
+        NotAuthenticated: there is none.
+        InvalidToken: there is something in its place that cannot be one.
+    """
+    stated = header(scope, b"authorization")
+    if stated is None:
+        raise NotAuthenticated
+    scheme, _, token = stated.strip().partition(" ")
+    if scheme.lower() not in SCHEMES:
+        raise NotAuthenticated
+    token = token.strip()
+    if not token or " " in token:
+        raise InvalidToken
+    return token

@@ -1,0 +1,40 @@
+"""Whether the service lives, is ready, and how it does."""
+
+from litestar import Response, get, route
+
+from domain.use_cases.check_health import CheckHealth
+from entrypoints.http.injection import Injected
+from entrypoints.http.metrics import Metrics
+from entrypoints.http.protocol.answers import Sent, Start, Whole
+from entrypoints.http.protocol.problems import json_answer
+from entrypoints.http.routes.openapi import READING, named
+
+
+@route("/health/live", http_method=READING, operation_id=named("live"))
+async def live() -> Response[bytes]:
+    """200 as long as the process answers at all."""
+    return json_answer({"status": "ok"})
+
+
+@route("/health/ready", http_method=READING, operation_id=named("ready"))
+async def ready(check_health: Injected[CheckHealth]) -> Response[bytes]:
+    """200 if the database and the blob store answer, otherwise 503 with the names of the failing parts."""
+    failing = await check_health()
+    if failing:
+        return json_answer({"status": "unavailable", "failing": failing}, 503, {"Retry-After": "5"})
+    return json_answer({"status": "ok"})
+
+
+@get("/metrics", operation_id="metrics", media_type="text/plain")
+async def metrics(metrics: Injected[Metrics]) -> Sent:
+    """Figures for Prometheus."""
+    body, media_type = await metrics.exposition()
+    headers = [
+        (b"content-type", media_type.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    return Sent(Whole(Start(200, headers), body))
+
+
+ROUTES = (live, ready, metrics)

@@ -1,0 +1,210 @@
+"""The routes of pictures."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+from litestar import HttpMethod, Response, delete, post, route
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from litestar.types import HTTPScope
+
+from domain.model.access.access_key import Principal, Scope
+from domain.model.images.image import Image
+from domain.model.images.naming import ImageReference
+from domain.model.images.page import Page, PageRequest
+from domain.model.images.submission import submission_key
+from domain.ports.system import Clock
+from domain.use_cases.access.access_keys import Authenticate
+from domain.use_cases.images.browse_images import ListImages
+from domain.use_cases.images.delete_image import DeleteImage
+from domain.use_cases.images.open_image import OpenLink, opened
+from domain.use_cases.images.replace_image import ReplaceImage
+from domain.use_cases.images.store_image import StoreImage
+from entrypoints.http.injection import Injected
+from entrypoints.http.protocol.addresses import Addresses
+from entrypoints.http.protocol.answers import Answer, Sent
+from entrypoints.http.protocol.authentication import token_of
+from entrypoints.http.protocol.conditions import Conditions
+from entrypoints.http.protocol.etags import content_tag
+from entrypoints.http.protocol.headers import header
+from entrypoints.http.protocol.problems import AnyRequest, raise_noted_failure
+from entrypoints.http.routes.list_query import page_request
+from entrypoints.http.routes.openapi import (
+    READING,
+    BytesOperation,
+    DeleteOperation,
+    ListOperation,
+    ReplaceOperation,
+    StoreOperation,
+    named,
+)
+from entrypoints.http.serving.delivery import Delivery
+from entrypoints.http.serving.descriptions import Descriptions, listed
+from entrypoints.http.uploading.multipart import UploadReader
+from entrypoints.schemas import Illustrator, ImageObject, ImagePage
+
+Result = TypeVar("Result")
+
+ONE_IMAGE, ONE_VARIANT = "/image/{reference:str}", "/image/{reference:str}/{variant:str}"
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """All that the routes of pictures need, injected as one: Litestar starts a task for each of several parts."""
+
+    authenticate: Authenticate
+    addresses: Addresses
+    illustrator: Illustrator
+    descriptions: Descriptions
+    clock: Clock
+    uploads: UploadReader
+    delivery: Delivery
+    store_image: StoreImage
+    list_images: ListImages
+    open_link: OpenLink
+    replace_image: ReplaceImage
+    delete_image: DeleteImage
+
+    async def caller(self, scope: HTTPScope) -> Principal:
+        return await self.authenticate(token_of(scope))
+
+    async def show(self, scope: HTTPScope, reference: str, variant: str | None) -> Answer:
+        """The answer to a GET or HEAD of one picture: its description by number, its bytes by name or by link."""
+        addressed = ImageReference.parse(reference)
+        if addressed.id is None and b"signature=" in scope["query_string"]:
+            shown = await self.open_link(reference, variant, dict(reversed(_query(scope))))
+            return self.delivery.answer(scope, shown, self.clock.now())
+        _, image = await self.authenticate.with_image(token_of(scope), addressed)
+        if addressed.id is not None and variant is None:
+            return self.descriptions.answer(scope, image, self.addresses.of(scope), self.clock.now())
+        return self.delivery.answer(scope, opened(image, variant), self.clock.now())
+
+    def describe(self, scope: HTTPScope, image: Image) -> ImageObject:
+        return self.illustrator.image(image, self.addresses.of(scope), self.clock.now())
+
+    def stored(self, scope: HTTPScope, image: Image, status: int) -> Response[bytes]:
+        """The answer to whoever just stored ``image``."""
+        headers = {"ETag": content_tag(image.original.facts.digest)}
+        if status == 201:
+            headers["Location"] = f"{self.addresses.of(scope)}/image/{image.id}/"
+        return _json(self.describe(scope, image), status, headers)
+
+    def page(self, scope: HTTPScope, page: Page[Image], asked: PageRequest) -> ImagePage:
+        address = self.addresses.of(scope)
+        now = self.clock.now()
+
+        def link(name: str, place: object) -> str:
+            kept = [(name, value) for name, value in _query(scope) if name not in ("limit", "offset", "cursor")]
+            return f"{address}/image/?{urlencode([(name, str(place)), ('limit', str(asked.limit)), *kept])}"
+
+        previous = link("cursor", page.back) if page.back else None
+        if asked.cursor is None and 0 < page.count <= asked.offset:  # beyond the end, where no cursor stands
+            previous = link("offset", max(0, page.count - asked.limit))
+        return ImagePage(
+            count=page.count,
+            next=link("cursor", page.onward) if page.onward else None,
+            previous=previous,
+            results=self.descriptions.bodies(page, address, now, is_beginning=asked.is_beginning),
+        )
+
+
+@post("/image", operation_class=StoreOperation, operation_id="store_image", status_code=201)
+async def store(request: AnyRequest, studio: Injected[Studio]) -> Response[bytes]:
+    """Store a picture. It is proved to be an image and made smaller first."""
+    principal = await studio.caller(request.scope)
+    principal.require(Scope.WRITE)  # before the body is read, as all that needs only the head
+    asked = header(request.scope, b"idempotency-key")
+    key = None if asked is None else submission_key(asked)
+    async with studio.uploads.receive(request) as upload:
+        image = await _uninterrupted(studio.store_image(principal, upload.file, upload.filename, key))
+    return studio.stored(request.scope, image, 201)
+
+
+@route("/image", http_method=READING, operation_class=ListOperation, operation_id=named("list_images"))
+async def browse(request: AnyRequest, studio: Injected[Studio]) -> Response[None]:
+    """The caller's pictures, newest first unless told otherwise. Follow ``next`` to see every one."""
+    principal = await studio.caller(request.scope)
+    asked = page_request(request)
+    page = await studio.list_images(principal, asked)
+    return Sent(listed(request.scope, studio.page(request.scope, page, asked)))
+
+
+@route(ONE_IMAGE, http_method=READING, operation_class=BytesOperation, operation_id=named("show_image"))
+async def show(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> Response[Any]:
+    """By number: what is known of the picture. By name: the picture itself."""
+    raise_noted_failure(request.scope)
+    return Sent(await studio.show(request.scope, reference, None))
+
+
+@route(ONE_VARIANT, http_method=READING, operation_class=BytesOperation, operation_id=named("show_variant"))
+async def show_variant(
+    request: AnyRequest, reference: FromPath[str], variant: FromPath[str], studio: Injected[Studio]
+) -> Response[Any]:
+    """A variant of the picture itself; 404 while it is not made yet."""
+    raise_noted_failure(request.scope)
+    return Sent(await studio.show(request.scope, reference, variant))
+
+
+@route(
+    ONE_IMAGE,
+    http_method=(HttpMethod.PATCH, HttpMethod.PUT),
+    operation_class=ReplaceOperation,
+    operation_id=lambda _handler, method, _path: f"{method.lower()}_image",
+)
+async def replace(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> Response[bytes]:
+    """New bytes under the same number. By number the name follows the new file; by name the format must stay."""
+    principal = await studio.caller(request.scope)
+    addressed, demanded = ImageReference.parse(reference), Conditions(request.scope).on_change()
+    await studio.replace_image.check(principal, addressed, demanded)  # before the body is read
+    async with studio.uploads.receive(request) as upload:
+        image = await _uninterrupted(studio.replace_image(principal, addressed, upload.file, upload.filename, demanded))
+    return studio.stored(request.scope, image, 200)
+
+
+@delete(ONE_IMAGE, operation_class=DeleteOperation, operation_id="delete_image", status_code=204)
+async def remove(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> None:
+    """Delete a picture, for tokens and links alike."""
+    principal = await studio.caller(request.scope)
+    await _uninterrupted(
+        studio.delete_image(principal, ImageReference.parse(reference), Conditions(request.scope).on_change())
+    )
+
+
+HANDLERS = (store, browse, show, show_variant, replace, remove)
+
+
+def _offer(path: str) -> HTTPRouteHandler:
+    """What answers OPTIONS there, if it is registered first: Litestar's own knows only the first handler's methods."""
+    offered = {method for handler in HANDLERS if path in handler.paths for method in handler.http_methods}
+    allowed = ", ".join(sorted({*offered, HttpMethod.OPTIONS}))
+
+    @route(path, http_method=HttpMethod.OPTIONS, include_in_schema=False, status_code=204)
+    async def offer() -> Response[None]:
+        return Response(None, status_code=204, headers={"Allow": allowed})
+
+    return offer
+
+
+ROUTES = (*(_offer(path) for path in ("/image", ONE_IMAGE, ONE_VARIANT)), *HANDLERS)
+
+
+def _query(scope: HTTPScope) -> list[tuple[str, str]]:
+    return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+
+
+def _json(body: object, status: int, headers: dict[str, str]) -> Response[bytes]:
+    return Response(msgspec.json.encode(body), status_code=status, headers=headers, media_type="application/json")
+
+
+async def _uninterrupted(work: Coroutine[Any, Any, Result]) -> Result:
+    """The result of ``work``, which goes on to its end even if the request that began it is cancelled meanwhile."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise

@@ -1,0 +1,110 @@
+"""What part of the list a query asks for.
+
+``limit`` and ``offset`` that are no numbers, and parameters that mean nothing here, are ignored as the originals did;
+conditions are newer than any client of theirs, so one that cannot mean anything is refused.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from domain.errors import InvalidParameter
+from domain.model.images.image_filter import ImageFilter
+from domain.model.images.naming import LARGEST_NUMBER, is_sayable
+from domain.model.images.page import DEFAULT_LIMIT, LARGEST_LIMIT, Cursor, Ordering, PageRequest, whole_number
+from domain.model.pixels.media import ImageFormat
+from entrypoints.http.protocol.problems import AnyRequest
+
+Value = TypeVar("Value")
+
+FORMATS = {alias: format for format in ImageFormat for alias in (*format.extensions, format.value, format.media_type)}
+DAY, TIME, OFFSET = r"\d{4}-\d\d-\d\d", r"\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?", r"Z|[+ -]\d\d:?\d\d"
+MOMENT = re.compile(f"({DAY})(?:[T ]({TIME})({OFFSET})?)?", re.ASCII)
+LONGEST_SEARCH = 255  # characters
+
+
+def page_request(request: AnyRequest) -> PageRequest:
+    """The page that the query asks for.
+
+    Raises:
+        InvalidParameter, InvalidCursor: it asks for what cannot be.
+    """
+    query = request.query_params
+    limit, offset = _lenient_number(query.get("limit", "")), _lenient_number(query.get("offset", ""))
+    ordering = _ordering(query.get("ordering", ""))
+    cursor = query.get("cursor", "")
+    return PageRequest(
+        limit=min(limit, LARGEST_LIMIT) if limit else DEFAULT_LIMIT,
+        offset=min(offset or 0, LARGEST_NUMBER),
+        cursor=Cursor.parse(cursor, ordering.key) if cursor else None,
+        ordering=ordering,
+        filter=ImageFilter(
+            type=_stated(query, "type", _format),
+            search=_stated(query, "search", _search),
+            created_after=_stated(query, "created_after", _moment),
+            created_before=_stated(query, "created_before", _moment),
+            min_width=_stated(query, "min_width", _bound),
+            max_width=_stated(query, "max_width", _bound),
+            min_height=_stated(query, "min_height", _bound),
+            max_height=_stated(query, "max_height", _bound),
+            min_size=_stated(query, "min_size", _bound),
+            max_size=_stated(query, "max_size", _bound),
+        ),
+    )
+
+
+def _stated(query: Mapping[str, str], name: str, read: Callable[[str, str], Value]) -> Value | None:
+    text = query.get(name, "")
+    return read(name, text) if text else None
+
+
+def _ordering(text: str) -> Ordering:
+    try:
+        return Ordering(text) if text else Ordering.NEWEST
+    except ValueError:
+        raise InvalidParameter("ordering", f"one of {', '.join(Ordering)}") from None
+
+
+def _format(name: str, text: str) -> ImageFormat:
+    try:
+        return FORMATS[text.lower()]
+    except KeyError:
+        raise InvalidParameter(name, f"one of {', '.join(ImageFormat)}") from None
+
+
+def _search(name: str, text: str) -> str:
+    if len(text) > LONGEST_SEARCH or not is_sayable(text):
+        raise InvalidParameter(name, f"a part of a name, of at most {LONGEST_SEARCH} characters")
+    return text
+
+
+def _moment(name: str, text: str) -> datetime:
+    """ISO 8601; without an offset it is UTC, and a day means its beginning."""
+    expected = InvalidParameter(name, "a date or time such as 2026-05-18 or 2026-05-18T18:05:06Z")
+    matched = MOMENT.fullmatch(text)
+    if matched is None:
+        raise expected
+    day, time, offset = matched.groups(default="")
+    try:
+        # A plus that was not encoded arrives as a space.
+        found = datetime.fromisoformat(f"{day}T{time or '00:00'}{offset.replace(' ', '+') or 'Z'}")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise expected from None
+
+
+def _bound(name: str, text: str) -> int:
+    number = whole_number(text)
+    if number is None:
+        raise InvalidParameter(name, "a whole number")
+    return number
+
+
+def _lenient_number(text: str) -> int | None:
+    """A number as the originals took it: whatever Python reads as one."""
+    try:
+        number = int(text)
+    except ValueError:
+        return None
+    return number if number >= 0 else None

@@ -1,0 +1,1 @@
+"""Sending images and their descriptions."""

@@ -1,0 +1,192 @@
+"""Sending the bytes of pictures: whole, in part, or not at all when the client has them."""
+
+import asyncio
+import logging
+import re
+from datetime import datetime
+from functools import lru_cache
+from urllib.parse import quote
+
+from litestar.types import HTTPScope, Receive, Scope, Send
+
+from domain.errors import BlobStoreUnavailable
+from domain.model.images.image import settled_at
+from domain.model.storage.blob import BlobKey, ByteRange
+from domain.ports.blobs import BlobFiles, BlobLinks, BlobStore
+from domain.use_cases.images.open_image import OpenedImage
+from entrypoints.http.protocol.answers import Answer, Headers, Start, Whole
+from entrypoints.http.protocol.caching import ASKER, NOBODY, holder_of_link
+from entrypoints.http.protocol.conditions import Conditions
+from entrypoints.http.protocol.etags import content_tag, http_date
+from entrypoints.http.protocol.headers import header
+from entrypoints.http.serving.blob_cache import HotBlobs
+from entrypoints.http.serving.nginx import NginxFiles
+
+log = logging.getLogger("calotype.http")
+
+REMEMBERED = 4096  # names
+STALLED = 60.0  # seconds for the client to take one more step
+PATHSEND = "http.response.pathsend"
+# No space can belong to two parts of it: a field of nothing else would otherwise be read for minutes.
+ONE_RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.ASCII | re.IGNORECASE)
+
+SAFETY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; sandbox"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
+
+
+class Delivery:
+    """Makes answers of opened pictures: sends their bytes, or says where the store gives them out itself."""
+
+    def __init__(
+        self,
+        blobs: BlobStore,
+        files: BlobFiles,
+        links: BlobLinks,
+        hot: HotBlobs,
+        *,
+        redirects: bool,
+        nginx: NginxFiles | None,
+    ) -> None:
+        """``redirects``: whether whoever shows a token is sent to ``links``, which then lead to the store.
+
+        ``nginx``: the files that are left to the nginx in front.
+        """
+        self._blobs = blobs
+        self._files = files
+        self._links = links
+        self._hot = hot
+        self._redirects = redirects
+        self._nginx = nginx
+
+    def answer(self, scope: HTTPScope, opened: OpenedImage, at: datetime) -> Answer:
+        """The answer to a GET or HEAD of these bytes.
+
+        Raises:
+            PreconditionFailed: they are not those that the request demands.
+            RangeNotSatisfiable: a range was asked for that lies outside of them.
+            BlobStoreUnavailable: the store is known to be away.
+        """
+        tag = content_tag(opened.facts.digest)
+        headers: Headers = [
+            (b"etag", tag.encode()),
+            *(ASKER if opened.expires_at is None else holder_of_link(opened.expires_at, at)),
+            *SAFETY,
+        ]
+        settled = settled_at(opened.modified_at)
+        if settled <= at:
+            headers.append((b"last-modified", http_date(settled).encode()))
+        conditions = Conditions(scope)
+        conditions.demand(tag, opened.modified_at)
+        if conditions.is_held(tag, opened.modified_at):
+            return Start(304, headers)
+        # A link is signed for GET alone, and the store has tags and times of its own.
+        if self._redirects and scope["method"] != "HEAD" and not conditions.are_about_these_bytes:
+            link = self._links.sign(opened.linked, at)
+            if not link.startswith("/"):
+                # Nobody may keep it, or have it confirmed: the link in it soon opens nothing any more.
+                return Start(302, [*NOBODY, *SAFETY, (b"location", link.encode()), (b"content-length", b"0")])
+        path = self._files.path(opened.linked.key)
+        span = _asked_range(scope, opened.facts.size) if conditions.lets_part(tag, opened.modified_at) else None
+        size = opened.facts.size if span is None else span.size
+        headers += [
+            (b"content-type", opened.facts.media_type.encode()),
+            (b"content-disposition", content_disposition(opened.linked.file_name).encode()),
+            (b"accept-ranges", b"bytes"),
+        ]
+        if self._nginx is not None and scope["method"] != "HEAD" and (left := self._nginx.redirect(scope, path)):
+            return Start(200, [*headers, *left])
+        headers.append((b"content-length", str(size).encode()))
+        if span is not None:
+            headers.append((b"content-range", f"bytes {span.start}-{span.stop - 1}/{opened.facts.size}".encode()))
+        start = Start(200 if span is None else 206, headers)
+        if scope["method"] == "HEAD":
+            return start
+        return self._sent(start, opened, span, path if PATHSEND in (scope.get("extensions") or {}) else None)
+
+    def _sent(self, start: Start, opened: OpenedImage, span: ByteRange | None, path: str | None) -> Answer:
+        """The bytes, or those of ``span``: what is at hand, or the file at ``path``, or as the store gives them."""
+        key, size = opened.linked.key, opened.facts.size
+        data = self._hot.get(key)
+        if data is not None:
+            return Whole(start, data if span is None else data[span.start : span.stop])
+        if span is not None:
+            return Steps(start, self._blobs, key, span)
+        if self._hot.is_wanted(key, size):
+            return _Heated(start, self._blobs, key, size, self._hot)
+        return Steps(start, self._blobs, key) if path is None else _Path(start, path)
+
+
+class _Path(Answer):
+    """Headers, and the path of a file that the server sends by itself."""
+
+    def __init__(self, start: Start, path: str) -> None:
+        self.status = start.status
+        self._start = start
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._start.begin(send)
+        await send({"type": "http.response.pathsend", "path": self._path})  # type: ignore[arg-type]  # an extension that Litestar does not type
+
+
+class Steps(Answer):
+    """Headers, and the bytes as the store gives them."""
+
+    def __init__(self, start: Start, blobs: BlobStore, key: BlobKey, span: ByteRange | None = None) -> None:
+        self.status = start.status
+        self._start = start
+        self._blobs = blobs
+        self._key = key
+        self._span = span
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._blobs.open(self._key, self._span) as steps:
+            await self._start.begin(send)
+            async for step in steps:
+                try:
+                    async with asyncio.timeout(STALLED):
+                        await send({"type": "http.response.body", "body": step, "more_body": True})
+                except TimeoutError:  # the store is read by few at a time, and others wait
+                    log.info("a client took nothing for %d s and was dropped", STALLED)
+                    return
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class _Heated(Steps):
+    """Headers and all the bytes, which are at hand from then on."""
+
+    def __init__(self, start: Start, blobs: BlobStore, key: BlobKey, size: int, hot: HotBlobs) -> None:
+        super().__init__(start, blobs, key)
+        self._size = size
+        self._hot = hot
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._blobs.open(self._key) as steps:
+            data = b"".join([step async for step in steps])
+        if len(data) != self._size:
+            raise BlobStoreUnavailable(f"{self._key} has {len(data)} bytes in place of {self._size}")
+        self._hot.keep(self._key, data)
+        await Whole(self._start, data)(scope, receive, send)
+
+
+@lru_cache(REMEMBERED)
+def content_disposition(name: str) -> str:
+    """``inline`` under this name, in ASCII for old clients and in full for the others (RFC 6266, RFC 8187)."""
+    plain = "".join(character if " " <= character <= "~" and character not in '"\\%' else "_" for character in name)
+    if plain == name:
+        return f'inline; filename="{plain}"'
+    return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _asked_range(scope: HTTPScope, size: int) -> ByteRange | None:
+    """The one range that was asked for; several, or what is not understood, may be answered with the whole."""
+    matched = ONE_RANGE.fullmatch(header(scope, b"range") or "")
+    if matched is None or scope["method"] == "HEAD":
+        return None
+    first, last = (int(text) if text else None for text in matched.groups())
+    if (first is None and last is None) or (first is not None and last is not None and first > last):
+        return None
+    return ByteRange.within(size, first, last)

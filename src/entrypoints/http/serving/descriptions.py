@@ -1,0 +1,102 @@
+"""Answering what is known of pictures, of one above all: the request that clients make most."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from litestar.types import HTTPScope
+
+from domain.model.images.image import Image
+from domain.model.images.naming import ImageId
+from domain.model.images.page import Page
+from entrypoints.http.protocol.answers import Answer, Start, Whole
+from entrypoints.http.protocol.caching import ASKER
+from entrypoints.http.protocol.conditions import Conditions
+from entrypoints.http.protocol.etags import body_tag, object_tag
+from entrypoints.schemas import Illustrator, ImagePage
+
+REMEMBERED = 4096  # descriptions, of some 2 KB each
+
+
+@dataclass(frozen=True, slots=True)
+class _Description:
+    version: int
+    url: str
+    tag: str
+    body: msgspec.Raw
+    full: Answer
+    unchanged: Answer
+
+
+class Descriptions:
+    """Answers with image objects, written anew only when the picture, its links or the asker's address have changed.
+
+    The picture is looked for at every request all the same; only its writing as JSON is spared.
+    """
+
+    def __init__(self, illustrator: Illustrator) -> None:
+        self._illustrator = illustrator
+        self._known: OrderedDict[ImageId, _Description] = OrderedDict()
+
+    def answer(self, scope: HTTPScope, image: Image, address: str, at: datetime) -> Answer:
+        """200 with the image object, or 304 if the client has it.
+
+        Raises:
+            PreconditionFailed: it is not the one that the request demands.
+        """
+        known = self._of(image, address, at)
+        return known.unchanged if _is_held(scope, known.tag) else known.full
+
+    def bodies(self, page: Page[Image], address: str, at: datetime, *, is_beginning: bool) -> Sequence[msgspec.Raw]:
+        """The image objects, to be put into a larger answer as they are. They are remembered where a page is the beginning
+        of its list: who walks on through more than can be remembered would push out what others ask for.
+        """
+        kept = is_beginning or page.count <= REMEMBERED
+        return [self._body(image, address, at, kept=kept) for image in page.items]
+
+    def _body(self, image: Image, address: str, at: datetime, *, kept: bool) -> msgspec.Raw:
+        if kept or image.id in self._known:
+            return self._of(image, address, at).body
+        return self._written(image, address, at)
+
+    def _of(self, image: Image, address: str, at: datetime) -> _Description:
+        url = self._illustrator.original_url(image, address, at)
+        known = self._known.get(image.id)
+        if known is None or known.version != image.version or known.url != url or image.has_pending_variants:
+            tag, body = object_tag(image, url), self._written(image, address, at)
+            known = _Description(image.version, url, tag, body, full=_full(tag, bytes(body)), unchanged=_unchanged(tag))
+            if len(self._known) >= REMEMBERED:
+                self._known.popitem(last=False)
+            self._known[image.id] = known
+        return known
+
+    def _written(self, image: Image, address: str, at: datetime) -> msgspec.Raw:
+        return msgspec.Raw(msgspec.json.encode(self._illustrator.image(image, address, at)))
+
+
+def listed(scope: HTTPScope, page: ImagePage) -> Answer:
+    """200 with a page of image objects, or 304 if the client has this very page.
+
+    Raises:
+        PreconditionFailed: it is not the one that the request demands.
+    """
+    body = msgspec.json.encode(page)
+    tag = body_tag(body)
+    return _unchanged(tag) if _is_held(scope, tag) else _full(tag, body)
+
+
+def _is_held(scope: HTTPScope, tag: str) -> bool:
+    conditions = Conditions(scope)
+    conditions.demand(tag, None)
+    return conditions.is_held(tag, None)
+
+
+def _full(tag: str, body: bytes) -> Answer:
+    sized = ((b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()))
+    return Whole(Start(200, [(b"etag", tag.encode()), *ASKER, *sized]), body)
+
+
+def _unchanged(tag: str) -> Answer:
+    return Start(304, [(b"etag", tag.encode()), *ASKER])

@@ -1,0 +1,1 @@
+"""Receiving uploads, and refusing them early."""

@@ -1,0 +1,280 @@
+"""What the pool of image workers survives. The workers are told to misbehave as a broken decoder would."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from adapters.codec.pool import worker
+from adapters.codec.shared.limits import PoolLimits, SandboxMode
+from adapters.system.staging import FolderStaging
+from domain.errors import (
+    CodecBroken,
+    CodecBusy,
+    CodecTimedOut,
+    ImageTooExpensive,
+    StorageFull,
+    UndecodableImage,
+)
+from domain.model.images.variant import VariantSpec
+from domain.model.pixels.compression import CompressionMode, CompressionPolicy
+from domain.model.pixels.media import ImageFormat
+from domain.ports.staging import StagedPath
+from kit.pictures.samples import a_picture
+from kit.servers.workers import CRASH, EXPLODE, HANG, NAP, Open, an_upload, compressed, do, gone, opener, worker_ids
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def open_codec(staging: FolderStaging) -> Open:
+    return opener(staging)
+
+
+# crashes, hangs, explosions
+
+
+@pytest.mark.parametrize(
+    "deed", [CRASH, "__import__('os')._exit(7)", "__import__('os').abort()"], ids=["segfault", "exit", "abort"]
+)
+async def test_a_picture_that_crashes_its_worker_is_refused_and_touches_no_other(
+    open_codec: Open, staging: FolderStaging, deed: str
+) -> None:
+    async with open_codec(PoolLimits(waiting=40)) as codec:
+        tasks = [codec._run(eval, deed if number % 3 else "6 * 7") for number in range(12)]
+        answers = await asyncio.gather(*tasks, return_exceptions=True)
+        assert answers[::3] == [42] * 4
+        assert [type(each) for number, each in enumerate(answers) if number % 3] == [UndecodableImage] * 8
+        assert (await compressed(codec, staging, a_picture())).receipt.lossless
+
+
+async def test_a_hang_that_ignores_the_request_to_stop_ends_soon_after_the_deadline(open_codec: Open) -> None:
+    async with open_codec(PoolLimits(workers=1, deadline=0.8)) as codec:
+        victims = await worker_ids(codec, 1)
+        start = time.monotonic()
+        with pytest.raises(CodecTimedOut):
+            await do(codec, HANG)
+        assert time.monotonic() - start < 0.8 + 2
+        assert await gone(victims, within=2)
+        assert await codec._run(eval, "6 * 7") == 42
+
+
+async def test_a_memory_explosion_is_too_expensive_and_the_next_picture_finds_room(
+    open_codec: Open, staging: FolderStaging
+) -> None:
+    async with open_codec(PoolLimits(workers=1)) as codec:
+        for _ in range(3):
+            with pytest.raises(ImageTooExpensive):
+                await do(codec, EXPLODE)
+        assert (await compressed(codec, staging, a_picture())).receipt.lossless
+
+
+@pytest.mark.parametrize("format", list(ImageFormat))
+async def test_a_picture_past_the_memory_bound_is_too_expensive_whatever_its_decoder_says(
+    open_codec: Open, staging: FolderStaging, format: ImageFormat
+) -> None:
+    large = a_picture(format, 4000, 3000, **({"speed": 10} if format is ImageFormat.AVIF else {}))
+    for megabytes in (200, 220):
+        async with open_codec(PoolLimits(workers=1, memory=megabytes * 2**20)) as codec:
+            with pytest.raises(ImageTooExpensive):
+                await compressed(codec, staging, large)
+            assert (await compressed(codec, staging, a_picture())).receipt.lossless
+
+
+async def test_a_killed_worker_is_replaced_also_if_it_was_idle(open_codec: Open) -> None:
+    async with open_codec(PoolLimits()) as codec:
+        for _ in range(3):
+            for process in await worker_ids(codec):
+                os.kill(process, signal.SIGKILL)
+            assert await codec._run(eval, "6 * 7") == 42
+
+
+# the line
+
+
+async def test_when_the_line_is_full_the_next_is_told_at_once(open_codec: Open) -> None:
+    async with open_codec(PoolLimits(workers=2, waiting=3, longest_wait=30)) as codec:
+        await codec.selftest()
+        inside = [asyncio.create_task(do(codec, NAP.format(1))) for _ in range(5)]
+        await asyncio.sleep(0.1)
+        start = time.monotonic()
+        with pytest.raises(CodecBusy):
+            await codec._run(eval, "1")
+        assert time.monotonic() - start < 0.2
+        await asyncio.gather(*inside)
+        assert await codec._run(eval, "1") == 1
+
+
+async def test_nobody_stands_in_line_longer_than_the_longest_wait(open_codec: Open) -> None:
+    async with open_codec(PoolLimits(workers=1, longest_wait=0.2)) as codec:
+        await codec.selftest()
+        inside = asyncio.create_task(do(codec, NAP.format(3)))
+        await asyncio.sleep(0.05)
+        start = time.monotonic()
+        with pytest.raises(CodecBusy):
+            await codec._run(eval, "1")
+        assert 0.15 < time.monotonic() - start < 2
+        inside.cancel()
+        await asyncio.gather(inside, return_exceptions=True)
+
+
+async def test_no_more_pictures_are_decoded_at_once_than_there_are_workers(open_codec: Open) -> None:
+    async with open_codec(PoolLimits(workers=2, waiting=20)) as codec:
+        await codec.selftest()
+        span = "(lambda t: (t.monotonic(), t.sleep(0.05), t.monotonic()))(__import__('time'))"
+        spans = await asyncio.gather(*(codec._run(eval, span) for _ in range(10)))
+        assert max(sum(start <= at < end for start, _, end in spans) for at, _, _ in spans) == 2
+
+
+# cancellation and the end
+
+
+async def test_a_cancelled_picture_frees_its_place_at_once_and_its_worker_soon(open_codec: Open) -> None:
+    async with open_codec(PoolLimits(workers=2, waiting=0)) as codec:
+        victims = await worker_ids(codec)
+        neighbour = asyncio.create_task(codec._run(eval, "__import__('time').sleep(1) or __import__('os').getpid()"))
+        cancelled = asyncio.create_task(do(codec, HANG))
+        await asyncio.sleep(0.2)
+        cancelled.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cancelled
+        assert await codec._run(eval, "6 * 7") == 42
+        survivor = await neighbour
+        assert survivor in victims
+        assert await gone(victims - {survivor}, within=2)
+
+
+async def test_a_cancelled_picture_leaves_no_file(open_codec: Open, staging: FolderStaging) -> None:
+    source = an_upload(staging, a_picture(ImageFormat.PNG, 2000, 1500, compress_level=1))
+    async with open_codec(PoolLimits()) as codec:
+        facts = await codec.inspect(source)
+        plan = CompressionPolicy().plan(facts)
+        for pause in (0.0, 0.02, 0.1, 0.3):
+            async with staging.outlet() as target:
+                task = asyncio.create_task(codec.compress(source, facts, plan, target))
+                await asyncio.sleep(pause)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+            await asyncio.sleep(0.5)
+            assert list(staging.outlets.iterdir()) == []
+
+
+async def test_after_closing_no_worker_is_left_and_everybody_is_told(open_codec: Open) -> None:
+    async with open_codec(PoolLimits(deadline=20)) as codec:
+        workers = await worker_ids(codec)
+        busy = [asyncio.create_task(do(codec, HANG)) for _ in range(4)]
+        await asyncio.sleep(0.2)
+        await codec.close()
+        assert await gone(workers, within=2)
+        assert all(isinstance(answer, CodecBroken) for answer in await asyncio.gather(*busy, return_exceptions=True))
+        with pytest.raises(CodecBroken):
+            await codec._run(eval, "1")
+        await codec.close()
+
+
+SERVER = """
+import asyncio, sys
+from adapters.codec.shared.limits import PoolLimits
+from adapters.codec.pool.codec import PooledImageCodec
+
+async def serve():
+    folder = sys.argv[1]
+    codec = PooledImageCodec(PoolLimits(), readable=[folder], writable=[folder])
+    await codec.selftest()
+    print("ready", flush=True)
+    await asyncio.gather(*(codec._run(exec, deed, {}) for deed in sys.argv[2:]))
+    if sys.argv[2:]:
+        await codec.close()
+    else:
+        await asyncio.sleep(60)
+
+asyncio.run(serve())
+"""
+
+
+def a_server(folder: Path, *deeds: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-c", SERVER, str(folder), *deeds], stdout=subprocess.PIPE)
+
+
+def descendants(process: int) -> set[int]:
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    found, layer = set(), {process}
+    while layer:
+        layer = {child for child, parent in parents.items() if parent in layer}
+        found |= layer
+    return found
+
+
+@pytest.mark.parametrize(
+    "deeds",
+    [
+        pytest.param((), id="idle"),
+        pytest.param((HANG, "while True: pass"), id="busy"),
+        pytest.param(("9 ** 9 ** 9", "9 ** 9 ** 9"), id="within native code"),
+    ],
+)
+async def test_nothing_survives_a_killed_server(tmp_path: Path, deeds: tuple[str, ...]) -> None:
+    with a_server(tmp_path, *deeds) as server:
+        assert server.stdout is not None
+        assert await asyncio.to_thread(server.stdout.readline) == b"ready\n"
+        await asyncio.sleep(0.3)
+        family = descendants(server.pid)
+        assert len(family) >= 4, "two workers, the fork server, the resource tracker"
+        server.kill()
+        assert await gone(family, within=2)
+
+
+async def test_pillow_is_never_loaded_into_the_server() -> None:
+    program = "import sys, adapters.codec.pool.codec; print(*({'PIL', 'oxipng', 'landlock', 'pyseccomp'} & sys.modules.keys()))"
+    done = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout == b"\n"
+
+
+async def test_a_worker_does_not_run_the_main_module_again(tmp_path: Path) -> None:
+    main = tmp_path / "main.py"
+    main.write_text("print('main', flush=True)\nif __name__ == '__main__':\n" + textwrap.indent(SERVER, "    "))
+    command = [sys.executable, str(main), str(tmp_path), "pass"]
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=False)
+    assert done.stdout.count(b"main") == 1
+
+
+# what is nobody's picture's fault
+
+
+async def test_a_full_disk_is_said_to_be_full(open_codec: Open, staging: FolderStaging) -> None:
+    (staging.outlets / "target").symlink_to("/dev/full")
+    async with open_codec(PoolLimits(sandbox=SandboxMode.OFF)) as codec:
+        with pytest.raises(StorageFull):
+            await compressed(codec, staging, a_picture(), CompressionMode.OFF)
+
+
+async def test_a_file_that_may_not_be_read_is_not_blamed_on_the_picture(open_codec: Open, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_bytes(a_picture())
+    async with open_codec(PoolLimits(sandbox=SandboxMode.REQUIRE)) as codec:
+        with pytest.raises(CodecBroken):
+            await codec.derive(
+                StagedPath(str(elsewhere)), [(VariantSpec("small", 10), StagedPath(str(tmp_path / "small")))]
+            )
+
+
+async def test_the_selftest_names_the_codecs_and_what_confines_them(open_codec: Open) -> None:
+    async with open_codec(PoolLimits()) as codec:
+        report = await codec.selftest()
+    assert dict(report.versions).keys() == {
+        "pillow", "pyjpegli", "mozjpeg-lossless-optimization", "oxipng-pybind", "pyvips-binary", "numpy",
+    }  # fmt: skip
+    assert report.jpeg_encoder == "jpegli"
+    assert {"limits", "parent-death"} <= {*report.held}
+    assert worker.EXHAUSTED not in (0, 1, 255)

@@ -1,0 +1,68 @@
+"""What many large uploads at once take of the server's memory, and one large picture of a worker's."""
+
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adapters.codec.shared.limits import PoolLimits
+from adapters.system.staging import FolderStaging
+from domain.model.pixels.compression import CompressionMode
+from domain.model.pixels.media import ImageFormat
+from kit.pictures.codecs import a_photo, encoded
+from kit.pictures.samples import a_picture
+from kit.servers.calotype import Server, running, told_of
+from kit.servers.workers import compressed, opener, worker_ids
+
+UPLOADS = 32
+SIZE = 50 * 1024 * 1024 - 4096
+BOUND = 64 * 1024  # kB
+
+
+def resident(server: Server) -> int:
+    """kB of the server's processes, without the codec's."""
+    total = 0
+    for pid in server.processes():
+        found = told_of(pid, "status").partition("VmRSS:")[2].split()
+        if found and "forkserver" not in told_of(pid, "cmdline"):
+            total += int(found[0])
+    return total
+
+
+def test_thirty_two_uploads_of_fifty_megabytes_at_once_take_the_memory_of_little_more_than_one(tmp_path: Path) -> None:
+    with running(tmp_path) as server, server.client(server.token()) as client:
+        assert client.post("/image/", files={"image": ("a.png", a_picture())}).status_code == 201
+        padded = a_picture() + bytes(SIZE)  # what follows the picture is read, and not stored
+        before = resident(server)
+        statuses: list[int] = []
+
+        def upload() -> None:
+            answer = httpx.post(
+                f"{server.url}/image/", files={"image": ("a.png", padded)}, headers=client.headers, timeout=120
+            )
+            statuses.append(answer.status_code)
+
+        threads = [threading.Thread(target=upload) for _ in range(UPLOADS)]
+        for thread in threads:
+            thread.start()
+        most = before
+        while any(thread.is_alive() for thread in threads):
+            most = max(most, resident(server))
+        assert statuses == [201] * UPLOADS
+        assert most - before <= BOUND, f"{(most - before) / 1024:.0f} MB"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("mode", [CompressionMode.HIGH, CompressionMode.EXCELLENT])
+async def test_a_jpeg_of_twenty_two_megapixels_takes_little_of_a_worker(
+    staging: FolderStaging, mode: CompressionMode
+) -> None:
+    upload = encoded(a_photo(5760, 3840), ImageFormat.JPEG, quality=95)
+    async with opener(staging)(PoolLimits(workers=1)) as codec:
+        [worker] = await worker_ids(codec, 1)
+        made = await compressed(codec, staging, upload, mode)
+        assert not made.receipt.lossless
+        assert await worker_ids(codec, 1) == {worker}
+        peak = int(told_of(worker, "status").partition("VmHWM:")[2].split()[0]) * 1024
+        assert peak <= 260_000_000, f"{peak / 1e6:.0f} MB"

@@ -1,0 +1,202 @@
+"""Copying a whole database to another one, between SQLite and PostgreSQL, there and back."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adapters.sql.copying import SqlCopy, TableCopy
+from adapters.sql.transactions.engine import make_engine, parse_database_url
+from domain.errors import CannotMove
+from domain.model.access.access_key import ALL_SCOPES, Serial
+from domain.model.access.user import User
+from domain.model.images.page import PageRequest
+from domain.model.images.submission import Fingerprint, Submission, SubmissionKey
+from domain.model.storage.blob import BlobKey
+from domain.model.storage.store_move import Binding
+from domain.ports.repositories import AccessKeyDraft
+from kit.pictures.samples import a_picture
+from kit.servers.calotype import Server, running
+from kit.servers.postgres import Postgres, upgraded
+from kit.worlds.adapters import Database, sql_database
+from kit.worlds.entities import NOON, a_print
+from kit.worlds.remembered import LATER, a_user, stored
+
+pytestmark = pytest.mark.anyio
+
+SUBMISSION_KEY = SubmissionKey("key")
+
+
+@pytest.fixture
+def urls(tmp_path: Path, postgres: Postgres) -> dict[str, str]:
+    return {"sqlite": f"sqlite+aiosqlite:///{tmp_path / 'copied.sqlite3'}", "postgres": ""}
+
+
+async def a_place(urls: dict[str, str], kind: str, postgres: Postgres) -> str:
+    return urls["sqlite"] if kind == "sqlite" else await postgres.database()
+
+
+async def copied(
+    source: str, target: str, *, dry_run: bool = False, overwrite: bool = False, stop_after: int = 10**9
+) -> dict[str, TableCopy]:
+    engine = make_engine(parse_database_url(source))
+    copying = SqlCopy.to(engine, target)
+    tables: dict[str, TableCopy] = {}
+    batches = 0
+    try:
+        running_copy = copying.run(dry_run=dry_run, overwrite=overwrite)
+        async for _, told in running_copy:
+            tables = {each.table: each for each in told}
+            batches += 1
+            if batches >= stop_after:
+                await running_copy.aclose()
+                break
+    finally:
+        await copying.close()
+        await engine.dispose()
+    return tables
+
+
+async def fill(database: Database) -> None:
+    ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
+    images = await stored(database, ada, *(f"{number}.jpg" for number in range(30)))
+    await stored(database, bob, "caf\u00e9.jpg")
+    async with database.units.writing() as unit:
+        await unit.store_binding.write(Binding("ours"))
+        ready = images[0].with_variant(images[0].variant("small").ready(a_print("c" * 32)))
+        await unit.images.save(ready)
+        await unit.images.remove(images[29])
+        submission = Submission(key=SUBMISSION_KEY, fingerprint=Fingerprint("f" * 64), image=images[29].id, at=NOON)
+        await unit.submissions.add(ada, submission)
+        for number in range(40):
+            await unit.ledger.stage(BlobKey(f"{number:032x}"), NOON)
+        await unit.access_keys.add(
+            AccessKeyDraft(
+                user=ada,
+                name="k",
+                serial=Serial(bytes(range(16))),
+                scopes=ALL_SCOPES,
+                created_at=NOON,
+                expires_at=LATER,
+            )
+        )
+        await unit.commit()
+
+
+async def contents(url: str) -> object:
+    async with sql_database(url) as database, database.units.reading() as unit:
+        users = await unit.users.list()
+        return (
+            users,
+            [await database.catalogue.page(user.id, PageRequest(limit=100)) for user in users],
+            await unit.access_keys.list(None),
+            [await unit.submissions.find(user.id, SUBMISSION_KEY) for user in users],
+            await unit.ledger.walk(after=None, limit=1000),
+            await unit.store_binding.read(),
+        )
+
+
+@pytest.mark.parametrize(
+    ("source_kind", "target_kind"), [("sqlite", "postgres"), ("postgres", "sqlite"), ("postgres", "postgres")]
+)
+async def test_a_copy_is_the_same_and_goes_on_giving_new_numbers(
+    source_kind: str, target_kind: str, urls: dict[str, str], postgres: Postgres
+) -> None:
+    source, target = await a_place(urls, source_kind, postgres), await a_place(urls, target_kind, postgres)
+    await upgraded(source)
+    async with sql_database(source) as database:
+        await fill(database)
+    for stop_after in (3, 7, 10**9):  # it is killed twice, as it were
+        tables = await copied(source, target, stop_after=stop_after)
+    assert await contents(target) == await contents(source)
+    assert tables["images"].rows == 30
+    assert tables["submissions"].rows == 1
+    async with sql_database(source) as old, sql_database(target) as new:
+        ada = (await a_listed_user(old)).id
+        (there,) = await stored(new, ada, "new.jpg")
+        (here,) = await stored(old, ada, "new.jpg")
+    assert there.id == here.id, "the number of a picture that was removed is not given again"
+
+
+async def a_listed_user(database: Database) -> User:
+    async with database.units.reading() as unit:
+        return (await unit.users.list())[0]
+
+
+async def test_a_second_copy_brings_over_only_what_has_changed(urls: dict[str, str], postgres: Postgres) -> None:
+    source, target = urls["sqlite"], await postgres.database()
+    await upgraded(source)
+    async with sql_database(source) as database:
+        await fill(database)
+        fresh = await copied(source, target, dry_run=True)
+        assert (fresh["images"].rows, fresh["images"].put) == (30, 30)
+        await copied(source, target)
+        ada = await a_listed_user(database)
+        first, second, *_ = (await database.catalogue.page(ada.id, PageRequest(limit=100))).items
+        async with database.units.writing() as unit:
+            await unit.images.save(replace(first, updated_at=LATER))
+            await unit.images.remove(second)
+            await unit.users.save(replace(ada, password_hash="new"))
+            await unit.ledger.stage(BlobKey("f" * 32), NOON + timedelta(minutes=1))
+            await unit.commit()
+    dry = await copied(source, target, dry_run=True)
+    tables = await copied(source, target)
+    assert (dry["images"].removed, dry["images"].put) == (2, 1)
+    assert (tables["images"].removed, tables["images"].put) == (2, 1)
+    assert (tables["users"].removed, tables["users"].put, tables["blobs"].put) == (0, 1, 1)
+    assert await contents(target) == await contents(source)
+    again = await copied(source, target)
+    assert all((each.put, each.removed) == (0, 0) for each in again.values())
+
+
+async def test_a_database_of_another_installation_or_one_in_use_is_left_alone(
+    urls: dict[str, str], postgres: Postgres
+) -> None:
+    source, other = urls["sqlite"], await postgres.upgraded_database()
+    await upgraded(source)
+    async with sql_database(source) as database:
+        await fill(database)
+    async with sql_database(other) as database:
+        await a_user(database, "somebody")
+    before = await contents(other)
+    with pytest.raises(CannotMove, match="another installation"):
+        await copied(source, other)
+    assert await contents(other) == before
+    target = await postgres.database()
+    await copied(source, target)
+    async with sql_database(target) as database:
+        await a_user(database, "new there")
+    async with sql_database(source) as database, database.units.writing() as unit:
+        await unit.ledger.stage(BlobKey("e" * 32), LATER)
+        await unit.commit()
+    before = await contents(target)
+    with pytest.raises(CannotMove, match="used since"):
+        await copied(source, target)
+    with pytest.raises(CannotMove, match="not made by a copy"):
+        await copied(target, source)
+    assert await contents(target) == before
+    await copied(source, target, overwrite=True)
+    assert await contents(target) == await contents(source)
+
+
+def test_a_service_goes_on_with_the_other_database(tmp_path: Path, postgres: Postgres) -> None:
+    url = postgres.fresh_url()
+    with running(tmp_path) as service, service.client(service.token()) as client:
+        first = client.post("/image/", files={"image": ("a.png", a_picture())}).json()
+        service.run("db", "copy", "--to", url)
+        second = client.post("/image/", files={"image": ("b.png", a_picture(seed=2))}).json()
+    desk = Server(tmp_path)
+    dry = {
+        each["table"]: each for each in json.loads(desk.run("db", "copy", "--to", url, "--dry-run", "--json").stdout)
+    }
+    assert dry["images"]["put"] == 1
+    desk.run("db", "copy", "--to", url)
+    with running(tmp_path, CALOTYPE_DATABASE__URL=url) as service, service.client(service.token()) as client:
+        found: list[dict[str, object]] = client.get("/image/").json()["results"]
+        assert [(each["id"], each["sha256"]) for each in found] == [
+            (second["id"], second["sha256"]), (first["id"], first["sha256"]),
+        ]  # fmt: skip
+        assert httpx.get(str(found[0]["original"])).status_code == 200

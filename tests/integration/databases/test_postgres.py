@@ -1,0 +1,223 @@
+"""What PostgreSQL brings that SQLite has not: writers side by side, waits that end, a server that goes away."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import make_url
+
+from adapters.blobs.switched import SwitchedBlobStore
+from adapters.memory.blobs import MemoryBlobStore
+from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
+from adapters.sql.transactions import engine as sql_engine
+from adapters.sql.transactions.engine import make_engine, parse_database_url
+from adapters.system.mint import RandomMint
+from domain.errors import AccessKeyNameTaken, DatabaseUnavailable, ImageNameTaken, StaleImage
+from domain.model.access.access_key import ALL_SCOPES, Serial
+from domain.model.images.naming import ImageId, ImageReference
+from domain.model.storage.store_move import Binding, StoreName
+from domain.ports.repositories import AccessKeyDraft
+from domain.use_cases.stores.bind_store import BindStore
+from kit.servers.postgres import Postgres
+from kit.worlds.adapters import Database, sql_database
+from kit.worlds.entities import NOON, a_draft, a_print
+from kit.worlds.remembered import a_user, found, stored
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def url(postgres: Postgres) -> str:
+    return await postgres.upgraded_database()
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    async with sql_database(url) as database:
+        yield database
+
+
+async def test_processes_that_claim_at_once_never_get_the_same_picture(url: str, database: Database) -> None:
+    owner = await a_user(database)
+    images = await stored(database, owner, *(f"{number}.jpg" for number in range(60)))
+    claimed: list[ImageId] = []
+
+    async def claim_on_and_on() -> None:
+        async with sql_database(url) as other:
+            while True:
+                async with other.units.writing() as unit:
+                    jobs = await unit.variant_jobs.claim(at=NOON, until=NOON + timedelta(minutes=1), limit=2)
+                    await asyncio.sleep(0.002)
+                    await unit.commit()
+                if not jobs and not await is_any_due():
+                    return
+                claimed.extend(job.image for job in jobs)
+
+    async def is_any_due() -> bool:
+        async with database.units.reading() as unit:
+            return await unit.variant_jobs.is_any_due(NOON)
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(claim_on_and_on() for _ in range(6)))
+    assert sorted(claimed) == sorted(image.id for image in images)
+    assert {variant.attempts for image in images for variant in (await found(database, image)).variants} == {1}
+
+
+async def test_two_who_change_a_picture_at_once_do_it_one_after_the_other(database: Database) -> None:
+    owner = await a_user(database)
+    (image,) = await stored(database, owner, "a.jpg")
+
+    async def make(name: str) -> None:
+        async with database.units.writing() as unit:
+            current = await unit.images.get(image.id)
+            await asyncio.sleep(0.05)
+            await unit.images.save(current.with_variant(current.variant(name).ready(a_print(name.ljust(32, "0")))))
+            await unit.commit()
+
+    await asyncio.gather(make("small"), make("medium"))
+    assert all(variant.made for variant in (await found(database, image)).variants)
+
+
+async def test_a_reader_never_waits_for_a_writer(database: Database) -> None:
+    owner = await a_user(database)
+    (image,) = await stored(database, owner, "a.jpg")
+    async with database.units.writing() as writer:
+        await writer.images.get(image.id)
+        async with asyncio.timeout(1), database.units.reading() as reader:
+            assert await reader.images.find(owner, ImageReference(id=image.id)) == image
+
+
+async def test_a_name_or_a_key_that_two_take_at_once_is_had_by_one(database: Database) -> None:
+    owner = await a_user(database)
+
+    async def take(number: int) -> None:
+        async with database.units.writing() as unit:
+            await unit.images.add(a_draft(owner, "same.jpg", key=str(number)))
+            await asyncio.sleep(0.05)
+            await unit.commit()
+
+    async def issue(number: int) -> None:
+        draft = AccessKeyDraft(
+            user=owner,
+            name="default",
+            serial=Serial(number.to_bytes(16)),
+            scopes=ALL_SCOPES,
+            created_at=NOON,
+            expires_at=None,
+        )
+        async with database.units.writing() as unit:
+            await unit.access_keys.add(draft)
+            await asyncio.sleep(0.05)
+            await unit.commit()
+
+    taken = await asyncio.gather(take(1), take(2), issue(1), issue(2), return_exceptions=True)
+    assert [type(each) for each in taken[:2] if each] == [ImageNameTaken]
+    assert [type(each) for each in taken[2:] if each] == [AccessKeyNameTaken]
+
+
+async def test_a_key_that_is_rotated_while_it_is_revoked_stays_revoked(database: Database) -> None:
+    owner = await a_user(database)
+    draft = AccessKeyDraft(
+        user=owner, name="a", serial=Serial(bytes(16)), scopes=ALL_SCOPES, created_at=NOON, expires_at=None
+    )
+    async with database.units.writing() as unit:
+        key = await unit.access_keys.add(draft)
+        await unit.commit()
+
+    async def rotate() -> None:
+        async with database.units.writing() as unit:
+            current = await unit.access_keys.get(key.id)
+            await asyncio.sleep(0.1)
+            await unit.access_keys.save(current.rotated(Serial(b"r" * 16)))
+            await unit.commit()
+
+    async def revoke() -> None:
+        await asyncio.sleep(0.05)
+        async with database.units.writing() as unit:
+            current = await unit.access_keys.get(key.id)
+            await unit.access_keys.save(current.revoked(NOON))
+            await unit.commit()
+
+    await asyncio.gather(rotate(), revoke())
+    async with database.units.reading() as unit:
+        assert (await unit.access_keys.get(key.id)).revoked_at == NOON
+
+
+class SlowStore(MemoryBlobStore):
+    """Each verb takes another while, so that those who start together do everything in all orders."""
+
+    async def read(self) -> str | None:
+        await asyncio.sleep(random.random() / 20)
+        return await super().read()
+
+    async def write(self, identity: str) -> None:
+        await asyncio.sleep(random.random() / 20)
+        await super().write(identity)
+
+
+async def test_instances_that_start_at_once_bind_one_store(url: str) -> None:
+    store = SlowStore()
+
+    async def start() -> None:
+        async with sql_database(url) as database:
+            stores = {StoreName("storage"): store}
+            await BindStore(database.units, stores, SwitchedBlobStore(stores), RandomMint())()
+
+    await asyncio.gather(*(start() for _ in range(8)))
+    async with sql_database(url) as database, database.units.reading() as unit:
+        assert await unit.store_binding.read() == Binding(await store.read() or "")
+
+
+async def test_a_picture_that_was_saved_meanwhile_is_stale(database: Database) -> None:
+    owner = await a_user(database)
+    (image,) = await stored(database, owner, "a.jpg")
+    async with database.units.writing() as unit:
+        await unit.images.save(image)
+        await unit.commit()
+    async with database.units.writing() as unit:
+        with pytest.raises(StaleImage):
+            await unit.images.save(replace(image, updated_at=NOON))
+
+
+async def test_nobody_waits_for_a_lock_for_ever(url: str, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = await a_user(database)
+    (image,) = await stored(database, owner, "a.jpg")
+    monkeypatch.setitem(sql_engine.POSTGRES_SETTINGS, "lock_timeout", "300")
+    impatient = make_engine(parse_database_url(url))
+    async with database.units.writing() as holder:
+        await holder.images.get(image.id)
+        async with asyncio.timeout(3):
+            with pytest.raises(DatabaseUnavailable):
+                async with SqlUnitsOfWork(impatient).writing() as unit:
+                    await unit.images.get(image.id)
+    await impatient.dispose()
+
+
+async def test_a_restarted_server_is_found_back_at_once(postgres: Postgres, url: str, database: Database) -> None:
+    owner = await a_user(database)
+    (image,) = await stored(database, owner, "a.jpg")
+    reference = ImageReference(id=image.id)
+    for _ in range(3):
+        await asyncio.gather(*(database.lookups.image(owner, reference) for _ in range(8)))
+    postgres.stop()
+    for asking in (database.lookups.image(owner, reference), found(database, image)):
+        with pytest.raises(DatabaseUnavailable):
+            await asking
+    postgres.start()
+    answers = await asyncio.gather(*(database.lookups.image(owner, reference) for _ in range(8)))
+    assert {answer.id for answer in answers} == {image.id}
+    assert await found(database, image) == image
+
+
+async def test_a_wrong_password_or_database_is_no_bug(postgres: Postgres, url: str) -> None:
+    for wrong in (make_url(url).set(database="nothing"), make_url(url).set(port=1)):
+        async with sql_database(wrong.render_as_string(hide_password=False)) as database:
+            with pytest.raises(DatabaseUnavailable) as refused:
+                async with database.units.reading() as unit:
+                    await unit.ledger.is_empty()
+            assert refused.value.reason
+            with pytest.raises(DatabaseUnavailable):
+                await database.lookups.held_key(Serial(bytes(16)))

@@ -1,0 +1,292 @@
+"""What goes wrong around a server: kills, full disks, locked databases, missing folders, bad settings."""
+
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from kit.pictures.samples import a_picture
+from kit.servers.calotype import Server, descendants, running, state_and_parent, told_of
+
+PICTURE = a_picture(width=400, height=300)
+
+
+@pytest.fixture
+def frail(tmp_path: Path) -> Iterator[Server]:
+    """A server that a test may break."""
+    with running(tmp_path) as server:
+        yield server
+
+
+def store(client: httpx.Client, seed: int = 0) -> httpx.Response:
+    return client.post("/image/", files={"original": ("a.png", a_picture(width=400, height=300, seed=seed))})
+
+
+def all_ready(client: httpx.Client) -> bool:
+    for _ in range(300):
+        images: list[dict[str, Any]] = client.get("/image/?limit=100").json()["results"]
+        if all(image["small"] and image["medium"] for image in images):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def wait_until_gone(pids: list[int], seconds: float = 5) -> list[int]:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        pids = [pid for pid in pids if state_and_parent(pid)[0] != "Z"]
+        if not pids:
+            break
+        time.sleep(0.05)
+    return pids
+
+
+def test_a_killed_server_leaves_no_process_and_loses_nothing_that_it_acknowledged(frail: Server) -> None:
+    token = frail.token()
+    acknowledged: list[tuple[int, str]] = []
+    stop = threading.Event()
+
+    def upload_on_and_on(number: int) -> None:
+        with frail.client(token) as client:
+            while not stop.is_set():
+                try:
+                    answer = store(client, number)
+                except httpx.TransportError:
+                    time.sleep(0.05)
+                    continue
+                if answer.status_code == 201:
+                    acknowledged.append((answer.json()["id"], answer.json()["sha256"]))
+
+    uploads = [threading.Thread(target=upload_on_and_on, args=(number,)) for number in range(4)]
+    for thread in uploads:
+        thread.start()
+    for _ in range(3):
+        before = len(acknowledged)
+        for _ in range(100):
+            time.sleep(0.1)
+            if len(acknowledged) > before + 5:
+                break
+        family = frail.processes()
+        assert len(family) > 3, "the server, its worker and the image workers"
+        frail.stop(signal.SIGKILL)
+        assert wait_until_gone(family) == []
+        frail.start()
+    stop.set()
+    for thread in uploads:
+        thread.join()
+
+    assert len(acknowledged) > 10
+    with frail.client(token) as client:
+        assert all_ready(client)
+        for id, digest in acknowledged:
+            image = client.get(f"/image/{id}/").json()
+            assert image["sha256"] == digest
+            assert hashlib.sha256(httpx.get(image["original"]).content).hexdigest() == digest
+    blobs = frail.folder / "calotype-data" / "blobs"
+    assert [path for path in (blobs / "staging").glob("*/*/*") if path.is_file()] == []
+
+
+def test_a_stopped_server_ends_well_and_leaves_no_process(frail: Server) -> None:
+    with frail.client(frail.token()) as client:
+        assert store(client).status_code == 201
+    family = frail.processes()
+    assert frail.stop() == 0
+    assert wait_until_gone(family) == []
+    assert "Traceback" not in frail.log
+
+
+def test_a_killed_image_worker_costs_one_picture_at_the_most(frail: Server) -> None:
+    with frail.client(frail.token()) as client:
+        assert store(client).status_code == 201
+        assert all_ready(client)
+        below = descendants(frail.processes()[1])
+        fork_servers = [pid for pid in below if "forkserver" in told_of(pid, "cmdline")]
+        workers = [worker for pid in fork_servers for worker in descendants(pid)]
+        assert workers
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        answers = [store(client, seed).status_code for seed in range(4)]
+        assert answers[1:] == [201, 201, 201]
+        assert client.get("/health/ready/").status_code == 200
+
+
+def test_a_locked_database_is_a_503_and_reads_go_on(frail: Server) -> None:
+    with frail.client(frail.token()) as client:
+        id = store(client).json()["id"]
+        assert all_ready(client)
+        lock = sqlite3.connect(frail.folder / "calotype-data" / "calotype.sqlite3", isolation_level=None)
+        try:
+            lock.execute("BEGIN IMMEDIATE")
+            began = time.monotonic()
+            refused = store(client, 1)
+            assert (refused.status_code, time.monotonic() - began < 20) == (503, True)
+            assert refused.headers["Retry-After"]
+            assert "database" in refused.json()["detail"]
+            assert client.get(f"/image/{id}/").status_code == 200
+            assert client.get("/image/a.png/").status_code == 200
+        finally:
+            lock.close()
+        assert store(client, 1).status_code == 201
+        assert client.get("/image/").json()["count"] == 2
+
+
+def test_a_blob_folder_that_vanishes_is_named_and_nothing_is_lost(frail: Server) -> None:
+    blobs = frail.folder / "calotype-data" / "blobs"
+    aside = blobs.with_name("aside")
+    with frail.client(frail.token()) as client:
+        image = store(client).json()
+        assert all_ready(client)
+        blobs.rename(aside)
+        ready = client.get("/health/ready/")
+        assert (ready.status_code, ready.json()["failing"]) == (503, {"storage": "blob-store-unavailable"})
+        assert store(client, 1).status_code == 503
+        assert not blobs.exists(), "a mount point must not be filled"
+        time.sleep(0.1)
+        for headers in ({}, {"Range": "bytes=0-9"}):
+            missing = httpx.get(image["original"], headers=headers)
+            assert missing.status_code == 503, "a disk that is away is no picture that is gone"
+        assert httpx.head(image["original"]).status_code == 503
+        aside.rename(blobs)
+        assert client.get("/health/ready/").status_code == 200
+        assert hashlib.sha256(client.get("/image/a.png/").content).hexdigest() == image["sha256"]
+        assert store(client, 1).status_code == 201
+
+
+@pytest.mark.parametrize("replacement", ["nothing", "an empty folder", "another store"])
+def test_a_wrong_blob_folder_stops_the_start(frail: Server, replacement: str) -> None:
+    blobs = frail.folder / "calotype-data" / "blobs"
+    with frail.client(frail.token()) as client:
+        store(client)
+    frail.stop()
+    blobs.rename(blobs.with_name("aside"))
+    if replacement != "nothing":
+        blobs.mkdir()
+    if replacement == "another store":
+        (blobs / ".calotype-store").write_text("somebody else's\n")
+    ended = frail.run("serve", check=False)
+    assert ended.returncode == os.EX_CONFIG
+    assert b"not mounted" in ended.stderr
+    assert ended.stderr.count(b"\n") == 1
+    doctor = frail.run("doctor", check=False)
+    assert doctor.returncode == os.EX_UNAVAILABLE
+    shutil.rmtree(blobs, ignore_errors=True)
+    blobs.with_name("aside").rename(blobs)
+    frail.start()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of four megabytes, where this user may mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], capture_output=True)
+    if mounted.returncode:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI must be able to mount a small disk: {mounted.stderr.decode()}")
+        pytest.skip("only root can mount the small disk that this test fills")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_full_disk_is_a_507_that_loses_nothing_and_ends_when_there_is_room(small_disk: Path, tmp_path: Path) -> None:
+    with running(tmp_path, CALOTYPE_STORAGE__PATH=str(small_disk / "blobs")) as server:
+        with server.client(server.token()) as client:
+            image = store(client).json()
+            assert all_ready(client)
+            ballast = small_disk / "ballast"
+            with pytest.raises(OSError), ballast.open("wb") as stream:
+                while True:
+                    stream.write(bytes(65536))
+            refused = client.post(
+                "/image/", files={"image": ("b.png", a_picture(width=900, height=900, compress_level=0))}
+            )
+            assert refused.status_code == 507, refused.text
+            assert "no space" in refused.json()["detail"]
+            assert httpx.get(image["original"]).status_code == 200
+            assert client.get("/image/").json()["count"] == 1
+            ballast.unlink()
+            assert store(client, 2).status_code == 201
+            assert all_ready(client)
+
+
+# Starting
+
+
+def ended(folder: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[bytes]":
+    return Server(folder, settings).run(*arguments, check=False)
+
+
+def test_bad_settings_stop_the_start_with_every_problem_named(tmp_path: Path) -> None:
+    settings = {"CALOTYPE_HTTP__PORT": "0", "CALOTYPE_HTTP__PROT": "1", "CALOTYPE_STORAGE__KIND": "floppy"}
+    stopped = ended(tmp_path, "serve", **settings)
+    assert stopped.returncode == os.EX_CONFIG
+    for name in settings:
+        assert name.encode() in stopped.stderr
+    assert list(tmp_path.iterdir()) == [], "nothing is made before the settings are understood"
+
+
+def test_a_port_that_is_taken_is_said_to_be(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        stopped = ended(tmp_path, "serve", CALOTYPE_HTTP__PORT=str(other.getsockname()[1]))
+    assert stopped.returncode == os.EX_CONFIG
+    assert b"Cannot listen" in stopped.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_said_to_be(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    assert ended(tmp_path, "get-access-key").returncode == os.EX_CONFIG
+
+
+def test_a_data_folder_that_is_a_file_is_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "calotype-data").write_text("in the way")
+    stopped = ended(tmp_path, "get-access-key")
+    assert stopped.returncode == os.EX_CONFIG
+    assert stopped.stderr.count(b"\n") == 1
+
+
+def test_a_database_that_is_none_is_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "calotype-data").mkdir()
+    (tmp_path / "calotype-data" / "calotype.sqlite3").write_bytes(b"this is no database" * 1000)
+    stopped = ended(tmp_path, "get-access-key")
+    assert stopped.returncode == os.EX_UNAVAILABLE
+    assert stopped.stderr.count(b"\n") == 1
+
+
+def test_a_database_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
+    ended(tmp_path, "get-access-key")
+    with sqlite3.connect(tmp_path / "calotype-data" / "calotype.sqlite3") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    stopped = ended(tmp_path, "users", "list")
+    assert stopped.returncode == os.EX_CONFIG
+    assert b"version" in stopped.stderr
+
+
+# Secrets
+
+
+def test_no_token_is_found_in_the_database_or_the_log(frail: Server) -> None:
+    token = frail.token()
+    with frail.client(token) as client:
+        store(client)
+        client.get("/image/never.png/")
+        client.post("/image/", content=b"x")
+    frail.stop()
+    kept = {path: path.read_bytes() for path in frail.folder.rglob("*") if path.is_file()}
+    assert len(kept) > 3
+    assert [path for path, data in kept.items() if token.encode() in data or token[4:].encode() in data] == []
+    assert (frail.folder / "calotype-data").stat().st_mode & 0o077 == 0

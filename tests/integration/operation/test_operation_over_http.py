@@ -1,0 +1,52 @@
+"""Health, figures, documentation and unknown routes, against a real server."""
+
+import httpx
+import pytest
+
+from kit.servers.calotype import Server
+from kit.servers.requests import store
+
+
+def test_health_metrics_and_docs_answer_without_a_token(server: Server) -> None:
+    assert httpx.get(f"{server.url}/health/live/").json() == {"status": "ok"}
+    assert httpx.get(f"{server.url}/health/ready").json() == {"status": "ok"}
+    metrics = httpx.get(f"{server.url}/metrics")
+    assert metrics.headers["Content-Type"].count("charset") == 1
+    assert 'calotype_variants{state="pending"}' in metrics.text
+    docs = httpx.get(f"{server.url}/docs/")
+    assert docs.status_code == 200
+    assert "http://" not in docs.text.replace(server.url, "")
+    assert "https://" not in docs.text
+    schema = httpx.get(f"{server.url}/schema/openapi.json").json()
+    assert {"/image", "/image/{reference}", "/image/{reference}/{variant}", "/api/token"} <= set(schema["paths"])
+    one = schema["paths"]["/image/{reference}"]
+    assert set(one) >= {"get", "head", "patch", "put", "delete"}
+    for method in ("get", "patch", "put", "delete"):
+        assert {"If-Match", "If-None-Match", "If-Unmodified-Since"} <= {
+            each["name"] for each in one[method]["parameters"]
+        }, method
+
+
+def test_what_can_be_got_can_be_asked_about(client: httpx.Client) -> None:
+    id = store(client)["id"]
+    for path in ("/image/", f"/image/{id}/", "/image/sample.png/", "/health/live/", "/health/ready/"):
+        head = client.head(path)
+        assert (head.status_code, head.content) == (200, b""), path
+        assert int(head.headers["Content-Length"]) == len(client.get(path).content)
+
+
+def test_unknown_routes_and_methods_are_told_apart(server: Server) -> None:
+    assert httpx.get(f"{server.url}/nope/").json() == {"detail": "Not found."}
+    answer = httpx.put(f"{server.url}/image/")
+    assert (answer.status_code, answer.json()) == (405, {"detail": 'Method "PUT" not allowed.'})
+    assert "POST" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize("path", ["/image/", "/image/1/", "/image/a.png", "/image/a.png/small/", "/health/live/"])
+def test_what_can_be_done_is_told(server: Server, path: str) -> None:
+    offered = httpx.options(f"{server.url}{path}")
+    refused = httpx.request("BREW", f"{server.url}{path}")
+    assert (offered.status_code, refused.status_code) == (204, 405)
+    found, expected = (set(answer.headers["Allow"].split(", ")) for answer in (offered, refused))
+    assert found == expected
+    assert found >= {"GET", "HEAD", "OPTIONS"}

@@ -1,0 +1,132 @@
+"""Single pictures are shown without the framework. Nobody must be able to tell, but by a clock."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+from litestar.types import Receive, Scope, Send
+
+from domain.errors import CalotypeError
+from entrypoints.configuration import load_settings
+from entrypoints.http.app import studio_of
+from entrypoints.http.hot_path import HotPath
+from entrypoints.http.metrics import Metrics
+from entrypoints.http.protocol.problems import raise_noted_failure
+from entrypoints.running import Opening, contained, opened
+from kit.servers.calotype import Server
+from kit.servers.requests import last_modified, store, with_variants
+from kit.worlds.entities import a_draft
+
+
+def answer_of(client: httpx.Client, method: str, path: str, headers: Mapping[str, str]) -> tuple[int, object, bytes]:
+    answer = client.request(method, path, headers=headers)
+    told = {name: value for name, value in answer.headers.items() if name != "date"}
+    told["cache-control"] = re.sub(r"\d+", "N", told.get("cache-control", ""))  # a link's seconds are counted down
+    return answer.status_code, told, answer.content
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_it_answers_as_the_routes_do(server: Server, client: httpx.Client, username: str, method: str) -> None:
+    image = with_variants(client, store(client)["id"])
+    for path in ("/image/sample.png", "/image/sample.png/medium", "/image/sample.png/small"):
+        last_modified(client, path)
+    link = image["original"].removeprefix(server.url)
+    described = client.get(f"/image/{image['id']}/").headers["ETag"]
+    paths = [
+        f"/image/{image['id']}/", f"/image/{image['id']}", f"/image/{image['id']}/small/", "/image/sample.png/",
+        "/image/sample.png/medium", "/image/sample.png/poster/", link, f"{link}&format=json", f"{link[:-3]}xyz",
+        link.replace("/?", "/small/?"), "/image/other.png/", "/image/0/", f"/image/{10**30}/", "/image/%00.png/",
+        "/image/sample.png/small/large/",
+    ]  # fmt: skip
+    conditions: list[dict[str, str]] = [
+        {},
+        {"If-None-Match": f'"{image["sha256"]}"'},
+        {"If-None-Match": described},
+        {"If-Match": described},
+        {"If-Match": '"other"'},
+        {"Range": "bytes=1-3"},
+        {"Range": f"bytes={image['size']}-"},
+        {"Range": "bytes=0-1,3-4"},
+        {"Authorization": "Token nonsense"},
+        {"Authorization": ""},
+    ]
+    issued = server.call("keys", "issue", username, "--name", "writer", "--scope", "write", "--json").stdout
+    conditions.append({"Authorization": f"Token {json.loads(issued)['token']}"})
+    for path in paths:
+        for headers in conditions:
+            hot = answer_of(client, method, path, headers)
+            # The doubled slash is the framework's to forgive, so this goes by the routes.
+            assert hot == answer_of(client, method, f"{server.url}/{path}", headers), (path, headers)
+
+
+def test_it_is_counted_like_the_routes(server: Server, client: httpx.Client) -> None:
+    image = store(client)
+
+    def counted() -> float:
+        line = 'calotype_requests_total{method="GET",route="/image/{reference}",status="200"} '
+        lines = client.get("/metrics").text.splitlines()
+        return next((float(each.removeprefix(line)) for each in lines if each.startswith(line)), 0.0)
+
+    before = counted()
+    client.get(f"/image/{image['id']}/")
+    client.get(f"{server.url}//image/{image['id']}/")
+    assert counted() == before + 2
+
+
+def test_what_was_fetched_often_is_changed_for_the_next_request(
+    server: Server, client: httpx.Client, username: str
+) -> None:
+    image = store(client)
+    issued = json.loads(server.call("keys", "issue", username, "--name", "short", "--json").stdout)
+    with server.client(issued["token"]) as other:
+
+        def seen() -> tuple[int, int]:
+            paths = (f"/image/{image['id']}/", "/image/sample.png/")
+            first, second = (other.get(path).status_code for path in paths)
+            return first, second
+
+        for _ in range(3):
+            assert seen() == (200, 200)
+        client.delete(f"/image/{image['id']}/")
+        assert seen() == (404, 404)
+        server.call("keys", "revoke", str(issued["key"]["id"]))
+        assert seen() == (401, 401)
+
+
+@pytest.mark.anyio
+async def test_it_does_without_the_routes_where_it_can(tmp_path: Path) -> None:
+    container = contained(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
+    asked: list[str] = []
+    noted: list[str] = []
+
+    async def routes(scope: Scope, _receive: Receive, _send: Send) -> None:
+        asked.append(scope["path"])
+        try:
+            raise_noted_failure(scope)
+        except CalotypeError as error:
+            noted.append(error.code)
+
+    async with opened(container, upgrade=True):
+        issued = await container.hand_out_default_key()("ada", create=True)
+        async with container.units().writing() as unit:
+            image = await unit.images.add(a_draft(issued.key.user, "a.jpg"))
+            await unit.commit()
+        application = HotPath(
+            routes, studio_of(container), Opening(container, upgrade=False), Metrics(container.tally_variants())
+        )
+        transport = httpx.ASGITransport(cast("Any", application))  # httpx types messages more loosely
+        headers = {"Authorization": f"Token {issued.token}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://calotype", headers=headers) as client:
+            assert (await client.get(f"/image/{image.id}/")).json()["name"] == "a.jpg"
+            tag = f'"{image.original.facts.digest}"'
+            assert (await client.get("/image/a.jpg", headers={"If-None-Match": tag})).status_code == 304
+            assert asked == []
+            for path in ("/image/", "/image/b.jpg/", "/health/live/"):
+                with pytest.raises(AssertionError):  # nobody answers
+                    await client.get(path)
+            assert asked == ["/image/", "/image/b.jpg/", "/health/live/"]
+            assert noted == ["image-not-found"], "what came of the one picture is not tried again"

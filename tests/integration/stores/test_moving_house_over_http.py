@@ -1,0 +1,51 @@
+"""Moving house with a real server, a real S3 store, and a mover that is killed twice."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kit.servers.calotype import running
+from kit.servers.object_stores import ObjectStores, as_settings
+from kit.worlds.moving import Life, blobs_in, kill_mover_after
+
+PICTURES = 120
+
+
+@pytest.mark.parametrize("server", ["seaweedfs"])
+def test_a_move_under_load_that_is_killed_twice_fails_no_read_and_loses_nothing(
+    server: str, object_stores: ObjectStores, tmp_path: Path
+) -> None:
+    bucket = object_stores.named(server).make_bucket()
+    settings = as_settings(bucket, "STORAGE__OTHER")
+    with running(tmp_path, **settings) as service:
+        life = Life(service, service.token())
+        life.fill(PICTURES)
+        folder = tmp_path / "calotype-data" / "blobs"
+        before = blobs_in(folder)
+        dry = json.loads(service.run("storage", "move", "--to", "storage.other", "--dry-run", "--json").stdout)
+        assert dry["to_copy"] >= PICTURES
+        life.begin()
+        try:
+            kill_mover_after(service, "storage.other", 4)  # while it is announced
+            kill_mover_after(service, "storage.other", 12)  # while it copies
+            service.run("storage", "move", "--to", "storage.other")
+            moving = json.loads(service.run("storage", "show", "--json").stdout)
+            assert moving["in use"] == "storage"
+            assert moving["moving to"].startswith("storage.other (moving")
+            untouched = blobs_in(folder)
+            assert {key: untouched.get(key) for key in before} == before
+            ended = service.run("storage", "move", "--finish", check=False)
+            assert ended.returncode == 0, ended.stderr.decode()
+        finally:
+            life.end()
+        life.check()
+        assert life.reads > 50
+        assert blobs_in(folder) == {}
+        with service.client(life.token) as client:
+            link = client.get("/image/?limit=1").json()["results"][0]["original"]
+            assert bucket.endpoint in link
+        assert json.loads(service.run("storage", "show", "--json").stdout) == {"in use": "storage.other"}
+    with running(tmp_path, **settings) as service:
+        life.server = service
+        life.check()

@@ -1,0 +1,188 @@
+"""An S3 store that fails: what is told, what is tried again, and what is never passed off as done."""
+
+import asyncio
+import os
+import time
+import tracemalloc
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from adapters.blobs.filesystem import FilesystemBlobStore
+from adapters.blobs.s3.bucket import MinioBucket
+from adapters.blobs.s3.store import MinioBlobStore
+from adapters.system.staging import FolderStaging
+from domain.errors import (
+    BlobNotFound,
+    BlobStoreAccessDenied,
+    BlobStoreUnavailable,
+    BucketMissing,
+)
+from domain.model.storage.blob import BlobKey
+from domain.ports.blobs import BlobStore
+from kit.servers.faulty_proxy import FaultyProxy, Way, faulty_proxy
+from kit.servers.object_stores import ObjectStores
+
+pytestmark = pytest.mark.anyio
+
+KEY = BlobKey("0123456789abcdef0123456789abcdef")
+DATA = os.urandom(3 * 1024 * 1024)
+
+
+@pytest.fixture
+def bucket(object_stores: ObjectStores) -> MinioBucket:
+    return object_stores.named("seaweedfs").make_bucket()
+
+
+@pytest.fixture
+def proxy(bucket: MinioBucket) -> Iterator[FaultyProxy]:
+    with faulty_proxy(bucket.endpoint) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def store(bucket: MinioBucket, proxy: FaultyProxy) -> AsyncIterator[MinioBlobStore]:
+    """A marked store behind the proxy, with little patience."""
+    store = MinioBlobStore(replace(bucket, endpoint=proxy.address), deadline=2)
+    await store.write("mark")
+    yield store
+    await store.close()
+
+
+async def put(store: BlobStore, staging: FolderStaging, data: bytes = DATA) -> None:
+    async with staging.receive() as writer:
+        await writer.write(data)
+        await store.put(KEY, (await writer.finish()).path)
+
+
+async def read(store: BlobStore) -> bytes:
+    async with store.open(KEY) as steps:
+        return b"".join([step async for step in steps])
+
+
+async def test_bytes_that_change_on_the_way_in_are_refused_by_the_store(
+    store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging
+) -> None:
+    proxy.way = Way.CORRUPTING
+    with pytest.raises(BlobStoreUnavailable):
+        await put(store, staging)
+    proxy.way = Way.PASSING
+    with pytest.raises(BlobNotFound):
+        await store.stat(KEY)
+
+
+async def test_an_answer_that_ends_early_is_no_answer(
+    store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging
+) -> None:
+    await put(store, staging)
+    proxy.way = Way.CUTTING
+    with pytest.raises(BlobStoreUnavailable):
+        await read(store)
+    async with staging.inlet() as target:
+        with pytest.raises(BlobStoreUnavailable):
+            await store.fetch(KEY, target)
+
+
+@pytest.mark.parametrize("way", [Way.DOWN, Way.BUSY])
+async def test_a_short_trouble_is_sat_out(
+    store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging, way: Way
+) -> None:
+    proxy.way = way
+
+    async def mend() -> None:
+        await asyncio.sleep(0.5)
+        proxy.way = Way.PASSING
+
+    mending = asyncio.create_task(mend())
+    await put(store, staging)
+    await mending
+    assert await read(store) == DATA
+
+
+@pytest.mark.parametrize("way", [Way.DOWN, Way.BUSY, Way.HANGING])
+async def test_a_longer_one_ends_every_verb_within_its_deadline(
+    store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging, way: Way
+) -> None:
+    proxy.way = way
+    async with asyncio.timeout(25), staging.inlet() as target:
+        for verb in (store.stat(KEY), store.delete(KEY), store.probe(), read(store), put(store, staging, b"x")):
+            with pytest.raises(BlobStoreUnavailable):
+                await verb
+        del target
+    proxy.way = Way.PASSING
+    await store.probe()
+
+
+async def test_a_wrong_key_a_wrong_secret_and_a_missing_bucket_are_told_apart(
+    bucket: MinioBucket, staging: FolderStaging
+) -> None:
+    wrong = {
+        replace(bucket, access_key="nobody"): BlobStoreAccessDenied,
+        replace(bucket, secret_key="wrong"): BlobStoreAccessDenied,
+        replace(bucket, bucket="no-such-bucket"): BucketMissing,
+    }
+    for which, expected in wrong.items():
+        store = MinioBlobStore(which)
+        for verb in (store.probe(), store.read()):
+            with pytest.raises(expected):
+                await verb
+        with pytest.raises(BlobStoreUnavailable):
+            await read(store)
+        await store.close()
+
+
+async def test_a_store_without_its_mark_is_not_the_one(bucket: MinioBucket) -> None:
+    store = MinioBlobStore(bucket)
+    assert await store.read() is None
+    with pytest.raises(BlobStoreUnavailable):
+        await store.probe()
+    await store.close()
+
+
+async def test_a_reader_who_goes_away_from_a_store_that_stalls_holds_nobody_up(
+    store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging
+) -> None:
+    await put(store, staging)
+    proxy.way = Way.STALLING
+    pauses: list[float] = []
+
+    async def beat() -> None:
+        while True:
+            began = time.monotonic()
+            await asyncio.sleep(0.02)
+            pauses.append(time.monotonic() - began)
+
+    beating, reading = asyncio.create_task(beat()), asyncio.create_task(read(store))
+    await asyncio.sleep(0.7)
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+    await asyncio.sleep(0.2)
+    beating.cancel()
+    assert max(pauses) < 0.5
+    proxy.way = Way.PASSING
+
+
+@pytest.mark.parametrize("kind", ["filesystem", "minio"])
+async def test_no_whole_blob_is_held_in_memory(
+    kind: str, bucket: MinioBucket, staging: FolderStaging, tmp_path: Path
+) -> None:
+    store = MinioBlobStore(bucket) if kind == "minio" else FilesystemBlobStore(tmp_path / "blobs")
+    await store.write("mark")
+    large = os.urandom(1024 * 1024) * 48
+    async with staging.receive() as writer:
+        await writer.write(large)
+        file = await writer.finish()
+        tracemalloc.start()
+        try:
+            await store.put(KEY, file.path)
+            async with store.open(KEY) as steps:
+                assert sum([len(step) async for step in steps]) == len(large)
+            async with staging.inlet() as target:
+                await store.fetch(KEY, target)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    await store.close()
+    assert peak < 8 * 1024 * 1024

@@ -1,0 +1,82 @@
+"""A real nginx before several servers."""
+
+import shutil
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from kit.servers.calotype import free_port
+from kit.servers.object_stores import running
+
+CONFIGURATION = """
+daemon off;
+user root;  # where root runs the tests, its folders are closed to everybody else
+error_log {folder}/error.log;
+pid {folder}/nginx.pid;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    proxy_cache_path {folder}/cache keys_zone=pictures:1m;
+    map $arg_signature $links {{ default pictures; '' off; }}
+    client_max_body_size 52m;
+    upstream calotype {{
+        {servers}
+        keepalive 16;
+    }}
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass http://calotype;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_set_header Host $http_host;
+            # What reached nobody, and what may be done twice, goes to the next one; an upload that was begun does not.
+            proxy_next_upstream error timeout;
+            proxy_connect_timeout 2s;
+            {proxying}
+        }}
+        {beside}
+    }}
+}}
+"""
+
+# A cache as greedy as can be: it keeps for a while whatever does not object, errors too.
+CACHING = """
+proxy_cache pictures;
+proxy_cache_valid any 10m;
+add_header X-Cache $upstream_cache_status always;
+"""
+
+# As docs/operations.md has it: only what a link opens passes the cache.
+CACHING_LINKS = """
+proxy_cache $links;
+add_header X-Cache $upstream_cache_status always;
+"""
+
+
+@contextmanager
+def nginx(folder: Path, ports: Sequence[int], *, proxying: str = "", beside: str = "") -> Iterator[str]:
+    """The URL under which nginx hands requests to servers on these ports.
+
+    ``proxying``, ``beside``: what else is said of them, and of other locations.
+    """
+    program = shutil.which("nginx") or "/usr/sbin/nginx"
+    assert Path(program).exists(), "there is no nginx: apt-get install nginx-light"
+    folder.mkdir()
+    port = free_port()
+    servers = "\n".join(f"server 127.0.0.1:{each} fail_timeout=1s;" for each in ports)
+    file = folder / "nginx.conf"
+    file.write_text(CONFIGURATION.format(folder=folder, port=port, servers=servers, proxying=proxying, beside=beside))
+
+    def is_up() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    with running([program, "-p", str(folder), "-c", str(file)], folder, is_up):
+        yield f"http://127.0.0.1:{port}"

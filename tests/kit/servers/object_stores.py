@@ -1,0 +1,157 @@
+"""Real S3-compatible servers, started by the tests that ask for them, and one that is given by the environment."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import httpx
+from minio import Minio
+
+from adapters.blobs.s3.bucket import MinioBucket
+from kit.servers.calotype import free_port
+
+ACCESS_KEY, SECRET_KEY, REGION = "calotype", "a-secret-for-tests", "us-east-1"
+SLOWEST_START = 60  # seconds
+GIVEN = "CALOTYPE_TEST_S3_"
+
+
+@dataclass(frozen=True)
+class ObjectStore:
+    """A server; each bucket on it is somebody's own."""
+
+    endpoint: str
+    access_key: str = ACCESS_KEY
+    secret_key: str = SECRET_KEY
+    region: str = REGION
+    secure: bool = False
+
+    def client(self) -> Minio:
+        return Minio(self.endpoint, self.access_key, self.secret_key, secure=self.secure, region=self.region)
+
+    def make_bucket(self) -> MinioBucket:
+        name = f"calotype-{secrets.token_hex(6)}"
+        self.client().make_bucket(name)
+        return MinioBucket(
+            endpoint=self.endpoint,
+            public_endpoint="",
+            bucket=name,
+            access_key=self.access_key,
+            secret_key=self.secret_key,
+            region=self.region,
+            secure=self.secure,
+        )
+
+
+def as_settings(bucket: MinioBucket, section: str = "STORAGE") -> dict[str, str]:
+    """The settings of a service that keeps its blobs there."""
+    values = {"kind": "minio", **{name: str(getattr(bucket, name)) for name in MinioBucket.__slots__}}
+    return {f"CALOTYPE_{section}__{name.upper()}": value for name, value in values.items()}
+
+
+def program(name: str) -> str:
+    """A program that came with a Python package of the test dependencies."""
+    return str(Path(sys.executable).with_name(name))
+
+
+@contextmanager
+def running(arguments: list[str], folder: Path, is_up: Callable[[], bool]) -> "Iterator[subprocess.Popen[bytes]]":
+    """A process in ``folder``, from the moment it is up; a failure to start fails whatever asked for it."""
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(arguments, cwd=folder, stdout=log, stderr=log)
+    try:
+        until = time.monotonic() + SLOWEST_START
+        while not is_up():
+            complaint = (folder / "log").read_text(errors="replace")[-2000:]
+            assert process.poll() is None, f"{arguments[0]} ended: {complaint}"
+            assert time.monotonic() < until, f"{arguments[0]} does not come up: {complaint}"
+            time.sleep(0.1)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def seaweedfs(folder: Path) -> Iterator[ObjectStore]:
+    """SeaweedFS with all its parts in one process, and its data in ``folder``."""
+    rights = {"credentials": [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}], "actions": ["Admin"]}
+    (folder / "s3.json").write_text(json.dumps({"identities": [{"name": "tests", **rights}]}))
+    (folder / "data").mkdir(exist_ok=True)
+    ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
+    grpc = {f"{name}.port.grpc": free_port() for name in ports}
+    options = {
+        "dir": folder / "data",
+        "ip": "127.0.0.1",
+        "ip.bind": "127.0.0.1",
+        "s3": "true",
+        "s3.config": folder / "s3.json",
+        "s3.port.iceberg": 0,  # these two would be taken by whichever suite comes first
+        "s3.port.lance": 0,
+        "master.volumeSizeLimitMB": 64,
+        "master.telemetry": "false",
+        "volume.max": 0,
+        **{f"{name}.port": port for name, port in ports.items()},
+        **grpc,
+    }
+    store = ObjectStore(f"127.0.0.1:{ports['s3']}")
+    arguments = [program("weed"), "server", *(f"-{name}={value}" for name, value in options.items())]
+    with running(arguments, folder, lambda: _takes_objects(store)):
+        yield store
+
+
+@contextmanager
+def rclone(folder: Path) -> Iterator[ObjectStore]:
+    """``rclone serve s3`` over ``folder``, another implementation by other people."""
+    (folder / "data").mkdir(exist_ok=True)
+    store = ObjectStore(f"127.0.0.1:{free_port()}")
+    keys = f"{ACCESS_KEY},{SECRET_KEY}"
+    arguments = [program("rclone"), "serve", "s3", "--addr", store.endpoint, "--auth-key", keys, str(folder / "data")]
+    with running(arguments, folder, lambda: _takes_objects(store)):
+        yield store
+
+
+def _takes_objects(store: ObjectStore) -> bool:
+    with suppress(Exception):  # of whatever kind: it is asked again
+        httpx.get(f"http://{store.endpoint}/", timeout=1)
+        bucket = store.make_bucket().bucket
+        url = store.client().get_presigned_url("PUT", bucket, "first")
+        return httpx.put(url, content=b"x", timeout=10).is_success
+    return False
+
+
+def given_store() -> ObjectStore | None:
+    """The store that the environment names, e.g. CALOTYPE_TEST_S3_ENDPOINT=127.0.0.1:9000."""
+    found = {name.removeprefix(GIVEN).lower(): value for name, value in os.environ.items() if name.startswith(GIVEN)}
+    if not found:
+        return None
+    secure = found.pop("secure", "false") == "true"
+    return ObjectStore(**found, secure=secure)
+
+
+class ObjectStores:
+    """Servers that are started when they are first asked for, and run until the tests end."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder = folder
+        self._stack = stack
+        self.named = cache(self._named)
+
+    def _named(self, name: str) -> ObjectStore:
+        if name == "given":
+            store = given_store()
+            assert store is not None
+            return store
+        folder = self._folder / name
+        folder.mkdir()
+        return self._stack.enter_context({"seaweedfs": seaweedfs, "rclone": rclone}[name](folder))
+
+
+SERVERS = ("seaweedfs", "rclone", *(["given"] if given_store() else []))

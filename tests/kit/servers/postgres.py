@@ -1,0 +1,126 @@
+"""A real PostgreSQL server, started by the tests that ask for it, as a user that is not root."""
+
+import asyncio
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from functools import cached_property
+from pathlib import Path
+
+import asyncpg
+
+from adapters.sql.schema.upgrades import SqlSchema
+from adapters.sql.transactions.engine import make_engine, parse_database_url
+from kit.servers.calotype import free_port
+
+TEMPLATE = "calotype_template"
+SLOWEST_START = 60  # seconds
+OPTIONS = ("fsync=off", "max_connections=200", "log_min_messages=warning")  # no power is cut in these tests
+
+
+def programs() -> Path:
+    """The folder of the server's programs: CALOTYPE_TEST_POSTGRES, or where Debian puts them."""
+    given = os.environ.get("CALOTYPE_TEST_POSTGRES")
+    found = [Path(given)] if given else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    assert found, "there is no PostgreSQL server: apt-get install postgresql, or set CALOTYPE_TEST_POSTGRES"
+    return found[-1]
+
+
+async def upgraded(url: str) -> None:
+    engine = make_engine(parse_database_url(url))
+    await SqlSchema(engine).upgrade()
+    await engine.dispose()
+
+
+class Postgres:
+    """Started at first use."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = free_port()
+
+    @cached_property
+    def folder(self) -> Path:
+        """With a database cluster in it, owned by whoever runs the server."""
+        folder = Path(tempfile.mkdtemp(prefix="calotype-postgres-"))
+        if self.user:
+            shutil.chown(folder, self.user)
+        arguments = f"-D {folder}/data -U calotype -A trust -E UTF8 --locale=C.UTF-8 --no-sync".split()
+        subprocess.run([programs() / "initdb", *arguments], user=self.user, check=True, capture_output=True)
+        return folder
+
+    @property
+    def user(self) -> str | None:
+        """PostgreSQL refuses to run as root."""
+        if os.getuid() != 0:
+            return None
+        for name in ("postgres", "nobody"):
+            try:
+                return pwd.getpwnam(name).pw_name
+            except KeyError:
+                continue
+        raise AssertionError("there is no user to run PostgreSQL as")
+
+    def url(self, database: str) -> str:
+        return f"postgresql+asyncpg://calotype@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        if self._process is not None:
+            return
+        arguments = f"-D {self.folder}/data -k {self.folder} -h 127.0.0.1 -p {self.port}".split()
+        options = [f"--{option}" for option in OPTIONS]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [programs() / "postgres", *arguments, *options], user=self.user, stdout=log, stderr=log, cwd=self.folder
+            )
+        until = time.monotonic() + SLOWEST_START
+        question = f"-q -h 127.0.0.1 -p {self.port}".split()
+        while subprocess.run([programs() / "pg_isready", *question]).returncode:
+            complaint = (self.folder / "log").read_text(errors="replace")[-2000:]
+            assert self._process.poll() is None, f"PostgreSQL ended: {complaint}"
+            assert time.monotonic() < until, f"PostgreSQL does not come up: {complaint}"
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """At once: connections are cut."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait()
+            self._process = None
+
+    def close(self) -> None:
+        if self._process is not None:
+            self.stop()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    async def database(self, template: str = "template1") -> str:
+        """The URL of a fresh database."""
+        name = f"calotype_{secrets.token_hex(6)}"
+        await self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    async def upgraded_database(self) -> str:
+        """The URL of a fresh database with the newest schema."""
+        self.start()
+        if not await self._run("SELECT 1 FROM pg_database WHERE datname = $1", TEMPLATE):
+            await self._run(f"CREATE DATABASE {TEMPLATE}")
+            await upgraded(self.url(TEMPLATE))
+        return await self.database(TEMPLATE)
+
+    def fresh_url(self, *, upgraded: bool = False) -> str:
+        """The same for those who are not on an event loop."""
+        return asyncio.run(self.upgraded_database() if upgraded else self.database())
+
+    async def _run(self, statement: str, *parameters: object) -> list[asyncpg.Record]:
+        self.start()
+        connection = await asyncpg.connect(host="127.0.0.1", port=self.port, user="calotype", database="postgres")
+        try:
+            found: list[asyncpg.Record] = await connection.fetch(statement, *parameters)
+            return found
+        finally:
+            await connection.close()
