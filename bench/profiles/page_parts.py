@@ -31,7 +31,7 @@ from domain.model.images.image import Image
 from domain.model.images.page import Direction, Ordering
 from domain.ports.blobs import BlobLinks
 from domain.use_cases.images.open_image import link_to
-from entrypoints.schemas import Illustrator
+from entrypoints.schemas import ImageSerializer
 
 PAGES, PAGE = 60, 100
 LIFETIME = 3600  # seconds of a link
@@ -63,7 +63,7 @@ async def _measured(driver: Driver) -> Mapping[str, Sequence[float]]:
         spent.setdefault(name, []).append((time.process_time() - began) * 1e3)
 
     own, store = HmacLinks([b"k" * 32], LIFETIME), MinioLinks(STORE, LIFETIME)
-    illustrator, at = Illustrator(own), datetime.now(UTC)
+    serializer, at = ImageSerializer(own), datetime.now(UTC)
     stamps = stamps_query(Kind(Ordering.NEWEST, Direction.ONWARD, frozenset()), driver.dialect)
     pictures = pictures_query(PAGE, driver.dialect)
     [[owner]] = await driver.fetch("SELECT id FROM users")
@@ -79,7 +79,7 @@ async def _measured(driver: Driver) -> Mapping[str, Sequence[float]]:
             _sign(own, images, at)
         with part("entities to JSON"):
             for image in images:
-                msgspec.json.encode(illustrator.image(image, "http://127.0.0.1:8000", at))
+                msgspec.json.encode(serializer.image(image, "http://127.0.0.1:8000", at))
         with part("(300 links to an S3 store, in their place)"):
             _sign(store, images, at)
         values |= {"id": found[-1][2], "value": found[-1][4]}

@@ -7,7 +7,7 @@ from adapters.sql.copying import SqlCopy
 from adapters.sql.probe import SqlProbe
 from adapters.sql.reads.catalogue import SqlCatalogue
 from adapters.sql.reads.drivers import make_driver, make_list_drivers
-from adapters.sql.reads.known_images import KnownImages
+from adapters.sql.reads.image_cache import ImageCache
 from adapters.sql.reads.lookups import SqlLookups
 from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
 from adapters.sql.schema.upgrades import SqlSchema
@@ -15,15 +15,15 @@ from adapters.sql.transactions.engine import make_engine, parse_database_url
 from adapters.system.clock import SystemClock
 from adapters.system.key_uses import RecentKeyUses
 from adapters.system.links import HmacLinks
-from adapters.system.mint import RandomMint
 from adapters.system.passwords import Argon2Passwords
+from adapters.system.random_values import SystemRandomValues
 from adapters.system.staging import FolderStaging
 from adapters.system.tokens import HmacTokens
 from domain.model.images.variant import RetryPolicy
 from domain.model.pixels.compression import CompressionMode, CompressionPolicy
 from domain.use_cases.access.access_keys import (
     Authenticate,
-    HandOutDefaultKey,
+    GetDefaultKey,
     IssueAccessKey,
     ListAccessKeys,
     RecordKeyUses,
@@ -49,7 +49,7 @@ from domain.use_cases.images.open_image import OpenImage, OpenLink
 from domain.use_cases.images.recompress_image import RecompressImage
 from domain.use_cases.images.replace_image import ReplaceImage
 from domain.use_cases.images.store_image import StoreImage
-from domain.use_cases.images.take_in import TakeIn
+from domain.use_cases.images.store_original import StoreOriginal
 from domain.use_cases.images.walk_images import WalkImages
 from domain.use_cases.stores.bind_store import BindStore
 from domain.use_cases.stores.copy_blob import CopyBlob
@@ -83,7 +83,7 @@ class Container(containers.DeclarativeContainer):
     settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
 
     clock = providers.Singleton(SystemClock)
-    mint = providers.Singleton(RandomMint)
+    random_values = providers.Singleton(SystemRandomValues)
     secrets = providers.Singleton(secrets_of, settings)
     tokens = providers.Singleton(HmacTokens, secrets.provided.keys_for.call("token"))
     own_links = providers.Singleton(
@@ -98,10 +98,10 @@ class Container(containers.DeclarativeContainer):
     schema = providers.Singleton(SqlSchema, engine)
     database_copy = providers.Factory(SqlCopy.to, engine)
     units = providers.Singleton(SqlUnitsOfWork, engine, settings.provided.database.connections)
-    known_images = providers.Singleton(KnownImages)
-    lookups = providers.Singleton(SqlLookups, providers.Singleton(make_driver, database_url), known_images)
+    image_cache = providers.Singleton(ImageCache)
+    lookups = providers.Singleton(SqlLookups, providers.Singleton(make_driver, database_url), image_cache)
     catalogue = providers.Singleton(
-        SqlCatalogue, providers.Singleton(make_list_drivers, database_url, LISTS_AT_ONCE), known_images
+        SqlCatalogue, providers.Singleton(make_list_drivers, database_url, LISTS_AT_ONCE), image_cache
     )
 
     stores = providers.Singleton(stores_of, settings)
@@ -122,20 +122,33 @@ class Container(containers.DeclarativeContainer):
             CompressionPolicy, providers.Callable(CompressionMode, settings.provided.images.compression)
         ),
     )
-    take_in = providers.Factory(
-        TakeIn,
+    store_original = providers.Factory(
+        StoreOriginal,
         compress=compress_file,
         staging=staging,
         blobs=blobs,
         units=units,
         clock=clock,
-        mint=mint,
+        random_values=random_values,
     )
     store_image = providers.Factory(
-        StoreImage, take_in=take_in, units=units, jobs=jobs, clock=clock, mint=mint, variants=variants
+        StoreImage,
+        store_original=store_original,
+        units=units,
+        jobs=jobs,
+        clock=clock,
+        random_values=random_values,
+        variants=variants,
     )
     replace_image = providers.Factory(
-        ReplaceImage, take_in=take_in, units=units, links=links, jobs=jobs, clock=clock, mint=mint, variants=variants
+        ReplaceImage,
+        store_original=store_original,
+        units=units,
+        links=links,
+        jobs=jobs,
+        clock=clock,
+        random_values=random_values,
+        variants=variants,
     )
     recompress_image = providers.Factory(
         RecompressImage,
@@ -145,7 +158,7 @@ class Container(containers.DeclarativeContainer):
         units=units,
         links=links,
         clock=clock,
-        mint=mint,
+        random_values=random_values,
     )
     walk_images = providers.Factory(WalkImages, units=units, catalogue=catalogue)
     delete_image = providers.Factory(DeleteImage, units=units, clock=clock)
@@ -161,7 +174,7 @@ class Container(containers.DeclarativeContainer):
         codec=codec,
         staging=staging,
         clock=clock,
-        mint=mint,
+        random_values=random_values,
         links=links,
         retries=providers.Factory(RetryPolicy, settings.provided.jobs.attempts),
     )
@@ -180,7 +193,7 @@ class Container(containers.DeclarativeContainer):
         policy=providers.Callable(SweepPolicy.after_seconds, settings.provided.storage.grace),
     )
     forget_submissions = providers.Factory(ForgetSubmissions, units=units, clock=clock)
-    bind_store = providers.Factory(BindStore, units=units, stores=stores, switch=blobs, mint=mint)
+    bind_store = providers.Factory(BindStore, units=units, stores=stores, switch=blobs, random_values=random_values)
     move_store = providers.Factory(
         MoveStore,
         units=units,
@@ -189,22 +202,26 @@ class Container(containers.DeclarativeContainer):
         links=store_links,
         own_links=own_links,
         clock=clock,
-        mint=mint,
+        random_values=random_values,
         longest_put=providers.Callable(longest_put, settings),
     )
     probes = providers.Singleton(probes_of, providers.Factory(SqlProbe, units, lookups), blobs)
 
     authenticate = providers.Singleton(Authenticate, tokens=tokens, lookups=lookups, uses=key_uses, clock=clock)
     record_key_uses = providers.Factory(RecordKeyUses, units=units, uses=key_uses)
-    hand_out_default_key = providers.Factory(HandOutDefaultKey, units=units, tokens=tokens, clock=clock, mint=mint)
-    issue_access_key = providers.Factory(IssueAccessKey, units=units, tokens=tokens, clock=clock, mint=mint)
+    get_default_key = providers.Factory(
+        GetDefaultKey, units=units, tokens=tokens, clock=clock, random_values=random_values
+    )
+    issue_access_key = providers.Factory(
+        IssueAccessKey, units=units, tokens=tokens, clock=clock, random_values=random_values
+    )
     list_access_keys = providers.Factory(ListAccessKeys, units=units)
     show_access_key = providers.Factory(ShowAccessKey, units=units, tokens=tokens)
     set_key_compression = providers.Factory(SetKeyCompression, units=units)
-    rotate_access_key = providers.Factory(RotateAccessKey, units=units, tokens=tokens, mint=mint)
+    rotate_access_key = providers.Factory(RotateAccessKey, units=units, tokens=tokens, random_values=random_values)
     revoke_access_key = providers.Factory(RevokeAccessKey, units=units, clock=clock)
     log_in = providers.Factory(
-        LogIn, units=units, passwords=passwords, attempts=attempts, hand_out=hand_out_default_key
+        LogIn, units=units, passwords=passwords, attempts=attempts, get_default_key=get_default_key
     )
 
     add_user = providers.Factory(AddUser, units=units, passwords=passwords, clock=clock)

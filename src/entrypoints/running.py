@@ -1,4 +1,4 @@
-"""Opening and closing a process's parts in the right order, and the work that goes on beside requests."""
+"""Startup and closing a process's parts in the right order, and the work that goes on beside requests."""
 
 import asyncio
 import logging
@@ -69,7 +69,7 @@ async def _open(container: Container, *, staging: bool, upgrade: bool) -> None:
             await container.bind_store()()
 
 
-class Opening:
+class Startup:
     """How far a long-running process is with opening its parts. A part that does not answer is waited for."""
 
     def __init__(self, container: Container, *, upgrade: bool) -> None:
@@ -123,7 +123,7 @@ class Opening:
 
 
 @asynccontextmanager
-async def kept_running(container: Container, opening: Opening, *, variants: bool) -> AsyncIterator[None]:
+async def kept_running(container: Container, opening: Startup, *, variants: bool) -> AsyncIterator[None]:
     """The parts of a process that runs for long, opened now or as soon as they answer, and its background work.
 
     Raises:
@@ -164,7 +164,7 @@ async def check_secret(container: Container) -> None:
         )
 
 
-async def _background(container: Container, opening: Opening, *, variants: bool) -> None:
+async def _background(container: Container, opening: Startup, *, variants: bool) -> None:
     """Sweep, watch the blob store, write down uses of keys and, if asked, make variants, until cancelled."""
     await opening.go_on()
     storage = container.settings().storage

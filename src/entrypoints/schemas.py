@@ -75,7 +75,7 @@ def moment(at: datetime) -> str:
     return at.isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
-class Illustrator:
+class ImageSerializer:
     """Writes pictures as image objects. ``links`` that lead to this service are completed with its address."""
 
     def __init__(self, links: BlobLinks) -> None:

@@ -11,10 +11,10 @@ from architecture.test_structure import concrete_errors
 from entrypoints.cli import exits
 from entrypoints.cli.main import calotype
 from entrypoints.configuration import described
-from entrypoints.http.app import build_routes, studio_of
+from entrypoints.http.app import build_routes, image_endpoints
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.protocol import problems
-from entrypoints.running import Opening, contained
+from entrypoints.running import Startup, contained
 from entrypoints.settings import Auth, Settings
 
 REFERENCE = (Path(__file__).parents[2] / "docs" / "reference.md").read_text()
@@ -64,7 +64,7 @@ def test_every_command_is_told() -> None:
 def test_every_route_is_told() -> None:
     container = contained(Settings(auth=Auth(secrets=("s" * 32,))))
     metrics = Metrics(container.tally_variants())
-    app = build_routes(container, studio_of(container), Opening(container, upgrade=False), metrics)
+    app = build_routes(container, image_endpoints(container), Startup(container, upgrade=False), metrics)
     served = {
         f"{method} {re.sub(':str', '', route.path)}"
         for route in app.routes

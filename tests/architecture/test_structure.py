@@ -91,7 +91,9 @@ def test_every_port_states_its_obligations() -> None:
 
 
 def test_every_adapter_of_a_port_is_named_in_the_contract_tests() -> None:
-    contracts = "".join(path.read_text() for path in [*ROOT.glob("tests/contract/*.py"), *ROOT.glob("tests/kit/**/*.py")])
+    contracts = "".join(
+        path.read_text() for path in [*ROOT.glob("tests/contract/*.py"), *ROOT.glob("tests/kit/**/*.py")]
+    )
     names = {port.__name__ for port in ports()}
     reached_through = {
         "UnitOfWork",

@@ -1,4 +1,4 @@
-"""A house for the stories of use cases; its image workers are started once for all of them."""
+"""An application for the tests of use cases; its image workers are started once for all of them."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -8,36 +8,36 @@ import pytest
 from adapters.codec.pool.codec import PooledImageCodec
 from adapters.codec.shared.limits import PoolLimits
 from adapters.system.staging import FolderStaging
-from behaviour.crashing import Fate
-from behaviour.house import House
-from behaviour.remembering import RememberingCodec
-from behaviour.street import Street
 from kit.pictures.samples import a_picture
+from kit.worlds.application import Application
+from kit.worlds.caching_codec import CachingCodec
+from kit.worlds.faults import FaultPlan
+from kit.worlds.store_moves import MovingStores
 
 
 @pytest.fixture(scope="module")
-async def open_house(
+async def open_application(
     tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
-) -> AsyncIterator[Callable[[Fate], House]]:
+) -> AsyncIterator[Callable[[FaultPlan], Application]]:
     staging = FolderStaging(Path(tmp_path_factory.mktemp("behaviour")) / "staging")
     staging.open()
     codec = PooledImageCodec(PoolLimits(), readable=[str(staging.inlets)], writable=[str(staging.outlets)])
-    remembering = RememberingCodec(codec)
-    yield lambda fate: House(remembering, staging, fate)
+    remembering = CachingCodec(codec)
+    yield lambda faults: Application(remembering, staging, faults)
     await codec.close()
     staging.close()
 
 
 @pytest.fixture
-def house(open_house: Callable[[Fate], House]) -> House:
-    return open_house(Fate())
+def application(open_application: Callable[[FaultPlan], Application]) -> Application:
+    return open_application(FaultPlan())
 
 
 @pytest.fixture
-async def street(house: House) -> Street:
-    street = Street(house)
-    await street.process()
+async def moving(application: Application) -> MovingStores:
+    moving = MovingStores(application)
+    await moving.process()
     for seed in (1, 2, 3):
-        await house.store(a_picture(seed=seed))
-    await house.make_pending()
-    return street
+        await application.store(a_picture(seed=seed))
+    await application.make_pending()
+    return moving

@@ -11,8 +11,6 @@ from adapters.blobs.switched import SwitchedBlobStore
 from adapters.jobs.embedded import EmbeddedJobQueue, EmbeddedQueuePace
 from adapters.memory.units_of_work import MemoryUnitsOfWork
 from adapters.system.clock import SystemClock
-from behaviour.crashing import Fate
-from behaviour.house import LONG, House
 from domain.errors import BlobNotFound, CodecBusy, ImageNotFound, PreconditionFailed, StoreMismatch, UndecodableImage
 from domain.model.images.image import Precondition
 from domain.model.images.naming import ImageReference
@@ -23,48 +21,50 @@ from domain.ports.repositories import VariantJob
 from domain.use_cases.images.open_image import OpenLink, link_to
 from domain.use_cases.stores.bind_store import BindStore
 from kit.pictures.samples import a_picture
+from kit.worlds.application import LONG, Application
+from kit.worlds.faults import FaultPlan
 
 pytestmark = pytest.mark.anyio
 
-OpenHouse = Callable[[Fate], House]
+OpenHouse = Callable[[FaultPlan], Application]
 PICTURE, OTHER = a_picture(seed=1, height=400), a_picture(seed=2, height=400)
 
 
-async def test_variants_are_made_once_however_often_the_job_runs(house: House) -> None:
-    image = await house.store(PICTURE)
+async def test_variants_are_made_once_however_often_the_job_runs(application: Application) -> None:
+    image = await application.store(PICTURE)
     job = VariantJob(image.id, image.original.key)
-    await house.make_variants(job)
-    made = house.pictures()[0]
-    await house.make_variants(job)
-    assert house.pictures() == [made]
+    await application.make_variants(job)
+    made = application.pictures()[0]
+    await application.make_variants(job)
+    assert application.pictures() == [made]
     heights = {each.name: each.made.dimensions.height for each in made.variants if each.made}
     assert heights == {"small": 100, "medium": 300}
-    await house.settle()
+    await application.settle()
 
 
-async def test_what_was_made_of_replaced_bytes_is_thrown_away(house: House) -> None:
-    image = await house.store(PICTURE)
+async def test_what_was_made_of_replaced_bytes_is_thrown_away(application: Application) -> None:
+    image = await application.store(PICTURE)
     stale = VariantJob(image.id, image.original.key)
-    house.fate.disturb_at = house.fate.calls + 6  # amid the work
+    application.faults.disturb_at = application.faults.calls + 6  # amid the work
 
     async def replace_it() -> None:
-        house.fate.disturb_at = 0
-        await house.replace(ImageReference(id=image.id), OTHER)
+        application.faults.disturb_at = 0
+        await application.replace(ImageReference(id=image.id), OTHER)
 
-    house.fate.disturbance = replace_it
-    await house.make_variants(stale)
-    (now,) = house.pictures()
+    application.faults.disturbance = replace_it
+    await application.make_variants(stale)
+    (now,) = application.pictures()
     assert all(each.state is VariantState.PENDING for each in now.variants)
-    await house.settle()
+    await application.settle()
 
 
-async def test_a_picture_deleted_amid_the_work_leaves_nothing(house: House) -> None:
-    image = await house.store(PICTURE)
-    house.fate.disturb_at = house.fate.calls + 6
-    house.fate.disturbance = lambda: house.delete(image)
-    await house.make_variants(VariantJob(image.id, image.original.key))
-    assert house.pictures() == []
-    await house.settle()
+async def test_a_picture_deleted_amid_the_work_leaves_nothing(application: Application) -> None:
+    image = await application.store(PICTURE)
+    application.faults.disturb_at = application.faults.calls + 6
+    application.faults.disturbance = lambda: application.delete(image)
+    await application.make_variants(VariantJob(image.id, image.original.key))
+    assert application.pictures() == []
+    await application.settle()
 
 
 class Failing:
@@ -81,60 +81,60 @@ class Failing:
 
 
 async def states_after(
-    house: House, error: Exception, times: int, rounds: int
+    application: Application, error: Exception, times: int, rounds: int
 ) -> list[tuple[VariantState, str | None]]:
-    image = await house.store(PICTURE)
-    failing: Any = Failing(error, times, house.codec)
-    house.make_variants = replace(house.make_variants, codec=failing)
+    image = await application.store(PICTURE)
+    failing: Any = Failing(error, times, application.codec)
+    application.make_variants = replace(application.make_variants, codec=failing)
     for _ in range(rounds):
-        house.clock.advance(minutes=11)
-        await house.make_pending()
-    (image,) = house.pictures()
+        application.clock.advance(minutes=11)
+        await application.make_pending()
+    (image,) = application.pictures()
     return [(each.state, each.failure) for each in image.variants]
 
 
-async def test_a_picture_that_cannot_be_printed_is_tried_again_and_then_marked_failed(house: House) -> None:
+async def test_a_picture_that_cannot_be_printed_is_tried_again_and_then_marked_failed(application: Application) -> None:
     pending, failed = ((state, "undecodable-image") for state in (VariantState.PENDING, VariantState.FAILED))
-    assert await states_after(house, UndecodableImage(), 99, rounds=4) == [pending, pending]
-    house.clock.advance(minutes=11)
-    await house.make_pending()
-    assert [(each.state, each.failure) for each in house.pictures()[0].variants] == [failed, failed]
+    assert await states_after(application, UndecodableImage(), 99, rounds=4) == [pending, pending]
+    application.clock.advance(minutes=11)
+    await application.make_pending()
+    assert [(each.state, each.failure) for each in application.pictures()[0].variants] == [failed, failed]
 
 
-async def test_a_try_that_failed_by_bad_luck_is_made_good_by_the_next(house: House) -> None:
+async def test_a_try_that_failed_by_bad_luck_is_made_good_by_the_next(application: Application) -> None:
     ready = (VariantState.READY, None)
-    assert await states_after(house, UndecodableImage(), 2, rounds=3) == [ready, ready]
+    assert await states_after(application, UndecodableImage(), 2, rounds=3) == [ready, ready]
 
 
-async def test_lost_bytes_are_a_failure_that_can_be_seen(house: House) -> None:
-    image = await house.store(PICTURE)
-    await house.blobs.delete(image.original.key)
-    house.acknowledged.clear()
-    await house.make_pending()
-    assert [each.failure for each in house.pictures()[0].variants] == [BlobNotFound.code] * 2
+async def test_lost_bytes_are_a_failure_that_can_be_seen(application: Application) -> None:
+    image = await application.store(PICTURE)
+    await application.blobs.delete(image.original.key)
+    application.acknowledged.clear()
+    await application.make_pending()
+    assert [each.failure for each in application.pictures()[0].variants] == [BlobNotFound.code] * 2
 
 
-async def test_busy_workers_are_waited_for_however_long_it_takes(house: House) -> None:
+async def test_busy_workers_are_waited_for_however_long_it_takes(application: Application) -> None:
     ready = (VariantState.READY, None)
-    assert await states_after(house, CodecBusy(), 12, rounds=13) == [ready, ready]
+    assert await states_after(application, CodecBusy(), 12, rounds=13) == [ready, ready]
 
 
-async def test_a_picture_whose_every_try_dies_is_given_up(house: House) -> None:
-    await house.store(PICTURE)
+async def test_a_picture_whose_every_try_dies_is_given_up(application: Application) -> None:
+    await application.store(PICTURE)
     for _ in range(5):  # each claims the job, and is killed
-        async with house.units.writing() as unit:
-            await unit.variant_jobs.claim(at=house.clock.now(), until=house.clock.now(), limit=1)
+        async with application.units.writing() as unit:
+            await unit.variant_jobs.claim(at=application.clock.now(), until=application.clock.now(), limit=1)
             await unit.commit()
-    await house.make_pending()
-    assert [each.failure for each in house.pictures()[0].variants] == ["worker-died"] * 2
-    assert await house.make_pending() == 0
+    await application.make_pending()
+    assert [each.failure for each in application.pictures()[0].variants] == ["worker-died"] * 2
+    assert await application.make_pending() == 0
 
 
-async def test_the_queue_survives_a_handler_that_fails_and_takes_up_what_it_left(house: House) -> None:
+async def test_the_queue_survives_a_handler_that_fails_and_takes_up_what_it_left(application: Application) -> None:
     pace = EmbeddedQueuePace(concurrency=2, poll=0.01, lease=0.05)
-    house.clock.at = SystemClock().now()
-    first, second = await house.store(PICTURE), await house.store(OTHER)
-    queue = EmbeddedJobQueue(MemoryUnitsOfWork(house.database), SystemClock(), pace)
+    application.clock.at = SystemClock().now()
+    first, second = await application.store(PICTURE), await application.store(OTHER)
+    queue = EmbeddedJobQueue(MemoryUnitsOfWork(application.database), SystemClock(), pace)
     handled: list[int] = []
     done = asyncio.Event()
 
@@ -142,9 +142,9 @@ async def test_the_queue_survives_a_handler_that_fails_and_takes_up_what_it_left
         handled.append(job.image)
         if handled.count(job.image) == 1:
             raise RuntimeError("a mistake")
-        house.clock.at = SystemClock().now()
-        await house.make_variants(job)
-        if all(each.made for image in house.pictures() for each in image.variants):
+        application.clock.at = SystemClock().now()
+        await application.make_variants(job)
+        if all(each.made for image in application.pictures() for each in image.variants):
             done.set()
 
     running = asyncio.create_task(queue.run(handle))
@@ -155,11 +155,11 @@ async def test_the_queue_survives_a_handler_that_fails_and_takes_up_what_it_left
     assert sorted(handled) == [first.id, first.id, second.id, second.id]
 
 
-async def test_a_long_job_is_not_given_to_anybody_else(house: House) -> None:
+async def test_a_long_job_is_not_given_to_anybody_else(application: Application) -> None:
     pace = EmbeddedQueuePace(concurrency=2, poll=0.01, lease=0.06)
-    house.clock.at = SystemClock().now()
-    await house.store(PICTURE)
-    queue = EmbeddedJobQueue(MemoryUnitsOfWork(house.database), SystemClock(), pace)
+    application.clock.at = SystemClock().now()
+    await application.store(PICTURE)
+    queue = EmbeddedJobQueue(MemoryUnitsOfWork(application.database), SystemClock(), pace)
     handled: list[int] = []
 
     async def handle(job: VariantJob) -> None:
@@ -176,90 +176,92 @@ async def test_a_long_job_is_not_given_to_anybody_else(house: House) -> None:
 # Replacement and links
 
 
-async def test_a_link_opens_its_bytes_after_a_replacement_but_not_after_a_deletion(house: House) -> None:
-    open_link = OpenLink(house.links, house.lookups, house.clock)
-    image = await house.store(PICTURE)
+async def test_a_link_opens_its_bytes_after_a_replacement_but_not_after_a_deletion(application: Application) -> None:
+    open_link = OpenLink(application.links, application.lookups, application.clock)
+    image = await application.store(PICTURE)
     query = dict(
-        part.split("=", 1) for part in house.links.sign(link_to(image), house.clock.now()).split("?")[1].split("&")
+        part.split("=", 1)
+        for part in application.links.sign(link_to(image), application.clock.now()).split("?")[1].split("&")
     )
     first_query = query
-    await house.replace(ImageReference(name=image.name), OTHER)
-    house.clock.advance(minutes=30)
-    await house.sweep_blobs()
+    await application.replace(ImageReference(name=image.name), OTHER)
+    application.clock.advance(minutes=30)
+    await application.sweep_blobs()
     opened = await open_link(image.name, None, query)
     assert opened.facts == image.original.facts
-    assert opened.linked.key in await house.in_store()
+    assert opened.linked.key in await application.in_store()
 
-    (image,) = house.pictures()
+    (image,) = application.pictures()
     query = dict(
-        part.split("=", 1) for part in house.links.sign(link_to(image), house.clock.now()).split("?")[1].split("&")
+        part.split("=", 1)
+        for part in application.links.sign(link_to(image), application.clock.now()).split("?")[1].split("&")
     )
     await open_link(image.name, None, query)
-    await house.delete(image)
+    await application.delete(image)
     for withdrawn in (query, first_query):
         with pytest.raises(ImageNotFound):
             await open_link(image.name, None, withdrawn)
-    house.clock.at += LONG
-    await house.settle()
+    application.clock.at += LONG
+    await application.settle()
 
 
-async def test_a_precondition_that_fails_amid_the_upload_keeps_the_newer_bytes(house: House) -> None:
-    image = await house.store(PICTURE)
+async def test_a_precondition_that_fails_amid_the_upload_keeps_the_newer_bytes(application: Application) -> None:
+    image = await application.store(PICTURE)
     reference = ImageReference(id=image.id)
     precondition = Precondition(frozenset({Digest(image.original.facts.digest)}))
-    house.fate.disturb_at = house.fate.calls + 5
+    application.faults.disturb_at = application.faults.calls + 5
 
     async def somebody_else_is_faster() -> None:
-        house.fate.disturb_at = 0
-        await house.replace(reference, OTHER)
+        application.faults.disturb_at = 0
+        await application.replace(reference, OTHER)
 
-    house.fate.disturbance = somebody_else_is_faster
+    application.faults.disturbance = somebody_else_is_faster
     with pytest.raises(PreconditionFailed):
-        await house.replace(reference, a_picture(seed=9), precondition=precondition)
-    assert house.pictures()[0].original.facts.digest != image.original.facts.digest
-    await house.settle()
+        await application.replace(reference, a_picture(seed=9), precondition=precondition)
+    assert application.pictures()[0].original.facts.digest != image.original.facts.digest
+    await application.settle()
 
 
-async def test_a_new_name_that_is_taken_gets_a_suffix(house: House) -> None:
-    first = await house.store(PICTURE, "a.png")
-    second = await house.store(PICTURE, "a.png")
+async def test_a_new_name_that_is_taken_gets_a_suffix(application: Application) -> None:
+    first = await application.store(PICTURE, "a.png")
+    second = await application.store(PICTURE, "a.png")
     assert first.name == "a.png"
     assert second.name.startswith("a_")
-    renamed = await house.replace(ImageReference(id=second.id), OTHER, "a.png")
+    renamed = await application.replace(ImageReference(id=second.id), OTHER, "a.png")
     assert renamed.name.startswith("a_")
-    same = await house.replace(ImageReference(id=first.id), OTHER, "a.png")
+    same = await application.replace(ImageReference(id=first.id), OTHER, "a.png")
     assert same.name == "a.png"
 
 
 # Store and database belong together
 
 
-def binding(house: House) -> BindStore:
-    stores = {StoreName("storage"): house.blobs}
-    return BindStore(house.units, stores, SwitchedBlobStore(stores), house.mint)
+def binding(application: Application) -> BindStore:
+    stores = {StoreName("storage"): application.blobs}
+    return BindStore(application.units, stores, SwitchedBlobStore(stores), application.random_values)
 
 
-async def test_a_fresh_store_is_bound_and_stays_bound(house: House) -> None:
-    bind = binding(house)
+async def test_a_fresh_store_is_bound_and_stays_bound(application: Application) -> None:
+    bind = binding(application)
     await bind(create=False)
-    assert await house.blobs.read() is None
+    assert await application.blobs.read() is None
     await bind()
     await bind()
-    assert house.database.state.binding == Binding(await house.blobs.read() or "")
+    assert application.database.state.binding == Binding(await application.blobs.read() or "")
 
 
-async def test_a_crash_amid_binding_is_made_good_by_the_next_start(open_house: OpenHouse) -> None:
-    house = open_house(Fate())
-    house.database.state.binding = Binding("decided, and not yet marked")
-    await binding(house)()
-    assert await house.blobs.read() == "decided, and not yet marked"
+async def test_a_crash_amid_binding_is_made_good_by_the_next_start(open_application: OpenHouse) -> None:
+    application = open_application(FaultPlan())
+    application.database.state.binding = Binding("decided, and not yet marked")
+    await binding(application)()
+    assert await application.blobs.read() == "decided, and not yet marked"
 
 
 @pytest.mark.parametrize("mark", [None, "another store"])
-async def test_an_unmounted_or_foreign_store_is_noticed(house: House, mark: str | None) -> None:
-    bind = binding(house)
+async def test_an_unmounted_or_foreign_store_is_noticed(application: Application, mark: str | None) -> None:
+    bind = binding(application)
     await bind()
-    await house.store(PICTURE)
-    house.blobs._identity = mark
+    await application.store(PICTURE)
+    application.blobs._identity = mark
     with pytest.raises(StoreMismatch):
         await bind()

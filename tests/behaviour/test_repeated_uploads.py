@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from behaviour.house import House
 from domain.errors import IdempotencyKeyReused, SubmittedImageDeleted, UndecodableImage
 from domain.model.images.naming import ImageReference
 from domain.model.images.submission import SubmissionKey
 from kit.pictures.samples import a_picture
+from kit.worlds.application import Application
 
 pytestmark = pytest.mark.anyio
 
@@ -16,53 +16,53 @@ KEY = SubmissionKey("key")
 PICTURE, OTHER = (a_picture(seed=seed) for seed in (1, 2))
 
 
-async def test_for_a_day_it_is_answered_as_the_first_time(house: House) -> None:
-    first = await house.store(PICTURE, key=KEY)
-    await house.make_pending()
-    house.clock.at += timedelta(hours=24)
-    await house.forget_submissions()
-    assert await house.store(PICTURE, key=KEY) == first
-    assert [image.version > 1 for image in house.pictures()] == [True], "its variants were made, and stay"
-    await house.settle()
+async def test_for_a_day_it_is_answered_as_the_first_time(application: Application) -> None:
+    first = await application.store(PICTURE, key=KEY)
+    await application.make_pending()
+    application.clock.at += timedelta(hours=24)
+    await application.forget_submissions()
+    assert await application.store(PICTURE, key=KEY) == first
+    assert [image.version > 1 for image in application.pictures()] == [True], "its variants were made, and stay"
+    await application.settle()
 
 
-async def test_after_a_day_it_is_another_upload_swept_or_not(house: House) -> None:
-    first = await house.store(PICTURE, key=KEY)
-    house.clock.at += timedelta(hours=24, microseconds=1)
-    second = await house.store(PICTURE, key=KEY)
-    assert await house.store(PICTURE, key=KEY) == second != first
-    house.clock.at += timedelta(hours=24, microseconds=1)
-    await house.forget_submissions()
-    assert house.database.state.submissions == {}
-    await house.store(OTHER, key=KEY)
-    assert len(house.pictures()) == 3
+async def test_after_a_day_it_is_another_upload_swept_or_not(application: Application) -> None:
+    first = await application.store(PICTURE, key=KEY)
+    application.clock.at += timedelta(hours=24, microseconds=1)
+    second = await application.store(PICTURE, key=KEY)
+    assert await application.store(PICTURE, key=KEY) == second != first
+    application.clock.at += timedelta(hours=24, microseconds=1)
+    await application.forget_submissions()
+    assert application.database.state.submissions == {}
+    await application.store(OTHER, key=KEY)
+    assert len(application.pictures()) == 3
 
 
-async def test_what_was_replaced_since_is_shown_as_it_is(house: House) -> None:
-    first = await house.store(PICTURE, key=KEY)
-    house.clock.advance(minutes=1)
-    replaced = await house.replace(ImageReference(id=first.id), OTHER)
-    assert await house.store(PICTURE, key=KEY) == replaced
-    await house.settle()
+async def test_what_was_replaced_since_is_shown_as_it_is(application: Application) -> None:
+    first = await application.store(PICTURE, key=KEY)
+    application.clock.advance(minutes=1)
+    replaced = await application.replace(ImageReference(id=first.id), OTHER)
+    assert await application.store(PICTURE, key=KEY) == replaced
+    await application.settle()
 
 
-async def test_what_was_deleted_since_is_not_stored_again_by_mistake(house: House) -> None:
-    await house.delete(await house.store(PICTURE, key=KEY))
+async def test_what_was_deleted_since_is_not_stored_again_by_mistake(application: Application) -> None:
+    await application.delete(await application.store(PICTURE, key=KEY))
     with pytest.raises(SubmittedImageDeleted):
-        await house.store(PICTURE, key=KEY)
-    await house.settle()
+        await application.store(PICTURE, key=KEY)
+    await application.settle()
 
 
-async def test_the_key_is_for_these_bytes_under_this_name(house: House) -> None:
-    await house.store(PICTURE, "a.png", key=KEY)
+async def test_the_key_is_for_these_bytes_under_this_name(application: Application) -> None:
+    await application.store(PICTURE, "a.png", key=KEY)
     for data, name in ((OTHER, "a.png"), (PICTURE, "b.png")):
         with pytest.raises(IdempotencyKeyReused):
-            await house.store(data, name, key=KEY)
-    assert len(house.pictures()) == 1
+            await application.store(data, name, key=KEY)
+    assert len(application.pictures()) == 1
 
 
-async def test_a_refusal_leaves_the_key_free(house: House) -> None:
+async def test_a_refusal_leaves_the_key_free(application: Application) -> None:
     with pytest.raises(UndecodableImage):
-        await house.store(b"rubbish", key=KEY)
-    await house.store(PICTURE, key=KEY)
-    assert len(house.pictures()) == 1
+        await application.store(b"rubbish", key=KEY)
+    await application.store(PICTURE, key=KEY)
+    assert len(application.pictures()) == 1

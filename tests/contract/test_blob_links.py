@@ -18,13 +18,13 @@ from domain.errors import LinkExpired, LinkInvalid
 from domain.model.images.naming import ImageName
 from domain.model.pixels.media import ImageFormat
 from domain.model.storage.blob import BlobKey
-from domain.ports.blobs import BlobLinks, Linked
+from domain.ports.blobs import BlobLinks, LinkTarget
 from kit.servers.faulty_proxy import faulty_proxy
 from kit.servers.object_stores import SERVERS, ObjectStores
 from kit.worlds.entities import NOON
 
 OLD, NEW = b"o" * 32, b"n" * 32
-TARGET = Linked(key=BlobKey("a" * 32), name=ImageName("caf\u00e9 #1.png"), variant=None, format=ImageFormat.PNG)
+TARGET = LinkTarget(key=BlobKey("a" * 32), name=ImageName("caf\u00e9 #1.png"), variant=None, format=ImageFormat.PNG)
 NOWHERE = MinioBucket(
     endpoint="127.0.0.1:1",
     public_endpoint="https://pictures.example.org",

@@ -16,7 +16,7 @@ from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat, Orientation
 from kit.pictures.codecs import (
     CODECS,
-    Studio,
+    CodecWorkspace,
     a_chunk,
     a_photo,
     a_png,
@@ -24,7 +24,7 @@ from kit.pictures.codecs import (
     chunks_of,
     encoded,
     frames_of,
-    open_studio,
+    open_workspace,
     opened,
     unpacked,
 )
@@ -43,42 +43,44 @@ EVERY_FORMAT = list(ImageFormat)
 
 
 @pytest.fixture(scope="module", params=CODECS)
-async def studio(
+async def workspace(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
-) -> AsyncIterator[Studio]:
-    async with open_studio(CODECS[request.param], tmp_path_factory) as studio:
-        yield studio
+) -> AsyncIterator[CodecWorkspace]:
+    async with open_workspace(CODECS[request.param], tmp_path_factory) as workspace:
+        yield workspace
 
 
 # inspect
 
 
 @pytest.mark.parametrize("format", EVERY_FORMAT)
-async def test_a_header_tells_format_and_size(studio: Studio, format: ImageFormat) -> None:
-    facts = await studio.codec.inspect(studio.upload(encoded(a_photo(64, 48), format)))
+async def test_a_header_tells_format_and_size(workspace: CodecWorkspace, format: ImageFormat) -> None:
+    facts = await workspace.codec.inspect(workspace.upload(encoded(a_photo(64, 48), format)))
     assert (facts.format, facts.width, facts.height, facts.frames) == (format, 64, 48, 1)
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"\xff\xd8\xff", b"<html></html>"])
-async def test_what_is_no_image_is_undecodable(studio: Studio, data: bytes) -> None:
+async def test_what_is_no_image_is_undecodable(workspace: CodecWorkspace, data: bytes) -> None:
     with pytest.raises((UndecodableImage, FormatNotAccepted)):
-        await studio.codec.inspect(studio.upload(data))
+        await workspace.codec.inspect(workspace.upload(data))
 
 
-async def test_images_of_other_kinds_are_not_accepted(studio: Studio) -> None:
+async def test_images_of_other_kinds_are_not_accepted(workspace: CodecWorkspace) -> None:
     file = BytesIO()
     a_photo().save(file, "BMP")
     with pytest.raises(FormatNotAccepted):
-        await studio.codec.inspect(studio.upload(file.getvalue()))
+        await workspace.codec.inspect(workspace.upload(file.getvalue()))
 
 
 # compress: what is kept
 
 
 @pytest.mark.parametrize(("format", "mode"), EVERY_KIND)
-async def test_every_pixel_stays_and_no_byte_is_added(studio: Studio, format: ImageFormat, mode: str) -> None:
+async def test_every_pixel_stays_and_no_byte_is_added(
+    workspace: CodecWorkspace, format: ImageFormat, mode: str
+) -> None:
     data = encoded(a_photo(mode=mode), format)
-    made, result = await studio.compress(data)
+    made, result = await workspace.compress(data)
     assert len(result) <= len(data)
     before, after = opened(data), opened(result)
     assert (after.format, after.size) == (before.format, before.size)
@@ -92,18 +94,18 @@ async def test_every_pixel_stays_and_no_byte_is_added(studio: Studio, format: Im
 
 
 @pytest.mark.parametrize(("format", "codec"), [(ImageFormat.JPEG, "mozjpeg"), (ImageFormat.PNG, "oxipng")])
-async def test_what_can_be_packed_better_is(studio: Studio, format: ImageFormat, codec: str) -> None:
+async def test_what_can_be_packed_better_is(workspace: CodecWorkspace, format: ImageFormat, codec: str) -> None:
     wasteful = encoded(a_photo(), format, **({"compress_level": 1} if format is ImageFormat.PNG else {"quality": 95}))
-    made, result = await studio.compress(wasteful)
+    made, result = await workspace.compress(wasteful)
     assert made.receipt.codec == codec
     assert len(result) < 0.97 * len(wasteful)
-    again, same = await studio.compress(result)
+    again, same = await workspace.compress(result)
     assert len(same) <= len(result)
     assert again.receipt.lossless
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
-async def test_sixteen_bits_stay_sixteen_bits(studio: Studio, channels: int) -> None:
+async def test_sixteen_bits_stay_sixteen_bits(workspace: CodecWorkspace, channels: int) -> None:
     width, height = 40, 30
     rows = [
         struct.pack(f">{width * channels}H", *(x * y * 37 % 65536 for x in range(width * channels)))
@@ -111,25 +113,27 @@ async def test_sixteen_bits_stay_sixteen_bits(studio: Studio, channels: int) -> 
     ]
     kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
     data = a_png(width, height, 16, kind, b"".join(b"\0" + row for row in rows), level=0)
-    made, result = await studio.compress(data)
+    made, result = await workspace.compress(data)
     assert made.receipt.codec == "oxipng"
     assert unpacked(result) == (16, kind, b"".join(rows))
 
 
 @pytest.mark.parametrize("format", [ImageFormat.GIF, ImageFormat.PNG, ImageFormat.WEBP, ImageFormat.AVIF])
-async def test_an_animation_keeps_its_frames_and_its_pace(studio: Studio, format: ImageFormat) -> None:
+async def test_an_animation_keeps_its_frames_and_its_pace(workspace: CodecWorkspace, format: ImageFormat) -> None:
     pictures = [a_photo().rotate(30 * step) for step in range(4)]
     data = encoded(
         pictures[0], format, save_all=True, append_images=pictures[1:], duration=[100, 200, 300, 400], loop=2
     )
-    made, result = await studio.compress(data)
+    made, result = await workspace.compress(data)
     assert made.frames == 4
     assert frames_of(result) == frames_of(data)
     assert opened(result).info.get("loop") == opened(data).info.get("loop")
 
 
 @pytest.mark.parametrize("format", [ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.WEBP, ImageFormat.AVIF])
-async def test_private_metadata_goes_and_colour_and_orientation_stay(studio: Studio, format: ImageFormat) -> None:
+async def test_private_metadata_goes_and_colour_and_orientation_stay(
+    workspace: CodecWorkspace, format: ImageFormat
+) -> None:
     exif = Image.Exif()
     exif[0x0112] = Orientation.ROTATED_90
     exif[0x010F] = "SECRET camera"
@@ -140,7 +144,7 @@ async def test_private_metadata_goes_and_colour_and_orientation_stay(studio: Stu
     if format is ImageFormat.PNG:
         options["pnginfo"] = PngImagePlugin.PngInfo()
         options["pnginfo"].add_text("Comment", "SECRET comment")  # type: ignore[attr-defined]  # a dict of anything
-    made, result = await studio.compress(encoded(a_photo(), format, **options))
+    made, result = await workspace.compress(encoded(a_photo(), format, **options))
     assert b"SECRET" not in result
     after = opened(result)
     assert dict(after.getexif()) == {0x0112: Orientation.ROTATED_90}
@@ -148,7 +152,7 @@ async def test_private_metadata_goes_and_colour_and_orientation_stay(studio: Stu
     assert made.dimensions == Dimensions(90, 120), "as people see it"
 
 
-async def test_chunks_of_colour_stay(studio: Studio) -> None:
+async def test_chunks_of_colour_stay(workspace: CodecWorkspace) -> None:
     """Even where the pixels are packed as grey."""
     grey = Image.new("RGB", (64, 64), (80, 80, 80))
     chunks = {
@@ -158,24 +162,26 @@ async def test_chunks_of_colour_stay(studio: Studio) -> None:
     }
     data = encoded(grey)
     data = data[:33] + b"".join(a_chunk(name, body) for name, body in chunks.items()) + data[33:]
-    _, result = await studio.compress(data)
+    _, result = await workspace.compress(data)
     kept = dict(chunks_of(result))
     assert {name: kept.get(name) for name in chunks} == chunks
 
 
 @pytest.mark.parametrize("format", EVERY_FORMAT)
-async def test_switched_off_the_pixels_are_carried_over_as_they_are(studio: Studio, format: ImageFormat) -> None:
+async def test_switched_off_the_pixels_are_carried_over_as_they_are(
+    workspace: CodecWorkspace, format: ImageFormat
+) -> None:
     data = encoded(a_photo(), format)
-    made, result = await studio.compress(data, CompressionMode.OFF)
+    made, result = await workspace.compress(data, CompressionMode.OFF)
     assert (made.receipt.mode, made.receipt.codec) == (CompressionMode.OFF, "none")
     assert opened(result).tobytes() == opened(data).tobytes()
-    again, same = await studio.compress(result, CompressionMode.OFF)
+    again, same = await workspace.compress(result, CompressionMode.OFF)
     assert same == result, "there is nothing left to cut"
     assert again.file.digest == made.file.digest
 
 
-async def test_the_thumbhash_has_the_colour_of_the_upright_picture(studio: Studio) -> None:
-    made, _ = await studio.compress(encoded(Image.new("RGB", (300, 100), (200, 40, 40))))
+async def test_the_thumbhash_has_the_colour_of_the_upright_picture(workspace: CodecWorkspace) -> None:
+    made, _ = await workspace.compress(encoded(Image.new("RGB", (300, 100), (200, 40, 40))))
     header = int.from_bytes(base64.b64decode(made.thumbhash)[:5], "little")
     luminance, yellow, red = header & 63, header >> 6 & 63, header >> 12 & 63
     assert luminance == round(63 * (200 + 40 + 40) / 3 / 255)
@@ -184,7 +190,7 @@ async def test_the_thumbhash_has_the_colour_of_the_upright_picture(studio: Studi
     assert header >> 39 & 1, "landscape"
     exif = Image.Exif()
     exif[0x0112] = Orientation.ROTATED_90
-    made, _ = await studio.compress(encoded(Image.new("RGB", (300, 100)), exif=exif))
+    made, _ = await workspace.compress(encoded(Image.new("RGB", (300, 100)), exif=exif))
     assert not int.from_bytes(base64.b64decode(made.thumbhash)[:5], "little") >> 39 & 1, "portrait"
 
 
@@ -192,31 +198,35 @@ async def test_the_thumbhash_has_the_colour_of_the_upright_picture(studio: Studi
 
 
 @pytest.mark.parametrize("format", EVERY_FORMAT)
-async def test_a_picture_cut_short_is_undecodable(studio: Studio, format: ImageFormat) -> None:
+async def test_a_picture_cut_short_is_undecodable(workspace: CodecWorkspace, format: ImageFormat) -> None:
     data = encoded(a_photo(300, 200), format)
     for share in (0.5, 0.8):
         with pytest.raises(UndecodableImage):
-            await studio.compress(data[: int(len(data) * share)])
+            await workspace.compress(data[: int(len(data) * share)])
 
 
 @pytest.mark.parametrize("format", [ImageFormat.GIF, ImageFormat.WEBP])
-async def test_an_animation_whose_last_frame_is_damaged_is_undecodable(studio: Studio, format: ImageFormat) -> None:
+async def test_an_animation_whose_last_frame_is_damaged_is_undecodable(
+    workspace: CodecWorkspace, format: ImageFormat
+) -> None:
     pictures = [a_photo(200, 150).rotate(30 * step) for step in range(3)]
     data = encoded(pictures[0], format, save_all=True, append_images=pictures[1:], duration=100)
     with pytest.raises(UndecodableImage):
-        await studio.compress(data[:-1500])
+        await workspace.compress(data[:-1500])
 
 
 @pytest.mark.parametrize("changes", [{"width": 119}, {"height": 91}, {"frames": 2}], ids=str)
-async def test_pixels_that_contradict_the_header_are_undecodable(studio: Studio, changes: dict[str, int]) -> None:
-    source = studio.upload(encoded(a_photo()))
-    facts = replace(await studio.codec.inspect(source), **changes)  # type: ignore[arg-type]  # all of them are numbers
+async def test_pixels_that_contradict_the_header_are_undecodable(
+    workspace: CodecWorkspace, changes: dict[str, int]
+) -> None:
+    source = workspace.upload(encoded(a_photo()))
+    facts = replace(await workspace.codec.inspect(source), **changes)  # type: ignore[arg-type]  # all of them are numbers
     with pytest.raises(UndecodableImage):
-        await studio.codec.compress(source, facts, CompressionPolicy().plan(facts), studio.outlet())
+        await workspace.codec.compress(source, facts, CompressionPolicy().plan(facts), workspace.outlet())
 
 
-async def test_a_frame_more_than_the_header_says_is_undecodable(studio: Studio) -> None:
-    source = studio.upload(encoded(a_photo(), ImageFormat.GIF, save_all=True, append_images=[a_photo().rotate(90)]))
-    facts = replace(await studio.codec.inspect(source), frames=1)
+async def test_a_frame_more_than_the_header_says_is_undecodable(workspace: CodecWorkspace) -> None:
+    source = workspace.upload(encoded(a_photo(), ImageFormat.GIF, save_all=True, append_images=[a_photo().rotate(90)]))
+    facts = replace(await workspace.codec.inspect(source), frames=1)
     with pytest.raises(UndecodableImage):
-        await studio.codec.compress(source, facts, CompressionPolicy().plan(facts), studio.outlet())
+        await workspace.codec.compress(source, facts, CompressionPolicy().plan(facts), workspace.outlet())

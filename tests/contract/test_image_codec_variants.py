@@ -9,7 +9,17 @@ from PIL import Image, ImageOps
 from domain.errors import UndecodableImage
 from domain.model.images.variant import Fit
 from domain.model.pixels.media import ImageFormat, Orientation
-from kit.pictures.codecs import CODECS, Studio, a_photo, a_profile, assert_close, contents, encoded, open_studio, opened
+from kit.pictures.codecs import (
+    CODECS,
+    CodecWorkspace,
+    a_photo,
+    a_profile,
+    assert_close,
+    contents,
+    encoded,
+    open_workspace,
+    opened,
+)
 
 pytestmark = pytest.mark.anyio(scope="module")
 
@@ -17,11 +27,11 @@ EVERY_FORMAT = list(ImageFormat)
 
 
 @pytest.fixture(scope="module", params=CODECS)
-async def studio(
+async def workspace(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
-) -> AsyncIterator[Studio]:
-    async with open_studio(CODECS[request.param], tmp_path_factory) as studio:
-        yield studio
+) -> AsyncIterator[CodecWorkspace]:
+    async with open_workspace(CODECS[request.param], tmp_path_factory) as workspace:
+        yield workspace
 
 
 @pytest.mark.parametrize(
@@ -36,17 +46,17 @@ async def studio(
     ids=str,
 )
 async def test_variants_keep_the_shape_and_are_never_enlarged(
-    studio: Studio, size: tuple[int, int], expected: list[tuple[int, int]]
+    workspace: CodecWorkspace, size: tuple[int, int], expected: list[tuple[int, int]]
 ) -> None:
-    made = await studio.derive(encoded(Image.new("RGB", size, "teal"), ImageFormat.JPEG), 100, 300)
+    made = await workspace.derive(encoded(Image.new("RGB", size, "teal"), ImageFormat.JPEG), 100, 300)
     assert [picture.size for _, picture in made] == expected
     assert [(each.dimensions.width, each.dimensions.height) for each, _ in made] == expected
     assert [each.name for each, _ in made] == ["h100", "h300"]
 
 
 @pytest.mark.parametrize("format", EVERY_FORMAT)
-async def test_a_variant_has_its_originals_format_but_for_gif(studio: Studio, format: ImageFormat) -> None:
-    [(made, picture)] = await studio.derive(encoded(a_photo(), format), 45)
+async def test_a_variant_has_its_originals_format_but_for_gif(workspace: CodecWorkspace, format: ImageFormat) -> None:
+    [(made, picture)] = await workspace.derive(encoded(a_photo(), format), 45)
     assert made.format is (ImageFormat.PNG if format is ImageFormat.GIF else format)
     assert picture.format == made.format.name
     data = contents(made.file)
@@ -55,12 +65,12 @@ async def test_a_variant_has_its_originals_format_but_for_gif(studio: Studio, fo
 
 @pytest.mark.parametrize("orientation", list(Orientation))
 @pytest.mark.parametrize("format", [ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.WEBP])
-async def test_variants_are_upright(studio: Studio, format: ImageFormat, orientation: Orientation) -> None:
+async def test_variants_are_upright(workspace: CodecWorkspace, format: ImageFormat, orientation: Orientation) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = encoded(a_photo(240, 180), format, exif=exif, quality=95)
     upright = ImageOps.exif_transpose(opened(data)).convert("RGB")
-    variant = (await studio.derive_one(data, 60)).convert("RGB")
+    variant = (await workspace.derive_one(data, 60)).convert("RGB")
     assert variant.size == upright.resize(variant.size).size
     assert abs(variant.width / variant.height - upright.width / upright.height) < 0.03
     right, bottom = variant.width - 3, variant.height - 3
@@ -70,7 +80,7 @@ async def test_variants_are_upright(studio: Studio, format: ImageFormat, orienta
 
 
 @pytest.mark.parametrize("format", EVERY_FORMAT)
-async def test_variants_hold_no_metadata(studio: Studio, format: ImageFormat) -> None:
+async def test_variants_hold_no_metadata(workspace: CodecWorkspace, format: ImageFormat) -> None:
     options: dict[str, object] = {}
     if format is not ImageFormat.GIF:
         exif = Image.Exif()
@@ -78,23 +88,23 @@ async def test_variants_hold_no_metadata(studio: Studio, format: ImageFormat) ->
         options = {"exif": exif, "icc_profile": a_profile(), "xmp": b"<x>SECRET</x>"}
     if format in (ImageFormat.GIF, ImageFormat.JPEG):
         options["comment"] = b"SECRET"
-    [(made, picture)] = await studio.derive(encoded(a_photo(), format, **options), 50)
+    [(made, picture)] = await workspace.derive(encoded(a_photo(), format, **options), 50)
     assert b"SECRET" not in contents(made.file)
     assert not picture.getexif()
     assert not {"icc_profile", "exif", "xmp", "comment"} & picture.info.keys()
 
 
-async def test_variants_are_in_srgb(studio: Studio) -> None:
+async def test_variants_are_in_srgb(workspace: CodecWorkspace) -> None:
     """The profile says that what is called red is blue."""
     data = encoded(Image.new("RGB", (60, 60), (255, 0, 0)), icc_profile=a_profile(red_is_blue=True))
-    assert_close((await studio.derive_one(data, 30)).convert("RGB").getpixel((9, 9)), (0, 0, 255), 8)
+    assert_close((await workspace.derive_one(data, 30)).convert("RGB").getpixel((9, 9)), (0, 0, 255), 8)
     data = encoded(Image.new("RGBA", (60, 60), (255, 0, 0, 99)), icc_profile=a_profile(red_is_blue=True))
-    assert_close((await studio.derive_one(data, 30)).getpixel((9, 9)), (0, 0, 255, 99), 8)
+    assert_close((await workspace.derive_one(data, 30)).getpixel((9, 9)), (0, 0, 255, 99), 8)
 
 
-async def test_a_broken_profile_is_as_good_as_none(studio: Studio) -> None:
+async def test_a_broken_profile_is_as_good_as_none(workspace: CodecWorkspace) -> None:
     data = encoded(Image.new("RGB", (60, 60), (200, 90, 10)), icc_profile=b"no profile at all")
-    assert (await studio.derive_one(data, 30)).convert("RGB").getpixel((9, 9)) == (200, 90, 10)
+    assert (await workspace.derive_one(data, 30)).convert("RGB").getpixel((9, 9)) == (200, 90, 10)
 
 
 @pytest.mark.parametrize(
@@ -109,52 +119,52 @@ async def test_a_broken_profile_is_as_good_as_none(studio: Studio) -> None:
     ids=str,
 )
 async def test_every_kind_of_pixel_is_shown_as_it_is(
-    studio: Studio, mode: str, colour: int | tuple[int, ...], shown: tuple[int, ...]
+    workspace: CodecWorkspace, mode: str, colour: int | tuple[int, ...], shown: tuple[int, ...]
 ) -> None:
-    variant = await studio.derive_one(encoded(Image.new(mode, (60, 60), colour)), 30)
+    variant = await workspace.derive_one(encoded(Image.new(mode, (60, 60), colour)), 30)
     assert_close(variant.convert("RGBA" if len(shown) == 4 else "RGB").getpixel((9, 9)), shown, 1)
 
 
-async def test_ink_is_shown_as_light(studio: Studio) -> None:
+async def test_ink_is_shown_as_light(workspace: CodecWorkspace) -> None:
     data = encoded(Image.new("CMYK", (60, 60), (0, 255, 255, 0)), ImageFormat.JPEG, quality=95)
-    variant = await studio.derive_one(data, 30)
+    variant = await workspace.derive_one(data, 30)
     assert variant.mode == "RGB"
     assert_close(variant.getpixel((9, 9)), (255, 0, 0), 8)
 
 
-async def test_palettes_keep_what_they_make_transparent(studio: Studio) -> None:
+async def test_palettes_keep_what_they_make_transparent(workspace: CodecWorkspace) -> None:
     picture = Image.new("P", (60, 60), 1)
     picture.putpalette([9, 9, 9, 250, 120, 10])
     picture.paste(0, (0, 0, 30, 60))
     for format in (ImageFormat.PNG, ImageFormat.GIF):
-        variant = (await studio.derive_one(encoded(picture, format, transparency=0), 30)).convert("RGBA")
+        variant = (await workspace.derive_one(encoded(picture, format, transparency=0), 30)).convert("RGBA")
         assert_close(variant.getpixel((4, 15)), (0, 0, 0, 0), 9)
         assert variant.getpixel((25, 15)) == (250, 120, 10, 255)
 
 
-async def test_the_colour_of_what_is_invisible_does_not_bleed(studio: Studio) -> None:
+async def test_the_colour_of_what_is_invisible_does_not_bleed(workspace: CodecWorkspace) -> None:
     picture = Image.new("RGBA", (100, 100), (255, 0, 0, 255))
     picture.paste((0, 255, 0, 0), (0, 0, 50, 100))
-    variant = await studio.derive_one(encoded(picture), 21)
+    variant = await workspace.derive_one(encoded(picture), 21)
     _, green, _, alpha = variant.split()
     visible = [level for level, opacity in zip(green.tobytes(), alpha.tobytes(), strict=True) if opacity > 8]
     assert visible
     assert max(visible) <= 8
 
 
-async def test_of_an_animation_the_first_frame_is_shown(studio: Studio) -> None:
+async def test_of_an_animation_the_first_frame_is_shown(workspace: CodecWorkspace) -> None:
     pictures = [Image.new("RGB", (60, 60), colour) for colour in ("red", "green", "blue")]
     for format in (ImageFormat.GIF, ImageFormat.PNG, ImageFormat.WEBP):
         data = encoded(pictures[0], format, save_all=True, append_images=pictures[1:], duration=100)
-        variant = await studio.derive_one(data, 30)
+        variant = await workspace.derive_one(data, 30)
         assert getattr(variant, "n_frames", 1) == 1
         assert_close(variant.convert("RGB").getpixel((9, 9)), (255, 0, 0), 6)
 
 
-async def test_what_cannot_be_decoded_has_no_variants(studio: Studio) -> None:
+async def test_what_cannot_be_decoded_has_no_variants(workspace: CodecWorkspace) -> None:
     data = encoded(a_photo(300, 200))
     with pytest.raises(UndecodableImage):
-        await studio.derive(data[: len(data) // 2], 100)
+        await workspace.derive(data[: len(data) // 2], 100)
 
 
 @pytest.mark.parametrize(
@@ -170,19 +180,19 @@ async def test_what_cannot_be_decoded_has_no_variants(studio: Studio) -> None:
     ids=str,
 )
 async def test_a_variant_has_the_size_that_its_recipe_says(
-    studio: Studio, size: tuple[int, int], spec: dict[str, object], expected: tuple[int, int]
+    workspace: CodecWorkspace, size: tuple[int, int], spec: dict[str, object], expected: tuple[int, int]
 ) -> None:
-    made, picture = await studio.derive_by(encoded(Image.new("RGB", size, "teal"), ImageFormat.JPEG), **spec)
+    made, picture = await workspace.derive_by(encoded(Image.new("RGB", size, "teal"), ImageFormat.JPEG), **spec)
     assert picture.size == (made.dimensions.width, made.dimensions.height) == expected
 
 
-async def test_what_covers_shows_the_middle(studio: Studio) -> None:
+async def test_what_covers_shows_the_middle(workspace: CodecWorkspace) -> None:
     wide = Image.new("RGB", (300, 100), "white")
     wide.paste("red", (100, 0, 200, 100))
     exif = Image.Exif()
     exif[0x0112] = Orientation.ROTATED_90
     for data in (encoded(wide), encoded(wide.rotate(90, expand=True), ImageFormat.JPEG, quality=95, exif=exif)):
-        _, picture = await studio.derive_by(data, width=50, height=50, fit=Fit.COVER)
+        _, picture = await workspace.derive_by(data, width=50, height=50, fit=Fit.COVER)
         for place in ((2, 2), (47, 47), (25, 25)):
             assert_close(picture.convert("RGB").getpixel(place), (255, 0, 0), 40)
 
@@ -190,15 +200,17 @@ async def test_what_covers_shows_the_middle(studio: Studio) -> None:
 @pytest.mark.parametrize("format", [ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.WEBP, ImageFormat.AVIF])
 @pytest.mark.parametrize("original", [ImageFormat.PNG, ImageFormat.JPEG, ImageFormat.GIF])
 async def test_a_variant_has_the_format_that_its_recipe_says(
-    studio: Studio, original: ImageFormat, format: ImageFormat
+    workspace: CodecWorkspace, original: ImageFormat, format: ImageFormat
 ) -> None:
-    made, picture = await studio.derive_by(encoded(a_photo(), original), height=40, format=format)
+    made, picture = await workspace.derive_by(encoded(a_photo(), original), height=40, format=format)
     assert made.format is format
     assert picture.format == format.name
 
 
-async def test_what_can_be_seen_through_is_on_white_where_the_format_has_no_transparency(studio: Studio) -> None:
+async def test_what_can_be_seen_through_is_on_white_where_the_format_has_no_transparency(
+    workspace: CodecWorkspace,
+) -> None:
     for mode in ("RGBA", "LA"):
         clear = encoded(Image.new(mode, (60, 60), (0, 0, 0, 0) if mode == "RGBA" else (0, 0)))
-        _, picture = await studio.derive_by(clear, height=30, format=ImageFormat.JPEG)
+        _, picture = await workspace.derive_by(clear, height=30, format=ImageFormat.JPEG)
         assert_close(picture.convert("RGB").getpixel((15, 15)), (255, 255, 255), 4)

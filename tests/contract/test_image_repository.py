@@ -11,7 +11,7 @@ from domain.errors import (
 )
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from kit.worlds.adapters import Database
-from kit.worlds.entities import SPECS, a_draft, a_print, an_original
+from kit.worlds.entities import SPECS, a_draft, a_made_variant, an_original
 from kit.worlds.remembered import LATER, a_user, found, stored
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +54,7 @@ async def test_a_saved_picture_has_its_new_state_and_a_new_version(database: Dat
     owner = await a_user(database)
     (image,) = await stored(database, owner, "sample.jpg")
     changed = image.replaced(name=ImageName("other.jpg"), original=an_original("b" * 32), specs=SPECS, at=LATER)
-    changed = changed.with_variant(changed.variant("small").ready(a_print("c" * 32)))
+    changed = changed.with_variant(changed.variant("small").ready(a_made_variant("c" * 32)))
     async with database.units.writing() as unit:
         saved = await unit.images.save(changed)
         await unit.commit()

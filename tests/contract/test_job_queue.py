@@ -19,7 +19,7 @@ from domain.ports.jobs import JobQueue
 from domain.ports.repositories import VariantJob
 from kit.servers.postgres import Postgres
 from kit.worlds.adapters import DATABASES, Database, sql_database
-from kit.worlds.entities import a_print
+from kit.worlds.entities import a_made_variant
 from kit.worlds.remembered import a_user, stored
 
 pytestmark = pytest.mark.anyio
@@ -43,7 +43,7 @@ class Bench:
                 for variant in image.variants:
                     if variant.state is VariantState.PENDING:
                         key = f"{job.image}{variant.name}".ljust(32, "0")
-                        image = image.with_variant(variant.ready(a_print(key)))
+                        image = image.with_variant(variant.ready(a_made_variant(key)))
                 await unit.images.save(image)
             await unit.commit()
 

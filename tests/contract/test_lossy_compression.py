@@ -13,7 +13,7 @@ from adapters.codec.pixels.colour import conversion
 from adapters.codec.scoring.ssimulacra2 import score
 from domain.model.pixels.compression import METRIC, CompressionMode
 from domain.model.pixels.media import Colours, ImageFormat
-from kit.pictures.codecs import CODECS, Studio, a_photo, a_profile, encoded, open_studio, opened
+from kit.pictures.codecs import CODECS, CodecWorkspace, a_photo, a_profile, encoded, open_workspace, opened
 from kit.pictures.samples import an_animation
 
 pytestmark = pytest.mark.anyio
@@ -23,9 +23,11 @@ TARGETS = {HIGH: 80, EXCELLENT: 85}
 
 
 @pytest.fixture(scope="module", params=CODECS)
-async def studio(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
-    async with open_studio(CODECS[request.param], tmp_path_factory) as studio:
-        yield studio
+async def workspace(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[CodecWorkspace]:
+    async with open_workspace(CODECS[request.param], tmp_path_factory) as workspace:
+        yield workspace
 
 
 def pixels(data: bytes) -> NDArray[np.uint8]:
@@ -49,10 +51,10 @@ def a_jpeg(picture: Image.Image, **options: object) -> bytes:
 @pytest.mark.parametrize("mode", TARGETS)
 @pytest.mark.parametrize("kind", ["RGB", "L"])
 async def test_a_jpeg_is_made_smaller_to_the_score_that_was_asked_for(
-    studio: Studio, mode: CompressionMode, kind: str
+    workspace: CodecWorkspace, mode: CompressionMode, kind: str
 ) -> None:
     upload = a_jpeg(a_detailed_photo().convert(kind))
-    made, result = await studio.compress(upload, mode)
+    made, result = await workspace.compress(upload, mode)
     receipt = made.receipt
     assert (receipt.mode, receipt.lossless, receipt.metric) == (mode, False, METRIC)
     assert receipt.codec == "jpegli"
@@ -65,16 +67,16 @@ async def test_a_jpeg_is_made_smaller_to_the_score_that_was_asked_for(
     assert opened(result).size == opened(upload).size
 
 
-async def test_our_own_output_is_left_alone(studio: Studio) -> None:
+async def test_our_own_output_is_left_alone(workspace: CodecWorkspace) -> None:
     for mode in TARGETS:
-        _, once = await studio.compress(a_jpeg(a_detailed_photo()), mode)
-        made, twice = await studio.compress(once, mode)
+        _, once = await workspace.compress(a_jpeg(a_detailed_photo()), mode)
+        made, twice = await workspace.compress(once, mode)
         assert made.receipt.lossless
         assert twice == once
 
 
 @pytest.mark.parametrize("side", ["right", "bottom", "left", "top"])
-async def test_what_happens_at_an_edge_only_counts_too(studio: Studio, side: str) -> None:
+async def test_what_happens_at_an_edge_only_counts_too(workspace: CodecWorkspace, side: str) -> None:
     """Fine and colourful lines in the last twenty pixels of a large and calm picture."""
     picture = Image.new("RGB", (1500, 1300), (230, 230, 225))
     box = {
@@ -92,32 +94,34 @@ async def test_what_happens_at_an_edge_only_counts_too(studio: Studio, side: str
         )
     picture.paste((230, 230, 225), (20, 20, 1480, 1280))
     upload = a_jpeg(picture)
-    made, result = await studio.compress(upload, EXCELLENT)
+    made, result = await workspace.compress(upload, EXCELLENT)
     if not made.receipt.lossless:
         assert score(pixels(upload), pixels(result)) >= 83.5
 
 
 @pytest.mark.parametrize("size", [(7, 900), (900, 7), (15, 900), (1, 1)])
-async def test_what_is_too_narrow_to_be_scored_keeps_its_pixels(studio: Studio, size: tuple[int, int]) -> None:
+async def test_what_is_too_narrow_to_be_scored_keeps_its_pixels(
+    workspace: CodecWorkspace, size: tuple[int, int]
+) -> None:
     upload = a_jpeg(a_detailed_photo(900, 900).resize(size))
-    made, result = await studio.compress(upload, HIGH)
+    made, result = await workspace.compress(upload, HIGH)
     assert made.receipt.lossless
     assert opened(result).tobytes() == opened(upload).tobytes()
 
 
 @pytest.mark.parametrize("size", [(40, 6000), (6000, 40), (130, 4000), (16, 16)])
-async def test_long_and_small_pictures_are_scored_whole(studio: Studio, size: tuple[int, int]) -> None:
+async def test_long_and_small_pictures_are_scored_whole(workspace: CodecWorkspace, size: tuple[int, int]) -> None:
     upload = a_jpeg(a_detailed_photo(900, 900).resize(size))
-    made, result = await studio.compress(upload, HIGH)
+    made, result = await workspace.compress(upload, HIGH)
     if made.receipt.score is not None:
         assert score(pixels(upload), pixels(result)) == pytest.approx(made.receipt.score, abs=0.1)
 
 
-async def test_the_score_is_of_what_is_seen_not_of_numbers(studio: Studio) -> None:
+async def test_the_score_is_of_what_is_seen_not_of_numbers(workspace: CodecWorkspace) -> None:
     """With this profile the picture is shown much brighter: what was lost in the dark must not come to light."""
     profile = a_profile(gamma=1.0)
     upload = a_jpeg(a_detailed_photo(), icc_profile=profile)
-    _, result = await studio.compress(upload, HIGH)
+    _, result = await workspace.compress(upload, HIGH)
     seen = conversion(profile, "RGB")
     assert seen is not None
     before, after = (seen(pixels(data)[np.newaxis])[0] for data in (upload, result))
@@ -125,7 +129,7 @@ async def test_the_score_is_of_what_is_seen_not_of_numbers(studio: Studio) -> No
     assert opened(result).info["icc_profile"] == profile
 
 
-async def test_a_profile_is_kept_wherever_it_stood(studio: Studio) -> None:
+async def test_a_profile_is_kept_wherever_it_stood(workspace: CodecWorkspace) -> None:
     """Behind the frame header, where Pillow does not see it any more."""
     profile = a_profile(red_is_blue=True)
     upload = a_jpeg(a_detailed_photo(), icc_profile=profile)
@@ -135,12 +139,12 @@ async def test_a_profile_is_kept_wherever_it_stood(studio: Studio) -> None:
     scan = without.index(b"\xff\xda")
     moved = without[:scan] + upload[start:end] + without[scan:]
     assert "icc_profile" not in opened(moved).info
-    made, result = await studio.compress(moved, HIGH)
+    made, result = await workspace.compress(moved, HIGH)
     assert not made.receipt.lossless
     assert profile in result
 
 
-async def test_a_screenshot_gets_a_palette(studio: Studio) -> None:
+async def test_a_screenshot_gets_a_palette(workspace: CodecWorkspace) -> None:
     picture = Image.new("RGB", (1200, 800), (250, 250, 252))
     draw = ImageDraw.Draw(picture)
     for step in range(0, 1200, 50):
@@ -148,7 +152,7 @@ async def test_a_screenshot_gets_a_palette(studio: Studio) -> None:
         draw.ellipse((step, 90, step + 300, 400), outline=(10, 20, 30), width=3)
     picture = picture.resize((600, 400), Image.Resampling.BICUBIC)  # soft edges, as letters have
     upload = encoded(picture)
-    made, result = await studio.compress(upload, EXCELLENT)
+    made, result = await workspace.compress(upload, EXCELLENT)
     assert (made.receipt.codec, made.receipt.lossless) == ("libimagequant", False)
     assert read_facts(result).colours is Colours.PALETTE
     assert made.receipt.score is not None
@@ -156,13 +160,13 @@ async def test_a_screenshot_gets_a_palette(studio: Studio) -> None:
     assert score(pixels(upload), pixels(result)) == pytest.approx(made.receipt.score, abs=0.1)
 
 
-async def test_a_photograph_gets_no_palette(studio: Studio) -> None:
-    made, result = await studio.compress(encoded(a_photo(400, 300)), EXCELLENT)
+async def test_a_photograph_gets_no_palette(workspace: CodecWorkspace) -> None:
+    made, result = await workspace.compress(encoded(a_photo(400, 300)), EXCELLENT)
     assert made.receipt.lossless
     assert read_facts(result).colours is Colours.RGB
 
 
-async def test_a_wasteful_animation_is_packed_better_and_moves_the_same(studio: Studio) -> None:
+async def test_a_wasteful_animation_is_packed_better_and_moves_the_same(workspace: CodecWorkspace) -> None:
     frames = [Image.new("RGB", (90, 60), (20, 30, 90)) for _ in range(12)]
     for number, frame in enumerate(frames):
         ImageDraw.Draw(frame).rectangle((number * 5, 20, number * 5 + 9, 30), fill=(250, 200, 10))
@@ -171,7 +175,7 @@ async def test_a_wasteful_animation_is_packed_better_and_moves_the_same(studio: 
         file, "GIF", save_all=True, append_images=frames[1:], duration=70, loop=3, optimize=False, disposal=1
     )
     upload = file.getvalue()
-    made, result = await studio.compress(upload, EXCELLENT)
+    made, result = await workspace.compress(upload, EXCELLENT)
     assert made.receipt.lossless
     before, after = opened(upload), opened(result)
     assert (after.info["loop"], getattr(after, "n_frames", 1)) == (before.info["loop"], getattr(before, "n_frames", 1))
@@ -184,8 +188,8 @@ async def test_a_wasteful_animation_is_packed_better_and_moves_the_same(studio: 
 
 
 @pytest.mark.parametrize("format", [ImageFormat.WEBP, ImageFormat.AVIF])
-async def test_modern_formats_are_carried_over(studio: Studio, format: ImageFormat) -> None:
+async def test_modern_formats_are_carried_over(workspace: CodecWorkspace, format: ImageFormat) -> None:
     for upload in (encoded(a_photo(400, 300), format, quality=99), an_animation(format)):
-        made, result = await studio.compress(upload, HIGH)
+        made, result = await workspace.compress(upload, HIGH)
         assert (made.receipt.codec, made.receipt.lossless) == ("none", True)
         assert len(result) <= len(upload)

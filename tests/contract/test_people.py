@@ -14,10 +14,10 @@ from domain.model.access.access_key import AccessKey, AccessKeyId, Scope, Serial
 from domain.model.access.user import UserId
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.pixels.compression import CompressionMode
-from domain.ports.lookups import HeldKey, ImageStamp
+from domain.ports.lookups import ImageVersion, KeyAndUser
 from domain.ports.repositories import AccessKeyDraft
 from kit.worlds.adapters import Database
-from kit.worlds.entities import NOON, a_print
+from kit.worlds.entities import NOON, a_made_variant
 from kit.worlds.remembered import LATER, a_user, stored
 
 pytestmark = pytest.mark.anyio
@@ -68,10 +68,10 @@ async def issued(database: Database, draft: AccessKeyDraft) -> AccessKey:
 async def test_a_key_is_found_by_serial_name_and_number(database: Database) -> None:
     user = await a_user(database)
     key = await issued(database, a_key(user))
-    held = await database.lookups.held_key(Serial((1).to_bytes(16)))
+    held = await database.lookups.find_key(Serial((1).to_bytes(16)))
     assert held is not None
-    assert (held.key, held.is_holder_disabled) == (key, False)
-    assert await database.lookups.held_key(Serial(bytes(16))) is None
+    assert (held.key, held.is_user_disabled) == (key, False)
+    assert await database.lookups.find_key(Serial(bytes(16))) is None
     async with database.units.reading() as unit:
         assert await unit.access_keys.find(user, "default") == key
         assert await unit.access_keys.get(key.id) == key
@@ -85,28 +85,28 @@ async def test_a_key_and_the_stamp_of_a_picture_of_its_holder_are_found_in_one_l
     ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
     key = await issued(database, a_key(ada))
     (mine,), (theirs,) = await stored(database, ada, "a.jpg"), await stored(database, bob, "b.jpg")
-    held_stamp, stamped = database.lookups.held_stamp, database.lookups.stamped
+    find_key_and_image, stamped = database.lookups.find_key_and_image, database.lookups.stamped
     for reference in (ImageReference(id=mine.id), ImageReference(name=mine.name)):
-        held, stamp = await held_stamp(key.serial, reference)
+        held, stamp = await find_key_and_image(key.serial, reference)
         assert held is not None
-        assert (held.key, stamp) == (key, ImageStamp(mine.id, mine.version))
+        assert (held.key, stamp) == (key, ImageVersion(mine.id, mine.version))
         assert stamp is not None
         assert await stamped(ada, stamp) == mine
         with pytest.raises(ImageNotFound):
             await stamped(bob, stamp)
-        assert await held_stamp(Serial(bytes(16)), reference) == (None, None)
+        assert await find_key_and_image(Serial(bytes(16)), reference) == (None, None)
     for reference in (ImageReference(id=theirs.id), ImageReference(name=theirs.name), ImageReference(id=ImageId(0))):
-        held, stamp = await held_stamp(key.serial, reference)
+        held, stamp = await find_key_and_image(key.serial, reference)
         assert held is not None
         assert stamp is None
-    ready = mine.with_variant(mine.variant("small").ready(a_print("c" * 32)))
-    ready = ready.with_variant(ready.variant("medium").ready(a_print("d" * 32)))
+    ready = mine.with_variant(mine.variant("small").ready(a_made_variant("c" * 32)))
+    ready = ready.with_variant(ready.variant("medium").ready(a_made_variant("d" * 32)))
     for change in (ready, replace(ready, name=ImageName("z.jpg"), version=2)):
         async with database.units.writing() as unit:
             saved = await unit.images.save(change)
             await unit.commit()
-        _, stamp = await held_stamp(key.serial, ImageReference(id=mine.id))
-        assert stamp == ImageStamp(saved.id, saved.version)
+        _, stamp = await find_key_and_image(key.serial, ImageReference(id=mine.id))
+        assert stamp == ImageVersion(saved.id, saved.version)
         for _ in range(2):
             assert await stamped(ada, stamp) == saved
         with pytest.raises(ImageNotFound):
@@ -141,9 +141,9 @@ async def test_a_key_says_what_is_done_to_pictures_until_it_says_otherwise(
                 await unit.commit()
         async with database.units.reading() as unit:
             assert await unit.access_keys.get(key.id) == now
-        held = HeldKey(now, is_holder_disabled=False)
-        assert await database.lookups.held_key(key.serial) == held
-        assert await database.lookups.held_stamp(key.serial, ImageReference(id=ImageId(0))) == (held, None)
+        held = KeyAndUser(now, is_user_disabled=False)
+        assert await database.lookups.find_key(key.serial) == held
+        assert await database.lookups.find_key_and_image(key.serial, ImageReference(id=ImageId(0))) == (held, None)
 
 
 async def test_last_use_only_moves_forward_and_survives_other_changes(database: Database) -> None:
@@ -166,9 +166,9 @@ async def test_a_key_tells_whether_its_holder_is_disabled(database: Database) ->
         assert holder is not None
         await unit.users.save(replace(holder, disabled_at=NOON))
         await unit.commit()
-    held = await database.lookups.held_key(Serial((1).to_bytes(16)))
+    held = await database.lookups.find_key(Serial((1).to_bytes(16)))
     assert held is not None
-    assert held.is_holder_disabled
+    assert held.is_user_disabled
 
 
 async def test_a_removed_user_takes_their_keys_along(database: Database) -> None:
@@ -182,4 +182,4 @@ async def test_a_removed_user_takes_their_keys_along(database: Database) -> None
     async with database.units.reading() as unit:
         assert await unit.users.list() == []
         assert await unit.access_keys.list(None) == []
-    assert await database.lookups.held_key(Serial((1).to_bytes(16))) is None
+    assert await database.lookups.find_key(Serial((1).to_bytes(16))) is None

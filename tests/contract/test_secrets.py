@@ -1,4 +1,4 @@
-"""The laws of tokens, passwords, attempts and the mint."""
+"""The laws of tokens, passwords, attempts and random values."""
 
 import asyncio
 import string
@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from adapters.system import server_secrets
 from adapters.system.attempts import RecentAttempts
 from adapters.system.key_uses import RecentKeyUses
-from adapters.system.mint import RandomMint
 from adapters.system.passwords import Argon2Passwords
+from adapters.system.random_values import SystemRandomValues
 from adapters.system.tokens import HmacTokens
 from domain.errors import CannotStart, TooManyAttempts
 from domain.model.access.access_key import AccessKeyId, Serial
@@ -169,9 +169,9 @@ def test_the_latest_use_of_each_key_is_told_once() -> None:
 
 
 def test_the_mint_never_repeats_itself_and_makes_safe_keys() -> None:
-    mint = RandomMint()
-    keys = {mint.blob_key() for _ in range(1000)}
+    random_values = SystemRandomValues()
+    keys = {random_values.blob_key() for _ in range(1000)}
     assert len(keys) == 1000
     assert all(len(key) == 32 and set(key) <= set("0123456789abcdef") for key in keys)
-    assert len({mint.serial() for _ in range(1000)}) == 1000
-    assert all(len(suffix) == 7 and suffix.isalnum() for suffix in {mint.suffix() for _ in range(100)})
+    assert len({random_values.serial() for _ in range(1000)}) == 1000
+    assert all(len(suffix) == 7 and suffix.isalnum() for suffix in {random_values.suffix() for _ in range(100)})

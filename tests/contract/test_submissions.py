@@ -9,7 +9,7 @@ import pytest
 from domain.errors import SubmissionKeyTaken
 from domain.model.access.user import UserId
 from domain.model.images.naming import ImageId
-from domain.model.images.submission import Marked, Submission, SubmissionKey
+from domain.model.images.submission import IdempotencyMark, Submission, SubmissionKey
 from domain.model.storage.blob import Digest
 from kit.worlds.adapters import Database
 from kit.worlds.entities import NOON
@@ -18,7 +18,7 @@ from kit.worlds.remembered import LATER, a_user, stored
 pytestmark = pytest.mark.anyio
 
 KEY = SubmissionKey("~" * 255)
-FINGERPRINT = Marked.of(KEY, Digest("d" * 64), "caf\u00e9.png").fingerprint
+FINGERPRINT = IdempotencyMark.of(KEY, Digest("d" * 64), "caf\u00e9.png").fingerprint
 FIRST = Submission(key=KEY, fingerprint=FINGERPRINT, image=ImageId(2**40), at=NOON)
 SECOND = replace(FIRST, key=SubmissionKey("!"), at=LATER)
 

@@ -9,7 +9,7 @@ from domain.model.images.naming import ImageId
 from domain.model.images.variant import Variant, VariantSpec, VariantState, pending_variants
 from domain.ports.repositories import VariantTally
 from kit.worlds.adapters import Database
-from kit.worlds.entities import MEDIUM, NOON, SMALL, a_print
+from kit.worlds.entities import MEDIUM, NOON, SMALL, a_made_variant
 from kit.worlds.remembered import a_user, found, stored
 
 pytestmark = pytest.mark.anyio
@@ -60,7 +60,7 @@ async def test_a_lease_can_be_extended_while_the_work_goes_on(database: Database
 async def test_what_is_ready_or_failed_is_no_work(database: Database) -> None:
     owner = await a_user(database)
     (image,) = await stored(database, owner, "a.jpg")
-    image = image.with_variant(image.variant("small").ready(a_print("c" * 32)))
+    image = image.with_variant(image.variant("small").ready(a_made_variant("c" * 32)))
     image = image.with_variant(replace(image.variant("medium"), state=VariantState.FAILED, failure="bad"))
     async with database.units.writing() as unit:
         await unit.images.save(image)
@@ -98,7 +98,7 @@ async def test_what_is_postponed_is_due_later_and_was_not_tried(database: Databa
 async def test_what_is_not_ready_is_listed_longest_due_first(database: Database) -> None:
     owner = await a_user(database)
     first, second = await stored(database, owner, "a.jpg", "b.jpg")
-    first = first.with_variant(first.variant("small").ready(a_print("c" * 32)))
+    first = first.with_variant(first.variant("small").ready(a_made_variant("c" * 32)))
     first = first.with_variant(replace(first.variant("medium"), state=VariantState.FAILED, failure="bad"))
     later = replace(second.variant("small"), due=NOON - timedelta(minutes=1))
     async with database.units.writing() as unit:
@@ -152,7 +152,7 @@ async def test_pictures_whose_variants_are_not_the_declared_ones_are_found(datab
 async def test_a_variant_may_show_what_was_made_by_another_recipe_till_it_is_made_anew(database: Database) -> None:
     owner = await a_user(database)
     (image,) = await stored(database, owner, "a.jpg")
-    shown = a_print("c" * 32)
+    shown = a_made_variant("c" * 32)
     changed = replace(image, variants=(Variant.pending(VariantSpec("small", 120), NOON, shown),))
     async with database.units.writing() as unit:
         await unit.images.save(changed)

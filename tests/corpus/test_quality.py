@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 from adapters.codec.pixels.colour import conversion
 from adapters.codec.pixels.upright import Upright
 from adapters.codec.pool.codec import PooledImageCodec
-from adapters.codec.scoring.sample import Sample, Terrain
+from adapters.codec.scoring.sample import Sample, SampleSquares
 from adapters.codec.scoring.ssimulacra2 import score
 from adapters.codec.shared.limits import PoolLimits
 from adapters.system.staging import FolderStaging
@@ -82,7 +82,7 @@ def test_pieces_tell_the_score_of_the_whole(corpus: Path) -> None:
             worse = BytesIO()
             picture.save(worse, "JPEG", quality=80)
             with Image.open(worse) as other:
-                sampled = Sample(Upright(picture), Terrain(Upright(picture)), 40).score_of(Upright(other))
+                sampled = Sample(Upright(picture), SampleSquares(Upright(picture)), 40).score_of(Upright(other))
                 errors.append(sampled - score(np.asarray(picture), np.asarray(other)))
     assert len(errors) >= 3
     assert max(map(abs, errors)) <= 1.5

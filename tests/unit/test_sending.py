@@ -10,10 +10,10 @@ from litestar.types import Message, Receive, Scope, Send
 
 from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobStore
-from entrypoints.http.protocol.answers import Start, Whole
+from entrypoints.http.protocol.answers import CompleteBody, Start
 from entrypoints.http.serving import delivery
-from entrypoints.http.serving.delivery import Steps
-from entrypoints.http.uploading.early_refusal import Lingering
+from entrypoints.http.serving.delivery import StreamedBody
+from entrypoints.http.uploading.early_refusal import EarlyRefusals
 
 pytestmark = pytest.mark.anyio
 
@@ -50,7 +50,7 @@ async def test_a_client_that_takes_nothing_gives_its_place_to_others(monkeypatch
             assert shelf.readers == 1
             await asyncio.Event().wait()
 
-    answer = Steps(Start(200, []), cast("BlobStore", shelf), BlobKey("0" * 32))
+    answer = StreamedBody(Start(200, []), cast("BlobStore", shelf), BlobKey("0" * 32))
     async with asyncio.timeout(10):
         await answer(NOBODY, NOBODY, send)
     assert shelf.readers == 0
@@ -62,7 +62,7 @@ async def test_who_sends_nothing_is_answered_at_once(headers: list[tuple[bytes, 
     taken: list[Message] = []
 
     async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
-        await Whole(Start(401, []), b"no")(scope, receive, send)
+        await CompleteBody(Start(401, []), b"no")(scope, receive, send)
 
     async def send(message: Message) -> None:
         taken.append(message)
@@ -71,5 +71,5 @@ async def test_who_sends_nothing_is_answered_at_once(headers: list[tuple[bytes, 
         raise AssertionError("nothing will come")
 
     scope = cast("Scope", {"type": "http", "method": "POST", "headers": headers})
-    await Lingering(refuse)(scope, receive, send)
+    await EarlyRefusals(refuse)(scope, receive, send)
     assert [message["type"] for message in taken] == ["http.response.start", "http.response.body"]

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from domain.errors import BlobNotFound, BlobStoreUnavailable
 from domain.model.storage.blob import BlobKey, ByteRange
 from domain.model.storage.store_move import Binding, StoreName, StoreRoles
-from domain.ports.blobs import BlobFiles, BlobLinks, BlobStat, BlobStore, Linked, StoreIdentity, StoreSwitch
+from domain.ports.blobs import BlobFiles, BlobLinks, BlobStat, BlobStore, LinkTarget, StoreIdentity, StoreSwitch
 from domain.ports.staging import StagedPath
 
 Result = TypeVar("Result")
@@ -111,7 +111,7 @@ class SwitchedLinks(BlobLinks):
         self._links = links
         self._own = own
 
-    def sign(self, target: Linked, at: datetime) -> str:
+    def sign(self, target: LinkTarget, at: datetime) -> str:
         name = self._stores.only
         return (self._own if name is None else self._links[name]).sign(target, at)
 

@@ -17,7 +17,7 @@ from domain.model.access.user import UserId
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageReference
 from domain.model.storage.blob import BlobKey, BlobRecord
-from domain.ports.lookups import HeldKey, ImageStamp, Lookups
+from domain.ports.lookups import ImageVersion, KeyAndUser, Lookups
 from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
 
 
@@ -70,24 +70,26 @@ class MemoryLookups(Lookups):
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    async def held_key(self, serial: Serial) -> HeldKey | None:
+    async def find_key(self, serial: Serial) -> KeyAndUser | None:
         state = self._database.state
         for key in state.access_keys.values():
             if key.serial == serial:
-                return HeldKey(key, state.users[key.user].is_disabled)
+                return KeyAndUser(key, state.users[key.user].is_disabled)
         return None
 
-    async def held_stamp(self, serial: Serial, reference: ImageReference) -> tuple[HeldKey | None, ImageStamp | None]:
-        held = await self.held_key(serial)
+    async def find_key_and_image(
+        self, serial: Serial, reference: ImageReference
+    ) -> tuple[KeyAndUser | None, ImageVersion | None]:
+        held = await self.find_key(serial)
         if held is None:
             return None, None
         try:
             image = await self.image(held.key.user, reference)
         except ImageNotFound:
             return held, None
-        return held, ImageStamp(image.id, image.version)
+        return held, ImageVersion(image.id, image.version)
 
-    async def stamped(self, owner: UserId, stamp: ImageStamp) -> Image:
+    async def stamped(self, owner: UserId, stamp: ImageVersion) -> Image:
         return await self.image(owner, ImageReference(id=stamp.id))
 
     async def image(self, owner: UserId, reference: ImageReference) -> Image:

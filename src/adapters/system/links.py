@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from domain.errors import LinkExpired, LinkInvalid
 from domain.model.storage.blob import BlobKey
-from domain.ports.blobs import BlobLinks, Linked, LinkVerifier
+from domain.ports.blobs import BlobLinks, LinkTarget, LinkVerifier
 
 REMEMBERED = 8192  # links
 LAST_MOMENT = 253_402_300_799  # of the year 9999
@@ -31,7 +31,7 @@ class HmacLinks(BlobLinks, LinkVerifier):
     def longest_lifetime(self) -> float:
         return 2.0 * self._lifetime
 
-    def sign(self, target: Linked, at: datetime) -> str:
+    def sign(self, target: LinkTarget, at: datetime) -> str:
         return self._signed(
             target.key, target.name, target.variant, (int(at.timestamp()) // self._lifetime + 2) * self._lifetime
         )

@@ -128,7 +128,7 @@ class StoreSwitch(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Linked:
+class LinkTarget:
     """What a link is to lead to: a picture's original, or a variant of it. ``name`` is the picture's."""
 
     key: BlobKey
@@ -149,7 +149,7 @@ class BlobLinks(Protocol):
     promised. Signing makes no network call. A URL in which one character was changed opens nothing.
     """
 
-    def sign(self, target: Linked, at: datetime) -> str:
+    def sign(self, target: LinkTarget, at: datetime) -> str:
         """A URL for ``target``. One that starts with a slash lacks this service's own public address."""
         ...
 

@@ -11,15 +11,15 @@ from domain.model.storage.blob import BlobKey, BlobRecord
 
 
 @dataclass(frozen=True, slots=True)
-class HeldKey:
+class KeyAndUser:
     """A key, and whether its holder was disabled."""
 
     key: AccessKey
-    is_holder_disabled: bool
+    is_user_disabled: bool
 
 
 @dataclass(frozen=True, slots=True)
-class ImageStamp:
+class ImageVersion:
     """Which picture, in which state."""
 
     id: ImageId
@@ -29,18 +29,20 @@ class ImageStamp:
 class Lookups(Protocol):
     """Reads of what was committed last. Every verb may raise ``DatabaseUnavailable``."""
 
-    async def held_key(self, serial: Serial) -> HeldKey | None:
+    async def find_key(self, serial: Serial) -> KeyAndUser | None:
         """The key with this serial, revoked or not."""
         ...
 
-    async def held_stamp(self, serial: Serial, reference: ImageReference) -> tuple[HeldKey | None, ImageStamp | None]:
+    async def find_key_and_image(
+        self, serial: Serial, reference: ImageReference
+    ) -> tuple[KeyAndUser | None, ImageVersion | None]:
         """The key with this serial, and which picture of its holder is addressed: two answers from one look.
 
         It takes the same work whether there is such a picture or not, and whatever the key is worth.
         """
         ...
 
-    async def stamped(self, owner: UserId, stamp: ImageStamp) -> Image:
+    async def stamped(self, owner: UserId, stamp: ImageVersion) -> Image:
         """The picture with this stamp, or what has become of it since.
 
         Raises:

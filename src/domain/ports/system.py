@@ -13,7 +13,7 @@ class Clock(Protocol):
         ...
 
 
-class Mint(Protocol):
+class RandomValues(Protocol):
     """Values that nobody can guess and that never come twice."""
 
     def blob_key(self) -> BlobKey:

@@ -7,6 +7,7 @@ import sys
 import rich_click as click
 
 from domain.errors import CalotypeError, InvalidSettings
+from entrypoints.cli.command_context import CommandContext
 from entrypoints.cli.commands.compression import compress
 from entrypoints.cli.commands.database import db
 from entrypoints.cli.commands.doctor import doctor
@@ -18,7 +19,6 @@ from entrypoints.cli.commands.storage import storage
 from entrypoints.cli.commands.users import users
 from entrypoints.cli.commands.variants import variants
 from entrypoints.cli.exits import BUG, DONE, INTERRUPTED, USAGE, status_of
-from entrypoints.cli.house import House
 
 log = logging.getLogger("calotype.cli")
 
@@ -32,7 +32,7 @@ def calotype(context: click.Context, config: str | None) -> None:
 
     Start it with "calotype serve", get a token with "calotype get-access-key", and check it with "calotype doctor".
     """
-    context.obj = House(config)
+    context.obj = CommandContext(config)
 
 
 for command in (

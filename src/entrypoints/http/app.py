@@ -25,43 +25,43 @@ from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.caching import ANYBODY_A_WHILE
 from entrypoints.http.protocol.problems import AnyRequest, answer_bug, answer_error, answer_http_exception
 from entrypoints.http.routes import docs_page, health, images, tokens
-from entrypoints.http.routes.images import Studio
-from entrypoints.http.serving.blob_cache import HotBlobs
+from entrypoints.http.routes.images import ImageEndpoints
+from entrypoints.http.serving.blob_cache import BlobCache
 from entrypoints.http.serving.delivery import Delivery
 from entrypoints.http.serving.descriptions import Descriptions
 from entrypoints.http.serving.nginx import NginxFiles
-from entrypoints.http.uploading.early_refusal import Lingering
+from entrypoints.http.uploading.early_refusal import EarlyRefusals
 from entrypoints.http.uploading.multipart import UploadReader
 from entrypoints.logs import configure_logging
-from entrypoints.schemas import Illustrator
+from entrypoints.schemas import ImageSerializer
 from entrypoints.shares import share_of
 
 
 def build_app(container: Container) -> ASGIApp:
     """The whole interface over ``container``, which the application opens at its start and closes at its end."""
     metrics = Metrics(container.tally_variants())
-    studio = studio_of(container)
-    opening = running.Opening(container, upgrade=True)
-    routes = Lingering(Measured(build_routes(container, studio, opening, metrics), metrics))
-    return HotPath(routes, studio, opening, metrics)
+    endpoints = image_endpoints(container)
+    opening = running.Startup(container, upgrade=True)
+    routes = EarlyRefusals(Measured(build_routes(container, endpoints, opening, metrics), metrics))
+    return HotPath(routes, endpoints, opening, metrics)
 
 
-def studio_of(container: Container) -> Studio:
+def image_endpoints(container: Container) -> ImageEndpoints:
     """What the routes of pictures stand on."""
     settings = container.settings()
-    illustrator = Illustrator(container.links())
-    return Studio(
+    serializer = ImageSerializer(container.links())
+    return ImageEndpoints(
         authenticate=container.authenticate(),
         addresses=Addresses(settings.http),
-        illustrator=illustrator,
-        descriptions=Descriptions(illustrator),
+        serializer=serializer,
+        descriptions=Descriptions(serializer),
         clock=container.clock(),
         uploads=UploadReader(container.staging(), settings.http, settings.images.largest_file),
         delivery=Delivery(
             container.blobs(),
             container.blobs(),
             container.links(),
-            HotBlobs(settings.http.memory * 1024 * 1024),
+            BlobCache(settings.http.memory * 1024 * 1024),
             redirects=settings.http.delivery == "redirect",
             nginx=NginxFiles(settings.blob_folder) if settings.http.delivery == "accel" else None,
         ),
@@ -73,7 +73,9 @@ def studio_of(container: Container) -> Studio:
     )
 
 
-def build_routes(container: Container, studio: Studio, opening: running.Opening, metrics: Metrics) -> Litestar:
+def build_routes(
+    container: Container, endpoints: ImageEndpoints, opening: running.Startup, metrics: Metrics
+) -> Litestar:
     """Every route, with what opens and closes the parts that they stand on."""
 
     @asynccontextmanager
@@ -93,7 +95,7 @@ def build_routes(container: Container, studio: Studio, opening: running.Opening,
             docs_page.show_docs,
         ],
         dependencies={
-            "studio": provided(lambda: studio),
+            "endpoints": provided(lambda: endpoints),
             "metrics": provided(lambda: metrics),
             "log_in_user": provided(container.log_in),
             "check_health": provided(lambda: CheckHealth({**container.probes(), "opening": opening.probe})),

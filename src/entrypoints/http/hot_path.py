@@ -14,10 +14,10 @@ from domain.errors import CalotypeError
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.protocol.answers import Answer
 from entrypoints.http.protocol.problems import note_failure
-from entrypoints.http.routes.images import ONE_IMAGE, ONE_VARIANT, Studio
+from entrypoints.http.routes.images import ONE_IMAGE, ONE_VARIANT, ImageEndpoints
 from entrypoints.http.routes.openapi import READING
-from entrypoints.http.serving.delivery import Steps
-from entrypoints.running import Opening
+from entrypoints.http.serving.delivery import StreamedBody
+from entrypoints.running import Startup
 
 ONE_PICTURE = re.compile(r"/image/([^/]+)(?:/([^/]+))?/?")
 # As the framework calls the routes, for those who count requests.
@@ -27,9 +27,9 @@ PICTURE_TEMPLATE, VARIANT_TEMPLATE = (route.replace(":str", "") for route in (ON
 class HotPath:
     """Shows single pictures, and hands everything else to ``routes``, which are measured where they are."""
 
-    def __init__(self, routes: ASGIApp, studio: Studio, opening: Opening, metrics: Metrics) -> None:
+    def __init__(self, routes: ASGIApp, endpoints: ImageEndpoints, opening: Startup, metrics: Metrics) -> None:
         self._routes = routes
-        self._studio = studio
+        self._studio = endpoints
         self._opening = opening
         self._metrics = metrics
 
@@ -43,7 +43,7 @@ class HotPath:
         if matched is None or answer is None:
             await self._routes(scope, receive, send)
             return
-        if isinstance(answer, Steps):
+        if isinstance(answer, StreamedBody):
             if not await self._in_steps(answer, scope, receive, send):
                 return
         else:
@@ -59,7 +59,7 @@ class HotPath:
             note_failure(scope, error)
             return None
 
-    async def _in_steps(self, answer: Steps, scope: Scope, receive: Receive, send: Send) -> bool:
+    async def _in_steps(self, answer: StreamedBody, scope: Scope, receive: Receive, send: Send) -> bool:
         """Send what is read from the store, which can still fail; False if the routes had to say so."""
         is_begun = False
 

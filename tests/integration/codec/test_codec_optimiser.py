@@ -125,7 +125,7 @@ async def test_where_jpegli_is_missing_mozjpeg_does_as_well(open_codec: Open, st
 
 
 async def test_a_change_in_the_low_byte_of_a_sample_is_noticed(open_codec: Open, staging: FolderStaging) -> None:
-    """Which no decoder in the house shows: it is looked for in the file."""
+    """No decoder here reports it, so the test looks for it in the file."""
     deed = (
         "import zlib, struct, adapters.codec.tasks.optimise as it\n"
         "def png(low, level):\n"

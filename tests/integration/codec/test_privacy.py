@@ -12,7 +12,7 @@ from PIL import ImageOps
 
 from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.media import ImageFormat, Orientation
-from kit.pictures.codecs import CODECS, Studio, a_photo, a_profile, contents, encoded, open_studio, opened
+from kit.pictures.codecs import CODECS, CodecWorkspace, a_photo, a_profile, contents, encoded, open_workspace, opened
 
 pytestmark = pytest.mark.anyio
 
@@ -63,9 +63,9 @@ def told(file: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
-    async with open_studio(CODECS["pool"], tmp_path_factory) as studio:
-        yield studio
+async def workspace(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CodecWorkspace]:
+    async with open_workspace(CODECS["pool"], tmp_path_factory) as workspace:
+        yield workspace
 
 
 def a_talkative_picture(folder: Path, format: ImageFormat, orientation: int = 1) -> bytes:
@@ -97,23 +97,23 @@ def assert_tells_nothing_private(data: bytes, folder: Path, extension: str) -> d
 @pytest.mark.parametrize("mode", CompressionMode)
 @pytest.mark.parametrize("format", ImageFormat)
 async def test_nothing_private_is_left(
-    studio: Studio, tmp_path: Path, format: ImageFormat, mode: CompressionMode
+    workspace: CodecWorkspace, tmp_path: Path, format: ImageFormat, mode: CompressionMode
 ) -> None:
     upload = a_talkative_picture(tmp_path, format)
-    _, result = await studio.compress(upload, mode)
+    _, result = await workspace.compress(upload, mode)
     assert_tells_nothing_private(result, tmp_path, format.extension)
-    for derived, _ in await studio.derive(upload, 100, 300):
+    for derived, _ in await workspace.derive(upload, 100, 300):
         assert_tells_nothing_private(contents(derived.file), tmp_path, derived.format.extension)
 
 
 @pytest.mark.parametrize("mode", [CompressionMode.HIGH, CompressionMode.LOSSLESS])
 @pytest.mark.parametrize("orientation", Orientation)
 async def test_every_orientation_is_shown_the_right_way_up(
-    studio: Studio, tmp_path: Path, orientation: Orientation, mode: CompressionMode
+    workspace: CodecWorkspace, tmp_path: Path, orientation: Orientation, mode: CompressionMode
 ) -> None:
     upload = a_talkative_picture(tmp_path, ImageFormat.JPEG, orientation)
     expected = ImageOps.exif_transpose(opened(upload))
-    made, result = await studio.compress(upload, mode)
+    made, result = await workspace.compress(upload, mode)
     assert made.receipt.lossless is (mode is CompressionMode.LOSSLESS)
     after = ImageOps.exif_transpose(opened(result))
     assert (made.dimensions.width, made.dimensions.height) == after.size == expected.size
@@ -121,7 +121,7 @@ async def test_every_orientation_is_shown_the_right_way_up(
     tags = assert_tells_nothing_private(result, tmp_path, "jpg")
     turned = "IFD0:Orientation" in tags
     assert turned is (mode is CompressionMode.LOSSLESS and orientation is not Orientation.NORMAL)
-    for derived, picture in await studio.derive(upload, 100):
+    for derived, picture in await workspace.derive(upload, 100):
         assert (derived.dimensions.width, derived.dimensions.height) == picture.size
         small = expected.resize(picture.size)
         assert np.abs(np.asarray(picture).astype(int) - np.asarray(small)).mean() < 6
@@ -130,14 +130,14 @@ async def test_every_orientation_is_shown_the_right_way_up(
 @pytest.mark.parametrize("format", [ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.WEBP, ImageFormat.AVIF])
 @pytest.mark.parametrize("mode", CompressionMode)
 async def test_the_colour_profile_stays(
-    studio: Studio, tmp_path: Path, format: ImageFormat, mode: CompressionMode
+    workspace: CodecWorkspace, tmp_path: Path, format: ImageFormat, mode: CompressionMode
 ) -> None:
     profile = a_profile(red_is_blue=True)
     upload = encoded(a_photo(400, 300), format, icc_profile=profile, quality=99)
-    _, result = await studio.compress(upload, mode)
+    _, result = await workspace.compress(upload, mode)
     assert opened(result).info["icc_profile"] == profile
     tags = assert_tells_nothing_private(result, tmp_path, format.extension)
     assert any(name.startswith("ICC") for name in tags)
-    for derived, picture in await studio.derive(upload, 100):
+    for derived, picture in await workspace.derive(upload, 100):
         assert "icc_profile" not in picture.info, "variants are in sRGB"
         assert_tells_nothing_private(contents(derived.file), tmp_path, derived.format.extension)

@@ -22,7 +22,7 @@ from kit.pictures.samples import a_picture
 from kit.servers.calotype import Server, running
 from kit.servers.postgres import Postgres, upgraded
 from kit.worlds.adapters import Database, sql_database
-from kit.worlds.entities import NOON, a_print
+from kit.worlds.entities import NOON, a_made_variant
 from kit.worlds.remembered import LATER, a_user, stored
 
 pytestmark = pytest.mark.anyio
@@ -66,7 +66,7 @@ async def fill(database: Database) -> None:
     await stored(database, bob, "caf\u00e9.jpg")
     async with database.units.writing() as unit:
         await unit.store_binding.write(Binding("ours"))
-        ready = images[0].with_variant(images[0].variant("small").ready(a_print("c" * 32)))
+        ready = images[0].with_variant(images[0].variant("small").ready(a_made_variant("c" * 32)))
         await unit.images.save(ready)
         await unit.images.remove(images[29])
         submission = Submission(key=SUBMISSION_KEY, fingerprint=Fingerprint("f" * 64), image=images[29].id, at=NOON)

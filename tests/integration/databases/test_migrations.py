@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 from adapters.sql.reads.drivers import make_driver
-from adapters.sql.reads.known_images import KnownImages
+from adapters.sql.reads.image_cache import ImageCache
 from adapters.sql.reads.lookups import SqlLookups
 from adapters.sql.schema.tables import metadata
 from adapters.sql.schema.upgrades import NEWEST, SqlSchema, migrations
@@ -81,7 +81,7 @@ async def test_a_key_from_before_there_were_modes_of_keys_works_on_and_has_none(
     await SqlSchema(opened).check()
     await opened.dispose()
 
-    tokens, lookups = HmacTokens([b"k" * 32]), SqlLookups(make_driver(parse_database_url(url)), KnownImages())
+    tokens, lookups = HmacTokens([b"k" * 32]), SqlLookups(make_driver(parse_database_url(url)), ImageCache())
     authenticate = Authenticate(tokens, lookups, RecentKeyUses(), SystemClock())
     principal = await authenticate(tokens.derive(SERIAL))
     await lookups.close()

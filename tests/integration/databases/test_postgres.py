@@ -14,7 +14,7 @@ from adapters.memory.blobs import MemoryBlobStore
 from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
 from adapters.sql.transactions import engine as sql_engine
 from adapters.sql.transactions.engine import make_engine, parse_database_url
-from adapters.system.mint import RandomMint
+from adapters.system.random_values import SystemRandomValues
 from domain.errors import AccessKeyNameTaken, DatabaseUnavailable, ImageNameTaken, StaleImage
 from domain.model.access.access_key import ALL_SCOPES, Serial
 from domain.model.images.naming import ImageId, ImageReference
@@ -23,7 +23,7 @@ from domain.ports.repositories import AccessKeyDraft
 from domain.use_cases.stores.bind_store import BindStore
 from kit.servers.postgres import Postgres
 from kit.worlds.adapters import Database, sql_database
-from kit.worlds.entities import NOON, a_draft, a_print
+from kit.worlds.entities import NOON, a_draft, a_made_variant
 from kit.worlds.remembered import a_user, found, stored
 
 pytestmark = pytest.mark.anyio
@@ -74,7 +74,9 @@ async def test_two_who_change_a_picture_at_once_do_it_one_after_the_other(databa
         async with database.units.writing() as unit:
             current = await unit.images.get(image.id)
             await asyncio.sleep(0.05)
-            await unit.images.save(current.with_variant(current.variant(name).ready(a_print(name.ljust(32, "0")))))
+            await unit.images.save(
+                current.with_variant(current.variant(name).ready(a_made_variant(name.ljust(32, "0"))))
+            )
             await unit.commit()
 
     await asyncio.gather(make("small"), make("medium"))
@@ -164,7 +166,7 @@ async def test_instances_that_start_at_once_bind_one_store(url: str) -> None:
     async def start() -> None:
         async with sql_database(url) as database:
             stores = {StoreName("storage"): store}
-            await BindStore(database.units, stores, SwitchedBlobStore(stores), RandomMint())()
+            await BindStore(database.units, stores, SwitchedBlobStore(stores), SystemRandomValues())()
 
     await asyncio.gather(*(start() for _ in range(8)))
     async with sql_database(url) as database, database.units.reading() as unit:
@@ -220,4 +222,4 @@ async def test_a_wrong_password_or_database_is_no_bug(postgres: Postgres, url: s
                     await unit.ledger.is_empty()
             assert refused.value.reason
             with pytest.raises(DatabaseUnavailable):
-                await database.lookups.held_key(Serial(bytes(16)))
+                await database.lookups.find_key(Serial(bytes(16)))

@@ -12,11 +12,11 @@ from litestar.types import Receive, Scope, Send
 
 from domain.errors import CalotypeError
 from entrypoints.configuration import load_settings
-from entrypoints.http.app import studio_of
+from entrypoints.http.app import image_endpoints
 from entrypoints.http.hot_path import HotPath
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.protocol.problems import raise_noted_failure
-from entrypoints.running import Opening, contained, opened
+from entrypoints.running import Startup, contained, opened
 from kit.servers.calotype import Server
 from kit.servers.requests import last_modified, store, with_variants
 from kit.worlds.entities import a_draft
@@ -111,12 +111,12 @@ async def test_it_does_without_the_routes_where_it_can(tmp_path: Path) -> None:
             noted.append(error.code)
 
     async with opened(container, upgrade=True):
-        issued = await container.hand_out_default_key()("ada", create=True)
+        issued = await container.get_default_key()("ada", create=True)
         async with container.units().writing() as unit:
             image = await unit.images.add(a_draft(issued.key.user, "a.jpg"))
             await unit.commit()
         application = HotPath(
-            routes, studio_of(container), Opening(container, upgrade=False), Metrics(container.tally_variants())
+            routes, image_endpoints(container), Startup(container, upgrade=False), Metrics(container.tally_variants())
         )
         transport = httpx.ASGITransport(cast("Any", application))  # httpx types messages more loosely
         headers = {"Authorization": f"Token {issued.token}"}

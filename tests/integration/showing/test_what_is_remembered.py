@@ -74,12 +74,12 @@ async def test_who_gives_up_does_not_end_what_others_read(tmp_path: Path) -> Non
 async def test_a_walk_through_a_long_list_pushes_nothing_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     container = contained(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
     async with opened(container, upgrade=True):
-        owner = (await container.hand_out_default_key()("ada", create=True)).key.user
+        owner = (await container.get_default_key()("ada", create=True)).key.user
         async with container.units().writing() as unit:
             for number in range(6):
                 await unit.images.add(replace(a_draft(owner, f"{number}.jpg"), variants=()))
             await unit.commit()
-        known, catalogue = container.known_images(), container.catalogue()
+        known, catalogue = container.image_cache(), container.catalogue()
         monkeypatch.setattr(catalogues, "REMEMBERED", 5)
         first = await catalogue.page(owner, PageRequest(limit=2))
         second = await catalogue.page(owner, PageRequest(limit=2, cursor=first.onward))
@@ -96,7 +96,7 @@ async def test_pictures_that_go_while_a_page_is_read_end_no_walk(
 ) -> None:
     container = contained(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
     async with opened(container, upgrade=True):
-        owner = (await container.hand_out_default_key()("ada", create=True)).key.user
+        owner = (await container.get_default_key()("ada", create=True)).key.user
         async with container.units().writing() as unit:
             images = [
                 await unit.images.add(replace(a_draft(owner, f"{number}.jpg"), variants=())) for number in range(6)

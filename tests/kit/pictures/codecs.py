@@ -32,7 +32,7 @@ CODECS: dict[str, Callable[[Path, Path], ImageCodec]] = {
 
 
 @dataclass(frozen=True)
-class Studio:
+class CodecWorkspace:
     """A codec, and the two folders that it works between."""
 
     codec: ImageCodec
@@ -73,12 +73,12 @@ class Studio:
 
 
 @asynccontextmanager
-async def open_studio(
+async def open_workspace(
     codec_between: Callable[[Path, Path], ImageCodec], folders: pytest.TempPathFactory
-) -> AsyncIterator[Studio]:
+) -> AsyncIterator[CodecWorkspace]:
     inlets, outlets = folders.mktemp("in"), folders.mktemp("out")
     codec = codec_between(inlets, outlets)
-    yield Studio(codec, inlets, outlets, count())
+    yield CodecWorkspace(codec, inlets, outlets, count())
     if isinstance(codec, PooledImageCodec):
         await codec.close()
 

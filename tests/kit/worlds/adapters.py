@@ -13,7 +13,7 @@ from adapters.memory.catalogue import MemoryCatalogue
 from adapters.memory.units_of_work import MemoryDatabase, MemoryLookups, MemoryUnitsOfWork
 from adapters.sql.reads.catalogue import SqlCatalogue
 from adapters.sql.reads.drivers import make_driver, make_list_drivers
-from adapters.sql.reads.known_images import KnownImages
+from adapters.sql.reads.image_cache import ImageCache
 from adapters.sql.reads.lookups import SqlLookups
 from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
 from adapters.sql.transactions.engine import make_engine, parse_database_url
@@ -55,7 +55,7 @@ async def postgres_database(_: Path, postgres: Postgres) -> AsyncIterator[Databa
 @asynccontextmanager
 async def sql_database(url: str) -> AsyncIterator[Database]:
     engine = make_engine(parse_database_url(url))
-    known = KnownImages()
+    known = ImageCache()
     lookups = SqlLookups(make_driver(parse_database_url(url)), known)
     catalogue = SqlCatalogue(make_list_drivers(parse_database_url(url), 2), known)
     yield Database(SqlUnitsOfWork(engine), lookups, catalogue)

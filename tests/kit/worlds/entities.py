@@ -8,12 +8,12 @@ from domain.model.access.access_key import Serial
 from domain.model.access.user import UserId
 from domain.model.images.image import ImageDraft, Original
 from domain.model.images.naming import ImageName
-from domain.model.images.variant import Print, VariantSpec, pending_variants
+from domain.model.images.variant import MadeVariant, VariantSpec, pending_variants
 from domain.model.pixels.compression import CompressionMode, Receipt
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
 from domain.model.storage.blob import BlobFacts, BlobKey, Digest
-from domain.ports.system import Clock, Mint
+from domain.ports.system import Clock, RandomValues
 
 NOON = datetime(2026, 5, 18, 12, 0, 0, 123456, tzinfo=UTC)
 SMALL, MEDIUM = VariantSpec("small", 100), VariantSpec("medium", 300)
@@ -35,7 +35,7 @@ class SetClock(Clock):
 
 
 @dataclass
-class CountingMint(Mint):
+class CountingValues(RandomValues):
     """Chance without surprises: the values count up."""
 
     numbers: "count[int]" = field(default_factory=lambda: count(1))
@@ -77,8 +77,8 @@ def a_draft(owner: UserId, name: str = "sample.jpg", *, key: str = "0" * 32, at:
     )
 
 
-def a_print(key: str, at: datetime = NOON) -> Print:
-    return Print(
+def a_made_variant(key: str, at: datetime = NOON) -> MadeVariant:
+    return MadeVariant(
         key=BlobKey(key),
         facts=BlobFacts(digest=Digest(key.rjust(64, "0")), size=77, media_type="image/jpeg"),
         format=ImageFormat.JPEG,

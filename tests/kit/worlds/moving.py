@@ -1,4 +1,4 @@
-"""A house that moves from a folder to an S3 store while people read, write and delete, and the mover is killed."""
+"""A move from a folder to an S3 store while clients read, write and delete, and the moving process is killed."""
 
 import hashlib
 import random

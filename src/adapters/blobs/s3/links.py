@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from adapters.blobs.s3.bucket import MinioBucket
 from adapters.blobs.s3.store import object_name
 from domain.model.storage.blob import BlobKey
-from domain.ports.blobs import BlobLinks, Linked
+from domain.ports.blobs import BlobLinks, LinkTarget
 
 REMEMBERED = 8192  # links
 LONGEST = 7 * 24 * 3600  # seconds that S3 lets a signed URL live
@@ -52,7 +52,7 @@ class MinioLinks(BlobLinks):
         self._signed = lru_cache(REMEMBERED)(self._sign)  # a link is the same throughout its window
         self._window = lru_cache(2)(self._begin)
 
-    def sign(self, target: Linked, at: datetime) -> str:
+    def sign(self, target: LinkTarget, at: datetime) -> str:
         window = int(at.timestamp()) // self._lifetime * self._lifetime
         return self._signed(target.key, target.file_name, target.format.media_type, window)
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pebble
 
 from adapters.codec.pool import worker
-from adapters.codec.pool.waiting_line import Places
+from adapters.codec.pool.waiting_line import WaitingLine
 from adapters.codec.shared import staged_files
 from adapters.codec.shared.limits import Confinement, PoolLimits
 from adapters.codec.shared.results import Declined, Examined, Fault, Made, Refused, WorkerReport
@@ -49,7 +49,7 @@ class PooledImageCodec(ImageCodec):
         self._confinement = Confinement(
             mode=limits.sandbox, memory=limits.memory, readable=tuple(readable), writable=tuple(writable)
         )
-        self._places = Places(serving=limits.workers, waiting=limits.waiting, longest_wait=limits.longest_wait)
+        self._places = WaitingLine(serving=limits.workers, waiting=limits.waiting, longest_wait=limits.longest_wait)
         self._pool: pebble.ProcessPool | None = None
         self._under_way: set[Future[Any]] = set()
         self._closed = False

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from domain.errors import CodecBusy
 
 
-class Places:
+class WaitingLine:
     """``serving`` places, and a line of at most ``waiting`` before them. For one event loop."""
 
     def __init__(self, *, serving: int, waiting: int, longest_wait: float) -> None:

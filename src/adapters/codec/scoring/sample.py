@@ -21,7 +21,7 @@ _SHRUNK = 4  # times, before liveliness is looked at
 _BYTES_FOR_LIVELINESS = 0.7  # the power by which lively pieces take more bytes; measured
 
 
-class Terrain:
+class SampleSquares:
     """How lively a picture is in each of the squares that cover it, and which of them stand for all.
 
     Where squares do not fit evenly, the last row and column overlap those before, so that every pixel is in one.
@@ -59,7 +59,7 @@ class Sample:
     """
 
     def __init__(
-        self, picture: Upright, terrain: Terrain | None, count: int = 0, seen: Conversion | None = None
+        self, picture: Upright, terrain: SampleSquares | None, count: int = 0, seen: Conversion | None = None
     ) -> None:
         """``count`` pieces at the most; without ``terrain`` the whole picture. ``seen`` makes sRGB of its samples."""
         self._places: list[tuple[int, int]] | None = None

@@ -39,7 +39,7 @@ class Probe:
     size: int
 
 
-class Planner:
+class JpegSearch:
     """Tries settings on samples of a picture that is to have the score ``goal``."""
 
     def __init__(self, encoder: JpegEncoder, goal: float) -> None:

@@ -10,7 +10,7 @@ from adapters.codec.formats.png import with_colours_of
 from adapters.codec.pixels.colour import Conversion, conversion
 from adapters.codec.pixels.decode import every_frame
 from adapters.codec.pixels.upright import Upright
-from adapters.codec.scoring.sample import Sample, Terrain
+from adapters.codec.scoring.sample import Sample, SampleSquares
 from adapters.codec.shared import staged_files
 from adapters.codec.shared.results import Made
 from domain.model.pixels.compression import LossyAttempt, Technique
@@ -68,7 +68,7 @@ def _score(picture: Image.Image, data: bytes, profile: bytes | None) -> float:
 
 def _score_on(grey: int, picture: Image.Image, written: Image.Image, seen: Conversion | None) -> float:
     mine, theirs = _shown_on(grey, picture), _shown_on(grey, written)
-    terrain = Terrain(mine)
+    terrain = SampleSquares(mine)
     if picture.width * picture.height <= _WHOLE or terrain.squares < _PIECES:
         return Sample(mine, None, seen=seen).score_of(theirs)
     return Sample(mine, terrain, _PIECES, seen).score_of(theirs)

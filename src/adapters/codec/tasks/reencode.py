@@ -11,9 +11,9 @@ from adapters.codec.encoders.jpeg import JpegEncoder, JpegSettings
 from adapters.codec.pixels.colour import Conversion, conversion
 from adapters.codec.pixels.linear_light import Samples
 from adapters.codec.pixels.upright import Upright
-from adapters.codec.scoring.sample import Sample, Terrain
+from adapters.codec.scoring.sample import Sample, SampleSquares
 from adapters.codec.shared import worker_memory
-from adapters.codec.tasks.jpeg_search import Planner, Probe
+from adapters.codec.tasks.jpeg_search import JpegSearch, Probe
 from domain.model.pixels.compression import LossyAttempt
 from domain.model.pixels.media import ImageFacts
 
@@ -59,7 +59,7 @@ def reencode(
     upright = Upright(picture, facts.orientation)
     rough, fine, check = _samples(upright, conversion(source.profile, picture.mode))
     encoder = jpeg_encoder()
-    planner = Planner(encoder, attempt.score)
+    planner = JpegSearch(encoder, attempt.score)
     plan = planner.best(fine, planner.ranked(rough))
     del rough
     if plan.size / fine.share > _HOPELESS * attempt.share * source.size:
@@ -73,7 +73,7 @@ def reencode(
 
 def _samples(picture: Upright, seen: Conversion | None) -> tuple[Sample, Sample, Sample]:
     """For telling settings apart; for finding the distance; and for looking at what is finished."""
-    terrain = Terrain(picture)
+    terrain = SampleSquares(picture)
     megapixels = picture.width * picture.height / 1e6
     whole = Sample(picture, None, seen=seen) if megapixels <= _WHOLE or terrain.squares < _FINE[0] else None
     rough = Sample(picture, terrain, _ROUGH, seen) if terrain.squares >= _ROUGH // 2 else whole

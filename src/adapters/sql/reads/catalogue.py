@@ -15,7 +15,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from adapters.sql.reads.drivers import Driver
-from adapters.sql.reads.known_images import REMEMBERED, KnownImages
+from adapters.sql.reads.image_cache import REMEMBERED, ImageCache
 from adapters.sql.reads.page_queries import Kind, Statement, pictures_query, stamps_query
 from adapters.sql.schema.rows import Row, image_from, micros
 from domain.errors import DatabaseUnavailable
@@ -33,7 +33,7 @@ PATIENCE = 10.0  # seconds to wait for the turn
 class SqlCatalogue(Catalogue):
     """Each of ``drivers`` does one list at a time, so that a slow one leaves room for others."""
 
-    def __init__(self, drivers: Sequence[Driver], known: KnownImages) -> None:
+    def __init__(self, drivers: Sequence[Driver], known: ImageCache) -> None:
         self._drivers = tuple(drivers)
         self._known = known
         self._idle = deque(drivers)

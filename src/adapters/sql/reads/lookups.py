@@ -13,7 +13,7 @@ from typing import TypeAlias
 from sqlalchemy import ColumnElement, Dialect, Select, and_, bindparam, select
 
 from adapters.sql.reads.drivers import Driver
-from adapters.sql.reads.known_images import KnownImages
+from adapters.sql.reads.image_cache import ImageCache
 from adapters.sql.reads.unchanged import WhileUnchanged
 from adapters.sql.repositories.images import WITH_VARIANTS
 from adapters.sql.schema.rows import (
@@ -34,7 +34,7 @@ from domain.model.access.user import UserId
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageId, ImageReference
 from domain.model.storage.blob import BlobKey, BlobRecord
-from domain.ports.lookups import HeldKey, ImageStamp, Lookups
+from domain.ports.lookups import ImageVersion, KeyAndUser, Lookups
 
 HOLDERS = access_keys.join(users, users.c.id == access_keys.c.user_id)
 WITH_SERIAL = access_keys.c.serial == bindparam("serial")
@@ -43,14 +43,14 @@ OWNED = images.c.owner_id == bindparam("owner")
 IMAGE_ID = KEY_WIDTH + 1  # where the columns of a picture begin
 OWNER, VERSION = (IMAGE_ID + [column.name for column in IMAGE_COLUMNS].index(name) for name in ("owner_id", "version"))
 UNREAD = 256  # pictures
-HeldStamp: TypeAlias = tuple[HeldKey | None, ImageStamp | None]
+HeldStamp: TypeAlias = tuple[KeyAndUser | None, ImageVersion | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Statements:
     """The hot reads in one dialect. Their parameters are bound in the order of their names in the fields' comments."""
 
-    held_key: str  # serial
+    find_key: str  # serial
     held_image_by_id: str  # id, serial
     held_image_by_name: str  # name, serial
     image_by_id: str  # owner, id
@@ -73,9 +73,9 @@ class Statements:
             )
             return compile(query.where(WITH_SERIAL).order_by(variants.c.name), name, "serial")
 
-        held_key = select(*KEY_COLUMNS, users.c.disabled_at).select_from(HOLDERS).where(WITH_SERIAL)
+        find_key = select(*KEY_COLUMNS, users.c.disabled_at).select_from(HOLDERS).where(WITH_SERIAL)
         return cls(
-            held_key=compile(held_key, "serial"),
+            find_key=compile(find_key, "serial"),
             held_image_by_id=held_image(BY_ID, "id"),
             held_image_by_name=held_image(BY_NAME, "name"),
             image_by_id=compile(WITH_VARIANTS.where(OWNED, BY_ID), "owner", "id"),
@@ -85,13 +85,13 @@ class Statements:
 
 
 class SqlLookups(Lookups):
-    def __init__(self, driver: Driver, known: KnownImages) -> None:
+    def __init__(self, driver: Driver, known: ImageCache) -> None:
         self._driver = driver
         self._known = known
         # Pictures that came with a key, and wait until it is judged.
-        self._unread: OrderedDict[ImageStamp, Sequence[Row]] = OrderedDict()
+        self._unread: OrderedDict[ImageVersion, Sequence[Row]] = OrderedDict()
         self._statements = Statements.compiled(driver.dialect)
-        self._keys: WhileUnchanged[Serial, HeldKey | None] = WhileUnchanged(driver, _is_good)
+        self._keys: WhileUnchanged[Serial, KeyAndUser | None] = WhileUnchanged(driver, _is_good)
         self._stamps: WhileUnchanged[tuple[Serial, ImageReference], HeldStamp] = WhileUnchanged(
             driver, lambda found: _is_good(found[0]) and found[1] is not None
         )
@@ -99,16 +99,16 @@ class SqlLookups(Lookups):
             driver, lambda found: found is not None
         )
 
-    async def held_key(self, serial: Serial) -> HeldKey | None:
+    async def find_key(self, serial: Serial) -> KeyAndUser | None:
         return await self._keys.answer(serial, lambda: self._held_key(serial))
 
-    async def held_stamp(self, serial: Serial, reference: ImageReference) -> HeldStamp:
+    async def find_key_and_image(self, serial: Serial, reference: ImageReference) -> HeldStamp:
         return await self._stamps.answer((serial, reference), lambda: self._held_stamp(serial, reference))
 
     async def blob(self, key: BlobKey) -> BlobRecord | None:
         return await self._blobs.answer(key, lambda: self._blob(key))
 
-    async def stamped(self, owner: UserId, stamp: ImageStamp) -> Image:
+    async def stamped(self, owner: UserId, stamp: ImageVersion) -> Image:
         known = self._known.get(stamp.id, stamp.version)
         if known is not None and known.owner == owner:
             return known
@@ -134,11 +134,11 @@ class SqlLookups(Lookups):
         self._known.keep(image)
         return image
 
-    async def _held_key(self, serial: Serial) -> HeldKey | None:
-        rows = await self._driver.fetch(self._statements.held_key, serial)
+    async def _held_key(self, serial: Serial) -> KeyAndUser | None:
+        rows = await self._driver.fetch(self._statements.find_key, serial)
         if not rows:
             return None
-        return HeldKey(access_key_from(rows[0][:KEY_WIDTH]), rows[0][KEY_WIDTH] is not None)
+        return KeyAndUser(access_key_from(rows[0][:KEY_WIDTH]), rows[0][KEY_WIDTH] is not None)
 
     async def _held_stamp(self, serial: Serial, reference: ImageReference) -> HeldStamp:
         if reference.id is not None:
@@ -147,11 +147,11 @@ class SqlLookups(Lookups):
             rows = await self._driver.fetch(self._statements.held_image_by_name, reference.name, serial)
         if not rows:
             return None, None
-        held = HeldKey(access_key_from(rows[0][:KEY_WIDTH]), rows[0][KEY_WIDTH] is not None)
+        held = KeyAndUser(access_key_from(rows[0][:KEY_WIDTH]), rows[0][KEY_WIDTH] is not None)
         id, version = rows[0][IMAGE_ID], rows[0][VERSION]
         if id is None:
             return held, None
-        stamp = ImageStamp(ImageId(id), version)
+        stamp = ImageVersion(ImageId(id), version)
         if self._known.get(stamp.id, version) is None:
             if len(self._unread) >= UNREAD:  # by those who were not let in
                 self._unread.popitem(last=False)
@@ -163,6 +163,6 @@ class SqlLookups(Lookups):
         return blob_from(rows[0]) if rows else None
 
 
-def _is_good(held: HeldKey | None) -> bool:
+def _is_good(held: KeyAndUser | None) -> bool:
     """Whether a key opens anything. Of others nothing is remembered, or time would tell a revoked one from none."""
-    return held is not None and held.key.revoked_at is None and not held.is_holder_disabled
+    return held is not None and held.key.revoked_at is None and not held.is_user_disabled

@@ -10,7 +10,7 @@ from domain.model.access.user import User, UserId
 from domain.model.images.image import Image, Original
 from domain.model.images.naming import ImageId, ImageName, folded
 from domain.model.images.submission import Fingerprint, Submission, SubmissionKey
-from domain.model.images.variant import Print, Variant, VariantState
+from domain.model.images.variant import MadeVariant, Variant, VariantState
 from domain.model.pixels.compression import CompressionMode, Receipt
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
@@ -97,7 +97,7 @@ def variant_from(row: Row) -> Variant:
     made = None
     if key is not None:
         known, media_type = FORMATS[format]
-        made = Print(
+        made = MadeVariant(
             key=BlobKey(key),
             facts=BlobFacts(digest=Digest(digest), size=size, media_type=media_type),
             format=known,

@@ -12,7 +12,7 @@ class Throttle:
     period: float
 
     def wait(self, earlier: tuple[float, ...], now: float) -> int:
-        """Whole seconds until the next attempt may be made, 0 for at once; ``earlier`` in ascending order."""
+        """CompleteBody seconds until the next attempt may be made, 0 for at once; ``earlier`` in ascending order."""
         recent = [at for at in earlier if at > now - self.period]
         if len(recent) < self.attempts:
             return 0

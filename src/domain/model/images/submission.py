@@ -30,14 +30,14 @@ def submission_key(text: str) -> SubmissionKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class IdempotencyMark:
     """What an upload is known by when it comes again."""
 
     key: SubmissionKey
     fingerprint: Fingerprint
 
     @classmethod
-    def of(cls, key: SubmissionKey, upload: Digest, submitted_name: str) -> "Marked":
+    def of(cls, key: SubmissionKey, upload: Digest, submitted_name: str) -> "IdempotencyMark":
         return cls(
             key, Fingerprint(hashlib.sha256(f"{upload} {submitted_name}".encode(errors="surrogatepass")).hexdigest())
         )

@@ -69,7 +69,7 @@ class VariantState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Print:
+class MadeVariant:
     """A made variant: where its bytes lie and what they show. ``dimensions`` are those of the pixels, upright."""
 
     key: BlobKey
@@ -94,10 +94,10 @@ class Variant:
     attempts: int = 0
     due: datetime
     failure: str | None = None
-    made: Print | None = None
+    made: MadeVariant | None = None
 
     @classmethod
-    def pending(cls, spec: VariantSpec, at: datetime, made: Print | None = None) -> "Variant":
+    def pending(cls, spec: VariantSpec, at: datetime, made: MadeVariant | None = None) -> "Variant":
         return cls(name=spec.name, recipe=spec.recipe, due=at, made=made)
 
     @property
@@ -108,7 +108,7 @@ class Variant:
         """This variant as if it had never been tried."""
         return replace(self, state=VariantState.PENDING, attempts=0, due=at, failure=None)
 
-    def ready(self, made: Print) -> "Variant":
+    def ready(self, made: MadeVariant) -> "Variant":
         return replace(self, state=VariantState.READY, failure=None, made=made)
 
     def missed(self, failure: str, at: datetime, policy: "RetryPolicy") -> "Variant":

@@ -29,9 +29,9 @@ from domain.model.images.image import Image
 from domain.model.images.naming import ImageReference
 from domain.model.pixels.compression import CompressionMode
 from domain.ports.auth import KeyUses, Tokens
-from domain.ports.lookups import HeldKey, Lookups
+from domain.ports.lookups import KeyAndUser, Lookups
 from domain.ports.repositories import AccessKeyDraft
-from domain.ports.system import Clock, Mint
+from domain.ports.system import Clock, RandomValues
 from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
 
 
@@ -61,7 +61,7 @@ class Authenticate:
 
     async def __call__(self, token: str) -> Principal:
         serial, is_genuine = self.tokens.parse(token)
-        return self._judged(await self.lookups.held_key(serial), is_genuine=is_genuine)
+        return self._judged(await self.lookups.find_key(serial), is_genuine=is_genuine)
 
     async def with_image(self, token: str, reference: ImageReference) -> tuple[Principal, Image]:
         """Whom the token speaks for, and the picture of theirs that is addressed, for those who may read.
@@ -70,16 +70,16 @@ class Authenticate:
             InvalidToken, ScopeMissing, ImageNotFound: in this order, so that nobody learns more than they may.
         """
         serial, is_genuine = self.tokens.parse(token)
-        held, stamp = await self.lookups.held_stamp(serial, reference)
+        held, stamp = await self.lookups.find_key_and_image(serial, reference)
         principal = self._judged(held, is_genuine=is_genuine)
         principal.require(Scope.READ)
         if stamp is None:
             raise ImageNotFound
         return principal, await self.lookups.stamped(principal.user, stamp)
 
-    def _judged(self, held: HeldKey | None, *, is_genuine: bool) -> Principal:
+    def _judged(self, held: KeyAndUser | None, *, is_genuine: bool) -> Principal:
         now = self.clock.now()
-        if held is None or not is_genuine or held.is_holder_disabled or not held.key.is_usable(now):
+        if held is None or not is_genuine or held.is_user_disabled or not held.key.is_usable(now):
             raise InvalidToken
         self.uses.note(held.key.id, now)
         return Principal(held.key.user, held.key.scopes, held.key.compression)
@@ -113,7 +113,7 @@ class IssueAccessKey:
     units: UnitsOfWork
     tokens: Tokens
     clock: Clock
-    mint: Mint
+    random_values: RandomValues
 
     async def __call__(
         self,
@@ -133,7 +133,7 @@ class IssueAccessKey:
                 AccessKeyDraft(
                     user=user.id,
                     name=key_name_from(name),
-                    serial=self.mint.serial(),
+                    serial=self.random_values.serial(),
                     scopes=scopes,
                     created_at=self.clock.now(),
                     expires_at=expires_at,
@@ -145,7 +145,7 @@ class IssueAccessKey:
 
 
 @dataclass(frozen=True, slots=True)
-class HandOutDefaultKey:
+class GetDefaultKey:
     """The token of a user's default key: the same each time, until it is rotated, revoked or expired.
 
     With ``create``, a user who does not exist yet is added, without a password.
@@ -154,7 +154,7 @@ class HandOutDefaultKey:
     units: UnitsOfWork
     tokens: Tokens
     clock: Clock
-    mint: Mint
+    random_values: RandomValues
 
     async def __call__(self, username: str, *, create: bool = False) -> IssuedKey:
         async with self.units.reading() as unit:
@@ -186,7 +186,7 @@ class HandOutDefaultKey:
                     AccessKeyDraft(
                         user=user.id,
                         name=DEFAULT_KEY_NAME,
-                        serial=self.mint.serial(),
+                        serial=self.random_values.serial(),
                         scopes=ALL_SCOPES,
                         created_at=now,
                         expires_at=None,
@@ -244,14 +244,14 @@ class RotateAccessKey:
 
     units: UnitsOfWork
     tokens: Tokens
-    mint: Mint
+    random_values: RandomValues
 
     async def __call__(self, id: AccessKeyId) -> IssuedKey:
         async with self.units.writing() as unit:
             key = await unit.access_keys.get(id)
             if key.revoked_at is not None:
                 raise AccessKeyNotFound
-            key = key.rotated(self.mint.serial())
+            key = key.rotated(self.random_values.serial())
             await unit.access_keys.save(key)
             await unit.commit()
         return IssuedKey(key, self.tokens.derive(key.serial))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.errors import WrongCredentials
 from domain.ports.auth import Attempts, Passwords
 from domain.ports.unit_of_work import UnitsOfWork
-from domain.use_cases.access.access_keys import HandOutDefaultKey
+from domain.use_cases.access.access_keys import GetDefaultKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class LogIn:
     units: UnitsOfWork
     passwords: Passwords
     attempts: Attempts
-    hand_out: HandOutDefaultKey
+    get_default_key: GetDefaultKey
 
     async def __call__(self, username: str, password: str, address: str) -> str:
         username = unicodedata.normalize("NFC", username)
@@ -31,4 +31,4 @@ class LogIn:
         if not await self.passwords.verify(password, hashed) or user is None:
             raise WrongCredentials
         self.attempts.refund(address=address, username=username)
-        return (await self.hand_out(user.username)).token
+        return (await self.get_default_key(user.username)).token

@@ -10,7 +10,7 @@ from domain.ports.auth import Passwords
 from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.access.access_keys import find_user
-from domain.use_cases.images.delete_image import let_go
+from domain.use_cases.images.delete_image import remove_image
 
 REMOVED_AT_ONCE = 100  # pictures
 
@@ -113,6 +113,6 @@ class RemoveUser:
             found = await unit.images.some_of(user.id, limit=REMOVED_AT_ONCE)
             for id in sorted(found):
                 with suppress(ImageNotFound):  # deleted a moment ago
-                    await let_go(unit, await unit.images.get(id), self.clock.now())
+                    await remove_image(unit, await unit.images.get(id), self.clock.now())
             await unit.commit()
         return bool(found)

@@ -24,11 +24,11 @@ class DeleteImage:
         async with self.units.writing() as unit:
             image = await unit.images.find(principal.user, reference)
             precondition.check(image)
-            await let_go(unit, image, self.clock.now())
+            await remove_image(unit, image, self.clock.now())
             await unit.commit()
 
 
-async def let_go(unit: UnitOfWork, image: Image, at: datetime) -> None:
+async def remove_image(unit: UnitOfWork, image: Image, at: datetime) -> None:
     """Remove the picture, and make unreadable whatever it holds and held, replaced bytes included."""
     await unit.images.remove(image)
     for key in image.blob_keys():

@@ -7,9 +7,9 @@ from domain.errors import ImageNotFound, VariantFailed, VariantPending
 from domain.model.access.access_key import Principal, Scope
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageName, ImageReference
-from domain.model.images.variant import Print, VariantState
+from domain.model.images.variant import MadeVariant, VariantState
 from domain.model.storage.blob import BlobFacts
-from domain.ports.blobs import Linked, LinkVerifier
+from domain.ports.blobs import LinkTarget, LinkVerifier
 from domain.ports.lookups import Lookups
 from domain.ports.system import Clock
 
@@ -18,13 +18,13 @@ from domain.ports.system import Clock
 class OpenedImage:
     """Bytes ready to be sent. ``expires_at`` is set where a link opened them."""
 
-    linked: Linked
+    linked: LinkTarget
     facts: BlobFacts
     modified_at: datetime
     expires_at: datetime | None = None
 
 
-def print_of(image: Image, variant: str) -> Print:
+def print_of(image: Image, variant: str) -> MadeVariant:
     """The made variant.
 
     Raises:
@@ -36,14 +36,14 @@ def print_of(image: Image, variant: str) -> Print:
     return found.made
 
 
-def link_to(image: Image, variant: str | None = None) -> Linked:
+def link_to(image: Image, variant: str | None = None) -> LinkTarget:
     """What a link to the picture, or to one of its variants, is to open.
 
     Raises:
         VariantNotFound, VariantPending, VariantFailed: there is no such variant to show.
     """
     shown = image.original if variant is None else print_of(image, variant)
-    return Linked(key=shown.key, name=image.name, variant=variant, format=shown.format)
+    return LinkTarget(key=shown.key, name=image.name, variant=variant, format=shown.format)
 
 
 def opened(image: Image, variant: str | None = None) -> OpenedImage:
@@ -91,5 +91,5 @@ class OpenLink:
         record = await self.lookups.blob(key)
         if record is None or record.facts is None or not record.is_readable(now):
             raise ImageNotFound
-        shown = Linked(key=key, name=ImageName(name), variant=variant, format=record.facts.format)
+        shown = LinkTarget(key=key, name=ImageName(name), variant=variant, format=record.facts.format)
         return OpenedImage(linked=shown, facts=record.facts, modified_at=record.staged_at, expires_at=expires_at)

@@ -12,7 +12,7 @@ from domain.model.storage.blob import BlobFacts
 from domain.ports.blobs import BlobLinks, BlobStore
 from domain.ports.codec import CompressedImage
 from domain.ports.staging import StagedFile, Staging
-from domain.ports.system import Clock, Mint
+from domain.ports.system import Clock, RandomValues
 from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.images.compress_file import CompressFile
 
@@ -47,7 +47,7 @@ class RecompressImage:
     units: UnitsOfWork
     links: BlobLinks
     clock: Clock
-    mint: Mint
+    random_values: RandomValues
 
     def mode_for(self, image: Image, *, further: bool) -> CompressionMode:
         """How the picture would be compressed. ``further``: as far as the policy goes, whatever it was stored with."""
@@ -76,7 +76,7 @@ class RecompressImage:
             made = await self.compress(stored, facts, outlet, mode=mode, lossy=old.receipt.lossless)
             new = replace(
                 old,
-                key=self.mint.blob_key(),
+                key=self.random_values.blob_key(),
                 facts=BlobFacts(digest=made.file.digest, size=made.file.size, media_type=old.facts.media_type),
                 receipt=made.receipt.following(old.receipt),
             )

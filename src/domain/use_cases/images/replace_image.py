@@ -13,9 +13,9 @@ from domain.model.images.variant import VariantSpec
 from domain.ports.blobs import BlobLinks
 from domain.ports.jobs import JobQueue
 from domain.ports.staging import StagedFile
-from domain.ports.system import Clock, Mint
+from domain.ports.system import Clock, RandomValues
 from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
-from domain.use_cases.images.take_in import TakeIn
+from domain.use_cases.images.store_original import StoreOriginal
 
 ATTEMPTS_AT_A_NAME = 5
 
@@ -29,12 +29,12 @@ class ReplaceImage:
     - Links to the old bytes, which were promised to last, work on until they expire.
     """
 
-    take_in: TakeIn
+    store_original: StoreOriginal
     units: UnitsOfWork
     links: BlobLinks
     jobs: JobQueue
     clock: Clock
-    mint: Mint
+    random_values: RandomValues
     variants: Sequence[VariantSpec]
 
     async def check(self, principal: Principal, reference: ImageReference, precondition: Precondition) -> None:
@@ -56,10 +56,10 @@ class ReplaceImage:
         precondition: Precondition = ANY_STATE,
     ) -> Image:
         await self.check(principal, reference, precondition)
-        facts = await self.take_in.inspect(upload)
+        facts = await self.store_original.inspect(upload)
         if reference.name is not None and not fits_format(reference.name, facts.format):
             raise FormatDiffers(reference.name, facts.format.label)
-        original = await self.take_in.store(upload, facts, principal.compression)
+        original = await self.store_original.store(upload, facts, principal.compression)
         wanted = safe_name(submitted_name, original.format) if reference.name is None else None
         for _ in range(ATTEMPTS_AT_A_NAME):
             with suppress(ImageNameTaken):  # by somebody who asked at the same moment, on a database that lets both ask
@@ -92,5 +92,5 @@ class ReplaceImage:
     async def _free_name(self, unit: UnitOfWork, image: Image, wanted: ImageName) -> ImageName:
         name = wanted
         while name != image.name and await unit.images.is_name_taken(image.owner, name):
-            name = with_suffix(wanted, self.mint.suffix())
+            name = with_suffix(wanted, self.random_values.suffix())
         return name

@@ -8,13 +8,13 @@ from domain.model.access.access_key import Principal, Scope
 from domain.model.access.user import UserId
 from domain.model.images.image import Image, ImageDraft, Original
 from domain.model.images.naming import ImageReference, safe_name, with_suffix
-from domain.model.images.submission import REMEMBERED_FOR, Marked, Submission, SubmissionKey
+from domain.model.images.submission import REMEMBERED_FOR, IdempotencyMark, Submission, SubmissionKey
 from domain.model.images.variant import VariantSpec, pending_variants
 from domain.ports.jobs import JobQueue
 from domain.ports.staging import StagedFile
-from domain.ports.system import Clock, Mint
+from domain.ports.system import Clock, RandomValues
 from domain.ports.unit_of_work import UnitsOfWork
-from domain.use_cases.images.take_in import TakeIn
+from domain.use_cases.images.store_original import StoreOriginal
 
 ATTEMPTS_AT_A_NAME = 5
 
@@ -29,11 +29,11 @@ class StoreImage:
       that was replaced since, as it is.
     """
 
-    take_in: TakeIn
+    store_original: StoreOriginal
     units: UnitsOfWork
     jobs: JobQueue
     clock: Clock
-    mint: Mint
+    random_values: RandomValues
     variants: Sequence[VariantSpec]
 
     async def __call__(
@@ -47,11 +47,11 @@ class StoreImage:
             ScopeMissing, and whatever taking it in raises: nothing is stored.
         """
         principal.require(Scope.WRITE)
-        mark = None if key is None else Marked.of(key, upload.digest, submitted_name)
+        mark = None if key is None else IdempotencyMark.of(key, upload.digest, submitted_name)
         if known := await self._known(principal.user, mark):
             return known
-        facts = await self.take_in.inspect(upload)
-        original = await self.take_in.store(upload, facts, principal.compression)
+        facts = await self.store_original.inspect(upload)
+        original = await self.store_original.store(upload, facts, principal.compression)
         try:
             image = await self._keep(principal, original, submitted_name, mark)
         except SubmissionKeyTaken:  # by a request that came at the same moment; what was staged here will expire
@@ -61,7 +61,7 @@ class StoreImage:
         await self.jobs.put([image.id])
         return image
 
-    async def _known(self, owner: UserId, mark: Marked | None) -> Image | None:
+    async def _known(self, owner: UserId, mark: IdempotencyMark | None) -> Image | None:
         if mark is None:
             return None
         async with self.units.reading() as unit:
@@ -76,13 +76,15 @@ class StoreImage:
                 raise SubmittedImageDeleted from None
         return image.as_first_stored()
 
-    async def _keep(self, principal: Principal, original: Original, submitted_name: str, mark: Marked | None) -> Image:
+    async def _keep(
+        self, principal: Principal, original: Original, submitted_name: str, mark: IdempotencyMark | None
+    ) -> Image:
         wanted = name = safe_name(submitted_name, original.format)
         for _ in range(ATTEMPTS_AT_A_NAME):
             try:
                 async with self.units.writing() as unit:
                     while await unit.images.is_name_taken(principal.user, name):
-                        name = with_suffix(wanted, self.mint.suffix())
+                        name = with_suffix(wanted, self.random_values.suffix())
                     now = self.clock.now()
                     image = await unit.images.add(
                         ImageDraft(
@@ -103,5 +105,5 @@ class StoreImage:
                     await unit.commit()
                     return image
             except ImageNameTaken:  # by somebody who asked at the same moment, on a database that lets both ask
-                name = with_suffix(wanted, self.mint.suffix())
+                name = with_suffix(wanted, self.random_values.suffix())
         raise ImageNameTaken

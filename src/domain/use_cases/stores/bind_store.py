@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.errors import BlobStoreUnavailable, StoreMismatch
 from domain.model.storage.store_move import Binding, StoreName, StoreRoles
 from domain.ports.blobs import StoreIdentity, StoreSwitch
-from domain.ports.system import Mint
+from domain.ports.system import RandomValues
 from domain.ports.unit_of_work import UnitsOfWork
 
 
@@ -22,7 +22,7 @@ class BindStore:
     units: UnitsOfWork
     stores: Mapping[StoreName, StoreIdentity]
     switch: StoreSwitch
-    mint: Mint
+    random_values: RandomValues
 
     async def __call__(self, *, create: bool = True) -> None:
         main = next(iter(self.stores))
@@ -71,7 +71,7 @@ class BindStore:
         async with self.units.writing() as unit:
             bound = await unit.store_binding.read()
             if bound is None:
-                bound = Binding(self.mint.store_identity())
+                bound = Binding(self.random_values.store_identity())
                 await unit.store_binding.write(bound)
             await unit.commit()
         return bound

@@ -8,7 +8,7 @@ from domain.errors import CannotMove
 from domain.model.storage.blob import BlobKey, BlobRecord, BlobState
 from domain.model.storage.store_move import Binding, MovePhase, StoreMove, StoreName
 from domain.ports.blobs import BlobLinks, MarkedStore
-from domain.ports.system import Clock, Mint
+from domain.ports.system import Clock, RandomValues
 from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.stores.copy_blob import CopyBlob, CopyOutcome
 
@@ -47,7 +47,7 @@ class MoveStore:
     links: Mapping[StoreName, BlobLinks]
     own_links: BlobLinks
     clock: Clock
-    mint: Mint
+    random_values: RandomValues
     longest_put: timedelta
     """An upload that was on its way into the old store when the new one took over has ended by then."""
 
@@ -241,7 +241,7 @@ class MoveStore:
         kin = await self._kin((await self.where())[0])
         found = await self.stores[name].read()
         if found is None:
-            found = kin + self.mint.store_identity()[len(kin) :]
+            found = kin + self.random_values.store_identity()[len(kin) :]
             await self.stores[name].write(found)
         if not found.startswith(kin):
             raise CannotMove(f"'{name}' belongs to another installation")

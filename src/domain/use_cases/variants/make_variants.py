@@ -7,13 +7,13 @@ from datetime import timedelta
 
 from domain.errors import CalotypeError, Exhausted, ImageNotFound, Unavailable
 from domain.model.images.image import Image
-from domain.model.images.variant import Print, RetryPolicy, Variant, VariantSpec, VariantState
+from domain.model.images.variant import MadeVariant, RetryPolicy, Variant, VariantSpec, VariantState
 from domain.model.storage.blob import BlobFacts
 from domain.ports.blobs import BlobLinks, BlobStore
 from domain.ports.codec import DerivedImage, ImageCodec
 from domain.ports.repositories import VariantJob
 from domain.ports.staging import Staging
-from domain.ports.system import Clock, Mint
+from domain.ports.system import Clock, RandomValues
 from domain.ports.unit_of_work import UnitsOfWork
 
 
@@ -34,7 +34,7 @@ class MakeVariants:
     codec: ImageCodec
     staging: Staging
     clock: Clock
-    mint: Mint
+    random_values: RandomValues
     links: BlobLinks
     retries: RetryPolicy
 
@@ -72,16 +72,16 @@ class MakeVariants:
                 await self.blobs.put(prints[each.name].key, each.file.path)
         await self._keep(job, {spec: prints[spec.name] for spec in specs})
 
-    def _print(self, derived: DerivedImage) -> Print:
-        return Print(
-            key=self.mint.blob_key(),
+    def _print(self, derived: DerivedImage) -> MadeVariant:
+        return MadeVariant(
+            key=self.random_values.blob_key(),
             facts=BlobFacts(digest=derived.file.digest, size=derived.file.size, media_type=derived.format.media_type),
             format=derived.format,
             dimensions=derived.dimensions,
             made_at=self.clock.now(),
         )
 
-    async def _keep(self, job: VariantJob, prints: Mapping[VariantSpec, Print]) -> None:
+    async def _keep(self, job: VariantJob, prints: Mapping[VariantSpec, MadeVariant]) -> None:
         async with self.units.writing() as unit:
             now = self.clock.now()
             links_last_until = now + timedelta(seconds=self.links.longest_lifetime())

@@ -19,9 +19,9 @@ from domain.model.images.image import Image
 from domain.model.pixels.compression import CompressionMode
 from domain.use_cases.images.recompress_image import Recompressed
 from entrypoints import running
+from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.commands.images import copy_to_staging, images
 from entrypoints.cli.exits import DONE, status_of
-from entrypoints.cli.house import House, json_option, pass_house
 from entrypoints.cli.printing import print_json, print_table, progress_bar, readable_size
 from entrypoints.container import Container
 
@@ -49,9 +49,14 @@ class Trial(Struct, frozen=True):
 )
 @json_option
 @click.pass_context
-@pass_house
+@pass_command
 def compress(
-    house: House, context: click.Context, files: tuple[str, ...], mode: str | None, output: str | None, as_json: bool
+    command: CommandContext,
+    context: click.Context,
+    files: tuple[str, ...],
+    mode: str | None,
+    output: str | None,
+    as_json: bool,
 ) -> None:
     """Show what would become of pictures if they were stored, and store nothing.
 
@@ -62,7 +67,7 @@ def compress(
     async def work() -> tuple[list[Trial], int]:
         wanted = CompressionMode(mode) if mode else None
         trials, status = [], 0
-        async with _workbench(house) as container:
+        async with _workbench(command) as container:
             for file in files:
                 try:
                     trials.append(await _tried(container, file, wanted, output))
@@ -85,9 +90,9 @@ def compress(
 
 
 @asynccontextmanager
-async def _workbench(house: House) -> AsyncIterator[Container]:
+async def _workbench(command: CommandContext) -> AsyncIterator[Container]:
     """A codec and a place to work at, apart from any installation."""
-    settings = house.settings()
+    settings = command.settings()
     with tempfile.TemporaryDirectory(prefix="calotype-") as folder:
         storage = msgspec.structs.replace(settings.storage, path=folder)
         container = running.contained(msgspec.structs.replace(settings, storage=storage))
@@ -141,9 +146,9 @@ def _row(trial: Trial) -> tuple[str, ...]:
 @click.option("--again", is_flag=True, help="Also pictures that were compressed in this way before.")
 @json_option
 @click.pass_context
-@pass_house
+@pass_command
 def recompress(
-    house: House,
+    command: CommandContext,
     context: click.Context,
     username: str | None,
     dry_run: bool,
@@ -189,7 +194,7 @@ def recompress(
                         progress.advance(task)
         return tally
 
-    tally = house.run(work, staging=True)
+    tally = command.run(work, staging=True)
     if as_json:
         print_json(
             {key: tally[key] for key in ("looked_at", "smaller", "before", "after", "failed")} | {"dry_run": dry_run}

@@ -6,7 +6,7 @@ import rich_click as click
 from msgspec import Struct
 
 from entrypoints import running
-from entrypoints.cli.house import House, json_option, pass_house
+from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_json, print_table, progress_bar
 from entrypoints.container import Container
 
@@ -27,12 +27,12 @@ def db() -> None:
 
 
 @db.command()
-@pass_house
-def upgrade(house: House) -> None:
+@pass_command
+def upgrade(command: CommandContext) -> None:
     """Bring the database to this version's schema. 'serve' does it at its start; other commands never do."""
 
     async def work() -> bool:
-        container = running.contained(house.settings())
+        container = running.contained(command.settings())
         running.make_folders(container.settings())
         try:
             return await container.schema().upgrade()
@@ -49,8 +49,8 @@ def upgrade(house: House) -> None:
     "--overwrite", is_flag=True, help="Even if the other database has what no copy put there: it will be lost."
 )
 @json_option
-@pass_house
-def copy(house: House, url: str, dry_run: bool, overwrite: bool, as_json: bool) -> None:
+@pass_command
+def copy(command: CommandContext, url: str, dry_run: bool, overwrite: bool, as_json: bool) -> None:
     """Copy everything to another database, SQLite or PostgreSQL, and prove that both are the same.
 
     Only what differs is changed, so it goes on where it was stopped. Copy once while the service goes on, stop the
@@ -73,7 +73,7 @@ def copy(house: House, url: str, dry_run: bool, overwrite: bool, as_json: bool) 
             await copying.close()
         return told
 
-    found = house.run(work)
+    found = command.run(work)
     if as_json:
         print_json(found)
         return

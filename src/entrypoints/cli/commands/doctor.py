@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from domain.errors import CalotypeError
 from entrypoints import running
+from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.exits import DONE
-from entrypoints.cli.house import House, json_option, pass_house
 from entrypoints.cli.printing import print_json, print_table
 from entrypoints.container import Container
 
@@ -34,10 +34,10 @@ Check = Callable[[Container], Awaitable[Finding]]
 @click.command()
 @json_option
 @click.pass_context
-@pass_house
-def doctor(house: House, context: click.Context, as_json: bool) -> None:
+@pass_command
+def doctor(command: CommandContext, context: click.Context, as_json: bool) -> None:
     """Check settings, secret, database, blob store, disk space and image workers. Changes nothing that is stored."""
-    findings = asyncio.run(_findings(running.contained(house.settings())))
+    findings = asyncio.run(_findings(running.contained(command.settings())))
     if as_json:
         print_json(findings)
     else:

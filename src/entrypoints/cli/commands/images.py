@@ -14,11 +14,11 @@ from domain.model.images.image import Image
 from domain.model.images.naming import ImageReference
 from domain.model.images.page import LARGEST_LIMIT, Cursor, PageRequest
 from domain.ports.staging import StagedWriter
-from entrypoints.cli.house import (
-    House,
+from entrypoints.cli.command_context import (
+    CommandContext,
     acting_for,
     json_option,
-    pass_house,
+    pass_command,
     user_option,
 )
 from entrypoints.cli.printing import (
@@ -29,7 +29,7 @@ from entrypoints.cli.printing import (
     short_moment,
 )
 from entrypoints.container import Container
-from entrypoints.schemas import Illustrator, ImageObject
+from entrypoints.schemas import ImageObject, ImageSerializer
 
 STEP = 256 * 1024
 
@@ -48,8 +48,8 @@ def images() -> None:
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Pictures at the most.")
 @click.option("--all", "everything", is_flag=True, help="Every picture, however many.")
 @json_option
-@pass_house
-def list_(house: House, username: str, limit: int, everything: bool, as_json: bool) -> None:
+@pass_command
+def list_(command: CommandContext, username: str, limit: int, everything: bool, as_json: bool) -> None:
     """List a user's pictures, newest first."""
 
     async def work(container: Container) -> tuple[list[Image], int, list[ImageObject]]:
@@ -64,7 +64,7 @@ def list_(house: House, username: str, limit: int, everything: bool, as_json: bo
             if cursor is None or (not everything and len(found) >= limit):
                 return found, page.count, [_described(container, image) for image in found]
 
-    found, count, described = house.run(work, staging=True)
+    found, count, described = command.run(work, staging=True)
     if as_json:
         print_json(described)
         return
@@ -90,8 +90,8 @@ def list_(house: House, username: str, limit: int, everything: bool, as_json: bo
 @reference_argument
 @user_option
 @json_option
-@pass_house
-def show(house: House, reference: str, username: str, as_json: bool) -> None:
+@pass_command
+def show(command: CommandContext, reference: str, username: str, as_json: bool) -> None:
     """Show what is known of one picture, with links that open it without a token."""
 
     async def work(container: Container) -> ImageObject:
@@ -99,7 +99,7 @@ def show(house: House, reference: str, username: str, as_json: bool) -> None:
         with _about(reference):
             return _described(container, await container.describe_image()(principal, ImageReference.parse(reference)))
 
-    described = house.run(work, staging=True)
+    described = command.run(work, staging=True)
     if as_json:
         print_json(described)
     else:
@@ -111,8 +111,8 @@ def show(house: House, reference: str, username: str, as_json: bool) -> None:
 @click.option("--name", help="What to call it, instead of the file's own name; for one file.")
 @user_option
 @json_option
-@pass_house
-def add(house: House, files: tuple[str, ...], name: str | None, username: str, as_json: bool) -> None:
+@pass_command
+def add(command: CommandContext, files: tuple[str, ...], name: str | None, username: str, as_json: bool) -> None:
     """Store pictures. "-" reads one from standard input."""
     if name is not None and len(files) > 1:
         raise click.UsageError("--name is for one file only.")
@@ -130,7 +130,7 @@ def add(house: House, files: tuple[str, ...], name: str | None, username: str, a
                 _report(stored[-1])
         return stored
 
-    stored = house.run(work, staging=True)
+    stored = command.run(work, staging=True)
     if as_json:
         print_json(stored)
 
@@ -140,8 +140,8 @@ def add(house: House, files: tuple[str, ...], name: str | None, username: str, a
 @click.argument("file", type=FILE)
 @user_option
 @json_option
-@pass_house
-def replace(house: House, reference: str, file: str, username: str, as_json: bool) -> None:
+@pass_command
+def replace(command: CommandContext, reference: str, file: str, username: str, as_json: bool) -> None:
     """Give a picture new bytes under its old number.
 
     By number its name follows the new file; by name it stays, and the format must be the same.
@@ -156,7 +156,7 @@ def replace(house: House, reference: str, file: str, username: str, as_json: boo
             )
         return _described(container, image)
 
-    replaced = house.run(work, staging=True)
+    replaced = command.run(work, staging=True)
     if as_json:
         print_json(replaced)
     else:
@@ -170,8 +170,8 @@ def replace(house: House, reference: str, file: str, username: str, as_json: boo
     "-o", "--output", type=click.Path(dir_okay=False, writable=True), help="Where to; default: standard output."
 )
 @user_option
-@pass_house
-def get(house: House, reference: str, variant: str | None, output: str | None, username: str) -> None:
+@pass_command
+def get(command: CommandContext, reference: str, variant: str | None, output: str | None, username: str) -> None:
     """Fetch a picture's bytes."""
     if output is None and sys.stdout.isatty():
         raise click.UsageError("This would print the picture on the terminal. Use -o FILE, or a pipe.")
@@ -186,14 +186,14 @@ def get(house: House, reference: str, variant: str | None, output: str | None, u
             except OSError as error:
                 raise InvalidValue(output or "standard output", error.strerror or "cannot be written") from error
 
-    house.run(work, staging=True)
+    command.run(work, staging=True)
 
 
 @images.command()
 @click.argument("references", nargs=-1, required=True, metavar="ID|NAME...")
 @user_option
-@pass_house
-def delete(house: House, references: tuple[str, ...], username: str) -> None:
+@pass_command
+def delete(command: CommandContext, references: tuple[str, ...], username: str) -> None:
     """Delete pictures for good."""
 
     async def work(container: Container) -> None:
@@ -203,7 +203,7 @@ def delete(house: House, references: tuple[str, ...], username: str) -> None:
                 await container.delete_image()(principal, ImageReference.parse(reference))
             click.echo(f"deleted {reference}")
 
-    house.run(work)
+    command.run(work)
 
 
 @contextmanager
@@ -251,7 +251,7 @@ def _name_of(file: str) -> str:
 
 
 def _described(container: Container, image: Image) -> ImageObject:
-    return Illustrator(container.links()).image(image, container.settings().http.address, container.clock().now())
+    return ImageSerializer(container.links()).image(image, container.settings().http.address, container.clock().now())
 
 
 def _report(image: ImageObject) -> None:

@@ -6,7 +6,7 @@ from msgspec import Struct
 from domain.model.images.naming import ImageId
 from domain.model.images.variant import VariantState
 from domain.ports.repositories import UnfinishedVariant
-from entrypoints.cli.house import House, json_option, pass_house
+from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_facts, print_json, print_table, short_moment
 from entrypoints.container import Container
 from entrypoints.schemas import moment
@@ -33,15 +33,15 @@ def jobs() -> None:
 @click.option("--failed", is_flag=True, help="Only what failed for good.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Jobs at the most.")
 @json_option
-@pass_house
-def list_(house: House, failed: bool, limit: int, as_json: bool) -> None:
+@pass_command
+def list_(command: CommandContext, failed: bool, limit: int, as_json: bool) -> None:
     """List variants that are pending or failed, longest due first."""
     states = {VariantState.FAILED} if failed else {VariantState.FAILED, VariantState.PENDING}
 
     async def work(container: Container) -> list[UnfinishedVariant]:
         return list(await container.list_unfinished_variants()(frozenset(states), limit))
 
-    found = house.run(work)
+    found = command.run(work)
     if as_json:
         print_json([_object(each) for each in found])
         return
@@ -65,8 +65,8 @@ def list_(house: House, failed: bool, limit: int, as_json: bool) -> None:
 @jobs.command()
 @click.argument("image", type=click.IntRange(1), required=False, metavar="[ID]")
 @click.option("--all", "everything", is_flag=True, help="The failed variants of every picture.")
-@pass_house
-def retry(house: House, image: int | None, everything: bool) -> None:
+@pass_command
+def retry(command: CommandContext, image: int | None, everything: bool) -> None:
     """Have the failed variants of a picture, or of all, tried again at once."""
     if (image is None) != everything:
         raise click.UsageError("Name one picture by its ID, or say --all.")
@@ -74,20 +74,20 @@ def retry(house: House, image: int | None, everything: bool) -> None:
     async def work(container: Container) -> int:
         return await container.retry_variants()(None if image is None else ImageId(image))
 
-    click.echo(f"{house.run(work)} variants will be tried again")
+    click.echo(f"{command.run(work)} variants will be tried again")
 
 
 @jobs.command()
 @json_option
-@pass_house
-def stats(house: House, as_json: bool) -> None:
+@pass_command
+def stats(command: CommandContext, as_json: bool) -> None:
     """Count variants by their state."""
 
     async def work(container: Container) -> dict[str, int]:
         tally = await container.tally_variants()()
         return {"pending": tally.pending, "ready": tally.ready, "failed": tally.failed}
 
-    found = house.run(work)
+    found = command.run(work)
     if as_json:
         print_json(found)
     else:

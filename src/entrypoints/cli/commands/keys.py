@@ -10,7 +10,7 @@ from msgspec import Struct
 from domain.model.access.access_key import AccessKey, AccessKeyId, Scope
 from domain.model.access.user import User
 from domain.model.pixels.compression import CompressionMode
-from entrypoints.cli.house import DEFAULT_USER, House, json_option, pass_house
+from entrypoints.cli.command_context import DEFAULT_USER, CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_facts, print_json, print_table, short_moment
 from entrypoints.container import Container
 from entrypoints.schemas import moment
@@ -58,18 +58,18 @@ class Expiry(click.ParamType[datetime]):
 
 @click.command("get-access-key")
 @click.argument("username", default=DEFAULT_USER)
-@pass_house
-def get_access_key(house: House, username: str) -> None:
-    """Print the token of a user's default key, and nothing else.
+@pass_command
+def get_access_key(command: CommandContext, username: str) -> None:
+    """MadeVariant the token of a user's default key, and nothing else.
 
     The user (admin, unless told) is created when there is none. The token is the same each time until it is rotated
     or revoked. It works beside a running server, and before the first start.
     """
 
     async def work(container: Container) -> str:
-        return (await container.hand_out_default_key()(username, create=True)).token
+        return (await container.get_default_key()(username, create=True)).token
 
-    click.echo(house.run(work))
+    click.echo(command.run(work))
 
 
 @click.group()
@@ -94,9 +94,9 @@ def keys() -> None:
     help="What is done to pictures that are stored with the key. Default: as images.compression says.",
 )
 @json_option
-@pass_house
+@pass_command
 def issue(
-    house: House,
+    command: CommandContext,
     username: str,
     name: str,
     scopes: tuple[str, ...],
@@ -113,7 +113,7 @@ def issue(
         holder = await container.find_user()(username)
         return IssuedKeyObject(_key_object(issued.key, holder), issued.token)
 
-    issued = house.run(work)
+    issued = command.run(work)
     if as_json:
         print_json(issued)
     else:
@@ -124,14 +124,14 @@ def issue(
 @keys.command("list")
 @click.argument("username", required=False)
 @json_option
-@pass_house
-def list_(house: House, username: str | None, as_json: bool) -> None:
+@pass_command
+def list_(command: CommandContext, username: str | None, as_json: bool) -> None:
     """List the keys of one user, or of all."""
 
     async def work(container: Container) -> list[tuple[AccessKey, User]]:
         return list(await container.list_access_keys()(username))
 
-    found = house.run(work)
+    found = command.run(work)
     if as_json:
         print_json([_key_object(key, user) for key, user in found])
         return
@@ -156,17 +156,17 @@ def list_(house: House, username: str | None, as_json: bool) -> None:
 
 @keys.command()
 @click.argument("id", type=click.IntRange(1))
-@click.option("--token", "with_token", is_flag=True, help="Print the token too.")
+@click.option("--token", "with_token", is_flag=True, help="MadeVariant the token too.")
 @json_option
-@pass_house
-def show(house: House, id: int, with_token: bool, as_json: bool) -> None:
+@pass_command
+def show(command: CommandContext, id: int, with_token: bool, as_json: bool) -> None:
     """Show one key; its token only if asked for."""
 
     async def work(container: Container) -> IssuedKeyObject:
         issued, holder = await container.show_access_key()(AccessKeyId(id))
         return IssuedKeyObject(_key_object(issued.key, holder), issued.token)
 
-    issued = house.run(work)
+    issued = command.run(work)
     key = issued.key
     if as_json:
         print_json(issued if with_token else key)
@@ -188,8 +188,8 @@ def show(house: House, id: int, with_token: bool, as_json: bool) -> None:
 @keys.command("set-compression")
 @click.argument("id", type=click.IntRange(1))
 @click.argument("mode", type=click.Choice([*MODES, AS_SET]), metavar="MODE")
-@pass_house
-def set_compression(house: House, id: int, mode: str) -> None:
+@pass_command
+def set_compression(command: CommandContext, id: int, mode: str) -> None:
     """Say what is done to pictures stored with a key from now on; pictures that are there stay as they are.
 
     MODE is excellent, high, lossless or off, or default: as images.compression says.
@@ -199,26 +199,26 @@ def set_compression(house: House, id: int, mode: str) -> None:
         chosen = None if mode == AS_SET else CompressionMode(mode)
         await container.set_key_compression()(AccessKeyId(id), chosen)
 
-    house.run(work)
+    command.run(work)
     click.echo(f"set the compression of {id} to {mode}")
 
 
 @keys.command()
 @click.argument("id", type=click.IntRange(1))
-@pass_house
-def rotate(house: House, id: int) -> None:
+@pass_command
+def rotate(command: CommandContext, id: int) -> None:
     """Give a key a new token and print it; the old one stops working at once."""
 
     async def work(container: Container) -> str:
         return (await container.rotate_access_key()(AccessKeyId(id))).token
 
-    click.echo(house.run(work))
+    click.echo(command.run(work))
 
 
 @keys.command()
 @click.argument("ids", type=click.IntRange(1), nargs=-1, required=True, metavar="ID...")
-@pass_house
-def revoke(house: House, ids: tuple[int, ...]) -> None:
+@pass_command
+def revoke(command: CommandContext, ids: tuple[int, ...]) -> None:
     """Make keys worthless for good."""
 
     async def work(container: Container) -> None:
@@ -226,7 +226,7 @@ def revoke(house: House, ids: tuple[int, ...]) -> None:
             await container.revoke_access_key()(AccessKeyId(id))
             click.echo(f"revoked {id}")
 
-    house.run(work)
+    command.run(work)
 
 
 def _state(key: AccessKey, holder: User) -> str:

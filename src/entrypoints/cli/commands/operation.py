@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from domain.errors import CannotStart, Unavailable
 from entrypoints import running
-from entrypoints.cli.house import House, json_option, pass_house
+from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_json, print_table
 from entrypoints.configuration import described
 from entrypoints.container import Container
@@ -40,23 +40,23 @@ class SettingObject(Struct, frozen=True):
 @click.command()
 @click.option("--host", help="Address to listen on, instead of http.host.")
 @click.option("--port", type=int, help="Port to listen on, instead of http.port.")
-@pass_house
-def serve(house: House, host: str | None, port: int | None) -> None:
+@pass_command
+def serve(command: CommandContext, host: str | None, port: int | None) -> None:
     """Serve, and make variants in the background.
 
     Everything that the first start needs (folders, database, secret) is made on the way.
     """
     # The server's own process reads the settings again, so they are handed on where it looks for them.
     for variable, value in (
-        ("CALOTYPE_CONFIG", house.config),
+        ("CALOTYPE_CONFIG", command.config),
         ("CALOTYPE_HTTP__HOST", host),
         ("CALOTYPE_HTTP__PORT", port),
     ):
         if value is not None:
             os.environ[variable] = str(value)
-    settings = house.settings()
+    settings = command.settings()
     try:
-        house.run(_ready, staging=True, upgrade=True)
+        command.run(_ready, staging=True, upgrade=True)
     except Unavailable as error:
         click.echo(f"calotype: {error} It is tried on, and requests are answered 503 until then.", err=True)
     configure_logging(settings.logging)
@@ -96,10 +96,10 @@ def _shared_figures(settings: Settings) -> Iterator[None]:
 
 
 @click.command()
-@pass_house
-def worker(house: House) -> None:
+@pass_command
+def worker(command: CommandContext) -> None:
     """Make variants and sweep, without serving; for more hands, or beside 'jobs.in_server = false'."""
-    settings = house.settings()
+    settings = command.settings()
 
     configure_logging(settings.logging)
 
@@ -108,7 +108,7 @@ def worker(house: House) -> None:
         for each in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(each, stop.set)
         container = running.contained(settings)
-        async with running.kept_running(container, running.Opening(container, upgrade=False), variants=True):
+        async with running.kept_running(container, running.Startup(container, upgrade=False), variants=True):
             click.echo("Calotype makes variants until it is stopped.", err=True)
             await stop.wait()
 
@@ -122,10 +122,10 @@ def config() -> None:
 
 @config.command()
 @json_option
-@pass_house
-def show(house: House, as_json: bool) -> None:
+@pass_command
+def show(command: CommandContext, as_json: bool) -> None:
     """Show every setting in force, secrets masked, with the variable that sets it."""
-    settings = house.settings()
+    settings = command.settings()
     found = [
         SettingObject(each.name, _shown(settings, each.name, each.secret), each.default, each.variable, each.about)
         for each in described(settings)

@@ -10,8 +10,8 @@ from domain.model.storage.blob import BlobRecord
 from domain.model.storage.store_move import MovePhase, StoreName
 from domain.use_cases.stores.copy_blob import CopyOutcome
 from domain.use_cases.stores.move_store import MovePlace, MoveStore
+from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.exits import DONE
-from entrypoints.cli.house import House, json_option, pass_house
 from entrypoints.cli.printing import print_facts, print_json, progress_bar, readable_size
 from entrypoints.container import Container
 
@@ -27,8 +27,8 @@ def storage() -> None:
 
 @storage.command()
 @json_option
-@pass_house
-def show(house: House, as_json: bool) -> None:
+@pass_command
+def show(command: CommandContext, as_json: bool) -> None:
     """Show the store in use, by the section of the settings that it is in, and the move that is under way."""
 
     async def work(container: Container) -> dict[str, str]:
@@ -38,7 +38,7 @@ def show(house: House, as_json: bool) -> None:
             found["moving to"] = f"{place.target} ({place.phase}, since {place.since:%Y-%m-%d %H:%M} UTC)"
         return found
 
-    found = house.run(work, staging=True)
+    found = command.run(work, staging=True)
     if as_json:
         print_json(found)
     else:
@@ -53,9 +53,9 @@ def show(house: House, as_json: bool) -> None:
 @click.option("--break-links", is_flag=True, help="With --finish: even if links into the old store were to last.")
 @json_option
 @click.pass_context
-@pass_house
+@pass_command
 def move(
-    house: House,
+    command: CommandContext,
     context: click.Context,
     target: str | None,
     dry_run: bool,
@@ -86,7 +86,7 @@ def move(
             await asyncio.sleep(NOTICE)
         return await _copy_all(moving, place)
 
-    tally = house.run(work, staging=True)
+    tally = command.run(work, staging=True)
     if as_json:
         print_json(dict(tally))
     else:

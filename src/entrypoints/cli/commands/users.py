@@ -7,7 +7,7 @@ import rich_click as click
 from msgspec import Struct
 
 from domain.model.access.user import User
-from entrypoints.cli.house import House, json_option, pass_house
+from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_json, print_table, short_moment
 from entrypoints.container import Container
 from entrypoints.schemas import moment
@@ -35,28 +35,28 @@ def users() -> None:
 @click.argument("username")
 @password_option
 @click.option("--no-password", is_flag=True, help="The user gets tokens from an administrator only.")
-@pass_house
-def add(house: House, username: str, password: str | None, no_password: bool) -> None:
+@pass_command
+def add(command: CommandContext, username: str, password: str | None, no_password: bool) -> None:
     """Add a user. The password is asked for, or read from standard input if that is a pipe."""
     chosen = None if no_password else password or _read_password()
 
     async def work(container: Container) -> User:
         return await container.add_user()(username, chosen)
 
-    added = house.run(work)
+    added = command.run(work)
     click.echo(f"added {added.username}")
 
 
 @users.command("list")
 @json_option
-@pass_house
-def list_(house: House, as_json: bool) -> None:
+@pass_command
+def list_(command: CommandContext, as_json: bool) -> None:
     """List every user."""
 
     async def work(container: Container) -> Sequence[User]:
         return await container.list_users()()
 
-    found = house.run(work)
+    found = command.run(work)
     if as_json:
         print_json(
             [
@@ -89,53 +89,53 @@ def list_(house: House, as_json: bool) -> None:
 @users.command("set-password")
 @click.argument("username")
 @password_option
-@pass_house
-def set_password(house: House, username: str, password: str | None) -> None:
+@pass_command
+def set_password(command: CommandContext, username: str, password: str | None) -> None:
     """Set or change a password. Tokens stay as they are; rotate the keys if they are in the wrong hands."""
     chosen = password or _read_password()
 
     async def work(container: Container) -> None:
         await container.set_password()(username, chosen)
 
-    house.run(work)
+    command.run(work)
     click.echo(f"set the password of {username}")
 
 
 @users.command()
 @click.argument("username")
-@pass_house
-def disable(house: House, username: str) -> None:
+@pass_command
+def disable(command: CommandContext, username: str) -> None:
     """Refuse every key and the password of a user, until the user is enabled. Pictures stay."""
-    _set_disabled(house, username, disabled=True)
+    _set_disabled(command, username, disabled=True)
 
 
 @users.command()
 @click.argument("username")
-@pass_house
-def enable(house: House, username: str) -> None:
+@pass_command
+def enable(command: CommandContext, username: str) -> None:
     """Let a disabled user's keys and password work again."""
-    _set_disabled(house, username, disabled=False)
+    _set_disabled(command, username, disabled=False)
 
 
 @users.command()
 @click.argument("username")
 @click.option("--with-images", is_flag=True, help="Delete the user's pictures too.")
-@pass_house
-def remove(house: House, username: str, with_images: bool) -> None:
+@pass_command
+def remove(command: CommandContext, username: str, with_images: bool) -> None:
     """Remove a user and all keys of theirs, for good."""
 
     async def work(container: Container) -> None:
         await container.remove_user()(username, with_images=with_images)
 
-    house.run(work)
+    command.run(work)
     click.echo(f"removed {username}")
 
 
-def _set_disabled(house: House, username: str, *, disabled: bool) -> None:
+def _set_disabled(command: CommandContext, username: str, *, disabled: bool) -> None:
     async def work(container: Container) -> None:
         await container.disable_user()(username, disabled=disabled)
 
-    house.run(work)
+    command.run(work)
     click.echo(f"{'disabled' if disabled else 'enabled'} {username}")
 
 

@@ -6,7 +6,7 @@ import rich_click as click
 from msgspec import Struct
 
 from domain.use_cases.variants.reconcile_variants import VariantDifference
-from entrypoints.cli.house import House, json_option, pass_house
+from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_json, print_table, progress_bar
 from entrypoints.container import Container
 
@@ -30,18 +30,18 @@ def variants() -> None:
 
 @variants.command("list")
 @json_option
-@pass_house
-def list_(house: House, as_json: bool) -> None:
+@pass_command
+def list_(command: CommandContext, as_json: bool) -> None:
     """List the declared variants, and how many pictures have them so."""
-    _show(house.run(_survey), as_json=as_json)
+    _show(command.run(_survey), as_json=as_json)
 
 
 @variants.command()
 @click.option("--dry-run", is_flag=True, help="Only say what there is to do.")
 @click.option("--no-wait", is_flag=True, help="Leave the making to the service.")
 @json_option
-@pass_house
-def reconcile(house: House, dry_run: bool, no_wait: bool, as_json: bool) -> None:
+@pass_command
+def reconcile(command: CommandContext, dry_run: bool, no_wait: bool, as_json: bool) -> None:
     """Have what was added or changed made for all stored pictures, and drop what was removed.
 
     The service does it by itself when it starts with other variants. This shows how far it is, helps along, and ends
@@ -59,7 +59,7 @@ def reconcile(house: House, dry_run: bool, no_wait: bool, as_json: bool) -> None
                     await _make(container)
         return found
 
-    _show(house.run(work, staging=not dry_run), as_json=as_json)
+    _show(command.run(work, staging=not dry_run), as_json=as_json)
 
 
 async def _survey(container: Container) -> list[VariantDifference]:

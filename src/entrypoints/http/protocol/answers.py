@@ -47,7 +47,7 @@ class Start(Answer):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-class Whole(Answer):
+class CompleteBody(Answer):
     """Headers and a body that is at hand."""
 
     def __init__(self, start: Start, body: bytes) -> None:

@@ -5,7 +5,7 @@ from litestar import Response, get, route
 from domain.use_cases.check_health import CheckHealth
 from entrypoints.http.injection import Injected
 from entrypoints.http.metrics import Metrics
-from entrypoints.http.protocol.answers import Sent, Start, Whole
+from entrypoints.http.protocol.answers import CompleteBody, Sent, Start
 from entrypoints.http.protocol.problems import json_answer
 from entrypoints.http.routes.openapi import READING, named
 
@@ -34,7 +34,7 @@ async def metrics(metrics: Injected[Metrics]) -> Sent:
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
     ]
-    return Sent(Whole(Start(200, headers), body))
+    return Sent(CompleteBody(Start(200, headers), body))
 
 
 ROUTES = (live, ready, metrics)

@@ -45,7 +45,7 @@ from entrypoints.http.routes.openapi import (
 from entrypoints.http.serving.delivery import Delivery
 from entrypoints.http.serving.descriptions import Descriptions, listed
 from entrypoints.http.uploading.multipart import UploadReader
-from entrypoints.schemas import Illustrator, ImageObject, ImagePage
+from entrypoints.schemas import ImageObject, ImagePage, ImageSerializer
 
 Result = TypeVar("Result")
 
@@ -53,12 +53,12 @@ ONE_IMAGE, ONE_VARIANT = "/image/{reference:str}", "/image/{reference:str}/{vari
 
 
 @dataclass(frozen=True, slots=True)
-class Studio:
+class ImageEndpoints:
     """All that the routes of pictures need, injected as one: Litestar starts a task for each of several parts."""
 
     authenticate: Authenticate
     addresses: Addresses
-    illustrator: Illustrator
+    serializer: ImageSerializer
     descriptions: Descriptions
     clock: Clock
     uploads: UploadReader
@@ -84,7 +84,7 @@ class Studio:
         return self.delivery.answer(scope, opened(image, variant), self.clock.now())
 
     def describe(self, scope: HTTPScope, image: Image) -> ImageObject:
-        return self.illustrator.image(image, self.addresses.of(scope), self.clock.now())
+        return self.serializer.image(image, self.addresses.of(scope), self.clock.now())
 
     def stored(self, scope: HTTPScope, image: Image, status: int) -> Response[bytes]:
         """The answer to whoever just stored ``image``."""
@@ -113,40 +113,40 @@ class Studio:
 
 
 @post("/image", operation_class=StoreOperation, operation_id="store_image", status_code=201)
-async def store(request: AnyRequest, studio: Injected[Studio]) -> Response[bytes]:
+async def store(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Response[bytes]:
     """Store a picture. It is proved to be an image and made smaller first."""
-    principal = await studio.caller(request.scope)
+    principal = await endpoints.caller(request.scope)
     principal.require(Scope.WRITE)  # before the body is read, as all that needs only the head
     asked = header(request.scope, b"idempotency-key")
     key = None if asked is None else submission_key(asked)
-    async with studio.uploads.receive(request) as upload:
-        image = await _uninterrupted(studio.store_image(principal, upload.file, upload.filename, key))
-    return studio.stored(request.scope, image, 201)
+    async with endpoints.uploads.receive(request) as upload:
+        image = await _uninterrupted(endpoints.store_image(principal, upload.file, upload.filename, key))
+    return endpoints.stored(request.scope, image, 201)
 
 
 @route("/image", http_method=READING, operation_class=ListOperation, operation_id=named("list_images"))
-async def browse(request: AnyRequest, studio: Injected[Studio]) -> Response[None]:
+async def browse(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Response[None]:
     """The caller's pictures, newest first unless told otherwise. Follow ``next`` to see every one."""
-    principal = await studio.caller(request.scope)
+    principal = await endpoints.caller(request.scope)
     asked = page_request(request)
-    page = await studio.list_images(principal, asked)
-    return Sent(listed(request.scope, studio.page(request.scope, page, asked)))
+    page = await endpoints.list_images(principal, asked)
+    return Sent(listed(request.scope, endpoints.page(request.scope, page, asked)))
 
 
 @route(ONE_IMAGE, http_method=READING, operation_class=BytesOperation, operation_id=named("show_image"))
-async def show(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> Response[Any]:
+async def show(request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]) -> Response[Any]:
     """By number: what is known of the picture. By name: the picture itself."""
     raise_noted_failure(request.scope)
-    return Sent(await studio.show(request.scope, reference, None))
+    return Sent(await endpoints.show(request.scope, reference, None))
 
 
 @route(ONE_VARIANT, http_method=READING, operation_class=BytesOperation, operation_id=named("show_variant"))
 async def show_variant(
-    request: AnyRequest, reference: FromPath[str], variant: FromPath[str], studio: Injected[Studio]
+    request: AnyRequest, reference: FromPath[str], variant: FromPath[str], endpoints: Injected[ImageEndpoints]
 ) -> Response[Any]:
     """A variant of the picture itself; 404 while it is not made yet."""
     raise_noted_failure(request.scope)
-    return Sent(await studio.show(request.scope, reference, variant))
+    return Sent(await endpoints.show(request.scope, reference, variant))
 
 
 @route(
@@ -155,22 +155,26 @@ async def show_variant(
     operation_class=ReplaceOperation,
     operation_id=lambda _handler, method, _path: f"{method.lower()}_image",
 )
-async def replace(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> Response[bytes]:
+async def replace(
+    request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]
+) -> Response[bytes]:
     """New bytes under the same number. By number the name follows the new file; by name the format must stay."""
-    principal = await studio.caller(request.scope)
+    principal = await endpoints.caller(request.scope)
     addressed, demanded = ImageReference.parse(reference), Conditions(request.scope).on_change()
-    await studio.replace_image.check(principal, addressed, demanded)  # before the body is read
-    async with studio.uploads.receive(request) as upload:
-        image = await _uninterrupted(studio.replace_image(principal, addressed, upload.file, upload.filename, demanded))
-    return studio.stored(request.scope, image, 200)
+    await endpoints.replace_image.check(principal, addressed, demanded)  # before the body is read
+    async with endpoints.uploads.receive(request) as upload:
+        image = await _uninterrupted(
+            endpoints.replace_image(principal, addressed, upload.file, upload.filename, demanded)
+        )
+    return endpoints.stored(request.scope, image, 200)
 
 
 @delete(ONE_IMAGE, operation_class=DeleteOperation, operation_id="delete_image", status_code=204)
-async def remove(request: AnyRequest, reference: FromPath[str], studio: Injected[Studio]) -> None:
+async def remove(request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]) -> None:
     """Delete a picture, for tokens and links alike."""
-    principal = await studio.caller(request.scope)
+    principal = await endpoints.caller(request.scope)
     await _uninterrupted(
-        studio.delete_image(principal, ImageReference.parse(reference), Conditions(request.scope).on_change())
+        endpoints.delete_image(principal, ImageReference.parse(reference), Conditions(request.scope).on_change())
     )
 
 

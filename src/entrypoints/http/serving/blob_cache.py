@@ -11,7 +11,7 @@ LARGEST = 256 * 1024  # bytes of one; to copy a larger one costs more than to ha
 OVERHEAD = 512  # bytes that each takes beside its own
 
 
-class HotBlobs:
+class BlobCache:
     """At most ``room`` bytes of memory with blobs, those that were asked for last.
 
     A blob is kept when it is asked for again before others of that size together were: whoever goes through all pictures

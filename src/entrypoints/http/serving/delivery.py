@@ -14,12 +14,12 @@ from domain.model.images.image import settled_at
 from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobLinks, BlobStore
 from domain.use_cases.images.open_image import OpenedImage
-from entrypoints.http.protocol.answers import Answer, Headers, Start, Whole
+from entrypoints.http.protocol.answers import Answer, CompleteBody, Headers, Start
 from entrypoints.http.protocol.caching import ASKER, NOBODY, holder_of_link
 from entrypoints.http.protocol.conditions import Conditions
 from entrypoints.http.protocol.etags import content_tag, http_date
 from entrypoints.http.protocol.headers import header
-from entrypoints.http.serving.blob_cache import HotBlobs
+from entrypoints.http.serving.blob_cache import BlobCache
 from entrypoints.http.serving.nginx import NginxFiles
 
 log = logging.getLogger("calotype.http")
@@ -45,7 +45,7 @@ class Delivery:
         blobs: BlobStore,
         files: BlobFiles,
         links: BlobLinks,
-        hot: HotBlobs,
+        hot: BlobCache,
         *,
         redirects: bool,
         nginx: NginxFiles | None,
@@ -111,12 +111,12 @@ class Delivery:
         key, size = opened.linked.key, opened.facts.size
         data = self._hot.get(key)
         if data is not None:
-            return Whole(start, data if span is None else data[span.start : span.stop])
+            return CompleteBody(start, data if span is None else data[span.start : span.stop])
         if span is not None:
-            return Steps(start, self._blobs, key, span)
+            return StreamedBody(start, self._blobs, key, span)
         if self._hot.is_wanted(key, size):
-            return _Heated(start, self._blobs, key, size, self._hot)
-        return Steps(start, self._blobs, key) if path is None else _Path(start, path)
+            return _CachedBody(start, self._blobs, key, size, self._hot)
+        return StreamedBody(start, self._blobs, key) if path is None else _Path(start, path)
 
 
 class _Path(Answer):
@@ -132,7 +132,7 @@ class _Path(Answer):
         await send({"type": "http.response.pathsend", "path": self._path})  # type: ignore[arg-type]  # an extension that Litestar does not type
 
 
-class Steps(Answer):
+class StreamedBody(Answer):
     """Headers, and the bytes as the store gives them."""
 
     def __init__(self, start: Start, blobs: BlobStore, key: BlobKey, span: ByteRange | None = None) -> None:
@@ -155,10 +155,10 @@ class Steps(Answer):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-class _Heated(Steps):
+class _CachedBody(StreamedBody):
     """Headers and all the bytes, which are at hand from then on."""
 
-    def __init__(self, start: Start, blobs: BlobStore, key: BlobKey, size: int, hot: HotBlobs) -> None:
+    def __init__(self, start: Start, blobs: BlobStore, key: BlobKey, size: int, hot: BlobCache) -> None:
         super().__init__(start, blobs, key)
         self._size = size
         self._hot = hot
@@ -169,7 +169,7 @@ class _Heated(Steps):
         if len(data) != self._size:
             raise BlobStoreUnavailable(f"{self._key} has {len(data)} bytes in place of {self._size}")
         self._hot.keep(self._key, data)
-        await Whole(self._start, data)(scope, receive, send)
+        await CompleteBody(self._start, data)(scope, receive, send)
 
 
 @lru_cache(REMEMBERED)

@@ -11,11 +11,11 @@ from litestar.types import HTTPScope
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageId
 from domain.model.images.page import Page
-from entrypoints.http.protocol.answers import Answer, Start, Whole
+from entrypoints.http.protocol.answers import Answer, CompleteBody, Start
 from entrypoints.http.protocol.caching import ASKER
 from entrypoints.http.protocol.conditions import Conditions
 from entrypoints.http.protocol.etags import body_tag, object_tag
-from entrypoints.schemas import Illustrator, ImagePage
+from entrypoints.schemas import ImagePage, ImageSerializer
 
 REMEMBERED = 4096  # descriptions, of some 2 KB each
 
@@ -36,8 +36,8 @@ class Descriptions:
     The picture is looked for at every request all the same; only its writing as JSON is spared.
     """
 
-    def __init__(self, illustrator: Illustrator) -> None:
-        self._illustrator = illustrator
+    def __init__(self, serializer: ImageSerializer) -> None:
+        self._illustrator = serializer
         self._known: OrderedDict[ImageId, _Description] = OrderedDict()
 
     def answer(self, scope: HTTPScope, image: Image, address: str, at: datetime) -> Answer:
@@ -95,7 +95,7 @@ def _is_held(scope: HTTPScope, tag: str) -> bool:
 
 def _full(tag: str, body: bytes) -> Answer:
     sized = ((b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()))
-    return Whole(Start(200, [(b"etag", tag.encode()), *ASKER, *sized]), body)
+    return CompleteBody(Start(200, [(b"etag", tag.encode()), *ASKER, *sized]), body)
 
 
 def _unchanged(tag: str) -> Answer:

@@ -26,7 +26,7 @@ QUIET = 0.5  # seconds without a byte after which nothing more is expected
 MOST_BYTES = 4 * 1024 * 1024
 
 
-class Lingering:
+class EarlyRefusals:
     """An ASGI application around another, whose answers arrive."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -11,7 +11,6 @@ from adapters.memory.blobs import MemoryBlobStore
 from adapters.memory.units_of_work import MemoryDatabase, MemoryLookups, MemoryUnitsOfWork
 from adapters.system.links import HmacLinks
 from adapters.system.staging import FolderStaging
-from behaviour.crashing import Fate, Fated
 from domain.model.access.access_key import Principal
 from domain.model.access.user import UserId
 from domain.model.images.image import Image
@@ -31,18 +30,19 @@ from domain.use_cases.images.forget_submissions import ForgetSubmissions
 from domain.use_cases.images.recompress_image import RecompressImage
 from domain.use_cases.images.replace_image import ReplaceImage
 from domain.use_cases.images.store_image import StoreImage
-from domain.use_cases.images.take_in import TakeIn
+from domain.use_cases.images.store_original import StoreOriginal
 from domain.use_cases.stores.sweep_blobs import SweepBlobs, SweepPolicy
 from domain.use_cases.variants.make_variants import MakeVariants
 from domain.use_cases.variants.reconcile_variants import ReconcileVariants
-from kit.worlds.entities import SPECS, CountingMint, SetClock
+from kit.worlds.entities import SPECS, CountingValues, SetClock
+from kit.worlds.faults import FaultPlan, Faulty
 
 ADA = Principal(UserId(1))
 LEASE = timedelta(seconds=30)
 LONG = timedelta(hours=5)  # longer than any grace, lease or link
 
 
-class NobodyWaits(JobQueue):
+class NoQueue(JobQueue):
     """The queue of a process whose background work is done by the test itself."""
 
     async def put(self, images: Sequence[ImageId]) -> None:
@@ -53,12 +53,12 @@ class NobodyWaits(JobQueue):
 
 
 @dataclass
-class House:
+class Application:
     codec: ImageCodec
     staging: FolderStaging
-    fate: Fate = field(default_factory=Fate)
+    faults: FaultPlan = field(default_factory=FaultPlan)
     clock: SetClock = field(default_factory=SetClock)
-    mint: CountingMint = field(default_factory=CountingMint)
+    random_values: CountingValues = field(default_factory=CountingValues)
     database: MemoryDatabase = field(default_factory=MemoryDatabase)
     blobs: MemoryBlobStore = field(default_factory=MemoryBlobStore)
     acknowledged: dict[ImageId, str] = field(default_factory=dict)
@@ -67,19 +67,23 @@ class House:
         self.links = HmacLinks([b"x" * 32], lifetime=3600)
         self.lookups = MemoryLookups(self.database)
         self.switch = SwitchedBlobStore({StoreName("storage"): self.blobs})
-        units: Any = Fated(MemoryUnitsOfWork(self.database), self.fate)
-        blobs: Any = Fated(self.blobs, self.fate)
-        staging: Any = Fated(self.staging, self.fate)
-        codec: Any = Fated(self.codec, self.fate)
+        units: Any = Faulty(MemoryUnitsOfWork(self.database), self.faults)
+        blobs: Any = Faulty(self.blobs, self.faults)
+        staging: Any = Faulty(self.staging, self.faults)
+        codec: Any = Faulty(self.codec, self.faults)
         self.units = units
         compress = CompressFile(codec, AdmissionPolicy(), CompressionPolicy())
-        take_in = TakeIn(compress, staging, blobs, units, self.clock, self.mint)
-        self.store_image = StoreImage(take_in, units, NobodyWaits(), self.clock, self.mint, SPECS)
-        self.replace_image = ReplaceImage(take_in, units, self.links, NobodyWaits(), self.clock, self.mint, SPECS)
-        self.recompress_image = RecompressImage(compress, staging, blobs, units, self.links, self.clock, self.mint)
+        store_original = StoreOriginal(compress, staging, blobs, units, self.clock, self.random_values)
+        self.store_image = StoreImage(store_original, units, NoQueue(), self.clock, self.random_values, SPECS)
+        self.replace_image = ReplaceImage(
+            store_original, units, self.links, NoQueue(), self.clock, self.random_values, SPECS
+        )
+        self.recompress_image = RecompressImage(
+            compress, staging, blobs, units, self.links, self.clock, self.random_values
+        )
         self.delete_image = DeleteImage(units, self.clock)
         self.make_variants = MakeVariants(
-            units, blobs, codec, staging, self.clock, self.mint, self.links, RetryPolicy()
+            units, blobs, codec, staging, self.clock, self.random_values, self.links, RetryPolicy()
         )
         self.sweep_blobs = SweepBlobs(units, blobs, self.clock, SweepPolicy(), self.switch)
         self.forget_submissions = ForgetSubmissions(units, self.clock)
@@ -125,7 +129,7 @@ class House:
 
     async def redeclare(self, *specs: VariantSpec) -> int:
         """How many pictures had other variants than these."""
-        reconcile = ReconcileVariants(self.units, self.links, NobodyWaits(), self.clock, specs)
+        reconcile = ReconcileVariants(self.units, self.links, NoQueue(), self.clock, specs)
         return sum([changed async for changed in reconcile()])
 
     async def make_pending(self) -> int:
@@ -161,7 +165,7 @@ class House:
 
     async def settle(self) -> None:
         """After whatever happened: time passes, the work is done, and two sweeps leave nothing that is not needed."""
-        self.fate.fail_at = self.fate.disturb_at = 0
+        self.faults.fail_at = self.faults.disturb_at = 0
         for _ in range(3):
             self.clock.at += LONG
             await self.make_pending()

@@ -23,11 +23,11 @@ DEFAULT_USER = "admin"
 user_option = click.option(
     "--user", "username", default=DEFAULT_USER, show_default=True, help="Whose pictures.", metavar="USERNAME"
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+json_option = click.option("--json", "as_json", is_flag=True, help="MadeVariant JSON, for machines.")
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class CommandContext:
     """What a command has to work with: the settings that were asked for, read when they are needed."""
 
     config: str | None
@@ -48,7 +48,7 @@ class House:
         return asyncio.run(opened())
 
 
-pass_house = click.make_pass_decorator(House)
+pass_command = click.make_pass_decorator(CommandContext)
 
 
 async def acting_for(container: Container, username: str) -> Principal:

@@ -14,7 +14,7 @@ class Crash(BaseException):
 
 
 @dataclass
-class Fate:
+class FaultPlan:
     """What happens at which call of all ports together.
 
     ``failure`` is raised by call number ``fail_at``: the death of the process, or an error of the part that was called.
@@ -42,19 +42,19 @@ class Fate:
             raise self.failure()
 
 
-class Fated:
-    """A port whose calls are counted by ``fate``; what it hands out (a unit of work's repositories) is fated as well."""
+class Faulty:
+    """A port whose calls are counted by ``faults``; what it hands out (a unit of work's repositories) is faulty as well."""
 
-    def __init__(self, port: object, fate: Fate) -> None:
+    def __init__(self, port: object, faults: FaultPlan) -> None:
         self._port = port
-        self._fate = fate
+        self._fate = faults
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._port, name)
         if inspect.iscoroutinefunction(found):
             return self._fated_call(found)
         if not callable(found):
-            return Fated(found, self._fate)
+            return Faulty(found, self._fate)
 
         def called(*arguments: Any, **named: Any) -> Any:
             result = found(*arguments, **named)
@@ -75,4 +75,4 @@ class Fated:
     async def _fated_context(self, context: AbstractAsyncContextManager[Any]) -> AsyncIterator[Any]:
         await self._fate.before()
         async with context as inner:
-            yield inner if isinstance(inner, str | AsyncIterator) else Fated(inner, self._fate)
+            yield inner if isinstance(inner, str | AsyncIterator) else Faulty(inner, self._fate)

@@ -6,10 +6,10 @@ import string
 from domain.model.access.access_key import Serial
 from domain.model.images.naming import SUFFIX_LENGTH
 from domain.model.storage.blob import BlobKey
-from domain.ports.system import Mint
+from domain.ports.system import RandomValues
 
 
-class RandomMint(Mint):
+class SystemRandomValues(RandomValues):
     def blob_key(self) -> BlobKey:
         return BlobKey(secrets.token_hex(16))
 

@@ -8,7 +8,7 @@ from domain.model.images.naming import ImageId
 REMEMBERED = 4096  # pictures, of some 4 KB each
 
 
-class KnownImages:
+class ImageCache:
     """The pictures that were read last, for those who find that their version has not moved."""
 
     def __init__(self) -> None:

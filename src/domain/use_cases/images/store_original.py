@@ -8,13 +8,13 @@ from domain.model.pixels.media import ImageFacts
 from domain.model.storage.blob import BlobFacts
 from domain.ports.blobs import BlobStore
 from domain.ports.staging import StagedFile, Staging
-from domain.ports.system import Clock, Mint
+from domain.ports.system import Clock, RandomValues
 from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.images.compress_file import CompressFile
 
 
 @dataclass(frozen=True, slots=True)
-class TakeIn:
+class StoreOriginal:
     """Prove that an upload is a picture, make it smaller, and put it into the store.
 
     - Every frame is decoded before anything is stored.
@@ -27,7 +27,7 @@ class TakeIn:
     blobs: BlobStore
     units: UnitsOfWork
     clock: Clock
-    mint: Mint
+    random_values: RandomValues
 
     async def inspect(self, upload: StagedFile) -> ImageFacts:
         """The upload's facts, if it is a picture that is let in.
@@ -45,7 +45,7 @@ class TakeIn:
         """
         async with self.staging.outlet() as outlet:
             compressed = await self.compress(upload, facts, outlet, mode=mode)
-            key = self.mint.blob_key()
+            key = self.random_values.blob_key()
             async with self.units.writing() as unit:
                 await unit.ledger.stage(key, self.clock.now())
                 await unit.commit()

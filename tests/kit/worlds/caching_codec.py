@@ -12,7 +12,7 @@ from domain.ports.codec import CompressedImage, DerivedImage, ImageCodec
 from domain.ports.staging import StagedFile, StagedPath
 
 
-class RememberingCodec(ImageCodec):
+class CachingCodec(ImageCodec):
     def __init__(self, codec: ImageCodec) -> None:
         self._codec = codec
         self._compressed: dict[tuple[str, CompressionPlan], tuple[CompressedImage, bytes]] = {}

@@ -1,4 +1,4 @@
-"""Moving house with a real server, a real S3 store, and a mover that is killed twice."""
+"""A move with a real server, a real S3 store, and a moving process that is killed twice."""
 
 import json
 from pathlib import Path

@@ -1,0 +1,239 @@
+"""Moving between stores: every blob stays readable, every write is kept, and a move that dies goes on."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from adapters.blobs.switched import SwitchedBlobStore, SwitchedLinks
+from adapters.memory.units_of_work import MemoryUnitsOfWork
+from adapters.system.random_values import SystemRandomValues
+from domain.errors import BlobStoreUnavailable, CalotypeError, CannotMove, DatabaseUnavailable, StoreMismatch
+from domain.model.images.image import Image
+from domain.model.storage.store_move import MovePhase, StoreName
+from domain.ports.blobs import BlobLinks
+from domain.use_cases.images.open_image import link_to
+from domain.use_cases.stores.bind_store import BindStore
+from domain.use_cases.stores.copy_blob import CopyOutcome
+from domain.use_cases.stores.move_store import NOTICE
+from kit.pictures.samples import a_picture
+from kit.worlds.application import LONG, Application
+from kit.worlds.faults import Crash, FaultPlan
+from kit.worlds.store_moves import LONGEST_PUT, NEW, OLD, MovingStores, a_blob
+
+pytestmark = pytest.mark.anyio
+
+OpenHouse = Callable[[FaultPlan], Application]
+
+
+async def test_everything_is_in_the_new_store_and_nothing_in_the_old(moving: MovingStores) -> None:
+    before = await moving.keys(OLD)
+    await moving.move(NEW)
+    assert await moving.keys(OLD) == before, "the old store is untouched until the end"
+    await moving.check_readable(await moving.process())
+    await moving.finish()
+    assert (await moving.keys(OLD), await moving.keys(NEW)) == (set(), before)
+    assert await moving.stores[OLD].read() is None
+    await moving.check_readable(await moving.process())
+
+
+async def test_a_move_back_is_the_same(moving: MovingStores) -> None:
+    before = await moving.keys(OLD)
+    for to in (NEW, OLD):
+        await moving.move(to)
+        await moving.finish()
+    assert (await moving.keys(OLD), await moving.keys(NEW)) == (before, set())
+    await moving.check_readable(await moving.process())
+
+
+async def test_a_move_can_be_turned_round_before_it_is_finished(moving: MovingStores) -> None:
+    await moving.move(NEW)
+    switch = await moving.process()
+    moving.application.blobs = moving.stores[NEW]
+    await switch.put(*await a_blob(moving))
+    await moving.move(OLD)
+    await moving.finish()
+    assert await moving.keys(NEW) == set()
+    await moving.check_readable(await moving.process())
+    assert await moving.process() is not None
+
+
+async def test_a_process_that_looked_before_still_finds_what_one_that_looked_after_wrote(moving: MovingStores) -> None:
+    late = await moving.process()
+    place = await moving.move_store.begin(NEW)
+    announced = await moving.process()
+    assert place.phase is MovePhase.ANNOUNCED
+    key, path = await a_blob(moving)
+    await announced.put(key, path)
+    assert (await late.stat(key)).size == 5, "what is written while it is announced goes where all processes look"
+    await moving.move_store.proceed(place)
+    latest = await moving.process()
+    key, path = await a_blob(moving)
+    await latest.put(key, path)
+    assert (await announced.stat(key)).size == 5
+    for switch in (announced, latest):
+        await moving.check_readable(switch)
+    assert late.binding != latest.binding
+    await moving.binding(late).follow()
+    assert late.binding == latest.binding
+
+
+async def test_links_lead_to_the_service_while_there_are_two_stores(moving: MovingStores) -> None:
+    class Elsewhere(BlobLinks):
+        def sign(self, target: Any, at: Any) -> str:
+            return "https://store.example.org/"
+
+        def longest_lifetime(self) -> float:
+            return 3600
+
+    application = moving.application
+    switch = await moving.process()
+    links = SwitchedLinks(switch, {OLD: Elsewhere(), NEW: Elsewhere()}, application.links)
+    target = link_to(application.pictures()[0])
+    assert links.sign(target, application.clock.now()).startswith("https://")
+    await moving.move_store.begin(NEW)
+    await moving.binding(switch).follow()
+    assert links.sign(target, application.clock.now()).startswith("/image/")
+
+
+async def test_links_into_the_old_store_are_kept_as_long_as_was_promised(moving: MovingStores) -> None:
+    class Elsewhere(BlobLinks):
+        def sign(self, target: Any, at: Any) -> str:
+            return "https://store.example.org/"
+
+        def longest_lifetime(self) -> float:
+            return 7200
+
+    object.__setattr__(moving.move_store, "links", {OLD: Elsewhere(), NEW: moving.application.links})
+    await moving.move(NEW)
+    with pytest.raises(CannotMove, match="promised to last"):
+        await moving.finish()
+    moving.application.clock.advance(seconds=7201)
+    await moving.finish()
+    assert await moving.keys(OLD) == set()
+
+
+async def test_a_picture_deleted_during_the_move_is_gone_from_both_stores_in_the_end(moving: MovingStores) -> None:
+    gone = moving.application.pictures()[0]
+    await moving.move(NEW)
+    await moving.application.delete(gone)
+    moving.application.clock.at += LONG
+    await moving.application.sweep_blobs()
+    assert gone.original.key in await moving.keys(OLD), "nothing is swept meanwhile"
+    await moving.finish()
+    moving.application.blobs = moving.stores[NEW]
+    moving.application.__post_init__()
+    await moving.binding(moving.application.switch)()
+    moving.application.clock.at += LONG
+    await moving.application.sweep_blobs()
+    assert gone.original.key not in await moving.keys(OLD) | await moving.keys(NEW)
+
+
+async def test_what_is_damaged_or_missing_is_named_and_keeps_the_old_store(moving: MovingStores) -> None:
+    first, second, _ = moving.application.pictures()
+    moving.application.blobs._blobs[first.original.key] = b"rot"
+    await moving.application.blobs.delete(second.original.key)
+    place = await moving.move_store.begin(NEW)
+    await moving.move_store.proceed(place)
+    outcomes = {record.key: await moving.move_store.copy(record, place) async for record in moving.move_store.needed()}
+    assert outcomes[first.original.key] is CopyOutcome.DAMAGED
+    assert outcomes[second.original.key] is CopyOutcome.MISSING
+    with pytest.raises(CannotMove, match="2 blobs are not in the new store"):
+        await moving.finish()
+    for image in (first, second):
+        await moving.application.delete(image)
+    await moving.finish()
+
+
+async def test_an_upload_that_the_switch_came_in_between_of_is_waited_for_and_kept(moving: MovingStores) -> None:
+    late = await moving.process()
+    key, path = await a_blob(moving)
+    moving.application.clock.advance(seconds=1)
+    await moving.move(NEW)
+    with pytest.raises(CannotMove, match="under way"):
+        await moving.finish()
+    await late.put(key, path)
+    moving.application.clock.at += NOTICE + LONGEST_PUT
+    await moving.finish()
+    assert key in await moving.keys(NEW)
+
+
+async def test_a_store_that_the_settings_lack_lets_nobody_in(moving: MovingStores) -> None:
+    alone = {OLD: moving.stores[OLD]}
+    lonely = SwitchedBlobStore(alone)
+    bind = BindStore(MemoryUnitsOfWork(moving.application.database), alone, lonely, SystemRandomValues())
+    await bind()
+    await moving.move_store.begin(NEW)
+    with pytest.raises(StoreMismatch):
+        await bind.follow()
+    for verb in (
+        lonely.probe(),
+        lonely.put(*await a_blob(moving)),
+        lonely.stat(moving.application.pictures()[0].original.key),
+    ):
+        with pytest.raises(BlobStoreUnavailable):
+            await verb
+    with pytest.raises(StoreMismatch):
+        await bind.follow()
+    with pytest.raises(StoreMismatch):
+        await bind()
+
+
+async def test_a_store_of_somebody_else_or_none_is_refused(moving: MovingStores) -> None:
+    await moving.stores[NEW].write("somebody else")
+    with pytest.raises(CannotMove, match="another installation"):
+        await moving.move_store.begin(NEW)
+    with pytest.raises(CannotMove, match="in use already"):
+        await moving.move_store.begin(OLD)
+    with pytest.raises(CannotMove, match="no store"):
+        await moving.move_store.begin(StoreName("elsewhere"))
+    with pytest.raises(CannotMove, match="no move"):
+        await moving.finish()
+
+
+async def test_a_move_that_was_only_announced_can_be_called_off(moving: MovingStores) -> None:
+    await moving.move_store.begin(NEW)
+    with pytest.raises(CannotMove, match="called off"):
+        await moving.move_store.begin(OLD)
+    home, place = await moving.move_store.where()
+    assert (home, place) == (OLD, None)
+    await moving.move(NEW)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after it took effect"])
+@pytest.mark.parametrize("failure", [Crash, DatabaseUnavailable, BlobStoreUnavailable])
+async def test_wherever_a_move_dies_it_goes_on_and_loses_nothing(
+    open_application: OpenHouse, failure: Callable[[], BaseException], after: bool
+) -> None:
+    async def moved(faults: FaultPlan) -> tuple[MovingStores, list[Image]]:
+        application = open_application(FaultPlan())
+        moving = MovingStores(application)
+        await moving.process()
+        kept = [await application.store(a_picture(seed=seed)) for seed in (1, 2)]
+        dropped = await application.store(a_picture(seed=3))
+        moving.faults.__dict__.update(faults.__dict__)
+        try:
+            await moving.move(NEW)
+            await application.delete(dropped)
+            await moving.finish()
+        except (Crash, CalotypeError):
+            moving.faults.fail_at = 0
+            await moving.check_readable(await moving.process())
+        return moving, kept
+
+    whole, _ = await moved(FaultPlan())
+    assert whole.faults.calls > 30, "the move became so short that it proves nothing"
+    for call in range(1, whole.faults.calls + 1):
+        moving, kept = await moved(FaultPlan(fail_at=call, failure=failure, after=after))
+        application = moving.application
+        for image in application.pictures()[2:]:
+            await application.delete(image)
+        home, under_way = await moving.move_store.where()
+        if home == OLD or under_way is not None:
+            await moving.move(NEW)
+            await moving.finish()
+        elif await moving.stores[OLD].read() is not None:
+            await moving.finish()
+        assert await moving.keys(OLD) == set()
+        assert {image.original.key for image in kept} <= await moving.keys(NEW)
+        await moving.check_readable(await moving.process())

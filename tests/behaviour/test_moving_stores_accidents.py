@@ -1,0 +1,106 @@
+"""What goes wrong around a move: wrong settings, stores that do not answer, two who meddle at once."""
+
+from collections.abc import Callable
+
+import pytest
+
+from adapters.blobs.switched import SwitchedBlobStore
+from adapters.memory.blobs import MemoryBlobStore
+from adapters.memory.units_of_work import MemoryUnitsOfWork
+from adapters.system.random_values import SystemRandomValues
+from domain.errors import BlobStoreUnavailable, CannotMove
+from domain.use_cases.stores.bind_store import BindStore
+from domain.use_cases.stores.move_store import MovePlace
+from kit.worlds.application import LONG, Application
+from kit.worlds.faults import FaultPlan
+from kit.worlds.store_moves import NEW, OLD, MovingStores, a_blob
+
+pytestmark = pytest.mark.anyio
+
+OpenHouse = Callable[[FaultPlan], Application]
+
+
+async def test_two_sections_that_lead_to_one_store_are_refused_and_nothing_is_removed(moving: MovingStores) -> None:
+    moving.stores[NEW] = moving.stores[OLD]
+    moving.__post_init__()
+    moving.stores[NEW] = moving.stores[OLD]
+    object.__setattr__(moving.move_store, "stores", {OLD: moving.stores[OLD], NEW: moving.stores[OLD]})
+    before = await moving.keys(OLD)
+    for verb in (moving.finish, lambda: moving.move(NEW)):
+        with pytest.raises(CannotMove, match="same mark"):
+            await verb()
+    assert await moving.keys(OLD) == before
+
+
+async def test_the_store_in_use_is_never_emptied(moving: MovingStores) -> None:
+    await moving.move(NEW)
+    await moving.finish()
+    place = MovePlace(source=NEW, target=OLD, phase=None, since=moving.application.clock.now())
+    with pytest.raises(CannotMove, match="in use"):
+        async for _ in moving.move_store.clear(place):
+            pass
+    await moving.check_readable(await moving.process())
+
+
+class Silent(MemoryBlobStore):
+    """A store that one process cannot reach."""
+
+    async def read(self) -> str | None:
+        raise BlobStoreUnavailable("no way there")
+
+
+async def test_a_process_that_cannot_reach_the_new_store_writes_to_none(moving: MovingStores) -> None:
+    stores = {OLD: moving.stores[OLD], NEW: Silent()}
+    cut_off = SwitchedBlobStore(stores)
+    bind = BindStore(MemoryUnitsOfWork(moving.application.database), stores, cut_off, SystemRandomValues())
+    await bind()
+    await cut_off.probe()
+    await moving.move(NEW)
+    await moving.finish()
+    with pytest.raises(BlobStoreUnavailable):
+        await bind.follow()
+    with pytest.raises(BlobStoreUnavailable):
+        await cut_off.put(*await a_blob(moving))
+    assert await moving.keys(OLD) == set()
+
+
+async def test_the_old_store_may_be_switched_off_when_the_move_is_finished(moving: MovingStores) -> None:
+    await moving.move(NEW)
+    await moving.finish()
+    stores = {OLD: Silent(), NEW: moving.stores[NEW]}
+    switch = SwitchedBlobStore(stores)
+    await BindStore(MemoryUnitsOfWork(moving.application.database), stores, switch, SystemRandomValues())()
+    await moving.check_readable(switch)
+
+
+async def test_an_empty_database_that_moved_does_not_adopt_the_old_store_again(moving: MovingStores) -> None:
+    await moving.move(NEW)
+    await moving.finish()
+    moving.application.database.state.blobs.clear()
+    moving.application.database.state.images.clear()
+    switch = await moving.process()
+    assert switch.only == NEW
+    assert await moving.stores[OLD].read() is None
+
+
+async def test_a_move_that_was_called_off_meanwhile_does_not_go_on(moving: MovingStores) -> None:
+    place = await moving.move_store.begin(NEW)
+    with pytest.raises(CannotMove, match="called off"):
+        await moving.move_store.begin(OLD)
+    with pytest.raises(CannotMove):
+        await moving.move_store.proceed(place)
+
+
+async def test_what_was_deleted_and_forgotten_during_the_emptying_is_removed_as_well(moving: MovingStores) -> None:
+    gone = moving.application.pictures()[0]
+    await moving.move(NEW)
+    await moving.application.delete(gone)
+    place = await moving.move_store.finish(break_links=False)
+    moving.application.blobs = moving.stores[NEW]
+    moving.application.__post_init__()
+    await moving.binding(moving.application.switch)()
+    moving.application.clock.at += LONG
+    await moving.application.sweep_blobs()
+    async for _ in moving.move_store.clear(place):
+        pass
+    assert await moving.keys(OLD) == set()
