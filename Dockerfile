@@ -26,7 +26,7 @@ COPY requirements/run.txt requirements/
 RUN python3 -m venv /opt/calotype \
     && /opt/calotype/bin/python -m pip install --quiet --require-hashes --requirement requirements/run.txt
 
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY src src
 RUN /opt/calotype/bin/python -m pip install --quiet --no-build-isolation --no-deps . \
     && /opt/calotype/bin/python -m pip uninstall --quiet --yes pip setuptools
