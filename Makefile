@@ -25,6 +25,7 @@ lint: $(VENV)/lint  ## Check style, types, architecture and dependencies
 	$(BIN)/ruff check $(SOURCES)
 	MYPYPATH=src:tests $(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/lint-imports --no-cache --config bench/.importlinter
 	$(BIN)/deptry .
 
 format: $(VENV)/lint  ## Put the code into its standard form
@@ -34,8 +35,8 @@ format: $(VENV)/lint  ## Put the code into its standard form
 prove: $(VENV)/test  ## Pass the proofs that take minutes: killed workers, a move of 2,000 pictures, memory
 	$(BIN)/python -m pytest proofs -s $(ARGS)
 
-bench-serving: $(VENV)/bench $(VENV)/thumbor  ## Measure serving against its peers, in one run of some ten minutes
-	$(BIN)/python -m bench.serving
+bench-serving: $(VENV)/bench $(VENV)/thumbor  ## Measure serving against its peers, in one run of some ten minutes; ARGS=--quick for three
+	$(BIN)/python -m bench.serving $(ARGS)
 
 bench-codec: $(VENV)/bench-codec  ## Measure compression against its peers, in one run; FOLDER=... for other pictures
 	$(BIN)/python -m bench.codec $(FOLDER)

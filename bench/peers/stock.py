@@ -11,7 +11,7 @@ from bench.peers.peers import Peer
 from bench.peers.pictures import noise
 from bench.peers.postgres import Postgres
 from bench.peers.seeding import multiply, name
-from bench.serving.uploads import form, send
+from bench.peers.uploads import form, send
 
 FACTS = ("id", "name", "created_at", "updated_at")
 FILES = ("original", "small", "medium")

@@ -1,7 +1,8 @@
-"""``make bench-serving``: what serving costs beside servers that do the same, in one run.
+"""``make bench-serving``: the cost of serving, compared with servers that do the same, in one run.
 
-Usage: python -m bench.serving [--only PART] [--rounds ROUNDS]
-Of one part alone the figures are printed, and no results are written.
+Usage: python -m bench.serving [--only PART | --quick] [--rounds ROUNDS]
+``--quick`` measures the ratios to the twin and to nginx, in some three minutes. With it, or of one part alone, the
+figures are printed and no results are written.
 """
 
 import signal
@@ -31,16 +32,21 @@ PARTS: Mapping[str, Callable[[Path, int], Section]] = {
     "mixed": lambda folder, _: mixed.measured(folder),
 }
 
+QUICK = ("metadata", "delivery")
+
 
 def main() -> None:
     parser = ArgumentParser(prog="python -m bench.serving")
-    parser.add_argument("--only", choices=PARTS)
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument("--only", choices=PARTS)
+    chosen.add_argument("--quick", action="store_true")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     given = parser.parse_args()
     signal.signal(signal.SIGALRM, _give_up)
     signal.alarm(LONGEST)
-    if given.only:
-        print(_measured(given.only, given.rounds))
+    if given.only or given.quick:
+        for part in QUICK if given.quick else [given.only]:
+            print(_measured(part, given.rounds))
         return
     began = time.monotonic()
     sections = [_measured(part, given.rounds) for part in PARTS]

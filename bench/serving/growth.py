@@ -86,7 +86,7 @@ def _sampled(peer: Peer, file: Path, what: str, expected: int) -> Growth:
     command = [
         sys.executable,
         "-m",
-        "bench.serving.uploads",
+        "bench.peers.uploads",
         "POST",
         str(peer.port),
         peer.token,

@@ -15,7 +15,7 @@ from typing import Any
 
 import uvloop
 from bench.load.exchange import Request, Tally, exchange
-from bench.serving.uploads import form
+from bench.peers.uploads import form
 
 WRITERS, READERS = 64, 256
 EVERY = 0.05  # seconds between two questions whether the server lives

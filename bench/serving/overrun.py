@@ -10,9 +10,9 @@ from pathlib import Path
 
 from bench.peers.calotype import calotype
 from bench.peers.peers import Peer
+from bench.peers.uploads import form
 from bench.report.section import Goal, Section, table
 from bench.serving.growth import LARGEST
-from bench.serving.uploads import form
 
 SENT = 200_000_000  # bytes, against the limit
 PIECE = bytes(64 * 1024)

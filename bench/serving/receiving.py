@@ -42,7 +42,7 @@ class Intake:
         command = [
             sys.executable,
             "-m",
-            "bench.serving.uploads",
+            "bench.peers.uploads",
             self.method,
             str(self.peer.port),
             self.peer.token,

@@ -1,6 +1,6 @@
 """Large uploads, as cheap for the one who sends them as can be: the kernel copies the file into the connection.
 
-Usage: python -m bench.serving.uploads POST|PUT PORT TOKEN FILE AT_ONCE EACH
+Usage: python -m bench.peers.uploads POST|PUT PORT TOKEN FILE AT_ONCE EACH
 So many send the file at once, each so many times one after the other. Prints how many answers had which status and how
 many seconds all took together, as JSON.
 """
