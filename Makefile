@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml requirements/build.in --quiet --gen
 	--python-version 3.11 --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format prove lock bench-serving bench-codec clean
+.PHONY: help run test lint format prove dist lock bench-serving bench-codec clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ bench-serving: $(VENV)/bench $(VENV)/thumbor  ## Measure serving against its pee
 bench-codec: $(VENV)/bench-codec  ## Measure compression against its peers, in one run; FOLDER=... for other pictures
 	$(BIN)/python -m bench.codec $(FOLDER)
 
+dist: $(VENV)/run  ## Build the wheel and the source package into dist/
+	$(BIN)/python -m hatchling build --clean
+
 lock: $(VENV)/lint  ## Write the lock files anew, from pyproject.toml
 	$(LOCK) --output-file requirements/run.txt
 	for group in test lint bench; do \
@@ -48,7 +51,7 @@ lock: $(VENV)/lint  ## Write the lock files anew, from pyproject.toml
 	done
 
 clean:  ## Remove what was set up; pictures stay
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -30,12 +30,16 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """``calotype`` with its data in ``folder``; ``settings`` are given as the environment takes them."""
+    """``calotype`` with its data in ``folder``; ``settings`` are given as the environment takes them.
+
+    ``program``: how the command line is started; by default from the checkout.
+    """
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
+    program: Sequence[str] = tuple(CALOTYPE)
 
     @property
     def url(self) -> str:
@@ -55,7 +59,7 @@ class Server:
         """Start it, and wait until it is ready, or only until it answers at all."""
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*CALOTYPE, "serve"], cwd=self.folder, env=self.environment, stdout=log, stderr=log
+                [*self.program, "serve"], cwd=self.folder, env=self.environment, stdout=log, stderr=log
             )
         try:
             self._wait("/health/ready/" if ready else "/health/live/")
@@ -97,7 +101,7 @@ class Server:
         ``under``: a program that runs it.
         """
         ended = subprocess.run(
-            [*under, *CALOTYPE, *arguments],
+            [*under, *self.program, *arguments],
             cwd=self.folder,
             env=self.environment,
             input=stdin,
