@@ -21,7 +21,7 @@ from entrypoints.http.protocol import problems
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src"
 STANDARD_LIBRARY = {
-    "collections", "contextlib", "dataclasses", "datetime", "enum", "hashlib", "math", "re", "typing", "unicodedata",
+    "abc", "collections", "contextlib", "dataclasses", "datetime", "enum", "hashlib", "math", "re", "typing", "unicodedata",
 }  # fmt: skip
 FAMILIES = {
     errors.Rejected, errors.NotFound, errors.Conflict, errors.Denied, errors.Exhausted, errors.Unavailable, errors.Misconfigured,

@@ -1,9 +1,8 @@
 """Variants in the background, and the sweeper."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -14,14 +13,17 @@ from adapters.system.clock import SystemClock
 from domain.errors import BlobNotFound, CodecBusy, ImageNotFound, PreconditionFailed, StoreMismatch, UndecodableImage
 from domain.model.images.image import Precondition
 from domain.model.images.naming import ImageReference
-from domain.model.images.variant import VariantState
+from domain.model.images.variant import VariantSpec, VariantState
 from domain.model.storage.blob import Digest
 from domain.model.storage.store_move import Binding, StoreName
+from domain.ports.codec import DerivedImage, ImageCodec
 from domain.ports.repositories import VariantJob
+from domain.ports.staging import StagedPath
 from domain.use_cases.images.open_image import OpenLink, link_to
 from domain.use_cases.stores.bind_store import BindStore
 from kit.pictures.samples import a_picture
 from kit.worlds.application import LONG, Application
+from kit.worlds.caching_codec import CachingCodec
 from kit.worlds.faults import FaultPlan
 
 pytestmark = pytest.mark.anyio
@@ -67,24 +69,27 @@ async def test_a_picture_deleted_amid_the_work_leaves_nothing(application: Appli
     await application.settle()
 
 
-class Failing:
+class FailingCodec(CachingCodec):
     """A codec that fails to derive with a given error, some times."""
 
-    def __init__(self, error: Exception, times: int, then: Any) -> None:
-        self._error, self._times, self._then = error, times, then
+    def __init__(self, error: Exception, times: int, codec: ImageCodec) -> None:
+        super().__init__(codec)
+        self._error, self._times = error, times
 
-    async def derive(self, *arguments: Any) -> Any:
+    async def derive(
+        self, source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]
+    ) -> Sequence[DerivedImage]:
         if self._times:
             self._times -= 1
             raise self._error
-        return await self._then.derive(*arguments)
+        return await super().derive(source, targets)
 
 
 async def states_after(
     application: Application, error: Exception, times: int, rounds: int
 ) -> list[tuple[VariantState, str | None]]:
     image = await application.store(PICTURE)
-    failing: Any = Failing(error, times, application.codec)
+    failing = FailingCodec(error, times, application.codec)
     application.make_variants = replace(application.make_variants, codec=failing)
     for _ in range(rounds):
         application.clock.advance(minutes=11)

@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 from litestar.types import Message, Receive, Scope, Send
 
+from adapters.memory.blobs import MemoryBlobStore
 from domain.model.storage.blob import BlobKey, ByteRange
-from domain.ports.blobs import BlobStore
 from entrypoints.http.protocol.answers import CompleteBody, Start
 from entrypoints.http.serving import delivery
 from entrypoints.http.serving.delivery import StreamedBody
@@ -20,14 +20,15 @@ pytestmark = pytest.mark.anyio
 NOBODY = cast("Any", None)
 
 
-class Shelf:
-    """As much of a store as is needed to read from it."""
+class CountingStore(MemoryBlobStore):
+    """A store whose only blob has no end, and which counts its readers."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.readers = 0
 
     @asynccontextmanager
-    async def open(self, _key: BlobKey, _span: ByteRange | None = None) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def open(self, key: BlobKey, span: ByteRange | None = None) -> AsyncIterator[AsyncIterator[bytes]]:
         async def steps() -> AsyncIterator[bytes]:
             while True:
                 yield b"some"
@@ -41,19 +42,19 @@ class Shelf:
 
 async def test_a_client_that_takes_nothing_gives_its_place_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "STALLED", 0.05)
-    shelf = Shelf()
+    store = CountingStore()
     taken: list[Any] = []
 
     async def send(message: Message) -> None:
         taken.append(message)
         if len(taken) > 3:
-            assert shelf.readers == 1
+            assert store.readers == 1
             await asyncio.Event().wait()
 
-    answer = StreamedBody(Start(200, []), cast("BlobStore", shelf), BlobKey("0" * 32))
+    answer = StreamedBody(Start(200, []), store, BlobKey("0" * 32))
     async with asyncio.timeout(10):
         await answer(NOBODY, NOBODY, send)
-    assert shelf.readers == 0
+    assert store.readers == 0
     assert taken[-1]["more_body"], "nobody is to take it for the whole picture"
 
 

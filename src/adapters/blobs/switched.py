@@ -1,5 +1,6 @@
 """Several stores that look like one, so that the service can move from one to another while it works."""
 
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
@@ -15,6 +16,7 @@ Result = TypeVar("Result")
 
 
 class Store(BlobStore, BlobFiles, StoreIdentity, Protocol):
+    @abstractmethod
     async def close(self) -> None: ...
 
 

@@ -29,7 +29,19 @@ class MemoryDatabase:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
+@dataclass(slots=True, init=False, eq=False)  # a slot stands for the abstract property of its name
 class MemoryUnitOfWork(UnitOfWork):
+    _database: MemoryDatabase
+    _state: MemoryState
+    _writing: bool
+    images: MemoryImageRepository
+    variant_jobs: MemoryVariantJobs
+    users: MemoryUserRepository
+    access_keys: MemoryAccessKeyRepository
+    ledger: MemoryBlobLedger
+    submissions: MemorySubmissionRepository
+    store_binding: MemoryStoreBinding
+
     def __init__(self, database: MemoryDatabase, *, writing: bool) -> None:
         self._database = database
         self._writing = writing

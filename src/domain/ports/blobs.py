@@ -1,5 +1,6 @@
 """Where bytes are kept."""
 
+from abc import abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ class BlobStore(Protocol):
     ``BlobStoreUnavailable``; ``put`` may raise ``StorageFull``.
     """
 
+    @abstractmethod
     async def put(self, key: BlobKey, source: StagedPath) -> None:
         """Make the bytes of ``source`` readable under ``key``, which was never used before.
 
@@ -35,6 +37,7 @@ class BlobStore(Protocol):
         """
         ...
 
+    @abstractmethod
     def open(self, key: BlobKey, span: ByteRange | None = None) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """The bytes, or those of ``span``, in steps. A blob deleted while it is read may still be read to its end.
 
@@ -43,6 +46,7 @@ class BlobStore(Protocol):
         """
         ...
 
+    @abstractmethod
     async def fetch(self, key: BlobKey, target: StagedPath) -> None:
         """Make the bytes readable at ``target``, a fresh staged path. The file must not be written to.
 
@@ -51,6 +55,7 @@ class BlobStore(Protocol):
         """
         ...
 
+    @abstractmethod
     async def stat(self, key: BlobKey) -> BlobStat:
         """The blob's size.
 
@@ -59,14 +64,17 @@ class BlobStore(Protocol):
         """
         ...
 
+    @abstractmethod
     async def delete(self, key: BlobKey) -> None:
         """Afterwards there is no such blob; there need not have been one."""
         ...
 
+    @abstractmethod
     def list(self) -> AsyncIterator[BlobStat]:
         """Every blob, in no particular order; those put or deleted meanwhile may or may not be among them."""
         ...
 
+    @abstractmethod
     async def probe(self) -> None:
         """Return if the store can be reached, is the marked one, and lets us in; cheap, and leaves nothing behind."""
         ...
@@ -75,6 +83,7 @@ class BlobStore(Protocol):
 class BlobFiles(Protocol):
     """An optional capability: a blob is a local file that a server can send by itself."""
 
+    @abstractmethod
     def path(self, key: BlobKey) -> str | None:
         """The absolute path of the blob's file, whether it exists or not; None where blobs are no files just now.
 
@@ -89,14 +98,17 @@ class BlobFiles(Protocol):
 class StoreIdentity(Protocol):
     """A mark in the store that tells whether it is the one that the database belongs to."""
 
+    @abstractmethod
     async def read(self) -> str | None:
         """The mark, None in a store that has none."""
         ...
 
+    @abstractmethod
     async def write(self, identity: str) -> None:
         """Set the mark, durably."""
         ...
 
+    @abstractmethod
     async def erase(self) -> None:
         """Remove the mark, if there is one."""
         ...
@@ -110,15 +122,18 @@ class StoreSwitch(Protocol):
     """Several stores that look like one: some are read from, one is written to."""
 
     @property
+    @abstractmethod
     def binding(self) -> Binding | None:
         """What was assumed last."""
         ...
 
     @property
+    @abstractmethod
     def is_known(self) -> bool:
         """Whether the store in use is among these."""
         ...
 
+    @abstractmethod
     def assume(self, binding: Binding, roles: StoreRoles | None) -> None:
         """Read from and write to these stores from now on; what is under way ends where it began.
 
@@ -149,10 +164,12 @@ class BlobLinks(Protocol):
     promised. Signing makes no network call. A URL in which one character was changed opens nothing.
     """
 
+    @abstractmethod
     def sign(self, target: LinkTarget, at: datetime) -> str:
         """A URL for ``target``. One that starts with a slash lacks this service's own public address."""
         ...
 
+    @abstractmethod
     def longest_lifetime(self) -> float:
         """Seconds after which every link that was signed by now has expired."""
         ...
@@ -161,6 +178,7 @@ class BlobLinks(Protocol):
 class LinkVerifier(Protocol):
     """The counterpart of ``BlobLinks`` where links lead to this service itself."""
 
+    @abstractmethod
     def verify(
         self, *, name: str, variant: str | None, query: dict[str, str], at: datetime
     ) -> tuple[BlobKey, datetime]:

@@ -1,5 +1,6 @@
 """Lists of pictures."""
 
+from abc import abstractmethod
 from typing import Protocol
 
 from domain.model.access.user import UserId
@@ -8,6 +9,7 @@ from domain.model.images.page import Page, PageRequest
 
 
 class Catalogue(Protocol):
+    @abstractmethod
     async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
         """A stretch of the owner's pictures, as committed last. Somebody else's are as absent as ones that never were.
 

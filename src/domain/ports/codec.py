@@ -1,5 +1,6 @@
 """The one place where bytes become pixels."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -44,6 +45,7 @@ class ImageCodec(Protocol):
     worker can be started. A cancelled call frees its place, and its worker within the deadline at the latest.
     """
 
+    @abstractmethod
     async def inspect(self, source: StagedFile) -> ImageFacts:
         """What the header says, read without decoding any pixel.
 
@@ -53,6 +55,7 @@ class ImageCodec(Protocol):
         """
         ...
 
+    @abstractmethod
     async def compress(
         self, source: StagedFile, facts: ImageFacts, plan: CompressionPlan, target: StagedPath
     ) -> CompressedImage:
@@ -66,6 +69,7 @@ class ImageCodec(Protocol):
         """
         ...
 
+    @abstractmethod
     async def derive(
         self, source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]
     ) -> Sequence[DerivedImage]:

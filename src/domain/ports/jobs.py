@@ -1,5 +1,6 @@
 """Getting background work done."""
 
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
@@ -15,6 +16,7 @@ class JobQueue(Protocol):
     bear being called twice; an error of the handler stops neither the queue nor other jobs.
     """
 
+    @abstractmethod
     async def put(self, images: Sequence[ImageId]) -> None:
         """Say that variants of these pictures became pending in a transaction that was just committed.
 
@@ -22,6 +24,7 @@ class JobQueue(Protocol):
         """
         ...
 
+    @abstractmethod
     async def run(self, handle: Callable[[VariantJob], Awaitable[None]]) -> None:
         """Handle jobs until cancelled; running ones are cancelled with it."""
         ...

@@ -1,5 +1,6 @@
 """The two reads that nearly every request needs, free to be answered faster than by a unit of work."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,10 +30,12 @@ class ImageVersion:
 class Lookups(Protocol):
     """Reads of what was committed last. Every verb may raise ``DatabaseUnavailable``."""
 
+    @abstractmethod
     async def find_key(self, serial: Serial) -> KeyAndUser | None:
         """The key with this serial, revoked or not."""
         ...
 
+    @abstractmethod
     async def find_key_and_image(
         self, serial: Serial, reference: ImageReference
     ) -> tuple[KeyAndUser | None, ImageVersion | None]:
@@ -42,6 +45,7 @@ class Lookups(Protocol):
         """
         ...
 
+    @abstractmethod
     async def stamped(self, owner: UserId, stamp: ImageVersion) -> Image:
         """The picture with this stamp, or what has become of it since.
 
@@ -50,6 +54,7 @@ class Lookups(Protocol):
         """
         ...
 
+    @abstractmethod
     async def image(self, owner: UserId, reference: ImageReference) -> Image:
         """The picture as it stands.
 
@@ -58,6 +63,7 @@ class Lookups(Protocol):
         """
         ...
 
+    @abstractmethod
     async def blob(self, key: BlobKey) -> BlobRecord | None:
         """The ledger's line for ``key``."""
         ...

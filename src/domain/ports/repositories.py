@@ -1,5 +1,6 @@
 """What is remembered, one protocol for each kind of thing."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +13,13 @@ from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.images.submission import Submission, SubmissionKey
 from domain.model.images.variant import Variant, VariantSpec, VariantState
 from domain.model.pixels.compression import CompressionMode
-from domain.model.storage.blob import BlobFacts, BlobKey, BlobRecord
-from domain.model.storage.store_move import Binding
+from domain.model.storage.blob import BlobKey
 
 
 class ImageRepository(Protocol):
     """Pictures. Somebody else's picture is as absent as one that never was."""
 
+    @abstractmethod
     async def add(self, draft: ImageDraft) -> Image:
         """Store a new picture under a number greater than every one given before.
 
@@ -27,6 +28,7 @@ class ImageRepository(Protocol):
         """
         ...
 
+    @abstractmethod
     async def find(self, owner: UserId, reference: ImageReference) -> Image:
         """The picture, locked against other writers until the unit of work ends.
 
@@ -35,6 +37,7 @@ class ImageRepository(Protocol):
         """
         ...
 
+    @abstractmethod
     async def get(self, id: ImageId) -> Image:
         """The picture of whatever owner, locked likewise.
 
@@ -43,12 +46,15 @@ class ImageRepository(Protocol):
         """
         ...
 
+    @abstractmethod
     async def is_name_taken(self, owner: UserId, name: ImageName) -> bool: ...
 
+    @abstractmethod
     async def some_of(self, owner: UserId, *, limit: int) -> Sequence[ImageId]:
         """Up to ``limit`` of the owner's pictures, whichever are at hand; none only if there are none."""
         ...
 
+    @abstractmethod
     async def save(self, image: Image) -> Image:
         """Store the picture's new state, and return it with its new version.
 
@@ -58,6 +64,7 @@ class ImageRepository(Protocol):
         """
         ...
 
+    @abstractmethod
     async def remove(self, image: Image) -> None:
         """Forget the picture.
 
@@ -66,6 +73,7 @@ class ImageRepository(Protocol):
         """
         ...
 
+    @abstractmethod
     async def count(self, owner: UserId) -> int: ...
 
 
@@ -99,10 +107,12 @@ class UnfinishedVariant:
 class VariantJobs(Protocol):
     """Pending variants seen as work to be done."""
 
+    @abstractmethod
     async def is_any_due(self, at: datetime) -> bool:
         """Whether a claim would find something; a cheap look for those who must not write."""
         ...
 
+    @abstractmethod
     async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[VariantJob]:
         """Up to ``limit`` pictures with variants that are due, longest due first.
 
@@ -111,10 +121,12 @@ class VariantJobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def claim_of(self, image: ImageId, *, until: datetime) -> VariantJob | None:
         """The same for one picture that a caller has sole hold of otherwise: its pending variants, due or not."""
         ...
 
+    @abstractmethod
     async def postpone(self, *, at: datetime, until: datetime, limit: int) -> Sequence[ImageId]:
         """Up to ``limit`` pictures with variants that are due, longest due first, which are then due at ``until``.
 
@@ -122,20 +134,25 @@ class VariantJobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def extend(self, job: VariantJob, until: datetime) -> None:
         """Keep a claimed job from being due before ``until``. A job that is finished is left alone."""
         ...
 
+    @abstractmethod
     async def tally(self) -> VariantTally: ...
 
+    @abstractmethod
     async def unfinished(self, *, states: frozenset[VariantState], limit: int) -> Sequence[UnfinishedVariant]:
         """Variants in these states, longest due first."""
         ...
 
+    @abstractmethod
     async def census(self) -> tuple[int, Mapping[tuple[str, str], int]]:
         """How many pictures there are, and how many variants of each name and recipe."""
         ...
 
+    @abstractmethod
     async def unlike(
         self, specs: Sequence[VariantSpec], *, after: ImageId, limit: int
     ) -> tuple[Sequence[ImageId], ImageId | None]:
@@ -147,22 +164,27 @@ class VariantJobs(Protocol):
 
 
 class UserRepository(Protocol):
+    @abstractmethod
     async def add(self, *, username: str, password_hash: str | None, at: datetime) -> User:
         """Raises:
         UsernameTaken: there is a user of that name.
         """
         ...
 
+    @abstractmethod
     async def find(self, username: str) -> User | None: ...
 
+    @abstractmethod
     async def list(self) -> Sequence[User]:
         """Every user, by name."""
         ...
 
+    @abstractmethod
     async def save(self, user: User) -> None:
         """Store the user's new state. A user removed meanwhile stays removed."""
         ...
 
+    @abstractmethod
     async def remove(self, user: UserId) -> None:
         """Forget a user without pictures, every key that they hold, and what they uploaded under keys of their own."""
         ...
@@ -182,117 +204,55 @@ class AccessKeyDraft:
 
 
 class AccessKeyRepository(Protocol):
+    @abstractmethod
     async def add(self, draft: AccessKeyDraft) -> AccessKey:
         """Raises:
         AccessKeyNameTaken: the user has a key of that name that is not revoked.
         """
         ...
 
+    @abstractmethod
     async def get(self, id: AccessKeyId) -> AccessKey:
         """Raises:
         AccessKeyNotFound: there is none.
         """
         ...
 
+    @abstractmethod
     async def find(self, user: UserId, name: str) -> AccessKey | None:
         """The user's key of that name that is not revoked."""
         ...
 
+    @abstractmethod
     async def list(self, user: UserId | None) -> Sequence[AccessKey]:
         """The user's keys, or all; oldest first, revoked ones included."""
         ...
 
+    @abstractmethod
     async def save(self, key: AccessKey) -> None:
         """Store the key's new state, except when it was last used."""
         ...
 
+    @abstractmethod
     async def touch(self, used: Sequence[tuple[AccessKeyId, datetime]]) -> None:
         """Record when keys were last used; never sets a moment back."""
-        ...
-
-
-class BlobLedger(Protocol):
-    """Every key that may have bytes in the store. Each verb changes state only from the state it expects."""
-
-    async def stage(self, key: BlobKey, at: datetime) -> None:
-        """Announce that bytes will be put under a fresh key."""
-        ...
-
-    async def promote(self, key: BlobKey, facts: BlobFacts, at: datetime, *, image: ImageId) -> None:
-        """From staged to live, as a blob of this picture.
-
-        Raises:
-            BlobExpired: it is not staged any more.
-        """
-        ...
-
-    async def doom(self, key: BlobKey, at: datetime, *, readable_until: datetime | None = None) -> None:
-        """From staged or live to doomed.
-
-        Raises:
-            BlobExpired: it is neither.
-        """
-        ...
-
-    async def withdraw(self, image: ImageId) -> None:
-        """Let nobody read the doomed blobs of this picture any more, whatever was promised before."""
-        ...
-
-    async def expire(self, *, staged_before: datetime, at: datetime) -> int:
-        """Doom every key that has been staged since before then; returns how many."""
-        ...
-
-    async def due(self, *, before: datetime, limit: int, after: BlobKey | None = None) -> Sequence[BlobRecord]:
-        """Doomed keys whose doom and whose last moment of readability both lie before then, in key order.
-
-        ``after`` leads on from the last key of the records before.
-        """
-        ...
-
-    async def forget(self, key: BlobKey) -> None:
-        """Drop a doomed key from the ledger.
-
-        Raises:
-            BlobExpired: it is not doomed.
-        """
-        ...
-
-    async def find(self, key: BlobKey) -> BlobRecord | None: ...
-
-    async def count(self) -> int:
-        """How many lines there are."""
-        ...
-
-    async def walk(self, *, after: BlobKey | None, limit: int) -> Sequence[BlobRecord]:
-        """The next lines after ``after``, in key order, in whatever state."""
-        ...
-
-    async def is_empty(self) -> bool:
-        """Whether no key was ever staged, or all are forgotten."""
         ...
 
 
 class SubmissionRepository(Protocol):
     """What was uploaded under keys of the senders' choosing. Keys of two users have nothing to do with each other."""
 
+    @abstractmethod
     async def add(self, owner: UserId, submission: Submission) -> None:
         """Raises:
         SubmissionKeyTaken: the owner has one under this key.
         """
         ...
 
+    @abstractmethod
     async def find(self, owner: UserId, key: SubmissionKey) -> Submission | None: ...
 
+    @abstractmethod
     async def expire(self, *, before: datetime) -> None:
         """Forget those of all owners that are from before then."""
         ...
-
-
-class StoreBinding(Protocol):
-    """Which blob store these rows belong to, by the mark that it carries."""
-
-    async def read(self) -> Binding | None:
-        """None before the first start. In a unit of work that writes, nobody else changes it until the end."""
-        ...
-
-    async def write(self, binding: Binding) -> None: ...

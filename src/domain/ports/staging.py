@@ -1,5 +1,6 @@
 """Files on their way in or out, before they are blobs."""
 
+from abc import abstractmethod
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import NewType, Protocol
@@ -20,6 +21,7 @@ class StagedFile:
 
 
 class StagedWriter(Protocol):
+    @abstractmethod
     async def write(self, data: bytes) -> None:
         """Append ``data``; returns when it may be forgotten by the caller.
 
@@ -28,6 +30,7 @@ class StagedWriter(Protocol):
         """
         ...
 
+    @abstractmethod
     async def finish(self) -> StagedFile:
         """The file, complete. Nothing may be written after.
 
@@ -44,14 +47,17 @@ class Staging(Protocol):
     after a death, when another process next opens the staging area. Every verb may raise ``BlobStoreUnavailable``.
     """
 
+    @abstractmethod
     def receive(self) -> AbstractAsyncContextManager[StagedWriter]:
         """A new file to be written from a stream, hashed on the way."""
         ...
 
+    @abstractmethod
     def inlet(self) -> AbstractAsyncContextManager[StagedPath]:
         """A fresh path for one file that the codec may read and never change."""
         ...
 
+    @abstractmethod
     def outlet(self) -> AbstractAsyncContextManager[StagedPath]:
         """A fresh path for one file that the codec writes."""
         ...

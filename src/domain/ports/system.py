@@ -1,5 +1,6 @@
 """Time and chance, so that the rules hold neither."""
 
+from abc import abstractmethod
 from datetime import datetime
 from typing import Protocol
 
@@ -8,6 +9,7 @@ from domain.model.storage.blob import BlobKey
 
 
 class Clock(Protocol):
+    @abstractmethod
     def now(self) -> datetime:
         """The present moment: aware, in UTC, in whole microseconds."""
         ...
@@ -16,18 +18,22 @@ class Clock(Protocol):
 class RandomValues(Protocol):
     """Values that nobody can guess and that never come twice."""
 
+    @abstractmethod
     def blob_key(self) -> BlobKey:
         """A fresh key: 128 random bits, safe as a file name and in a URL."""
         ...
 
+    @abstractmethod
     def serial(self) -> Serial:
         """16 random bytes."""
         ...
 
+    @abstractmethod
     def store_identity(self) -> str:
         """A fresh name for a blob store."""
         ...
 
+    @abstractmethod
     def suffix(self) -> str:
         """Seven random letters and digits, to tell two names apart."""
         ...

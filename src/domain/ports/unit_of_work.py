@@ -1,13 +1,13 @@
 """All or nothing, over everything that is remembered."""
 
+from abc import abstractmethod
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from domain.ports.blob_ledger import BlobLedger, StoreBinding
 from domain.ports.repositories import (
     AccessKeyRepository,
-    BlobLedger,
     ImageRepository,
-    StoreBinding,
     SubmissionRepository,
     UserRepository,
     VariantJobs,
@@ -22,24 +22,47 @@ class UnitOfWork(Protocol):
     to be had in time; nothing has been changed then.
     """
 
-    images: ImageRepository
-    variant_jobs: VariantJobs
-    users: UserRepository
-    access_keys: AccessKeyRepository
-    ledger: BlobLedger
-    submissions: SubmissionRepository
-    store_binding: StoreBinding
+    @property
+    @abstractmethod
+    def images(self) -> ImageRepository: ...
 
+    @property
+    @abstractmethod
+    def variant_jobs(self) -> VariantJobs: ...
+
+    @property
+    @abstractmethod
+    def users(self) -> UserRepository: ...
+
+    @property
+    @abstractmethod
+    def access_keys(self) -> AccessKeyRepository: ...
+
+    @property
+    @abstractmethod
+    def ledger(self) -> BlobLedger: ...
+
+    @property
+    @abstractmethod
+    def submissions(self) -> SubmissionRepository: ...
+
+    @property
+    @abstractmethod
+    def store_binding(self) -> StoreBinding: ...
+
+    @abstractmethod
     async def commit(self) -> None:
         """Make the changes last. Nothing may be done with this unit of work afterwards."""
         ...
 
 
 class UnitsOfWork(Protocol):
+    @abstractmethod
     def writing(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """A unit of work that may change things. Keep it short: others may have to wait for it."""
         ...
 
+    @abstractmethod
     def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """A consistent view; whatever is changed in it is undone. Never waits for writers."""
         ...

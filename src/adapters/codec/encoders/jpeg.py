@@ -1,5 +1,6 @@
 """What the planner wants of a JPEG encoder, whichever it is."""
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,6 +24,7 @@ class JpegSettings:
 class JpegEncoder(Protocol):
     name: str
 
+    @abstractmethod
     def encode(
         self,
         strips: Iterable[Samples],

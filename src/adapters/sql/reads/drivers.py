@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -33,16 +34,19 @@ class Driver(Protocol):
 
     dialect: Dialect
 
+    @abstractmethod
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row]:
         """Raises:
         DatabaseUnavailable: it does not answer.
         """
         ...
 
+    @abstractmethod
     def state(self) -> int | None:
         """A number that is another one whenever anybody has committed since; None where that would take a wait."""
         ...
 
+    @abstractmethod
     async def close(self) -> None: ...
 
 

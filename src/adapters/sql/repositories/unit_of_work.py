@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -17,7 +18,17 @@ from adapters.sql.transactions.turns import LocalTurns, SharedTurns
 from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
 
 
+@dataclass(slots=True, init=False, eq=False)  # a slot stands for the abstract property of its name
 class SqlUnitOfWork(UnitOfWork):
+    _connection: PatientConnection
+    images: SqlImageRepository
+    variant_jobs: SqlVariantJobs
+    users: SqlUserRepository
+    access_keys: SqlAccessKeyRepository
+    ledger: SqlBlobLedger
+    submissions: SqlSubmissionRepository
+    store_binding: SqlStoreBinding
+
     def __init__(self, connection: PatientConnection, *, locks: bool) -> None:
         """``locks``: whether what is read for a change must be locked, since others write at the same time."""
         self._connection = connection

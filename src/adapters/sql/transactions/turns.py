@@ -5,6 +5,7 @@ import fcntl
 import os
 import stat
 import weakref
+from abc import abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ WRITER, NEXT = 0, 1  # bytes of the file that are locked by who writes, and by w
 
 
 class Turns(Protocol):
+    @abstractmethod
     def taken(self) -> AbstractAsyncContextManager[None]:
         """A turn, for as long as the context is not left.
 
