@@ -11,9 +11,9 @@ from domain.model.pixels.compression import (
     CompressionMode,
     CompressionPolicy,
     LossyAttempt,
-    Technique,
 )
 from domain.model.pixels.media import Colours, ImageFacts, ImageFormat
+from domain.model.pixels.technique import Technique
 
 EXCELLENT, HIGH, LOSSLESS, OFF = CompressionMode
 STRIPPED, OPTIMISED, REENCODED, PALETTE = Technique

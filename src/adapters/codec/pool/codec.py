@@ -26,8 +26,9 @@ from domain.errors import (
     UndecodableImage,
 )
 from domain.model.images.variant import VariantSpec
-from domain.model.pixels.compression import METRIC, CompressionPlan, Receipt, Technique
+from domain.model.pixels.compression import METRIC, CompressionPlan, Receipt
 from domain.model.pixels.media import ImageFacts
+from domain.model.pixels.technique import Technique
 from domain.ports.codec import CompressedImage, DerivedImage, ImageCodec
 from domain.ports.staging import StagedFile, StagedPath
 

@@ -6,8 +6,9 @@ from enum import Enum
 from typing import Any
 
 from domain.errors import FormatNotAccepted, ImageTooLarge
-from domain.model.pixels.compression import Candidate, CompressionPlan, Technique
+from domain.model.pixels.compression import Candidate, CompressionPlan
 from domain.model.pixels.media import ImageFacts
+from domain.model.pixels.technique import Technique
 from domain.ports.staging import StagedFile
 
 

@@ -15,8 +15,9 @@ from adapters.codec.shared import staged_files
 from adapters.codec.shared.results import Examined, Made
 from adapters.codec.tasks.reencode import Source, reencode
 from domain.errors import UndecodableImage
-from domain.model.pixels.compression import LossyAttempt, Technique
+from domain.model.pixels.compression import LossyAttempt
 from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.pixels.technique import Technique
 from domain.ports.staging import StagedPath
 
 

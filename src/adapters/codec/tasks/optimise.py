@@ -10,8 +10,8 @@ from adapters.codec.encoders.gif import smaller_gif
 from adapters.codec.scoring.same_pixels import same_picture
 from adapters.codec.shared import staged_files
 from adapters.codec.shared.results import Made
-from domain.model.pixels.compression import Technique
 from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.pixels.technique import Technique
 from domain.ports.staging import StagedPath
 
 # Measured on one core: level 2 takes 0.46 s for each million bytes of raw pixels, level 1 takes 0.31 s and 1.5 % more

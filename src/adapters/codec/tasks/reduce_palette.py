@@ -13,8 +13,9 @@ from adapters.codec.pixels.upright import Upright
 from adapters.codec.scoring.sample import Sample, SampleSquares
 from adapters.codec.shared import staged_files
 from adapters.codec.shared.results import Made
-from domain.model.pixels.compression import LossyAttempt, Technique
+from domain.model.pixels.compression import LossyAttempt
 from domain.model.pixels.media import ImageFacts
+from domain.model.pixels.technique import Technique
 from domain.ports.staging import StagedPath
 
 _COLOURS = 256

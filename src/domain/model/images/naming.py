@@ -16,42 +16,10 @@ STEM_OF_THE_NAMELESS = "image"
 SUFFIX_LENGTH = 7
 
 # An ending is replaced only where it claims a kind of file; "holiday.2024" has none to replace.
-FILE_ENDINGS = frozenset(
-    [
-        "jpg",
-        "jpeg",
-        "jpe",
-        "jfif",
-        "png",
-        "apng",
-        "gif",
-        "webp",
-        "avif",
-        "avifs",
-        "heic",
-        "heif",
-        "bmp",
-        "tif",
-        "tiff",
-        "svg",
-        "svgz",
-        "ico",
-        "pdf",
-        "psd",
-        "jxl",
-        "jp2",
-        "raw",
-        "dng",
-        "txt",
-        "bin",
-        "html",
-        "htm",
-        "php",
-        "js",
-        "exe",
-        "tmp",
-    ]
-)
+FILE_ENDINGS = frozenset(extension for format in ImageFormat for extension in format.extensions) | {
+    "apng", "avifs", "heic", "heif", "bmp", "tif", "tiff", "svg", "svgz", "ico", "pdf", "psd", "jxl", "jp2", "raw", "dng",
+    "txt", "bin", "html", "htm", "php", "js", "exe", "tmp",
+}  # fmt: skip
 
 
 JOINERS = "\u200c\u200d"  # needed to write Persian and to compose emoji

@@ -1,10 +1,11 @@
 """What may be done to a picture to make it smaller, and which result is kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from domain.model.pixels.media import Colours, ImageFacts, ImageFormat
+from domain.model.pixels.media import Colours, ImageFacts
+from domain.model.pixels.technique import Technique
 
 
 class CompressionMode(StrEnum):
@@ -23,18 +24,6 @@ class CompressionMode(StrEnum):
         """Of the two the one that changes less."""
         order = (CompressionMode.OFF, CompressionMode.LOSSLESS, CompressionMode.EXCELLENT, CompressionMode.HIGH)
         return min(self, other, key=order.index)
-
-
-class Technique(StrEnum):
-    """``stripped``: the compressed pixel data is carried over as it is. ``optimised``: the same pixels, packed better.
-
-    With loss: ``reencoded``: the picture encoded anew in its own format. ``palette``: its colours reduced to 256.
-    """
-
-    STRIPPED = "stripped"
-    OPTIMISED = "optimised"
-    REENCODED = "reencoded"
-    PALETTE = "palette"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,30 +117,55 @@ class Receipt:
         return replace(earlier, size=self.size)
 
 
-OPTIMISABLE = frozenset({ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.GIF})
-
-JPEG_SCORES = {CompressionMode.EXCELLENT: 85.0, CompressionMode.HIGH: 80.0}
-JPEG_SHARE = 0.75
 LEFT_OF_PROGRESSIVE = 0.97
-"""The least share of a progressive JPEG's bytes that packing the same pixels better was seen to leave, rounded down.
+"""The least share of a progressive JPEG's bytes that optimising was seen to leave, rounded down.
 
-It is not tried on these, so a result with loss must be worth it against so much of them.
+Optimising is not tried on these, so a lossy result must be worth it against this share.
 """
 
 LEFT_BY_OPTIMISING, LEAST_BYTES_PER_PIXEL = 0.65, 0.125
-"""The least share of a JPEG's bytes that packing the same pixels better leaves, where there are so many for each pixel.
+"""The least share of a JPEG's bytes that optimising leaves, of files with at least so many bytes for each pixel.
 
-Less than that is seen of flat pictures only, whose bytes are mostly the overhead of empty blocks. Photographs leave 0.9.
+Optimising saves more only of flat images, whose bytes are mostly the overhead of empty blocks. Photographs leave 0.9.
 """
 
-QUALITY_WORTH_REENCODING = 80
-"""A JPEG of this estimated quality or less has lost already what could be spared."""
-
 LEAST_SIDE = 16
-"""Pixels; of what is narrower a score says nothing."""
+"""In pixels. Of narrower images a score says nothing."""
 
-PALETTE_SCORE = 90.0
-PALETTE_SHARE = 0.85
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossyRule:
+    """When a lossy technique is worth trying, and what its result must reach to be kept.
+
+    It is tried on images of these ``colours``, and only in the modes that have a score. ``above_quality``: only on JPEGs
+    whose estimated quality is higher; None where quality has no say. For ``scores`` and ``share`` see ``LossyAttempt``.
+    """
+
+    scores: Mapping[CompressionMode, float]
+    share: float
+    colours: frozenset[Colours]
+    above_quality: int | None
+
+    def suits(self, facts: ImageFacts) -> bool:
+        """Whether it is worth trying on this image."""
+        is_fine_enough = self.above_quality is None or (facts.quality or 0) > self.above_quality
+        return facts.colours in self.colours and is_fine_enough
+
+
+LOSSY_RULES: Mapping[Technique, LossyRule] = {
+    Technique.REENCODED: LossyRule(
+        scores={CompressionMode.EXCELLENT: 85.0, CompressionMode.HIGH: 80.0},
+        share=0.75,
+        colours=frozenset({Colours.RGB, Colours.GREY}),
+        above_quality=80,  # a JPEG of this quality or less has already lost what could be spared
+    ),
+    Technique.PALETTE: LossyRule(
+        scores={CompressionMode.EXCELLENT: 90.0, CompressionMode.HIGH: 90.0},
+        share=0.85,
+        colours=frozenset({Colours.RGB}),
+        above_quality=None,
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,33 +173,34 @@ class CompressionPolicy:
     mode: CompressionMode = CompressionMode.EXCELLENT
 
     def plan(self, facts: ImageFacts, *, mode: CompressionMode | None = None, lossy: bool = True) -> CompressionPlan:
-        """What is worth trying on a picture with these facts.
+        """What is worth trying on an image with these facts.
 
-        ``mode`` in place of the policy's own; ``lossy`` False for a picture that was compressed with loss before.
+        ``mode`` in place of the policy's own; ``lossy`` False for an image that was compressed with loss before.
         """
         mode = mode or self.mode
         if mode is CompressionMode.OFF:
             return CompressionPlan(mode)
-        attempt = _lossy_attempt(mode, facts) if lossy and mode in JPEG_SCORES else None
-        return CompressionPlan(mode, _is_worth_optimising(mode, facts), attempt)
+        optimise = _is_worth_optimising(mode, facts)
+        attempt = _lossy_attempt(mode, facts, optimise=optimise) if lossy else None
+        return CompressionPlan(mode, optimise, attempt)
 
 
 def _is_worth_optimising(mode: CompressionMode, facts: ImageFacts) -> bool:
-    """A progressive JPEG is packed about as well as can be: what more can be saved, half a percent, takes longer than
-    all the rest together. Whoever wants nothing but that gets it all the same.
+    """Optimising a progressive JPEG saves about half a percent and takes longer than all the other steps together.
+
+    So it is done in the lossless mode only, where nothing else saves anything.
     """
-    is_packed = facts.format is ImageFormat.JPEG and facts.scans > 1
-    return facts.format in OPTIMISABLE and (mode is CompressionMode.LOSSLESS or not is_packed)
+    is_progressive = facts.scans > 1
+    return Technique.OPTIMISED in facts.format.traits.techniques and (
+        mode is CompressionMode.LOSSLESS or not is_progressive
+    )
 
 
-def _lossy_attempt(mode: CompressionMode, facts: ImageFacts) -> LossyAttempt | None:
+def _lossy_attempt(mode: CompressionMode, facts: ImageFacts, *, optimise: bool) -> LossyAttempt | None:
     if facts.frames != 1 or facts.depth > 8 or min(facts.width, facts.height) < LEAST_SIDE:
         return None
-    match facts.format, facts.colours:
-        case ImageFormat.JPEG, Colours.RGB | Colours.GREY if (facts.quality or 0) > QUALITY_WORTH_REENCODING:
-            share = JPEG_SHARE if _is_worth_optimising(mode, facts) else JPEG_SHARE * LEFT_OF_PROGRESSIVE
-            return LossyAttempt(Technique.REENCODED, JPEG_SCORES[mode], share)
-        case ImageFormat.PNG, Colours.RGB:
-            return LossyAttempt(Technique.PALETTE, PALETTE_SCORE, PALETTE_SHARE)
-        case _:
-            return None
+    for technique, rule in LOSSY_RULES.items():
+        score = rule.scores.get(mode)
+        if score is not None and technique in facts.format.traits.techniques and rule.suits(facts):
+            return LossyAttempt(technique, score, rule.share if optimise else rule.share * LEFT_OF_PROGRESSIVE)
+    return None

@@ -2,18 +2,95 @@
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Self
 
 from domain.model.pixels.geometry import Dimensions
+from domain.model.pixels.technique import Technique
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatTraits:
+    """What Calotype knows of a format. No field has a default: a new format must state every one.
+
+    ``label`` is the name that people know it by. ``extensions`` are all that mean this format, without a dot, the usual
+    one first. ``techniques`` may be tried on an original of this format; metadata is always stripped.
+    ``is_made``: whether variants can be encoded in it. ``is_kept``: whether variants of an original in this format have
+    it too, if no other format is set for them; else they are JPEG for a photograph and PNG for anything else.
+    """
+
+    label: str
+    extensions: tuple[str, ...]
+    techniques: frozenset[Technique]
+    is_made: bool
+    is_kept: bool
 
 
 class ImageFormat(StrEnum):
-    """The formats that are accepted, stored and served."""
+    """The formats that are accepted, stored and served.
 
-    JPEG = "jpeg"
-    PNG = "png"
-    GIF = "gif"
-    WEBP = "webp"
-    AVIF = "avif"
+    The value is stored in databases (at most 8 characters), and is the media type's part after ``image/``. The codec's
+    ``FORMATS`` has one entry for each member.
+    """
+
+    traits: FormatTraits
+
+    def __new__(cls, value: str, *traits: FormatTraits) -> Self:
+        # Type checkers take ``ImageFormat("png")`` for a call of this, hence the asterisk. A member needs exactly one.
+        member = str.__new__(cls, value)
+        member._value_ = value
+        [member.traits] = traits
+        return member
+
+    JPEG = (
+        "jpeg",
+        FormatTraits(
+            label="JPEG",
+            extensions=("jpg", "jpeg", "jpe", "jfif"),
+            techniques=frozenset({Technique.OPTIMISED, Technique.REENCODED}),
+            is_made=True,
+            is_kept=True,
+        ),
+    )
+    PNG = (
+        "png",
+        FormatTraits(
+            label="PNG",
+            extensions=("png",),
+            techniques=frozenset({Technique.OPTIMISED, Technique.PALETTE}),
+            is_made=True,
+            is_kept=False,
+        ),
+    )
+    GIF = (
+        "gif",
+        FormatTraits(
+            label="GIF",
+            extensions=("gif",),
+            techniques=frozenset({Technique.OPTIMISED}),
+            is_made=False,
+            is_kept=False,
+        ),
+    )
+    WEBP = (
+        "webp",
+        FormatTraits(
+            label="WebP",
+            extensions=("webp",),
+            techniques=frozenset(),
+            is_made=True,
+            is_kept=True,
+        ),
+    )
+    AVIF = (
+        "avif",
+        FormatTraits(
+            label="AVIF",
+            extensions=("avif",),
+            techniques=frozenset(),
+            is_made=True,
+            is_kept=True,
+        ),
+    )
 
     @property
     def media_type(self) -> str:
@@ -26,13 +103,11 @@ class ImageFormat(StrEnum):
 
     @property
     def extensions(self) -> tuple[str, ...]:
-        """Every extension that means this format, the usual one first."""
-        return ("jpg", "jpeg", "jpe", "jfif") if self is ImageFormat.JPEG else (self.value,)
+        return self.traits.extensions
 
     @property
     def label(self) -> str:
-        """The name that people know it by."""
-        return "WebP" if self is ImageFormat.WEBP else self.value.upper()
+        return self.traits.label
 
 
 ACCEPTED = tuple(each.label for each in ImageFormat)

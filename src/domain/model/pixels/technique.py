@@ -1,0 +1,15 @@
+"""The ways to store an image in fewer bytes."""
+
+from enum import StrEnum
+
+
+class Technique(StrEnum):
+    """``stripped``: private metadata removed, the compressed pixel data copied. ``optimised``: the same pixels, packed better.
+
+    Lossy: ``reencoded``: the pixels encoded again in the same format. ``palette``: the colours reduced to 256.
+    """
+
+    STRIPPED = "stripped"
+    OPTIMISED = "optimised"
+    REENCODED = "reencoded"
+    PALETTE = "palette"
