@@ -10,12 +10,11 @@ from domain.errors import (
     ImageNotFound,
     UsernameTaken,
 )
-from domain.model.access.access_key import AccessKey, AccessKeyId, Scope, Serial
-from domain.model.access.user import UserId
+from domain.model.access.access_key import AccessKey, AccessKeyDraft, AccessKeyId, Scope, Serial
+from domain.model.access.user import UserDraft, UserId
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.pixels.compression import CompressionMode
 from domain.ports.lookups import ImageVersion, KeyAndUser
-from domain.ports.repositories import AccessKeyDraft
 from kit.worlds.adapters import Database
 from kit.worlds.entities import NOON, a_made_variant
 from kit.worlds.remembered import LATER, a_user, stored
@@ -27,7 +26,7 @@ async def test_a_username_is_taken_once(database: Database) -> None:
     await a_user(database, "ada")
     async with database.units.writing() as unit:
         with pytest.raises(UsernameTaken):
-            await unit.users.add(username="ada", password_hash=None, at=NOON)
+            await unit.users.add(UserDraft(username="ada", created_at=NOON))
     async with database.units.reading() as unit:
         assert await unit.users.find("nobody") is None
         assert await unit.users.find("no\0body") is None

@@ -27,15 +27,7 @@ class MemoryImageRepository(ImageRepository):
     async def add(self, draft: ImageDraft) -> Image:
         if await self.is_name_taken(draft.owner, draft.name):
             raise ImageNameTaken
-        image = Image(
-            id=ImageId(self._state.next_id()),
-            owner=draft.owner,
-            name=draft.name,
-            original=draft.original,
-            variants=draft.variants,
-            created_at=draft.created_at,
-            updated_at=draft.created_at,
-        )
+        image = draft.with_id(ImageId(self._state.next_id()))
         self._state.images[image.id] = image
         return image
 

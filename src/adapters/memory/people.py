@@ -6,19 +6,19 @@ from datetime import datetime
 
 from adapters.memory.state import MemoryState
 from domain.errors import AccessKeyNameTaken, AccessKeyNotFound, UsernameTaken
-from domain.model.access.access_key import AccessKey, AccessKeyId
-from domain.model.access.user import User, UserId
-from domain.ports.repositories import AccessKeyDraft, AccessKeyRepository, UserRepository
+from domain.model.access.access_key import AccessKey, AccessKeyDraft, AccessKeyId
+from domain.model.access.user import User, UserDraft, UserId
+from domain.ports.repositories import AccessKeyRepository, UserRepository
 
 
 class MemoryUserRepository(UserRepository):
     def __init__(self, state: MemoryState) -> None:
         self._state = state
 
-    async def add(self, *, username: str, password_hash: str | None, at: datetime) -> User:
-        if await self.find(username) is not None:
-            raise UsernameTaken(username)
-        user = User(id=UserId(self._state.next_id()), username=username, password_hash=password_hash, created_at=at)
+    async def add(self, draft: UserDraft) -> User:
+        if await self.find(draft.username) is not None:
+            raise UsernameTaken(draft.username)
+        user = draft.with_id(UserId(self._state.next_id()))
         self._state.users[user.id] = user
         return user
 
@@ -47,16 +47,7 @@ class MemoryAccessKeyRepository(AccessKeyRepository):
     async def add(self, draft: AccessKeyDraft) -> AccessKey:
         if await self.find(draft.user, draft.name) is not None:
             raise AccessKeyNameTaken(draft.name)
-        key = AccessKey(
-            id=AccessKeyId(self._state.next_id()),
-            user=draft.user,
-            name=draft.name,
-            serial=draft.serial,
-            scopes=draft.scopes,
-            created_at=draft.created_at,
-            expires_at=draft.expires_at,
-            compression=draft.compression,
-        )
+        key = draft.with_id(AccessKeyId(self._state.next_id()))
         self._state.access_keys[key.id] = key
         return key
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.model.access.access_key import AccessKey, AccessKeyId, Scope, Serial
-from domain.model.access.user import User, UserId
+from domain.model.access.access_key import AccessKey, AccessKeyDraft, AccessKeyId
+from domain.model.access.user import User, UserDraft, UserId
 from domain.model.images.image import Image, ImageDraft
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.images.submission import Submission, SubmissionKey
 from domain.model.images.variant import Variant, VariantSpec, VariantState
-from domain.model.pixels.compression import CompressionMode
 from domain.model.storage.blob import BlobKey
 
 
@@ -165,9 +164,11 @@ class VariantJobs(Protocol):
 
 class UserRepository(Protocol):
     @abstractmethod
-    async def add(self, *, username: str, password_hash: str | None, at: datetime) -> User:
-        """Raises:
-        UsernameTaken: there is a user of that name.
+    async def add(self, draft: UserDraft) -> User:
+        """Add a user under an id greater than every one given before.
+
+        Raises:
+            UsernameTaken: there is a user of that name.
         """
         ...
 
@@ -190,24 +191,13 @@ class UserRepository(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessKeyDraft:
-    """A key about to be issued: all but the number, which the repository gives."""
-
-    user: UserId
-    name: str
-    serial: Serial
-    scopes: frozenset[Scope]
-    created_at: datetime
-    expires_at: datetime | None
-    compression: CompressionMode | None = None
-
-
 class AccessKeyRepository(Protocol):
     @abstractmethod
     async def add(self, draft: AccessKeyDraft) -> AccessKey:
-        """Raises:
-        AccessKeyNameTaken: the user has a key of that name that is not revoked.
+        """Add a key under an id greater than every one given before.
+
+        Raises:
+            AccessKeyNameTaken: the user has a key of that name that is not revoked.
         """
         ...
 

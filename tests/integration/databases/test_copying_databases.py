@@ -11,13 +11,12 @@ import pytest
 from adapters.sql.copying import SqlCopy, TableCopy
 from adapters.sql.transactions.engine import make_engine, parse_database_url
 from domain.errors import CannotMove
-from domain.model.access.access_key import ALL_SCOPES, Serial
+from domain.model.access.access_key import ALL_SCOPES, AccessKeyDraft, Serial
 from domain.model.access.user import User
 from domain.model.images.page import PageRequest
 from domain.model.images.submission import Fingerprint, Submission, SubmissionKey
 from domain.model.storage.blob import BlobKey
 from domain.model.storage.store_move import Binding
-from domain.ports.repositories import AccessKeyDraft
 from kit.pictures.samples import a_picture
 from kit.servers.calotype import Server, running
 from kit.servers.postgres import Postgres, upgraded

@@ -16,10 +16,9 @@ from adapters.sql.transactions import engine as sql_engine
 from adapters.sql.transactions.engine import make_engine, parse_database_url
 from adapters.system.random_values import SystemRandomValues
 from domain.errors import AccessKeyNameTaken, DatabaseUnavailable, ImageNameTaken, StaleImage
-from domain.model.access.access_key import ALL_SCOPES, Serial
+from domain.model.access.access_key import ALL_SCOPES, AccessKeyDraft, Serial
 from domain.model.images.naming import ImageId, ImageReference
 from domain.model.storage.store_move import Binding, StoreName
-from domain.ports.repositories import AccessKeyDraft
 from domain.use_cases.stores.bind_store import BindStore
 from kit.servers.postgres import Postgres
 from kit.worlds.adapters import Database, sql_database

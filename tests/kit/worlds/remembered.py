@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from domain.model.access.user import UserId
+from domain.model.access.user import UserDraft, UserId
 from domain.model.images.image import Image
 from domain.model.storage.blob import BlobFacts, BlobKey, Digest
 from kit.worlds.adapters import Database
@@ -15,7 +15,7 @@ LATER = NOON + timedelta(hours=1)
 
 async def a_user(database: Database, name: str = "ada") -> UserId:
     async with database.units.writing() as unit:
-        user = await unit.users.add(username=name, password_hash=None, at=NOON)
+        user = await unit.users.add(UserDraft(username=name, created_at=NOON))
         await unit.commit()
     return user.id
 

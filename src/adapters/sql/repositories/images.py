@@ -1,6 +1,7 @@
 """Pictures and their variants in tables."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 
@@ -10,9 +11,7 @@ from adapters.sql.schema.rows import (
     VARIANT_COLUMNS,
     Row,
     image_from,
-    micros,
-    name_values,
-    original_values,
+    image_values,
     variant_values,
 )
 from adapters.sql.schema.tables import image_counts, images, variants
@@ -23,6 +22,8 @@ from domain.model.images.image import Image, ImageDraft
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.images.variant import Variant
 from domain.ports.repositories import ImageRepository
+
+UNNUMBERED = ImageId(0)  # until the database has given an id
 
 WITH_VARIANTS = (
     select(*IMAGE_COLUMNS, *VARIANT_COLUMNS)
@@ -44,29 +45,13 @@ class SqlImageRepository(ImageRepository):
         self._locks = locks
 
     async def add(self, draft: ImageDraft) -> Image:
-        at = micros(draft.created_at)
-        row = {
-            "owner_id": draft.owner,
-            **name_values(draft.name),
-            "created_at": at,
-            "updated_at": at,
-            "version": 1,
-            **original_values(draft.original),
-        }
+        row = image_values(draft.with_id(UNNUMBERED))
         with faults(uq_images_owner_id_name=ImageNameTaken):
             inserted = await self._connection.execute(insert(images).values(row).returning(images.c.id))
             id = ImageId(inserted.scalar_one())
             await self._insert_variants(id, draft.variants)
             await self._count(draft.owner, 1)
-        return Image(
-            id=id,
-            owner=draft.owner,
-            name=draft.name,
-            original=draft.original,
-            variants=draft.variants,
-            created_at=draft.created_at,
-            updated_at=draft.created_at,
-        )
+        return draft.with_id(id)
 
     async def find(self, owner: UserId, reference: ImageReference) -> Image:
         return await self._one(*addressed(owner, reference))
@@ -87,30 +72,18 @@ class SqlImageRepository(ImageRepository):
             return [ImageId(id) for id in found.scalars()]
 
     async def save(self, image: Image) -> Image:
-        changed = {
-            **name_values(image.name),
-            "updated_at": micros(image.updated_at),
-            "version": image.version + 1,
-            **original_values(image.original),
-        }
+        saved = replace(image, version=image.version + 1)
         with faults(uq_images_owner_id_name=ImageNameTaken):
             updated = await self._connection.execute(
-                update(images).where(images.c.id == image.id, images.c.version == image.version).values(changed)
+                update(images)
+                .where(images.c.id == image.id, images.c.version == image.version)
+                .values(image_values(saved))
             )
             if updated.rowcount != 1:
                 raise StaleImage
             await self._connection.execute(delete(variants).where(variants.c.image_id == image.id))
             await self._insert_variants(image.id, image.variants)
-        return Image(
-            id=image.id,
-            owner=image.owner,
-            name=image.name,
-            original=image.original,
-            variants=image.variants,
-            created_at=image.created_at,
-            updated_at=image.updated_at,
-            version=image.version + 1,
-        )
+        return saved
 
     async def remove(self, image: Image) -> None:
         with faults():

@@ -10,19 +10,20 @@ from adapters.sql.schema.rows import (
     KEY_COLUMNS,
     USER_COLUMNS,
     access_key_from,
+    access_key_values,
     micros,
-    micros_or_none,
-    mode_or_none,
-    scopes_text,
     user_from,
+    user_values,
 )
 from adapters.sql.schema.tables import access_keys, image_counts, users
 from adapters.sql.transactions.connection import PatientConnection
 from domain.errors import AccessKeyNameTaken, AccessKeyNotFound, UsernameTaken
-from domain.model.access.access_key import AccessKey, AccessKeyId
-from domain.model.access.user import User, UserId
+from domain.model.access.access_key import AccessKey, AccessKeyDraft, AccessKeyId
+from domain.model.access.user import User, UserDraft, UserId
 from domain.model.images.naming import LARGEST_NUMBER
-from domain.ports.repositories import AccessKeyDraft, AccessKeyRepository, UserRepository
+from domain.ports.repositories import AccessKeyRepository, UserRepository
+
+UNNUMBERED = 0  # until the database has given an id
 
 
 class SqlUserRepository(UserRepository):
@@ -30,13 +31,13 @@ class SqlUserRepository(UserRepository):
         self._connection = connection
         self._locks = locks
 
-    async def add(self, *, username: str, password_hash: str | None, at: datetime) -> User:
-        row = {"username": username, "password_hash": password_hash, "created_at": micros(at)}
-        with faults(uq_users_username=lambda: UsernameTaken(username)):
+    async def add(self, draft: UserDraft) -> User:
+        row = user_values(draft.with_id(UserId(UNNUMBERED)))
+        with faults(uq_users_username=lambda: UsernameTaken(draft.username)):
             inserted = await self._connection.execute(insert(users).values(row).returning(users.c.id))
             id = UserId(inserted.scalar_one())
             await self._connection.execute(insert(image_counts).values(owner_id=id, images=0))
-        return User(id=id, username=username, password_hash=password_hash, created_at=at)
+        return draft.with_id(id)
 
     async def find(self, username: str) -> User | None:
         if "\0" in username:  # which nobody is called, and PostgreSQL refuses to look for
@@ -53,11 +54,7 @@ class SqlUserRepository(UserRepository):
 
     async def save(self, user: User) -> None:
         with faults():
-            await self._connection.execute(
-                update(users)
-                .where(users.c.id == user.id)
-                .values(password_hash=user.password_hash, disabled_at=micros_or_none(user.disabled_at))
-            )
+            await self._connection.execute(update(users).where(users.c.id == user.id).values(user_values(user)))
 
     async def remove(self, user: UserId) -> None:
         with faults():
@@ -70,27 +67,10 @@ class SqlAccessKeyRepository(AccessKeyRepository):
         self._locks = locks
 
     async def add(self, draft: AccessKeyDraft) -> AccessKey:
-        row = {
-            "user_id": draft.user,
-            "name": draft.name,
-            "serial": draft.serial,
-            "scopes": scopes_text(draft.scopes),
-            "created_at": micros(draft.created_at),
-            "expires_at": micros_or_none(draft.expires_at),
-            "compression": mode_or_none(draft.compression),
-        }
+        row = access_key_values(draft.with_id(AccessKeyId(UNNUMBERED)))
         with faults(uq_access_keys_user_id_name=lambda: AccessKeyNameTaken(draft.name)):
             inserted = await self._connection.execute(insert(access_keys).values(row).returning(access_keys.c.id))
-        return AccessKey(
-            id=AccessKeyId(inserted.scalar_one()),
-            user=draft.user,
-            name=draft.name,
-            serial=draft.serial,
-            scopes=draft.scopes,
-            created_at=draft.created_at,
-            expires_at=draft.expires_at,
-            compression=draft.compression,
-        )
+        return draft.with_id(AccessKeyId(inserted.scalar_one()))
 
     async def get(self, id: AccessKeyId) -> AccessKey:
         found = await self._select(access_keys.c.id == min(id, LARGEST_NUMBER), locks=self._locks)
@@ -115,13 +95,7 @@ class SqlAccessKeyRepository(AccessKeyRepository):
             await self._connection.execute(
                 update(access_keys)
                 .where(access_keys.c.id == key.id)
-                .values(
-                    serial=key.serial,
-                    scopes=scopes_text(key.scopes),
-                    expires_at=micros_or_none(key.expires_at),
-                    revoked_at=micros_or_none(key.revoked_at),
-                    compression=mode_or_none(key.compression),
-                )
+                .values({name: value for name, value in access_key_values(key).items() if name != "last_used_at"})
             )
 
     async def touch(self, used: Sequence[tuple[AccessKeyId, datetime]]) -> None:

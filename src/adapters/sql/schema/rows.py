@@ -115,13 +115,16 @@ def variant_from(row: Row) -> Variant:
     )
 
 
-def name_values(name: ImageName) -> Values:
-    return {"name": name, "folded_name": folded(name)}
-
-
-def original_values(original: Original) -> Values:
-    receipt = original.receipt
+def image_values(image: Image) -> Values:
+    """All of the image but its id and its variants, which have rows of their own."""
+    original, receipt = image.original, image.original.receipt
     return {
+        "owner_id": image.owner,
+        "name": image.name,
+        "folded_name": folded(image.name),
+        "created_at": micros(image.created_at),
+        "updated_at": micros(image.updated_at),
+        "version": image.version,
         "blob_key": original.key,
         "digest": original.facts.digest,
         "size": original.facts.size,
@@ -175,12 +178,19 @@ def access_key_from(row: Row) -> AccessKey:
     )
 
 
-def scopes_text(scopes: frozenset[Scope]) -> str:
-    return ",".join(sorted(scopes))
-
-
-def mode_or_none(mode: CompressionMode | None) -> str | None:
-    return None if mode is None else mode.value
+def access_key_values(key: AccessKey) -> Values:
+    """All of the key but its id."""
+    return {
+        "user_id": key.user,
+        "name": key.name,
+        "serial": key.serial,
+        "scopes": ",".join(sorted(key.scopes)),
+        "created_at": micros(key.created_at),
+        "expires_at": micros_or_none(key.expires_at),
+        "revoked_at": micros_or_none(key.revoked_at),
+        "last_used_at": micros_or_none(key.last_used_at),
+        "compression": None if key.compression is None else key.compression.value,
+    }
 
 
 def user_from(row: Row) -> User:
@@ -192,6 +202,16 @@ def user_from(row: Row) -> User:
         created_at=instant(created),
         disabled_at=_instant_or_none(disabled),
     )
+
+
+def user_values(user: User) -> Values:
+    """All of the user but the id."""
+    return {
+        "username": user.username,
+        "password_hash": user.password_hash,
+        "created_at": micros(user.created_at),
+        "disabled_at": micros_or_none(user.disabled_at),
+    }
 
 
 def submission_from(row: Row) -> Submission:

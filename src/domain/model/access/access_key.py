@@ -27,6 +27,32 @@ ALL_SCOPES = frozenset(Scope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccessKeyDraft:
+    """A key that is about to be issued: everything but the id, which the repository gives."""
+
+    user: UserId
+    name: str
+    serial: Serial = field(repr=False)
+    scopes: frozenset[Scope]
+    created_at: datetime
+    expires_at: datetime | None = None
+    compression: CompressionMode | None = None
+
+    def with_id(self, id: AccessKeyId) -> "AccessKey":
+        """The key, never used and not revoked."""
+        return AccessKey(
+            id=id,
+            user=self.user,
+            name=self.name,
+            serial=self.serial,
+            scopes=self.scopes,
+            created_at=self.created_at,
+            expires_at=self.expires_at,
+            compression=self.compression,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessKey:
     """Permission to act for one user. Names are unique among a user's keys that are not revoked.
 

@@ -14,6 +14,19 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserDraft:
+    """A user who is about to be added: everything but the id, which the repository gives."""
+
+    username: str
+    password_hash: str | None = field(default=None, repr=False)
+    created_at: datetime
+
+    def with_id(self, id: UserId) -> "User":
+        """The user, not disabled."""
+        return User(id=id, username=self.username, password_hash=self.password_hash, created_at=self.created_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class User:
     """An owner of pictures. Without a ``password_hash`` no token can be had over the network."""
 

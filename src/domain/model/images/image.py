@@ -29,13 +29,25 @@ class Original:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageDraft:
-    """A picture about to be stored for the first time: all but the number, which the repository gives."""
+    """An image that is about to be stored for the first time: everything but the id, which the repository gives."""
 
     owner: UserId
     name: ImageName
     original: Original
     variants: tuple[Variant, ...]
     created_at: datetime
+
+    def with_id(self, id: ImageId) -> "Image":
+        """The image in its first version."""
+        return Image(
+            id=id,
+            owner=self.owner,
+            name=self.name,
+            original=self.original,
+            variants=self.variants,
+            created_at=self.created_at,
+            updated_at=self.created_at,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,18 +19,18 @@ from domain.model.access.access_key import (
     ALL_SCOPES,
     DEFAULT_KEY_NAME,
     AccessKey,
+    AccessKeyDraft,
     AccessKeyId,
     Principal,
     Scope,
     key_name_from,
 )
-from domain.model.access.user import User, username_from
+from domain.model.access.user import User, UserDraft, username_from
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageReference
 from domain.model.pixels.compression import CompressionMode
 from domain.ports.auth import KeyUses, Tokens
 from domain.ports.lookups import KeyAndUser, Lookups
-from domain.ports.repositories import AccessKeyDraft
 from domain.ports.system import Clock, RandomValues
 from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
 
@@ -174,7 +174,7 @@ class GetDefaultKey:
             if user is None:
                 if not create:
                     raise UserNotFound(username)
-                user = await unit.users.add(username=username, password_hash=None, at=now)
+                user = await unit.users.add(UserDraft(username=username, created_at=now))
             if user.is_disabled:
                 raise UserDisabled(user.username)
             key = await unit.access_keys.find(user.id, DEFAULT_KEY_NAME)

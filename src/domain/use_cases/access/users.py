@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from domain.errors import ImageNotFound, UserHasImages
-from domain.model.access.user import User, checked_password, username_from
+from domain.model.access.user import User, UserDraft, checked_password, username_from
 from domain.ports.auth import Passwords
 from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitsOfWork
@@ -27,7 +27,7 @@ class AddUser:
         username = username_from(username)
         hashed = await self.passwords.hash(checked_password(password)) if password is not None else None
         async with self.units.writing() as unit:
-            user = await unit.users.add(username=username, password_hash=hashed, at=self.clock.now())
+            user = await unit.users.add(UserDraft(username=username, password_hash=hashed, created_at=self.clock.now()))
             await unit.commit()
         return user
 
