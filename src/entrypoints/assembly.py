@@ -29,10 +29,8 @@ from domain.model.pixels.media import ImageFormat
 from domain.model.storage.store_move import StoreName
 from domain.ports.blobs import BlobLinks, BlobStore
 from domain.use_cases.check_health import Probe
-from entrypoints.settings import Settings, Store, Variant
+from entrypoints.settings import S3Store, Settings, Store, Variant
 from entrypoints.shares import image_workers
-
-MAIN, OTHER = StoreName("storage"), StoreName("storage.other")
 
 if TYPE_CHECKING:
     from adapters.jobs.procrastinate import ProcrastinateJobQueue
@@ -47,36 +45,33 @@ def secrets_of(settings: Settings) -> ServerSecrets:
 
 def stores_of(settings: Settings) -> dict[StoreName, FilesystemBlobStore | MinioBlobStore]:
     """By the names of their sections; the first is the one that a fresh installation uses."""
-    stores = {MAIN: store_of(settings.storage, settings.blob_folder)}
-    if settings.storage.other.kind != "none":
-        stores[OTHER] = store_of(settings.storage.other, Path(settings.storage.other.path).absolute())
-    return stores
+    return {StoreName(name): store_of(store, settings.data_folder) for name, store in settings.stores.items()}
 
 
-def store_of(place: Store, folder: Path) -> FilesystemBlobStore | MinioBlobStore:
-    """One store; ``folder`` is where it is if it is one."""
-    return MinioBlobStore(bucket_of(place)) if place.kind == "minio" else FilesystemBlobStore(folder)
+def store_of(store: Store, data: Path) -> FilesystemBlobStore | MinioBlobStore:
+    return MinioBlobStore(bucket_of(store)) if isinstance(store, S3Store) else FilesystemBlobStore(store.folder(data))
 
 
-def bucket_of(place: Store) -> MinioBucket:
+def bucket_of(store: S3Store) -> MinioBucket:
     """How an S3 store is reached."""
     return MinioBucket(
-        endpoint=place.endpoint,
-        public_endpoint=place.public_endpoint,
-        bucket=place.bucket,
-        access_key=place.access_key,
-        secret_key=place.secret_key,
-        region=place.region,
-        secure=place.secure,
+        endpoint=store.endpoint,
+        public_endpoint=store.public_endpoint,
+        bucket=store.bucket,
+        access_key=store.access_key,
+        secret_key=store.secret_key,
+        region=store.region,
+        secure=store.secure,
     )
 
 
 def links_of(settings: Settings, own: HmacLinks) -> dict[StoreName, BlobLinks]:
     """Those that lead into each store: its own, where it answers such."""
-    places: dict[StoreName, Store] = {MAIN: settings.storage, OTHER: settings.storage.other}
     return {
-        name: MinioLinks(bucket_of(place), settings.http.link_lifetime) if place.kind == "minio" else own
-        for name, place in places.items()
+        StoreName(name): MinioLinks(bucket_of(store), settings.http.link_lifetime)
+        if isinstance(store, S3Store)
+        else own
+        for name, store in settings.stores.items()
     }
 
 

@@ -1,83 +1,147 @@
-"""Where settings come from: defaults, then a TOML file, then the environment; every problem is reported at once."""
+"""Where settings come from: defaults, then a TOML file, then the environment. All problems are reported at once."""
 
 import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import TypeAlias, get_args
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 
 from domain.errors import InvalidSettings
-from entrypoints.settings import Settings, Store, Variant
+from entrypoints.settings import FilesystemStore, S3Store, Settings, Store, Variant
 
 PREFIX = "CALOTYPE_"
 DEFAULT_FILE = "calotype.toml"
-LONGEST_LINK = 7 * 24 * 3600  # seconds, as S3 has it
+LONGEST_LINK = 7 * 24 * 3600  # seconds, the limit of S3
+SHORTEST_SECRET = 32  # characters
 # The file of settings; what only tests look at; and what Kubernetes sets where a service is called calotype.
 NOT_SETTINGS = re.compile(r"CALOTYPE_(CONFIG|CORPUS|TEST_.*|SERVICE_(HOST|PORT).*|PORT|PORT_\d+_(TCP|UDP).*)")
 
 Toml: TypeAlias = "str | int | float | bool | list[Toml] | dict[str, Toml]"
 
-SECTIONS = {*Settings.__struct_fields__, "storage.other"}
+KIND = "kind"
 VARIANT_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
-class Described(Struct, frozen=True):
-    """One setting as the documentation and ``config show`` tell of it. ``name`` is dotted."""
+class Described(Struct, frozen=True, kw_only=True):
+    """One setting, as the documentation and ``config show`` describe it.
+
+    ``name`` is dotted, e.g. ``http.port``. ``path`` leads to the value in ``Settings``. ``kinds``: the kinds of store
+    that have this setting; empty where it does not depend on the kind of a store.
+    """
 
     name: str
+    path: tuple[str, ...]
     about: str
     default: object
+    value: object
     secret: bool
     type: object
+    kinds: tuple[str, ...] = ()
 
     @property
     def variable(self) -> str:
         return PREFIX + self.name.upper().replace(".", "__")
 
+    @property
+    def section(self) -> str:
+        return self.name.rpartition(".")[0]
+
 
 def described(settings: Settings | None = None) -> Iterator[Described]:
-    """Every setting there is with its default, in the order of the sections; among them those of the variants that
-    ``settings`` declare, or else of the usual ones.
+    """Every setting with its default and its value, in the order of the sections.
+
+    The values are those of ``settings``, or else the defaults. Among them are the settings of the variants that
+    ``settings`` declare, and those of every kind of store; those that are not of the kind in use have their defaults.
     """
-    yield from _described(_defaults(settings.variants if settings else ()), "")
+    values = settings or Settings()
+    yield from _described(_defaults(values.variants), values, "", ())
 
 
-def _described(default: Struct, prefix: str) -> Iterator[Described]:
+def _described(default: Struct, values: Struct, prefix: str, path: tuple[str, ...]) -> Iterator[Described]:
     for field in msgspec.structs.fields(default):
-        name, value = prefix + field.name, getattr(default, field.name)
-        if isinstance(value, Struct):
-            yield from _described(value, f"{name}.")
-        elif isinstance(value, dict):
-            for key, each in value.items():
-                yield from _described(each, f"{name}.{key}.")
+        name, inside = prefix + field.name, (*path, field.name)
+        usual, value = getattr(default, field.name), getattr(values, field.name)
+        if _tagged(field.type):
+            is_inline = (_meta(field.type).extra or {})["inline"]
+            yield from _described_store(field.type, usual, value, prefix if is_inline else f"{name}.", inside)
+        elif isinstance(usual, Struct):
+            yield from _described(usual, value, f"{name}.", inside)
+        elif isinstance(usual, dict):
+            for key, each in usual.items():
+                yield from _described(each, value.get(key, each), f"{name}.{key}.", (*inside, key))
         else:
-            notes = [note for note in getattr(field.type, "__metadata__", ()) if isinstance(note, Meta)]
-            about = next(note for note in notes if note.description)
-            yield Described(name, about.description or "", value, bool((about.extra or {}).get("secret")), field.type)
+            yield _setting(name, inside, field.type, usual, value)
+
+
+def _described_store(
+    type: object, default: Struct, value: Struct, prefix: str, path: tuple[str, ...]
+) -> Iterator[Described]:
+    """The kind of a store, and the settings of all kinds. A name that several kinds have is one setting."""
+    stores = _tagged(type)
+    choice: object = Annotated[Literal[tuple(stores)], _meta(type)]
+    yield _setting(prefix + KIND, (*path, KIND), choice, _kind_of(default), _kind_of(value))
+    fields = {field.name: field for store in stores.values() for field in msgspec.structs.fields(store)}
+    for name, field in fields.items():
+        kinds = tuple(kind for kind, store in stores.items() if name in store.__struct_fields__)
+        now = getattr(value, name, field.default)
+        yield _setting(prefix + name, (*path, name), field.type, field.default, now, kinds=kinds)
+
+
+def _setting(
+    name: str, path: tuple[str, ...], type: object, default: object, value: object, *, kinds: tuple[str, ...] = ()
+) -> Described:
+    meta = _meta(type)
+    return Described(
+        name=name,
+        path=path,
+        about=meta.description or "",
+        default=default,
+        value=value,
+        secret=(meta.extra or {})["secret"],
+        type=type,
+        kinds=kinds,
+    )
+
+
+def _meta(type: object) -> Meta:
+    """What the setting or the section of this type is about."""
+    return next(note for note in getattr(type, "__metadata__", ()) if isinstance(note, Meta) and note.description)
+
+
+def _tagged(type: object) -> dict[str, type[Struct]]:
+    """The structs of a tagged union by their tags; empty for any other type."""
+    members = get_args(get_args(type)[0]) if hasattr(type, "__metadata__") else ()
+    return {_kind_of(each): each for each in members if hasattr(each, "__struct_config__")}
+
+
+def _kind_of(store: Struct | type[Struct]) -> str:
+    return str(store.__struct_config__.tag)
 
 
 def _defaults(variants: Iterable[str]) -> Settings:
-    """The defaults, and among them, with nothing said of it yet, every one of these variants."""
+    """The defaults, with the default of a variant for each of these that is not a usual one."""
     usual = Settings().variants
     return Settings(variants={**usual, **{name: Variant() for name in variants if name not in usual}})
 
 
 def load_settings(file: str | None, environment: Mapping[str, str]) -> Settings:
-    """The settings in force: defaults, under ``file`` (or ``calotype.toml`` where there is one), under ``environment``.
+    """The settings in force: defaults, then ``file`` (or ``calotype.toml`` if it exists), then ``environment``.
 
     Raises:
-        InvalidSettings: something is unknown or impossible; every such thing is named.
+        InvalidSettings: a setting is unknown or has an impossible value; all such problems are named.
     """
     problems: list[str] = []
     tables = _read_file(file, problems)
     base = _defaults(_named_variants(tables, environment))
-    known = {each.name: each for each in _described(base, "")}
+    known = {each.name: each for each in described(base)}
+    sections = {each.section for each in known.values()} | {"variants"}
     given: dict[str, tuple[str, Toml]] = {}
-    for name, value in _flat(tables):
+    for name, value in _flat(tables, sections):
         given[name] = (name, value)
     by_variable = {each.variable: each.name for each in known.values()}
     for variable, text in sorted(environment.items()):
@@ -93,7 +157,8 @@ def load_settings(file: str | None, environment: Mapping[str, str]) -> Settings:
             values[name] = _converted(known[name], value)
         except msgspec.ValidationError as error:
             problems.append(f"{shown}: {_complaint(known[name], error)}")
-    settings = _assembled(base, values)
+    problems += _drop_other_kinds(known, given, values)
+    settings = _assembled(base, known.values(), values)
     problems += _contradictions(settings)
     if problems:
         raise InvalidSettings(tuple(problems))
@@ -119,10 +184,10 @@ def _read_file(file: str | None, problems: list[str]) -> dict[str, Toml]:
         return {}
 
 
-def _flat(table: dict[str, Toml], prefix: str = "") -> Iterator[tuple[str, Toml]]:
+def _flat(table: dict[str, Toml], sections: AbstractSet[str], prefix: str = "") -> Iterator[tuple[str, Toml]]:
     for key, value in table.items():
-        if isinstance(value, dict) and (value or f"{prefix}{key}" in SECTIONS or prefix == "variants."):
-            yield from _flat(value, f"{prefix}{key}.")
+        if isinstance(value, dict) and (value or prefix + key in sections):
+            yield from _flat(value, sections, f"{prefix}{key}.")
         else:
             yield prefix + key, value
 
@@ -141,22 +206,34 @@ def _complaint(setting: Described, error: msgspec.ValidationError) -> str:
     return str(error).partition(" - at ")[0]
 
 
-def _assembled(base: Settings, values: Mapping[str, object]) -> Settings:
-    def build(default: object, name: str) -> object:
-        if isinstance(default, dict):
-            return {key: build(value, f"{name}.{key}") for key, value in default.items()}
-        if not isinstance(default, Struct):
-            return values.get(name, default)
-        changes = {
-            field.name: build(getattr(default, field.name), f"{name}.{field.name}" if name else field.name)
-            for field in msgspec.structs.fields(default)
-        }
-        return msgspec.structs.replace(default, **changes)
+def _drop_other_kinds(
+    known: Mapping[str, Described], given: Mapping[str, tuple[str, Toml]], values: dict[str, object]
+) -> Iterator[str]:
+    """Remove from ``values`` what the kind of its store does not have, and name it unless it is the default."""
+    for name in [name for name in values if known[name].kinds]:
+        setting = known[name]
+        kind_name = f"{setting.section}.{KIND}"
+        kind = values.get(kind_name, known[kind_name].default)
+        if kind in setting.kinds:
+            continue
+        value = values.pop(name)
+        is_kind_valid = kind_name in values or kind_name not in given
+        if is_kind_valid and value != setting.default:
+            yield f"{given[name][0]}: is only for {kind_name} = {' or '.join(setting.kinds)}, which is {kind}"
 
-    settings = build(base, "")
-    if not isinstance(settings, Settings):
-        raise TypeError(f"not the settings: {type(settings)}")
-    return settings
+
+def _assembled(base: Settings, known: Iterable[Described], values: Mapping[str, object]) -> Settings:
+    """``base`` with these values, of which each has its setting's type and none is of another kind of store."""
+    plain = msgspec.to_builtins(base)
+    for each in known:  # the kind of a store comes before its other settings
+        if each.name in values:
+            table = plain
+            for key in each.path[:-1]:
+                table = table[key]
+            if each.path[-1] == KIND:
+                table.clear()
+            table[each.path[-1]] = values[each.name]
+    return msgspec.convert(plain, Settings)
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:
@@ -167,7 +244,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     if url and not url.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
         yield "database.url: must be sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST:PORT/DATABASE"
     if 0 < settings.images.workers < settings.http.workers:
-        yield "images.workers: at least one for each of http.workers"
+        yield "images.workers: must be at least http.workers"
     yield from _contradictions_of_stores(settings)
     for name, variant in settings.variants.items():
         if variant.enabled and not (variant.height or variant.width):
@@ -176,35 +253,33 @@ def _contradictions(settings: Settings) -> Iterator[str]:
             yield f"variants.{name}.fit: cover needs both height and width"
     if settings.jobs.engine == "procrastinate" and not settings.database.url.startswith("postgresql"):
         yield "jobs.engine: procrastinate needs PostgreSQL (database.url)"
-    if any(len(secret) < 32 for secret in settings.auth.secrets):
-        yield "auth.secrets: each must have at least 32 characters"
+    if any(len(secret) < SHORTEST_SECRET for secret in settings.auth.secrets):
+        yield f"auth.secrets: each must have at least {SHORTEST_SECRET} characters"
 
 
 def _contradictions_of_stores(settings: Settings) -> Iterator[str]:
-    stores: dict[str, Store] = {"storage": settings.storage, "storage.other": settings.storage.other}
-    for section, store in stores.items():
-        if store.kind == "minio":
+    for section, store in settings.stores.items():
+        if isinstance(store, S3Store):
             for name in ("endpoint", "bucket", "access_key", "secret_key"):
                 if not getattr(store, name):
                     yield f"{section}.{name}: must be set where {section}.kind is minio"
-    if _place(settings.storage, settings.blob_folder) == _place(
-        settings.storage.other, Path(settings.storage.other.path)
-    ):
+        elif section != "storage" and not store.path:
+            yield f"{section}.path: must be set where {section}.kind is filesystem"
+    places = [_place(store, settings.data_folder) for store in settings.stores.values()]
+    if len(set(places)) < len(places):
         yield "storage.other: is the same place as storage"
-    if settings.storage.other.kind == "filesystem" and not settings.storage.other.path:
-        yield "storage.other.path: must be set where storage.other.kind is filesystem"
-    kinds = {store.kind for store in stores.values()}
-    if "minio" in kinds and settings.http.link_lifetime > LONGEST_LINK // 2:
+    kinds = {type(store) for store in settings.stores.values()}
+    if S3Store in kinds and settings.http.link_lifetime > LONGEST_LINK // 2:
         yield f"http.link_lifetime: at most {LONGEST_LINK // 2} where blobs are in an S3 store"
-    if "minio" not in kinds and settings.http.delivery == "redirect":
+    if S3Store not in kinds and settings.http.delivery == "redirect":
         yield "http.delivery: redirect is for S3 stores only (storage.kind = minio)"
-    if settings.storage.kind != "filesystem" and settings.http.delivery == "accel":
+    if not isinstance(settings.storage.store, FilesystemStore) and settings.http.delivery == "accel":
         yield "http.delivery: accel is for blobs that are files (storage.kind = filesystem)"
 
 
-def _place(store: Store, folder: Path) -> tuple[str, str]:
+def _place(store: Store, data: Path) -> tuple[str, str]:
     """What tells two stores apart."""
-    return (store.endpoint, store.bucket) if store.kind == "minio" else (store.kind, str(folder.absolute()))
+    return (store.endpoint, store.bucket) if isinstance(store, S3Store) else ("", str(store.folder(data)))
 
 
 def environment_settings() -> Settings:

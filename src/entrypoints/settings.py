@@ -1,18 +1,19 @@
-"""Everything that can be set, with its default and what it means."""
+"""Every setting, with its default and its meaning."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
 
-def _about(text: str, *, secret: bool = False) -> Meta:
-    return Meta(description=text, extra={"secret": secret})
+def _about(text: str, *, secret: bool = False, inline: bool = False) -> Meta:
+    """What a setting means. ``secret``: its value is never shown. ``inline``: its struct has no section of its own."""
+    return Meta(description=text, extra={"secret": secret, "inline": inline})
 
 
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
-SIDE = Meta(ge=0, le=16_384)
+SIDE = Meta(ge=0, le=16_384)  # pixels
 
 
 class Http(Struct, frozen=True, forbid_unknown_fields=True):
@@ -20,75 +21,99 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
     port: Annotated[int, _about("port to listen on"), Meta(ge=1, le=65535)] = 8000
     workers: Annotated[
         int,
-        _about("processes that serve; image workers and the log-ins that may fail are divided among them"),
+        _about("number of server processes; image workers and allowed failed log-ins are divided among them"),
         Meta(ge=1, le=64),
     ] = 1
     public_url: Annotated[
-        str, _about("address under which clients reach the service, e.g. https://pictures.example.org; empty: as asked")
+        str,
+        _about(
+            "URL at which clients reach the service, e.g. https://pictures.example.org;"
+            " empty = the host named in each request"
+        ),
     ] = ""
     delivery: Annotated[
         Literal["stream", "redirect", "accel"],
         _about(
-            "stream: pictures are sent by the service; redirect: whoever shows a token is sent to the S3 store;"
-            " accel: the nginx in front sends the files itself"
+            "how image bytes are sent; stream = by the service; redirect = requests with a token are redirected to the"
+            " S3 store; accel = by the nginx in front of the service"
         ),
     ] = "stream"
     memory: Annotated[
         int,
-        _about("MiB in which each process keeps small pictures at hand, those that were asked for last; 0: none"),
+        _about("size of the cache of small images in each process, in MiB; 0 = no cache"),
         Meta(ge=0),
     ] = 32
     link_lifetime: Annotated[
-        int, _about("seconds that a signed link lasts at the least; at the most twice that"), Meta(ge=1)
+        int, _about("minimum lifetime of a signed link, in seconds; a link lasts at most twice as long"), Meta(ge=1)
     ] = 3600
     uploads: Annotated[
-        Positive, _about("uploads being received at once by each process; more are told to come back")
+        Positive, _about("maximum number of uploads that one process receives at once; further ones are answered 503")
     ] = 64
-    upload_deadline: Annotated[Seconds, _about("seconds that one upload may take")] = 600.0
-    upload_pause: Annotated[Seconds, _about("seconds that a sending client may be silent")] = 20.0
+    upload_deadline: Annotated[Seconds, _about("maximum duration of one upload, in seconds")] = 600.0
+    upload_pause: Annotated[
+        Seconds, _about("maximum time during an upload in which the client sends nothing, in seconds")
+    ] = 20.0
 
     @property
     def address(self) -> str:
-        """Where clients reach the service, as far as is known without being asked by one."""
+        """The URL of the service, as far as the settings tell it, without a slash at the end."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
 
 
-class Store(Struct, frozen=True, forbid_unknown_fields=True):
-    """One place for blobs."""
+class FilesystemStore(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="filesystem"):
+    """Blobs in a local folder."""
 
-    kind: Annotated[Literal["filesystem", "minio"], _about("where blobs are kept; minio: any S3-compatible store")] = (
-        "filesystem"
-    )
-    path: Annotated[str, _about("folder of the blobs; empty: 'blobs' in storage.data")] = ""
-    endpoint: Annotated[str, _about("HOST:PORT at which the service reaches the S3 store, or its URL")] = ""
-    public_endpoint: Annotated[
-        str, _about("HOST:PORT or URL at which browsers reach the S3 store; empty: the endpoint")
+    path: Annotated[
+        str, _about("folder of the blobs; empty = 'blobs' in storage.data; storage.other.path must not be empty")
     ] = ""
-    bucket: Annotated[str, _about("bucket of the blobs, which must exist")] = ""
-    access_key: Annotated[str, _about("name by which the S3 store knows the service")] = ""
-    secret_key: Annotated[str, _about("secret that belongs to the access key", secret=True)] = ""
-    region: Annotated[str, _about("region of the bucket, as the S3 store calls it")] = "us-east-1"
-    secure: Annotated[bool, _about("whether the S3 store is reached by HTTPS, where no URL says so")] = True
+
+    def folder(self, data: Path) -> Path:
+        """The folder of the blobs. ``data`` is the folder of all local data."""
+        return Path(self.path).absolute() if self.path else data / "blobs"
 
 
-OtherKind = Annotated[
-    Literal["none", "filesystem", "minio"], _about("a second store, to move blobs to or from; none: there is none")
-]
+class S3Store(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="minio"):
+    """Blobs in a bucket of any S3-compatible store."""
+
+    endpoint: Annotated[str, _about("address at which the service reaches the S3 store: HOST:PORT or URL")] = ""
+    public_endpoint: Annotated[
+        str, _about("address at which browsers reach the S3 store: HOST:PORT or URL; empty = the endpoint")
+    ] = ""
+    bucket: Annotated[str, _about("bucket of the blobs; it must exist")] = ""
+    access_key: Annotated[str, _about("access key of the S3 store")] = ""
+    secret_key: Annotated[str, _about("secret key of the S3 store", secret=True)] = ""
+    region: Annotated[str, _about("region of the bucket")] = "us-east-1"
+    secure: Annotated[bool, _about("whether to use HTTPS for an endpoint that is not a URL")] = True
+
+    def folder(self, data: Path) -> None:
+        """None: the blobs are no local files."""
 
 
-class OtherStore(Store, frozen=True, forbid_unknown_fields=True):
-    kind: OtherKind = "none"  # type: ignore[assignment]  # it need not be there
-    path: Annotated[str, _about("folder of its blobs")] = ""
+class NoStore(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="none"):
+    """There is no second store."""
 
 
-class Storage(Store, frozen=True, forbid_unknown_fields=True):
-    data: Annotated[str, _about("folder of everything that is kept on local disk")] = "calotype-data"
+Store: TypeAlias = FilesystemStore | S3Store
+"""Where blobs are stored. How each kind is checked and made: ``entrypoints.assembly``."""
+
+
+class Storage(Struct, frozen=True, forbid_unknown_fields=True):
+    store: Annotated[
+        Store, _about("where blobs are stored; filesystem = local folder; minio = any S3-compatible store", inline=True)
+    ] = FilesystemStore()
+    data: Annotated[str, _about("folder of everything that is stored on the local disk")] = "calotype-data"
     grace: Annotated[
-        float, _about("seconds that bytes may be on their way into the store before they are swept"), Meta(ge=60)
+        float,
+        _about("maximum time to store a file, in seconds; one that takes longer counts as abandoned and is removed"),
+        Meta(ge=60),
     ] = 3600.0
-    sweep_every: Annotated[Seconds, _about("seconds between two sweeps")] = 300.0
-    other: OtherStore = OtherStore()
+    sweep_every: Annotated[
+        Seconds, _about("time between two sweeps, which remove abandoned and deleted files, in seconds")
+    ] = 300.0
+    other: Annotated[
+        NoStore | Store, _about("kind of a second store, to move blobs to or from; none = there is none")
+    ] = NoStore()
 
 
 class Database(Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,58 +121,69 @@ class Database(Struct, frozen=True, forbid_unknown_fields=True):
         str,
         _about(
             "sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE;"
-            " empty: SQLite, 'calotype.sqlite3' in storage.data",
+            " empty = SQLite in the file 'calotype.sqlite3' in storage.data",
             secret=True,
         ),
     ] = ""
-    connections: Annotated[Positive, _about("connections to PostgreSQL that one process keeps at the most")] = 8
+    connections: Annotated[Positive, _about("maximum number of connections of one process to PostgreSQL")] = 8
 
 
 class Images(Struct, frozen=True, forbid_unknown_fields=True):
     compression: Annotated[
         Literal["excellent", "high", "lossless", "off"],
         _about(
-            "excellent: no difference is seen in the same place (SSIMULACRA2 of 85 or more); high: nor side by side (80);"
-            " lossless: every pixel the same; off: only private metadata removed"
+            "how uploads are compressed; excellent = no visible difference when both are shown in turn in one place"
+            " (SSIMULACRA2 score of 85 or more); high = no visible difference side by side (80 or more);"
+            " lossless = the same pixels; off = only private metadata is removed"
         ),
     ] = "excellent"
-    largest_file: Annotated[Positive, _about("bytes of one upload")] = 50 * 1024 * 1024
-    pixels: Annotated[Positive, _about("pixels of one frame")] = 50_000_000
-    side: Annotated[Positive, _about("pixels on one side")] = 16_384
-    frames: Annotated[Positive, _about("frames of an animation")] = 1_000
-    pixels_over_all_frames: Annotated[Positive, _about("pixels of all frames together")] = 200_000_000
-    scans: Annotated[Positive, _about("scans of a progressive JPEG")] = 100
+    largest_file: Annotated[Positive, _about("maximum size of an upload, in bytes")] = 50 * 1024 * 1024
+    pixels: Annotated[Positive, _about("maximum number of pixels of one frame")] = 50_000_000
+    side: Annotated[Positive, _about("maximum height and maximum width, in pixels")] = 16_384
+    frames: Annotated[Positive, _about("maximum number of frames of an animation")] = 1_000
+    pixels_over_all_frames: Annotated[Positive, _about("maximum number of pixels of all frames together")] = 200_000_000
+    scans: Annotated[Positive, _about("maximum number of scans of a progressive JPEG")] = 100
     workers: Annotated[
         int,
-        _about("processes that decode pictures; 0: one for each processor, at most 4, and no fewer than http.workers"),
+        _about(
+            "number of processes that decode and encode images;"
+            " 0 = one for each processor, at most 4, and at least http.workers"
+        ),
         Meta(ge=0),
     ] = 0
     waiting: Annotated[
-        int, _about("pictures of each process that may wait for a worker; more are answered 503"), Meta(ge=0)
+        int,
+        _about(
+            "maximum number of images in each server process that wait for an image worker; further ones are answered 503"
+        ),
+        Meta(ge=0),
     ] = 64
-    longest_wait: Annotated[Seconds, _about("seconds that a picture may wait for a worker")] = 60.0
-    deadline: Annotated[Seconds, _about("seconds that a worker may take for one picture")] = 30.0
-    memory: Annotated[int, _about("MiB of address space of one worker"), Meta(ge=256)] = 1408
+    longest_wait: Annotated[Seconds, _about("maximum time that an image waits for an image worker, in seconds")] = 60.0
+    deadline: Annotated[Seconds, _about("maximum time of an image worker for one image, in seconds")] = 30.0
+    memory: Annotated[int, _about("maximum address space of one image worker, in MiB"), Meta(ge=256)] = 1408
     sandbox: Annotated[
         Literal["require", "prefer", "off"],
-        _about("whether workers must, should or need not be confined by the kernel"),
+        _about(
+            "how the kernel confines image workers; require = decode nothing unless they are fully confined;"
+            " prefer = as far as the kernel supports it; off = limit their memory only"
+        ),
     ] = "prefer"
 
 
 class Variant(Struct, frozen=True, forbid_unknown_fields=True):
-    """A variant that is made of every picture, by the name of its section."""
+    """A variant that is made of every image; the name of its section is its name."""
 
-    height: Annotated[int, _about("pixels that the variant is high at the most; 0: as many as come of it"), SIDE] = 0
-    width: Annotated[int, _about("pixels that the variant is wide at the most; 0: as many as come of it"), SIDE] = 0
+    height: Annotated[int, _about("maximum height in pixels; 0 = no limit"), SIDE] = 0
+    width: Annotated[int, _about("maximum width in pixels; 0 = no limit"), SIDE] = 0
     fit: Annotated[
         Literal["inside", "cover"],
-        _about("inside: the whole picture; cover: the middle of it, filling both height and width"),
+        _about("inside = the whole image; cover = the middle of the image, which fills height and width"),
     ] = "inside"
     format: Annotated[
         Literal["auto", "jpeg", "png", "webp", "avif"],
-        _about("what it is encoded in; auto: the original's, if it suits"),
+        _about("file format; auto = the original's for JPEG, WebP and AVIF; otherwise PNG, or JPEG for photographs"),
     ] = "auto"
-    enabled: Annotated[bool, _about("whether it is made at all; what was made of one that is not is removed")] = True
+    enabled: Annotated[bool, _about("whether this variant is made; false = those made earlier are removed")] = True
 
 
 def _usual_variants() -> dict[str, Variant]:
@@ -157,37 +193,54 @@ def _usual_variants() -> dict[str, Variant]:
 class Auth(Struct, frozen=True, forbid_unknown_fields=True):
     secrets: Annotated[
         tuple[str, ...],
-        _about("secrets that tokens and links are made with: the first signs, all are believed; empty: auth.secret_file",
-               secret=True),
-    ] = ()  # fmt: skip
+        _about(
+            "secrets that sign tokens and links, of at least 32 characters; the first signs, all are accepted;"
+            " empty = those in auth.secret_file",
+            secret=True,
+        ),
+    ] = ()
     secret_file: Annotated[
-        str, _about("file of secrets, one a line, made at first start; empty: 'secret' in storage.data")
+        str, _about("file of secrets, one per line, made at the first start; empty = 'secret' in storage.data")
     ] = ""
-    failures_per_name: Annotated[Positive, _about("failed log-ins per minute for one user name")] = 10
+    failures_per_name: Annotated[Positive, _about("maximum number of failed log-ins per minute for one user name")] = 10
     failures_per_address: Annotated[
-        Positive, _about("failed log-ins per minute from one address; behind a proxy all clients share one")
+        Positive,
+        _about(
+            "maximum number of failed log-ins per minute from one address; all clients behind a proxy have one address"
+        ),
     ] = 30
 
 
 class Jobs(Struct, frozen=True, forbid_unknown_fields=True):
     engine: Annotated[
         Literal["embedded", "procrastinate"],
-        _about("embedded: the database is asked for work; procrastinate: an engine on the same PostgreSQL brings it"),
+        _about(
+            "how background jobs are found; embedded = each process polls the database;"
+            " procrastinate = a job engine in the same PostgreSQL notifies the processes"
+        ),
     ] = "embedded"
-    in_server: Annotated[bool, _about("whether 'calotype serve' makes variants itself, beside serving")] = True
-    concurrency: Annotated[Positive, _about("pictures whose variants are made at once, by each process")] = 1
-    poll: Annotated[Seconds, _about("seconds between looks for work of other processes")] = 0.5
-    lease: Annotated[Seconds, _about("seconds after which the work of a dead process is taken up again")] = 6.0
-    attempts: Annotated[Positive, _about("tries at a variant before it is marked failed")] = 5
+    in_server: Annotated[bool, _about("whether 'calotype serve' makes variants, too")] = True
+    concurrency: Annotated[Positive, _about("number of images whose variants each process makes at once")] = 1
+    poll: Annotated[
+        Seconds, _about("time between two looks for jobs of other processes, in seconds; for the embedded engine")
+    ] = 0.5
+    lease: Annotated[
+        Seconds, _about("time after which jobs of a dead process are taken over, in seconds; for the embedded engine")
+    ] = 6.0
+    attempts: Annotated[Positive, _about("maximum number of attempts at a variant; then it is marked failed")] = 5
 
 
 class Logging(Struct, frozen=True, forbid_unknown_fields=True):
-    level: Annotated[Literal["debug", "info", "warning", "error"], _about("the least that is logged")] = "info"
-    format: Annotated[Literal["text", "json"], _about("lines for people or for machines")] = "text"
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"], _about("lowest level of messages that are logged")
+    ] = "info"
+    format: Annotated[
+        Literal["text", "json"], _about("format of the log; text = lines for people; json = one JSON object per line")
+    ] = "text"
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything that can be set. Paths that were left empty are filled in."""
+    """All settings. The properties give the paths and the URL to use where a setting is empty."""
 
     http: Http = Http()
     storage: Storage = Storage()
@@ -199,17 +252,24 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     logging: Logging = Logging()
 
     @property
+    def stores(self) -> dict[str, Store]:
+        """Every store by the name of its section. A new installation uses the first one."""
+        other = self.storage.other
+        return {"storage": self.storage.store} | ({} if isinstance(other, NoStore) else {"storage.other": other})
+
+    @property
     def data_folder(self) -> Path:
         return Path(self.storage.data).absolute()
 
     @property
-    def blob_folder(self) -> Path:
-        return Path(self.storage.path).absolute() if self.storage.path else self.data_folder / "blobs"
+    def blob_folder(self) -> Path | None:
+        """The folder of the blobs in ``storage``; None if they are no local files."""
+        return self.storage.store.folder(self.data_folder)
 
     @property
     def staging_folder(self) -> Path:
-        """On the blobs' own disk where they are files, so that storing one is a rename."""
-        return (self.blob_folder if self.storage.kind == "filesystem" else self.data_folder) / "staging"
+        """On the same disk as the blobs if they are local files, so that a staged file can be renamed into place."""
+        return (self.blob_folder or self.data_folder) / "staging"
 
     @property
     def secret_file(self) -> Path:

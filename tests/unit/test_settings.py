@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import InvalidSettings
 from entrypoints.configuration import described, load_settings
-from entrypoints.settings import Settings
+from entrypoints.settings import FilesystemStore, S3Store, Settings
 
 
 def problems(file: str | None = None, **environment: str) -> tuple[str, ...]:
@@ -83,8 +83,50 @@ def test_a_variant_without_a_size_or_a_proper_name_is_refused(tmp_path: Path) ->
     ],
 )
 def test_settings_that_do_not_go_together_are_refused(given: dict[str, str], complaint: str) -> None:
-    found = problems(**{f"CALOTYPE_{name}": value for name, value in given.items()})
+    found = problems(**of(given))
     assert any(problem.startswith(f"{complaint}:") for problem in found)
+
+
+S3 = {
+    "STORAGE__KIND": "minio",
+    "STORAGE__ENDPOINT": "s3.example.org",
+    "STORAGE__BUCKET": "blobs",
+    "STORAGE__ACCESS_KEY": "a",
+    "STORAGE__SECRET_KEY": "b",
+}
+
+
+def of(given: dict[str, str]) -> dict[str, str]:
+    return {f"CALOTYPE_{name}": value for name, value in given.items()}
+
+
+def test_the_kind_of_a_store_decides_which_settings_it_has() -> None:
+    settings = load_settings(None, of({**S3, "STORAGE__OTHER__KIND": "filesystem", "STORAGE__OTHER__PATH": "old"}))
+    assert settings.stores == {
+        "storage": S3Store(endpoint="s3.example.org", bucket="blobs", access_key="a", secret_key="b"),
+        "storage.other": FilesystemStore(path="old"),
+    }
+    values = {each.name: each.value for each in described(settings)}
+    assert (values["storage.kind"], values["storage.bucket"], values["storage.path"]) == ("minio", "blobs", "")
+    assert values["storage.other.path"] == "old"
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"STORAGE__BUCKET": "blobs"}, ["CALOTYPE_STORAGE__BUCKET"]),
+        ({**S3, "STORAGE__PATH": "blobs"}, ["CALOTYPE_STORAGE__PATH"]),
+        ({"STORAGE__OTHER__PATH": "old", "STORAGE__OTHER__SECURE": "no"}, ["CALOTYPE_STORAGE__OTHER__PATH", "CALOTYPE_STORAGE__OTHER__SECURE"]),
+        ({"STORAGE__KIND": "floppy", "STORAGE__BUCKET": "blobs"}, ["CALOTYPE_STORAGE__KIND"]),
+    ],
+)  # fmt: skip
+def test_a_setting_of_another_kind_of_store_is_refused(given: dict[str, str], named: list[str]) -> None:
+    assert sorted(problem.partition(":")[0] for problem in problems(**of(given))) == named
+
+
+def test_a_setting_of_another_kind_of_store_may_be_given_as_its_default() -> None:
+    given = {"STORAGE__BUCKET": "", "STORAGE__SECURE": "true", "STORAGE__OTHER__PATH": ""}
+    assert load_settings(None, of(given)) == Settings()
 
 
 @pytest.mark.parametrize("content", ["[http", "\xff"])

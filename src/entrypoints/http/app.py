@@ -49,6 +49,7 @@ def build_app(container: Container) -> ASGIApp:
 def image_endpoints(container: Container) -> ImageEndpoints:
     """What the routes of pictures stand on."""
     settings = container.settings()
+    files = settings.blob_folder
     serializer = ImageSerializer(container.links())
     return ImageEndpoints(
         authenticate=container.authenticate(),
@@ -63,7 +64,7 @@ def image_endpoints(container: Container) -> ImageEndpoints:
             container.links(),
             BlobCache(settings.http.memory * 1024 * 1024),
             redirects=settings.http.delivery == "redirect",
-            nginx=NginxFiles(settings.blob_folder) if settings.http.delivery == "accel" else None,
+            nginx=NginxFiles(files) if files is not None and settings.http.delivery == "accel" else None,
         ),
         store_image=container.store_image(),
         list_images=container.list_images(),

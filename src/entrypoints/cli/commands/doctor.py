@@ -15,6 +15,7 @@ from entrypoints.cli.command_context import CommandContext, json_option, pass_co
 from entrypoints.cli.exits import DONE
 from entrypoints.cli.printing import print_json, print_table
 from entrypoints.container import Container
+from entrypoints.settings import S3Store
 
 BEST_JPEG_ENCODER = "jpegli"
 LITTLE_SPACE = 1_000_000_000  # bytes
@@ -88,8 +89,8 @@ async def _database(container: Container) -> Finding:
 async def _storage(container: Container) -> Finding:
     await container.bind_store()(create=False)
     await container.blobs().probe()
-    storage = container.settings().storage
-    place = f"bucket {storage.bucket}" if storage.kind == "minio" else str(container.settings().blob_folder)
+    store = container.settings().storage.store
+    place = f"bucket {store.bucket}" if isinstance(store, S3Store) else str(container.settings().blob_folder)
     return Finding("storage", "ok", f"{place} belongs to this database")
 
 

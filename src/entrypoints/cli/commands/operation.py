@@ -19,7 +19,7 @@ from domain.errors import CannotStart, Unavailable
 from entrypoints import running
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_json, print_table
-from entrypoints.configuration import described
+from entrypoints.configuration import Described, described
 from entrypoints.container import Container
 from entrypoints.logs import configure_logging
 from entrypoints.settings import Settings
@@ -127,8 +127,7 @@ def show(command: CommandContext, as_json: bool) -> None:
     """Show every setting in force, secrets masked, with the variable that sets it."""
     settings = command.settings()
     found = [
-        SettingObject(each.name, _shown(settings, each.name, each.secret), each.default, each.variable, each.about)
-        for each in described(settings)
+        SettingObject(each.name, _shown(each), each.default, each.variable, each.about) for each in described(settings)
     ]
     if as_json:
         print_json(found)
@@ -159,11 +158,8 @@ def _check_address(settings: Settings) -> None:
         ) from error
 
 
-def _shown(settings: Settings, name: str, is_secret: bool) -> object:
-    value: object = settings
-    for part in name.split("."):
-        value = value[part] if isinstance(value, dict) else getattr(value, part)
-    return "(set, not shown)" if is_secret and value else value
+def _shown(setting: Described) -> object:
+    return "(set, not shown)" if setting.secret and setting.value else setting.value
 
 
 def _text(value: object) -> str:
