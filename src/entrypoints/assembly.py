@@ -23,12 +23,15 @@ from adapters.system.links import HmacLinks
 from adapters.system.server_secrets import ServerSecrets
 from adapters.system.staging import FolderStaging
 from domain.model.access.throttle import Throttle
-from domain.model.images.variant import Fit, VariantSpec
+from domain.model.images.variant import MAKE_VARIANTS, Fit, VariantSpec
+from domain.model.jobs.job import JobKind
 from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.media import ImageFormat
 from domain.model.storage.store_move import StoreName
 from domain.ports.blobs import BlobLinks, BlobStore
+from domain.ports.jobs import JobHandler
 from domain.use_cases.check_health import Probe
+from domain.use_cases.variants.make_variants import MakeVariants
 from entrypoints.settings import S3Store, Settings, Store, Variant
 from entrypoints.shares import image_workers
 
@@ -108,6 +111,11 @@ def jobs_of(
     return EmbeddedJobQueue(
         units, clock, EmbeddedQueuePace(concurrency=jobs.concurrency, poll=jobs.poll, lease=jobs.lease)
     )
+
+
+def job_handlers_of(make_variants: MakeVariants) -> Mapping[JobKind, JobHandler]:
+    """What handles the jobs of each kind; a new kind is one row here and its use case."""
+    return {MAKE_VARIANTS: make_variants}
 
 
 def admission_of(settings: Settings) -> AdmissionPolicy:

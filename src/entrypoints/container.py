@@ -19,7 +19,7 @@ from adapters.system.passwords import Argon2Passwords
 from adapters.system.random_values import SystemRandomValues
 from adapters.system.staging import FolderStaging
 from adapters.system.tokens import HmacTokens
-from domain.model.images.variant import RetryPolicy
+from domain.model.jobs.retry import RetryPolicy
 from domain.model.pixels.compression import CompressionMode, CompressionPolicy
 from domain.use_cases.access.access_keys import (
     Authenticate,
@@ -63,6 +63,7 @@ from entrypoints.assembly import (
     admission_of,
     attempts_of,
     codec_of,
+    job_handlers_of,
     jobs_of,
     links_of,
     longest_put,
@@ -178,6 +179,7 @@ class Container(containers.DeclarativeContainer):
         links=links,
         retries=providers.Factory(RetryPolicy, settings.provided.jobs.attempts),
     )
+    job_handlers = providers.Singleton(job_handlers_of, make_variants)
     reconcile_variants = providers.Factory(
         ReconcileVariants, units=units, links=links, jobs=jobs, clock=clock, variants=variants
     )

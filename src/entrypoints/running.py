@@ -176,8 +176,8 @@ async def _background(container: Container, opening: Startup, *, variants: bool)
         _repeatedly("recording uses of keys", KEY_USES_EVERY, container.record_key_uses()),
     ]
     if variants:
-        make_variants = container.make_variants()
-        loops.append(_repeatedly("making variants", RESTART_AFTER, lambda: container.jobs().run(make_variants)))
+        handlers = container.job_handlers()
+        loops.append(_repeatedly("handling jobs", RESTART_AFTER, lambda: container.jobs().run(handlers)))
         loops.append(_repeatedly("reconciling variants", RECONCILE_EVERY, lambda: _reconcile(container)))
     async with asyncio.TaskGroup() as group:
         for loop in loops:

@@ -98,6 +98,7 @@ def test_every_adapter_of_a_port_is_named_in_the_contract_tests() -> None:
     reached_through = {
         "UnitOfWork",
         "ImageRepository",
+        "JobSource",
         "VariantJobs",
         "UserRepository",
         "AccessKeyRepository",

@@ -13,11 +13,11 @@ from adapters.system.clock import SystemClock
 from domain.errors import BlobNotFound, CodecBusy, ImageNotFound, PreconditionFailed, StoreMismatch, UndecodableImage
 from domain.model.images.image import Precondition
 from domain.model.images.naming import ImageReference
-from domain.model.images.variant import VariantSpec, VariantState
+from domain.model.images.variant import MAKE_VARIANTS, VariantSpec, VariantState, variants_job
+from domain.model.jobs.job import JobReference
 from domain.model.storage.blob import Digest
 from domain.model.storage.store_move import Binding, StoreName
 from domain.ports.codec import DerivedImage, ImageCodec
-from domain.ports.repositories import VariantJob
 from domain.ports.staging import StagedPath
 from domain.use_cases.images.open_image import OpenLink, link_to
 from domain.use_cases.stores.bind_store import BindStore
@@ -34,7 +34,7 @@ PICTURE, OTHER = a_picture(seed=1, height=400), a_picture(seed=2, height=400)
 
 async def test_variants_are_made_once_however_often_the_job_runs(application: Application) -> None:
     image = await application.store(PICTURE)
-    job = VariantJob(image.id, image.original.key)
+    job = variants_job(image.id)
     await application.make_variants(job)
     made = application.pictures()[0]
     await application.make_variants(job)
@@ -46,7 +46,7 @@ async def test_variants_are_made_once_however_often_the_job_runs(application: Ap
 
 async def test_what_was_made_of_replaced_bytes_is_thrown_away(application: Application) -> None:
     image = await application.store(PICTURE)
-    stale = VariantJob(image.id, image.original.key)
+    stale = variants_job(image.id)
     application.faults.disturb_at = application.faults.calls + 6  # amid the work
 
     async def replace_it() -> None:
@@ -64,7 +64,7 @@ async def test_a_picture_deleted_amid_the_work_leaves_nothing(application: Appli
     image = await application.store(PICTURE)
     application.faults.disturb_at = application.faults.calls + 6
     application.faults.disturbance = lambda: application.delete(image)
-    await application.make_variants(VariantJob(image.id, image.original.key))
+    await application.make_variants(variants_job(image.id))
     assert application.pictures() == []
     await application.settle()
 
@@ -143,16 +143,16 @@ async def test_the_queue_survives_a_handler_that_fails_and_takes_up_what_it_left
     handled: list[int] = []
     done = asyncio.Event()
 
-    async def handle(job: VariantJob) -> None:
-        handled.append(job.image)
-        if handled.count(job.image) == 1:
+    async def handle(job: JobReference) -> None:
+        handled.append(job.id)
+        if handled.count(job.id) == 1:
             raise RuntimeError("a mistake")
         application.clock.at = SystemClock().now()
         await application.make_variants(job)
         if all(each.made for image in application.pictures() for each in image.variants):
             done.set()
 
-    running = asyncio.create_task(queue.run(handle))
+    running = asyncio.create_task(queue.run({MAKE_VARIANTS: handle}))
     async with asyncio.timeout(20):
         await done.wait()
     running.cancel()
@@ -167,11 +167,11 @@ async def test_a_long_job_is_not_given_to_anybody_else(application: Application)
     queue = EmbeddedJobQueue(MemoryUnitsOfWork(application.database), SystemClock(), pace)
     handled: list[int] = []
 
-    async def handle(job: VariantJob) -> None:
-        handled.append(job.image)
+    async def handle(job: JobReference) -> None:
+        handled.append(job.id)
         await asyncio.sleep(0.5)
 
-    running = asyncio.create_task(queue.run(handle))
+    running = asyncio.create_task(queue.run({MAKE_VARIANTS: handle}))
     await asyncio.sleep(0.4)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

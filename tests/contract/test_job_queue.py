@@ -14,9 +14,10 @@ from adapters.sql.transactions.engine import libpq_url
 from adapters.system.clock import SystemClock
 from domain.errors import ImageNotFound
 from domain.model.images.image import Image
-from domain.model.images.variant import VariantState
+from domain.model.images.naming import ImageId
+from domain.model.images.variant import MAKE_VARIANTS, VariantState, variants_job
+from domain.model.jobs.job import JobReference
 from domain.ports.jobs import JobQueue
-from domain.ports.repositories import VariantJob
 from kit.servers.postgres import Postgres
 from kit.worlds.adapters import DATABASES, Database, sql_database
 from kit.worlds.entities import a_made_variant
@@ -24,7 +25,7 @@ from kit.worlds.remembered import a_user, stored
 
 pytestmark = pytest.mark.anyio
 
-Handle = Callable[[VariantJob], Awaitable[None]]
+Handle = Callable[[JobReference], Awaitable[None]]
 SOON = 20  # seconds
 
 
@@ -35,14 +36,14 @@ class Bench:
     database: Database
     make: Callable[[], "EmbeddedJobQueue | ProcrastinateJobQueue"]
 
-    async def make_ready(self, job: VariantJob) -> None:
+    async def make_ready(self, job: JobReference) -> None:
         """What a handler does, but for the pixels."""
         async with self.database.units.writing() as unit:
             with suppress(ImageNotFound):
-                image = await unit.images.get(job.image)
+                image = await unit.images.get(ImageId(job.id))
                 for variant in image.variants:
                     if variant.state is VariantState.PENDING:
-                        key = f"{job.image}{variant.name}".ljust(32, "0")
+                        key = f"{job.id}{variant.name}".ljust(32, "0")
                         image = image.with_variant(variant.ready(a_made_variant(key)))
                 await unit.images.save(image)
             await unit.commit()
@@ -58,7 +59,7 @@ class Bench:
     @asynccontextmanager
     async def running(self, handle: Handle) -> AsyncIterator[JobQueue]:
         queue = self.make()
-        task = asyncio.create_task(queue.run(handle))
+        task = asyncio.create_task(queue.run({MAKE_VARIANTS: handle}))
         try:
             yield queue
         finally:
@@ -102,7 +103,7 @@ async def test_what_is_announced_elsewhere_is_done_here(bench: Bench) -> None:
     async with bench.running(bench.make_ready):
         elsewhere = bench.make()
         for image in await bench.pictures(3):
-            await elsewhere.put([image.id])
+            await elsewhere.put([variants_job(image.id)])
         await elsewhere.close()
         await bench.settled()
 
@@ -110,15 +111,15 @@ async def test_what_is_announced_elsewhere_is_done_here(bench: Bench) -> None:
 async def test_each_picture_is_handled_once_where_all_goes_well(bench: Bench) -> None:
     handled: list[int] = []
 
-    async def handle(job: VariantJob) -> None:
-        handled.append(job.image)
+    async def handle(job: JobReference) -> None:
+        handled.append(job.id)
         await asyncio.sleep(0.01)
         await bench.make_ready(job)
 
     images = await bench.pictures(20)
     async with bench.running(handle) as first, bench.running(handle):
-        await first.put([image.id for image in images])
-        await first.put([image.id for image in images])
+        await first.put([variants_job(image.id) for image in images])
+        await first.put([variants_job(image.id) for image in images])
         await bench.settled()
         await asyncio.sleep(0.3)
     assert sorted(handled) == [image.id for image in images]
@@ -128,14 +129,14 @@ async def test_a_handler_that_fails_is_called_again_and_stops_nobody(bench: Benc
     bad, *good = await bench.pictures(4)
     tries: list[int] = []
 
-    async def handle(job: VariantJob) -> None:
-        tries.append(job.image)
-        if job.image == bad.id and tries.count(bad.id) == 1:
+    async def handle(job: JobReference) -> None:
+        tries.append(job.id)
+        if job.id == bad.id and tries.count(bad.id) == 1:
             raise RuntimeError("a mistake")
         await bench.make_ready(job)
 
     async with bench.running(handle) as queue:
-        await queue.put([each.id for each in (bad, *good)])
+        await queue.put([variants_job(each.id) for each in (bad, *good)])
         await bench.settled()
     assert tries.count(bad.id) == 2
     assert all(tries.count(each.id) == 1 for each in good)
@@ -145,12 +146,12 @@ async def test_what_one_was_cut_off_from_another_does(bench: Bench) -> None:
     (image,) = await bench.pictures(1)
     begun = asyncio.Event()
 
-    async def hang(_: VariantJob) -> None:
+    async def hang(_: JobReference) -> None:
         begun.set()
         await asyncio.sleep(60)
 
     async with bench.running(hang) as queue:
-        await queue.put([image.id])
+        await queue.put([variants_job(image.id)])
         async with asyncio.timeout(SOON):
             await begun.wait()
     async with bench.running(bench.make_ready):
@@ -161,12 +162,12 @@ async def test_long_work_is_not_given_to_anybody_else(bench: Bench) -> None:
     (image,) = await bench.pictures(1)
     handled: list[int] = []
 
-    async def handle(job: VariantJob) -> None:
-        handled.append(job.image)
+    async def handle(job: JobReference) -> None:
+        handled.append(job.id)
         await asyncio.sleep(3)
 
     async with bench.running(handle) as queue, bench.running(handle):
-        await queue.put([image.id])
+        await queue.put([variants_job(image.id)])
         await asyncio.sleep(2.5)
     assert len(handled) == 1
 
@@ -177,7 +178,7 @@ async def test_a_database_that_is_away_is_no_reason_to_fail_an_announcement(benc
     postgres.stop()
     try:
         async with asyncio.timeout(3):
-            await queue.put([image.id])
+            await queue.put([variants_job(image.id)])
     finally:
         postgres.start()
     await queue.close()

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from domain.model.images.naming import ImageId
-from domain.model.images.variant import Variant, VariantSpec, VariantState, pending_variants
-from domain.ports.repositories import VariantTally
+from domain.model.images.variant import Variant, VariantSpec, VariantState, pending_variants, variants_job
+from domain.ports.job_sources import VariantTally
 from kit.worlds.adapters import Database
 from kit.worlds.entities import MEDIUM, NOON, SMALL, a_made_variant
 from kit.worlds.remembered import a_user, found, stored
@@ -15,14 +15,14 @@ from kit.worlds.remembered import a_user, found, stored
 pytestmark = pytest.mark.anyio
 
 
-async def claim(database: Database, *, minutes: float = 0, limit: int = 10) -> list[ImageId]:
+async def claim(database: Database, *, minutes: float = 0, limit: int = 10) -> list[int]:
     at = NOON + timedelta(minutes=minutes)
     async with database.units.writing() as unit:
         expected = await unit.variant_jobs.is_any_due(at)
         jobs = await unit.variant_jobs.claim(at=at, until=at + timedelta(minutes=1), limit=limit)
         await unit.commit()
     assert bool(jobs) == expected
-    return [job.image for job in jobs]
+    return [job.id for job in jobs]
 
 
 async def test_a_claimed_picture_is_not_claimed_again_before_its_lease_ends(database: Database) -> None:
@@ -53,7 +53,7 @@ async def test_a_lease_can_be_extended_while_the_work_goes_on(database: Database
         (job,) = await unit.variant_jobs.claim(at=NOON, until=NOON + timedelta(minutes=1), limit=1)
         await unit.variant_jobs.extend(job, NOON + timedelta(minutes=9))
         await unit.commit()
-    assert job.original == image.original.key
+    assert job == variants_job(image.id)
     assert await claim(database, minutes=5) == []
 
 
@@ -75,11 +75,9 @@ async def test_a_picture_is_claimed_by_its_number_due_or_not(database: Database)
     image, other = await stored(database, owner, "a.jpg", "b.jpg")
     assert await claim(database, limit=1) == [image.id]
     async with database.units.writing() as unit:
-        job = await unit.variant_jobs.claim_of(image.id, until=NOON + timedelta(minutes=9))
-        assert await unit.variant_jobs.claim_of(ImageId(10**6), until=NOON) is None
+        assert await unit.variant_jobs.claim_one(variants_job(image.id), until=NOON + timedelta(minutes=9))
+        assert not await unit.variant_jobs.claim_one(variants_job(ImageId(10**6)), until=NOON)
         await unit.commit()
-    assert job is not None
-    assert (job.image, job.original) == (image.id, image.original.key)
     assert [variant.attempts for variant in (await found(database, image)).variants] == [2, 2]
     assert await claim(database, minutes=5) == [other.id]
 
@@ -90,7 +88,7 @@ async def test_what_is_postponed_is_due_later_and_was_not_tried(database: Databa
     async with database.units.writing() as unit:
         postponed = await unit.variant_jobs.postpone(at=NOON, until=NOON + timedelta(minutes=1), limit=2)
         await unit.commit()
-    assert postponed == [images[0].id, images[1].id]
+    assert postponed == [variants_job(images[0].id), variants_job(images[1].id)]
     assert await claim(database) == [images[2].id]
     assert {variant.attempts for variant in (await found(database, images[0])).variants} == {0}
 

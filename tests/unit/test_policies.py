@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from domain.errors import ImageTooLarge
 from domain.model.access.throttle import Throttle
-from domain.model.images.variant import Fit, RetryPolicy, Variant, VariantSpec, VariantState
+from domain.model.images.variant import Fit, Variant, VariantSpec, VariantState
+from domain.model.jobs.retry import Failure, RetryPolicy
 from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFacts, ImageFormat, Orientation
@@ -95,12 +96,12 @@ def test_retries_wait_twice_as_long_each_time_up_to_ten_minutes() -> None:
 
 def test_a_variant_fails_when_its_tries_are_used_up() -> None:
     tried = Variant(name="small", recipe="", attempts=5, due=NOON)
-    assert tried.missed("x", NOON, RetryPolicy(5)).state is VariantState.FAILED
+    assert tried.after_failure(Failure("x"), NOON, RetryPolicy(5)).state is VariantState.FAILED
     once = Variant(name="small", recipe="", attempts=1, due=NOON)
-    again = once.missed("x", NOON, RetryPolicy(5))
+    again = once.after_failure(Failure("x"), NOON, RetryPolicy(5))
     assert again.state is VariantState.PENDING
     assert again.due > NOON
-    assert once.postponed("codec-busy", NOON, RetryPolicy(5)).attempts == 0
+    assert once.after_failure(Failure("codec-busy", is_counted=False), NOON, RetryPolicy(5)).attempts == 0
 
 
 def test_a_throttle_asks_to_wait_until_the_oldest_failure_is_forgotten() -> None:

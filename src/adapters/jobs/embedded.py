@@ -1,25 +1,25 @@
-"""The queue that needs nothing but the database: a loop that claims pending variants."""
+"""The queue that needs nothing but the database: it polls for jobs that are due, and claims them one by one."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from adapters.jobs.lease import Handler, Leases, log
+from adapters.jobs.lease import Leases, log
+from adapters.jobs.sources import SourceIn, sources_of
 from domain.errors import CalotypeError
-from domain.model.images.naming import ImageId
-from domain.ports.jobs import JobQueue
-from domain.ports.repositories import VariantJob
+from domain.model.jobs.job import JobKind, JobReference
+from domain.ports.jobs import JobHandler, JobQueue
 from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitsOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedQueuePace:
-    """``concurrency``: jobs at once. ``poll``: seconds between looks for the jobs of other processes.
+    """``concurrency``: jobs at once. ``poll``: seconds between two looks for jobs that other processes wrote.
 
-    ``lease``: seconds for which a job is kept from others; it is renewed while the job runs, so after the death of a
-    process its jobs are taken up again within one lease.
+    ``lease``: seconds for which a claimed job is kept from other processes. It is renewed while the job runs, so the
+    jobs of a process that died are claimed again within one lease.
     """
 
     concurrency: int = 1
@@ -35,37 +35,43 @@ class EmbeddedJobQueue(JobQueue):
         self._leases = Leases(units, clock, pace.lease)
         self._wake = asyncio.Event()
 
-    async def put(self, images: Sequence[ImageId]) -> None:  # noqa: ARG002  # the loop looks for itself
+    async def put(self, jobs: Sequence[JobReference]) -> None:  # noqa: ARG002  # the next claim finds them
         self._wake.set()
 
     async def close(self) -> None:
         """Nothing is held open."""
 
-    async def run(self, handle: Handler) -> None:
+    async def run(self, handlers: Mapping[JobKind, JobHandler]) -> None:
+        sources = sources_of(frozenset(handlers))
         async with asyncio.TaskGroup() as workers:
             for _ in range(self._pace.concurrency):
-                workers.create_task(self._work(handle))
+                workers.create_task(self._work(handlers, sources))
 
-    async def _work(self, handle: Handler) -> None:
+    async def _work(self, handlers: Mapping[JobKind, JobHandler], sources: list[SourceIn]) -> None:
         while True:
             self._wake.clear()
-            job = await self._claim()
+            job = await self._claim(sources)
             if job is not None:
-                await self._leases.handle(job, handle)
+                await self._leases.handle(job, handlers[job.kind])
                 continue
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pace.poll):
                     await self._wake.wait()
 
-    async def _claim(self) -> VariantJob | None:
+    async def _claim(self, sources: list[SourceIn]) -> JobReference | None:
+        """The next job, claimed. ``sources`` take turns: the one that gave a job goes to the end of the list."""
         try:
+            now = self._clock.now()
             async with self._units.reading() as unit:
-                if not (await unit.variant_jobs.is_any_due(self._clock.now())):
-                    return None
-            async with self._units.writing() as unit:
-                claimed = await unit.variant_jobs.claim(at=self._clock.now(), until=self._leases.end(), limit=1)
-                await unit.commit()
-        except CalotypeError as error:  # the database is away; it will be asked again
-            log.warning("cannot look for pending variants: %s", error.code)
-            return None
-        return claimed[0] if claimed else None
+                due = [each for each in sources if await each(unit).is_any_due(now)]
+            for source in due:
+                async with self._units.writing() as unit:
+                    claimed = await source(unit).claim(at=self._clock.now(), until=self._leases.end(), limit=1)
+                    await unit.commit()
+                if claimed:
+                    sources.remove(source)
+                    sources.append(source)
+                    return claimed[0]
+        except CalotypeError as error:  # the database is away; the next look asks it again
+            log.warning("cannot look for jobs: %s", error.code)
+        return None

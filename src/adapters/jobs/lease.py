@@ -1,24 +1,25 @@
-"""Keeping a claimed job from others while it is worked on."""
+"""Keeping a claimed job from other processes while it is worked on."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import TypeAlias
 
+from adapters.jobs.sources import source_of
 from domain.errors import CalotypeError
-from domain.ports.repositories import VariantJob
+from domain.model.jobs.job import JobReference
+from domain.ports.jobs import JobHandler
 from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitsOfWork
 
 log = logging.getLogger("calotype.jobs")
 
-Handler: TypeAlias = Callable[[VariantJob], Awaitable[None]]
+RENEWALS = 3  # in the time of one lease, so that one or two that fail do not lose the job
 
 
 class Leases:
-    """After the death of a process its jobs are due again within one lease, ``seconds`` long."""
+    """Leases that last ``seconds``: so long after the death of a process its jobs are due again."""
 
     def __init__(self, units: UnitsOfWork, clock: Clock, seconds: float) -> None:
         self._units = units
@@ -29,16 +30,16 @@ class Leases:
         """When a lease that begins now ends."""
         return self._clock.now() + timedelta(seconds=self._seconds)
 
-    async def handle(self, job: VariantJob, handle: Handler) -> None:
-        """Do a job that was claimed, and renew the claim meanwhile. What goes wrong is logged; the job stays due."""
-        async with self._kept(job):
+    async def handle(self, job: JobReference, handler: JobHandler) -> None:
+        """Handle a claimed job and renew its lease meanwhile. An error is logged, and the job is due again later."""
+        async with self._renewed(job):
             try:
-                await handle(job)
-            except Exception:  # of whatever kind: one job's failure must not end the work on the others
-                log.exception("making the variants of picture %d failed; it will be tried again", job.image)
+                await handler(job)
+            except Exception:  # of whatever type: the error of one job must not end the work on the others
+                log.exception("job %s %d failed and will be tried again", job.kind, job.id)
 
     @asynccontextmanager
-    async def _kept(self, job: VariantJob) -> AsyncIterator[None]:
+    async def _renewed(self, job: JobReference) -> AsyncIterator[None]:
         renewal = asyncio.create_task(self._renew(job))
         try:
             yield
@@ -46,12 +47,12 @@ class Leases:
             renewal.cancel()
             await asyncio.wait([renewal])
 
-    async def _renew(self, job: VariantJob) -> None:
+    async def _renew(self, job: JobReference) -> None:
         while True:
-            await asyncio.sleep(self._seconds / 3)
+            await asyncio.sleep(self._seconds / RENEWALS)
             try:
                 async with self._units.writing() as unit:
-                    await unit.variant_jobs.extend(job, self.end())
+                    await source_of(unit, job.kind).extend(job, self.end())
                     await unit.commit()
             except CalotypeError as error:
-                log.warning("cannot keep the claim on picture %d: %s", job.image, error.code)
+                log.warning("cannot renew the lease of job %s %d: %s", job.kind, job.id, error.code)

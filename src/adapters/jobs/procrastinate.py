@@ -1,7 +1,9 @@
 """The queue on procrastinate, a job engine on the same PostgreSQL, for workers on many machines.
 
-The pending variants stay the truth. The engine brings them to workers at once and hands on what a dead worker held; and
-whatever it was never told of, or lost, is announced anew.
+Which jobs there are is known from their rows alone. The engine brings them to workers at once, and hands on those of a
+dead worker. A job that the engine was not told of, or lost, is announced to it again.
+
+Each kind is a queue and a task of the engine, so that a worker gets jobs of the kinds that it has handlers for only.
 """
 
 import asyncio
@@ -15,18 +17,19 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job, Status
 
-from adapters.jobs.lease import Handler, Leases, log
+from adapters.jobs.lease import Leases, log
+from adapters.jobs.sources import source_of, sources_of
 from domain.errors import CalotypeError, DatabaseUnavailable
-from domain.model.images.naming import ImageId
-from domain.ports.jobs import JobQueue
+from domain.model.jobs.job import JobKind, JobReference
+from domain.ports.jobs import JobHandler, JobQueue
 from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitsOfWork
 
-QUEUE, TASK = "calotype", "calotype.make_variants"
-SCHEMA_LOCK = 0x63616C6F + 1  # any number that nobody else uses
+SCHEMA_LOCK = 0x63616C6F + 1  # any number that no other advisory lock has
 PUT_DEADLINE = 1.0  # seconds
-CONNECT_DEADLINE = 5
-# Nobody waits for ever: for an answer, for a lock, or for a machine that is not there any more.
+CONNECT_DEADLINE = 5  # seconds
+# No wait is endless: for an answer, for a lock, or for a machine that is gone. Times are in milliseconds where they are
+# options of the server or of TCP, and in seconds elsewhere.
 CONNECTION: Mapping[str, Any] = {
     "application_name": "calotype jobs",
     "connect_timeout": CONNECT_DEADLINE,
@@ -36,15 +39,17 @@ CONNECTION: Mapping[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15000,
 }
-HEARTBEAT, DEAD_AFTER = 3.0, 10.0
-LOOK_EVERY = 3.0
-ANNOUNCED_FOR = timedelta(seconds=20)  # for so long nothing is announced again
-BATCH = 200
+FETCH_EVERY = 1.0  # seconds
+HEARTBEAT_EVERY = 3.0  # seconds
+DEAD_AFTER = 10.0  # seconds without a heartbeat
+LOOK_EVERY = 3.0  # seconds between two looks for jobs that the engine does not know of
+ANNOUNCED_FOR = timedelta(seconds=20)  # a job is announced again if nobody has claimed it by then
+BATCH = 200  # jobs announced after one look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcrastinatePace:
-    """``concurrency``: jobs at once. ``lease``: seconds after which a silent worker's pictures are announced anew."""
+    """``concurrency``: jobs at once. ``lease``: seconds after which the jobs of a silent worker are announced again."""
 
     concurrency: int = 1
     lease: float = 15.0
@@ -66,21 +71,22 @@ class ProcrastinateJobQueue(JobQueue):
             kwargs=CONNECTION,
         )
         self._app = App(connector=self._connector)
-        self._task = self._app.task(name=TASK, queue=QUEUE)(self._perform)
-        self._handle: Handler | None = None
+        self._handlers: Mapping[JobKind, JobHandler] = {}
         self._opening = asyncio.Lock()
         self._is_open = False
 
-    async def put(self, images: Sequence[ImageId]) -> None:
+    async def put(self, jobs: Sequence[JobReference]) -> None:
         try:
             async with asyncio.timeout(PUT_DEADLINE):
                 await self._open()
-                await self._announce(images)
+                await self._announce(jobs)
         except (TimeoutError, CalotypeError, ConnectorException, psycopg.Error) as error:
-            log.warning("the job engine could not be told; it will be: %s", type(error).__name__)
+            log.warning("cannot announce jobs now, only later: %s", type(error).__name__)
 
-    async def run(self, handle: Handler) -> None:
-        self._handle = handle
+    async def run(self, handlers: Mapping[JobKind, JobHandler]) -> None:
+        self._handlers = handlers
+        for name in {_name(kind) for kind in handlers} - set(self._app.tasks):
+            self._app.task(name=name, queue=name)(self._perform)
         try:
             await self._open()
             async with asyncio.TaskGroup() as work:
@@ -102,7 +108,7 @@ class ProcrastinateJobQueue(JobQueue):
                 self._is_open = True
 
     async def _make_tables(self) -> None:
-        """The engine's own tables, made once, whoever comes first."""
+        """Make the engine's own tables, unless another process has."""
         async with await psycopg.AsyncConnection.connect(self._url, **CONNECTION) as connection:
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", (SCHEMA_LOCK,))
             found = await (await connection.execute("SELECT to_regclass('procrastinate_jobs')")).fetchone()
@@ -111,25 +117,24 @@ class ProcrastinateJobQueue(JobQueue):
 
     async def _work(self) -> None:
         await self._app.run_worker_async(
-            queues=[QUEUE],
+            queues=[_name(kind) for kind in self._handlers],
             concurrency=self._pace.concurrency,
             install_signal_handlers=False,
-            fetch_job_polling_interval=1.0,
+            fetch_job_polling_interval=FETCH_EVERY,
             shutdown_graceful_timeout=0.0,
             delete_jobs="always",
-            update_heartbeat_interval=HEARTBEAT,
+            update_heartbeat_interval=HEARTBEAT_EVERY,
             stalled_worker_timeout=DEAD_AFTER * 2,
         )
 
-    async def _perform(self, image: int) -> None:
-        """One job of the engine. What it fails at stays pending, and is announced again when it is due."""
-        if self._handle is None:
-            raise AssertionError("jobs are performed by those who run the queue")
+    async def _perform(self, kind: JobKind, id: int) -> None:
+        """Handle one job that the engine brings. If it fails, it is announced again when it is due."""
+        job = JobReference(kind, id)
         async with self._units.writing() as unit:
-            job = await unit.variant_jobs.claim_of(ImageId(image), until=self._leases.end())
+            is_ours = await source_of(unit, kind).claim_one(job, until=self._leases.end())
             await unit.commit()
-        if job is not None:
-            await self._leases.handle(job, self._handle)
+        if is_ours:
+            await self._leases.handle(job, self._handlers[kind])
 
     async def _look_after(self) -> None:
         while True:
@@ -141,33 +146,42 @@ class ProcrastinateJobQueue(JobQueue):
             await asyncio.sleep(LOOK_EVERY)
 
     async def _hand_on(self) -> None:
-        """Let others have what dead workers held."""
+        """Give the jobs of dead workers to others."""
         manager = self._app.job_manager
-        for job in await manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=DEAD_AFTER):
-            await self._again(job)
+        for kind in self._handlers:
+            for job in await manager.get_stalled_jobs(queue=_name(kind), seconds_since_heartbeat=DEAD_AFTER):
+                await self._again(job)
 
     async def _again(self, job: Job) -> None:
         manager = self._app.job_manager
         try:
             await manager.retry_job(job)
-        except (AlreadyEnqueued, ConnectorException):  # another one waits already, for this one's lock
+        except (AlreadyEnqueued, ConnectorException):  # the same job has been announced again meanwhile
             await manager.finish_job(job, Status.FAILED, delete_job=True)
 
     async def _reconcile(self) -> None:
-        """Announce whatever is due: jobs that nobody announced, and tries that failed."""
+        """Announce every job that is due: those that were never announced, and those to be tried again."""
         now = self._clock.now()
-        async with self._units.reading() as unit:
-            if not await unit.variant_jobs.is_any_due(now):
-                return
-        async with self._units.writing() as unit:
-            due = await unit.variant_jobs.postpone(at=now, until=now + ANNOUNCED_FOR, limit=BATCH)
-            await unit.commit()
-        await self._announce(due)
+        for source in sources_of(frozenset(self._handlers)):
+            async with self._units.reading() as unit:
+                if not await source(unit).is_any_due(now):
+                    continue
+            async with self._units.writing() as unit:
+                due = await source(unit).postpone(at=now, until=now + ANNOUNCED_FOR, limit=BATCH)
+                await unit.commit()
+            await self._announce(due)
 
-    async def _announce(self, images: Sequence[ImageId]) -> None:
-        for image in images:
-            name = f"{TASK} {image}"  # one at a time works on a picture, and one more may wait
+    async def _announce(self, jobs: Sequence[JobReference]) -> None:
+        for job in jobs:
+            name = _name(job.kind)
+            lock = f"{name} {job.id}"  # one at a time works on a job, and the engine holds one more announcement of it
+            task = self._app.configure_task(name, queue=name, lock=lock, queueing_lock=lock)
             try:
-                await self._task.configure(lock=name, queueing_lock=name).defer_async(image=image)
+                await task.defer_async(kind=job.kind, id=job.id)
             except AlreadyEnqueued:
                 continue
+
+
+def _name(kind: JobKind) -> str:
+    """What the engine calls the queue and the task of a kind."""
+    return f"calotype.{kind}"

@@ -10,14 +10,10 @@ from domain.errors import ImageNameTaken, ImageNotFound, StaleImage
 from domain.model.access.user import UserId
 from domain.model.images.image import Image, ImageDraft
 from domain.model.images.naming import ImageId, ImageName, ImageReference
-from domain.model.images.variant import Variant, VariantSpec, VariantState
-from domain.ports.repositories import (
-    ImageRepository,
-    UnfinishedVariant,
-    VariantJob,
-    VariantJobs,
-    VariantTally,
-)
+from domain.model.images.variant import Variant, VariantSpec, VariantState, variants_job
+from domain.model.jobs.job import JobReference
+from domain.ports.job_sources import UnfinishedVariant, VariantJobs, VariantTally
+from domain.ports.repositories import ImageRepository
 
 
 class MemoryImageRepository(ImageRepository):
@@ -80,34 +76,29 @@ class MemoryVariantJobs(VariantJobs):
     async def is_any_due(self, at: datetime) -> bool:
         return any(_due(image, at) for image in self._state.images.values())
 
-    async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[VariantJob]:
+    async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
         waiting = self._waiting(at)[:limit]
         for image in waiting:
             for variant in _due(image, at):
                 self._set(image.id, replace(variant, attempts=variant.attempts + 1, due=until))
-        return [VariantJob(image.id, image.original.key) for image in waiting]
+        return [variants_job(image.id) for image in waiting]
 
-    async def claim_of(self, image: ImageId, *, until: datetime) -> VariantJob | None:
-        found = self._state.images.get(image)
-        if found is None or not found.has_pending_variants:
-            return None
-        for variant in found.variants:
-            if variant.state is VariantState.PENDING:
-                self._set(image, replace(variant, attempts=variant.attempts + 1, due=until))
-        return VariantJob(image, found.original.key)
+    async def claim_one(self, job: JobReference, *, until: datetime) -> bool:
+        pending = self._pending(job)
+        for variant in pending:
+            self._set(ImageId(job.id), replace(variant, attempts=variant.attempts + 1, due=until))
+        return bool(pending)
 
-    async def postpone(self, *, at: datetime, until: datetime, limit: int) -> Sequence[ImageId]:
+    async def postpone(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
         waiting = self._waiting(at)[:limit]
         for image in waiting:
             for variant in _due(image, at):
                 self._set(image.id, replace(variant, due=until))
-        return [image.id for image in waiting]
+        return [variants_job(image.id) for image in waiting]
 
-    async def extend(self, job: VariantJob, until: datetime) -> None:
-        image = self._state.images.get(job.image)
-        for variant in image.variants if image else ():
-            if variant.state is VariantState.PENDING:
-                self._set(job.image, replace(variant, due=until))
+    async def extend(self, job: JobReference, until: datetime) -> None:
+        for variant in self._pending(job):
+            self._set(ImageId(job.id), replace(variant, due=until))
 
     async def tally(self) -> VariantTally:
         states = [variant.state for image in self._state.images.values() for variant in image.variants]
@@ -139,6 +130,10 @@ class MemoryVariantJobs(VariantJobs):
         """Pictures with variants that are due, longest due first."""
         waiting = [image for image in self._state.images.values() if _due(image, at)]
         return sorted(waiting, key=lambda image: (min(each.due for each in _due(image, at)), image.id))
+
+    def _pending(self, job: JobReference) -> list[Variant]:
+        image = self._state.images.get(ImageId(job.id))
+        return [each for each in image.variants if each.state is VariantState.PENDING] if image else []
 
     def _set(self, id: ImageId, variant: Variant) -> None:
         self._state.images[id] = self._state.images[id].with_variant(variant)

@@ -1,30 +1,35 @@
 """Getting background work done."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
-from domain.model.images.naming import ImageId
-from domain.ports.repositories import VariantJob
+from domain.model.jobs.job import JobKind, JobReference
+
+JobHandler: TypeAlias = Callable[[JobReference], Awaitable[None]]
 
 
 class JobQueue(Protocol):
-    """Brings pending variants to a handler.
+    """Brings jobs to the handlers of their kinds.
 
-    The pending variant is the job, written in the picture's own transaction, so there is no other way to lose or to
-    invent one. Laws: every job is handled at least once, also when the process that took it dies; the handler must
-    bear being called twice; an error of the handler stops neither the queue nor other jobs.
+    A job is written in the transaction of the change that causes it (an image with pending variants, or
+    ``unit.jobs.add``), so none is lost and none is invented. Laws:
+
+    - every job is handled at least once, also when the process that took it dies; a handler must bear being called twice;
+    - a job is handled by one process at a time, as long as that process renews its lease;
+    - an error of a handler stops neither the queue nor other jobs;
+    - a job of a kind without a handler, which a newer version may have written, is left alone and told in the log once.
     """
 
     @abstractmethod
-    async def put(self, images: Sequence[ImageId]) -> None:
-        """Say that variants of these pictures became pending in a transaction that was just committed.
+    async def put(self, jobs: Sequence[JobReference]) -> None:
+        """Say that these jobs became due in a transaction that was just committed.
 
         It takes a second at the most and raises nothing; if it is forgotten, the jobs are found all the same.
         """
         ...
 
     @abstractmethod
-    async def run(self, handle: Callable[[VariantJob], Awaitable[None]]) -> None:
+    async def run(self, handlers: Mapping[JobKind, JobHandler]) -> None:
         """Handle jobs until cancelled; running ones are cancelled with it."""
         ...

@@ -1,8 +1,7 @@
 """What is remembered, one protocol for each kind of thing."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -11,8 +10,6 @@ from domain.model.access.user import User, UserDraft, UserId
 from domain.model.images.image import Image, ImageDraft
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.images.submission import Submission, SubmissionKey
-from domain.model.images.variant import Variant, VariantSpec, VariantState
-from domain.model.storage.blob import BlobKey
 
 
 class ImageRepository(Protocol):
@@ -74,92 +71,6 @@ class ImageRepository(Protocol):
 
     @abstractmethod
     async def count(self, owner: UserId) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class VariantJob:
-    """Variants to be made of one picture. ``original`` tells whether the picture was replaced meanwhile."""
-
-    image: ImageId
-    original: BlobKey
-
-
-@dataclass(frozen=True, slots=True)
-class VariantTally:
-    """How many variants of all pictures are in each state."""
-
-    pending: int
-    ready: int
-    failed: int
-
-
-@dataclass(frozen=True, slots=True)
-class UnfinishedVariant:
-    """A variant that is not ready, with the picture that it is of."""
-
-    image: ImageId
-    image_name: ImageName
-    owner: UserId
-    variant: Variant
-
-
-class VariantJobs(Protocol):
-    """Pending variants seen as work to be done."""
-
-    @abstractmethod
-    async def is_any_due(self, at: datetime) -> bool:
-        """Whether a claim would find something; a cheap look for those who must not write."""
-        ...
-
-    @abstractmethod
-    async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[VariantJob]:
-        """Up to ``limit`` pictures with variants that are due, longest due first.
-
-        Their due variants are counted as tried once more, and are not due again before ``until``: nobody else gets
-        them till then, and if this process dies, somebody will.
-        """
-        ...
-
-    @abstractmethod
-    async def claim_of(self, image: ImageId, *, until: datetime) -> VariantJob | None:
-        """The same for one picture that a caller has sole hold of otherwise: its pending variants, due or not."""
-        ...
-
-    @abstractmethod
-    async def postpone(self, *, at: datetime, until: datetime, limit: int) -> Sequence[ImageId]:
-        """Up to ``limit`` pictures with variants that are due, longest due first, which are then due at ``until``.
-
-        For those who announce jobs and do not do them: no try is counted.
-        """
-        ...
-
-    @abstractmethod
-    async def extend(self, job: VariantJob, until: datetime) -> None:
-        """Keep a claimed job from being due before ``until``. A job that is finished is left alone."""
-        ...
-
-    @abstractmethod
-    async def tally(self) -> VariantTally: ...
-
-    @abstractmethod
-    async def unfinished(self, *, states: frozenset[VariantState], limit: int) -> Sequence[UnfinishedVariant]:
-        """Variants in these states, longest due first."""
-        ...
-
-    @abstractmethod
-    async def census(self) -> tuple[int, Mapping[tuple[str, str], int]]:
-        """How many pictures there are, and how many variants of each name and recipe."""
-        ...
-
-    @abstractmethod
-    async def unlike(
-        self, specs: Sequence[VariantSpec], *, after: ImageId, limit: int
-    ) -> tuple[Sequence[ImageId], ImageId | None]:
-        """Those of the next ``limit`` pictures after ``after``, by number, whose variants are not those of ``specs``.
-
-        With them comes the last one that was looked at, None where there are no more.
-        """
-        ...
 
 
 class UserRepository(Protocol):

@@ -5,12 +5,12 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from domain.ports.blob_ledger import BlobLedger, StoreBinding
+from domain.ports.job_sources import VariantJobs
 from domain.ports.repositories import (
     AccessKeyRepository,
     ImageRepository,
     SubmissionRepository,
     UserRepository,
-    VariantJobs,
 )
 
 

@@ -53,7 +53,7 @@ async def test_processes_that_claim_at_once_never_get_the_same_picture(url: str,
                     await unit.commit()
                 if not jobs and not await is_any_due():
                     return
-                claimed.extend(job.image for job in jobs)
+                claimed.extend(ImageId(job.id) for job in jobs)
 
     async def is_any_due() -> bool:
         async with database.units.reading() as unit:

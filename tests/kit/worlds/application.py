@@ -1,7 +1,7 @@
 """The use cases over memory adapters, a real codec and real staged files, on a clock that is set."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -16,14 +16,15 @@ from domain.model.access.user import UserId
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageId, ImageReference
 from domain.model.images.submission import SubmissionKey
-from domain.model.images.variant import RetryPolicy, VariantSpec
+from domain.model.images.variant import VariantSpec
+from domain.model.jobs.job import JobKind, JobReference
+from domain.model.jobs.retry import RetryPolicy
 from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.compression import CompressionMode, CompressionPolicy
 from domain.model.storage.blob import BlobKey
 from domain.model.storage.store_move import StoreName
 from domain.ports.codec import ImageCodec
-from domain.ports.jobs import JobQueue
-from domain.ports.repositories import VariantJob
+from domain.ports.jobs import JobHandler, JobQueue
 from domain.use_cases.images.compress_file import CompressFile
 from domain.use_cases.images.delete_image import DeleteImage
 from domain.use_cases.images.forget_submissions import ForgetSubmissions
@@ -45,10 +46,10 @@ LONG = timedelta(hours=5)  # longer than any grace, lease or link
 class NoQueue(JobQueue):
     """The queue of a process whose background work is done by the test itself."""
 
-    async def put(self, images: Sequence[ImageId]) -> None:
+    async def put(self, jobs: Sequence[JobReference]) -> None:
         return
 
-    async def run(self, handle: Callable[[VariantJob], Awaitable[None]]) -> None:
+    async def run(self, handlers: Mapping[JobKind, JobHandler]) -> None:
         raise AssertionError("the test does this itself")
 
 

@@ -11,11 +11,11 @@ from adapters.sql.schema.tables import images, variants
 from adapters.sql.transactions.connection import PatientConnection
 from domain.model.access.user import UserId
 from domain.model.images.naming import ImageId, ImageName
-from domain.model.images.variant import VariantSpec, VariantState
-from domain.model.storage.blob import BlobKey
-from domain.ports.repositories import UnfinishedVariant, VariantJob, VariantJobs, VariantTally
+from domain.model.images.variant import VariantSpec, VariantState, variants_job
+from domain.model.jobs.job import JobReference
+from domain.ports.job_sources import UnfinishedVariant, VariantJobs, VariantTally
 
-MORE = 32  # pictures looked at beyond those wanted, since other processes may hold the first ones
+MORE = 32  # images looked at beyond those wanted, since other processes may have locked the first ones
 PENDING = variants.c.state == VariantState.PENDING.value
 
 
@@ -28,57 +28,32 @@ class SqlVariantJobs(VariantJobs):
             found = await self._connection.execute(select(exists().where(PENDING, variants.c.due <= micros(at))))
             return bool(found.scalar_one())
 
-    async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[VariantJob]:
-        found = await self._lock_due(at, limit)
-        ours = await self._move([image for image, _ in found], at, attempts=variants.c.attempts + 1, due=micros(until))
-        return [VariantJob(image, original) for image, original in found if image in ours]
+    async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
+        return await self._move(at, limit, attempts=variants.c.attempts + 1, due=micros(until))
 
-    async def postpone(self, *, at: datetime, until: datetime, limit: int) -> Sequence[ImageId]:
-        found = [image for image, _ in await self._lock_due(at, limit)]
-        ours = await self._move(found, at, due=micros(until))
-        return [image for image in found if image in ours]
+    async def postpone(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
+        return await self._move(at, limit, due=micros(until))
 
-    async def claim_of(self, image: ImageId, *, until: datetime) -> VariantJob | None:
+    async def claim_one(self, job: JobReference, *, until: datetime) -> bool:
         with faults():
             claimed = await self._connection.execute(
                 update(variants)
-                .where(PENDING, variants.c.image_id == image)
+                .where(PENDING, variants.c.image_id == job.id)
                 .values(attempts=variants.c.attempts + 1, due=micros(until))
             )
-            if claimed.rowcount == 0:
-                return None
-            key = await self._connection.execute(select(images.c.blob_key).where(images.c.id == image))
-            return VariantJob(image, BlobKey(key.scalar_one()))
+            return claimed.rowcount > 0
 
-    async def _lock_due(self, at: datetime, limit: int) -> Sequence[tuple[ImageId, BlobKey]]:
-        due = variants.c.due <= micros(at)
-        longest_due = (
-            select(variants.c.image_id, func.min(variants.c.due).label("due"))
-            .where(PENDING, due)
-            .group_by(variants.c.image_id)
-            .order_by(func.min(variants.c.due), variants.c.image_id)
-            .limit(limit + MORE)
-            .subquery()
-        )
-        # The picture's row stands for its variants: who holds it is claiming or changing them.
-        candidates = (
-            select(images.c.id, images.c.blob_key)
-            .join(longest_due, longest_due.c.image_id == images.c.id)
-            .order_by(longest_due.c.due, images.c.id)
-            .limit(limit)
-            .with_for_update(of=images, skip_locked=True)
-        )
+    async def extend(self, job: JobReference, until: datetime) -> None:
         with faults():
-            rows: Sequence[Row] = (await self._connection.execute(candidates)).all()
-        return [(ImageId(row[0]), BlobKey(row[1])) for row in rows]
+            await self._connection.execute(
+                update(variants).where(PENDING, variants.c.image_id == job.id).values(due=micros(until))
+            )
 
-    async def _move(self, found: Sequence[int], at: datetime, **values: object) -> set[int]:
-        """Give the due variants of these pictures new values, and say which were still due.
-
-        Others may have claimed some of them just before they were locked.
-        """
+    async def _move(self, at: datetime, limit: int, **values: object) -> Sequence[JobReference]:
+        """Give new values to the variants that are due of up to ``limit`` images, and return the jobs of these."""
+        found = await self._lock_due(at, limit)
         if not found:
-            return set()
+            return []
         with faults():
             moved = await self._connection.execute(
                 update(variants)
@@ -86,13 +61,28 @@ class SqlVariantJobs(VariantJobs):
                 .values(values)
                 .returning(variants.c.image_id)
             )
-            return set(moved.scalars())
+            ours = set(moved.scalars())  # other processes may have claimed some just before they were locked here
+        return [variants_job(id) for id in found if id in ours]
 
-    async def extend(self, job: VariantJob, until: datetime) -> None:
+    async def _lock_due(self, at: datetime, limit: int) -> Sequence[ImageId]:
+        longest_due = (
+            select(variants.c.image_id, func.min(variants.c.due).label("due"))
+            .where(PENDING, variants.c.due <= micros(at))
+            .group_by(variants.c.image_id)
+            .order_by(func.min(variants.c.due), variants.c.image_id)
+            .limit(limit + MORE)
+            .subquery()
+        )
+        # The row of the image stands for its variants: who claims or changes them locks it first.
+        candidates = (
+            select(images.c.id)
+            .join(longest_due, longest_due.c.image_id == images.c.id)
+            .order_by(longest_due.c.due, images.c.id)
+            .limit(limit)
+            .with_for_update(of=images, skip_locked=True)
+        )
         with faults():
-            await self._connection.execute(
-                update(variants).where(PENDING, variants.c.image_id == job.image).values(due=micros(until))
-            )
+            return [ImageId(id) for id in (await self._connection.execute(candidates)).scalars()]
 
     async def tally(self) -> VariantTally:
         with faults():

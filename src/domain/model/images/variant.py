@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
+from domain.model.images.naming import ImageId
+from domain.model.jobs.job import JobKind, JobReference
+from domain.model.jobs.retry import Failure, RetryPolicy
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
 from domain.model.storage.blob import BlobFacts, BlobKey
+
+MAKE_VARIANTS = JobKind("make-variants")
 
 
 class Fit(StrEnum):
@@ -111,15 +116,12 @@ class Variant:
     def ready(self, made: MadeVariant) -> "Variant":
         return replace(self, state=VariantState.READY, failure=None, made=made)
 
-    def missed(self, failure: str, at: datetime, policy: "RetryPolicy") -> "Variant":
-        """This variant after a try that ended in ``failure``: to be tried again, or failed after the last try."""
-        if self.attempts >= policy.attempts:
-            return replace(self, state=VariantState.FAILED, failure=failure)
-        return replace(self, failure=failure, due=at + policy.delay(self.attempts))
-
-    def postponed(self, failure: str, at: datetime, policy: "RetryPolicy") -> "Variant":
-        """This variant after a try that failed for reasons that the picture has no part in; it does not count."""
-        return replace(self, attempts=max(0, self.attempts - 1), failure=failure, due=at + policy.delay(self.attempts))
+    def after_failure(self, failure: Failure, at: datetime, policy: RetryPolicy) -> "Variant":
+        """This variant after a try that failed: to be tried again, or marked failed after the last try."""
+        following = policy.next_try(self.attempts, failure, at)
+        if following is None:
+            return replace(self, state=VariantState.FAILED, failure=failure.code)
+        return replace(self, attempts=following.attempts, due=following.due, failure=failure.code)
 
 
 def pending_variants(specs: Iterable[VariantSpec], at: datetime) -> tuple[Variant, ...]:
@@ -127,15 +129,6 @@ def pending_variants(specs: Iterable[VariantSpec], at: datetime) -> tuple[Varian
     return tuple(Variant.pending(spec, at) for spec in sorted(specs, key=lambda spec: spec.name))
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How often a variant is tried, and how long to wait between tries: twice as long each time, up to ten minutes."""
-
-    attempts: int = 5
-    first_delay: timedelta = timedelta(seconds=2)
-
-    def delay(self, attempts: int) -> timedelta:
-        """The pause after try number ``attempts`` (the first is 1)."""
-        doublings = min(max(0, attempts - 1), 16)  # more would only overflow
-        delay: timedelta = self.first_delay * 2**doublings
-        return min(delay, timedelta(minutes=10))
+def variants_job(image: ImageId) -> JobReference:
+    """The job that makes the pending variants of an image; it exists as long as any is pending."""
+    return JobReference(MAKE_VARIANTS, image)

@@ -9,7 +9,7 @@ from domain.errors import FormatDiffers, ImageNameTaken
 from domain.model.access.access_key import Principal, Scope
 from domain.model.images.image import ANY_STATE, Image, Original, Precondition
 from domain.model.images.naming import ImageName, ImageReference, fits_format, safe_name, with_suffix
-from domain.model.images.variant import VariantSpec
+from domain.model.images.variant import VariantSpec, variants_job
 from domain.ports.blobs import BlobLinks
 from domain.ports.jobs import JobQueue
 from domain.ports.staging import StagedFile
@@ -64,7 +64,7 @@ class ReplaceImage:
         for _ in range(ATTEMPTS_AT_A_NAME):
             with suppress(ImageNameTaken):  # by somebody who asked at the same moment, on a database that lets both ask
                 image = await self._exchange(principal, reference, original, wanted, precondition)
-                await self.jobs.put([image.id])
+                await self.jobs.put([variants_job(image.id)])
                 return image
         raise ImageNameTaken
 

@@ -9,7 +9,7 @@ from domain.model.access.user import UserId
 from domain.model.images.image import Image, ImageDraft, Original
 from domain.model.images.naming import ImageReference, safe_name, with_suffix
 from domain.model.images.submission import REMEMBERED_FOR, IdempotencyMark, Submission, SubmissionKey
-from domain.model.images.variant import VariantSpec, pending_variants
+from domain.model.images.variant import VariantSpec, pending_variants, variants_job
 from domain.ports.jobs import JobQueue
 from domain.ports.staging import StagedFile
 from domain.ports.system import Clock, RandomValues
@@ -58,7 +58,7 @@ class StoreImage:
             if known := await self._known(principal.user, mark):
                 return known
             raise
-        await self.jobs.put([image.id])
+        await self.jobs.put([variants_job(image.id)])
         return image
 
     async def _known(self, owner: UserId, mark: IdempotencyMark | None) -> Image | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from domain.errors import ImageNotFound
 from domain.model.images.naming import ImageId
-from domain.model.images.variant import VariantSpec
+from domain.model.images.variant import VariantSpec, variants_job
 from domain.ports.blobs import BlobLinks
 from domain.ports.jobs import JobQueue
 from domain.ports.system import Clock
@@ -71,7 +71,7 @@ class ReconcileVariants:
                     for id in batch:
                         await self._redeclare(unit, id)
                     await unit.commit()
-                await self.jobs.put(batch)
+                await self.jobs.put([variants_job(id) for id in batch])
                 yield len(batch)
 
     async def _redeclare(self, unit: UnitOfWork, id: ImageId) -> None:

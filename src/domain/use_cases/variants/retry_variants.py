@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from domain.errors import ImageNotFound
 from domain.model.images.naming import ImageId
-from domain.model.images.variant import VariantState
+from domain.model.images.variant import VariantState, variants_job
+from domain.ports.job_sources import UnfinishedVariant
 from domain.ports.jobs import JobQueue
-from domain.ports.repositories import UnfinishedVariant
 from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitsOfWork
 
@@ -65,5 +65,5 @@ class RetryVariants:
                     await unit.images.save(image)
                 retried += len(failed)
             await unit.commit()
-        await self.jobs.put(images)
+        await self.jobs.put([variants_job(id) for id in images])
         return retried

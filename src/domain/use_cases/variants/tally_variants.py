@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.ports.repositories import VariantTally
+from domain.ports.job_sources import VariantTally
 from domain.ports.unit_of_work import UnitsOfWork
 
 

@@ -5,7 +5,7 @@ from msgspec import Struct
 
 from domain.model.images.naming import ImageId
 from domain.model.images.variant import VariantState
-from domain.ports.repositories import UnfinishedVariant
+from domain.ports.job_sources import UnfinishedVariant
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_facts, print_json, print_table, short_moment
 from entrypoints.container import Container

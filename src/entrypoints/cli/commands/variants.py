@@ -5,6 +5,7 @@ import asyncio
 import rich_click as click
 from msgspec import Struct
 
+from domain.model.images.variant import MAKE_VARIANTS
 from domain.use_cases.variants.reconcile_variants import VariantDifference
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_json, print_table, progress_bar
@@ -68,7 +69,7 @@ async def _survey(container: Container) -> list[VariantDifference]:
 
 async def _make(container: Container) -> None:
     """Make variants until none is pending, beside whoever else does."""
-    making = asyncio.create_task(container.jobs().run(container.make_variants()))
+    making = asyncio.create_task(container.jobs().run({MAKE_VARIANTS: container.make_variants()}))
     try:
         with progress_bar() as progress:
             left = (await container.tally_variants()()).pending

@@ -1,0 +1,1 @@
+"""Background jobs, and when a failed one is tried again."""

@@ -1,0 +1,47 @@
+"""When a failed try at a job is followed by another."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+LONGEST_DELAY = timedelta(minutes=10)
+MOST_DOUBLINGS = 16  # more would overflow, and LONGEST_DELAY is reached long before
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How one try failed: an error code, and whether the try is counted.
+
+    A try that met a busy or unavailable part is not counted: the job had no part in it.
+    """
+
+    code: str
+    is_counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NextTry:
+    """When a job is tried next, and how many tries have been counted so far."""
+
+    attempts: int
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How many times a job is tried (``attempts``), with pauses that double from ``first_delay`` up to ten minutes."""
+
+    attempts: int = 5
+    first_delay: timedelta = timedelta(seconds=2)
+
+    def delay(self, attempts: int) -> timedelta:
+        """The pause after try number ``attempts`` (the first is 1)."""
+        doublings = min(max(0, attempts - 1), MOST_DOUBLINGS)
+        delay: timedelta = self.first_delay * 2**doublings
+        return min(delay, LONGEST_DELAY)
+
+    def next_try(self, attempts: int, failure: Failure, at: datetime) -> NextTry | None:
+        """The try that follows try number ``attempts``, which failed at ``at``; None if that was the last one."""
+        due = at + self.delay(attempts)
+        if not failure.is_counted:
+            return NextTry(max(0, attempts - 1), due)
+        return None if attempts >= self.attempts else NextTry(attempts, due)

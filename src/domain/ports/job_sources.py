@@ -1,0 +1,94 @@
+"""Where jobs are found and claimed: the pending variants, and the table of jobs."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.model.access.user import UserId
+from domain.model.images.naming import ImageId, ImageName
+from domain.model.images.variant import Variant, VariantSpec, VariantState
+from domain.model.jobs.job import JobReference
+
+
+class JobSource(Protocol):
+    """Jobs that are to be done. One is due when its ``due`` has come; a claim moves that to the end of a lease."""
+
+    @abstractmethod
+    async def is_any_due(self, at: datetime) -> bool:
+        """Whether a claim would find something. Cheap, and needs no unit of work that writes."""
+        ...
+
+    @abstractmethod
+    async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
+        """Up to ``limit`` jobs that are due, longest due first.
+
+        One more try is counted for each, and none is due again before ``until``: nobody else claims it before then, and
+        if this process dies, somebody claims it afterwards.
+        """
+        ...
+
+    @abstractmethod
+    async def claim_one(self, job: JobReference, *, until: datetime) -> bool:
+        """Claim this job whether it is due or not; False if it is finished or failed.
+
+        For a caller that has made sure by other means that nobody else works on it.
+        """
+        ...
+
+    @abstractmethod
+    async def postpone(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
+        """Up to ``limit`` jobs that are due, longest due first; they are due at ``until`` now. No try is counted."""
+        ...
+
+    @abstractmethod
+    async def extend(self, job: JobReference, until: datetime) -> None:
+        """Keep a claimed job from being due before ``until``. A finished or failed one is left alone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VariantTally:
+    """How many variants of all images are in each state."""
+
+    pending: int
+    ready: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedVariant:
+    """A variant that is not ready, with the image that it is of."""
+
+    image: ImageId
+    image_name: ImageName
+    owner: UserId
+    variant: Variant
+
+
+class VariantJobs(JobSource, Protocol):
+    """The jobs of the kind ``MAKE_VARIANTS``: one for each image that has pending variants. Its id is the image's."""
+
+    @abstractmethod
+    async def tally(self) -> VariantTally: ...
+
+    @abstractmethod
+    async def unfinished(self, *, states: frozenset[VariantState], limit: int) -> Sequence[UnfinishedVariant]:
+        """Variants in these states, longest due first."""
+        ...
+
+    @abstractmethod
+    async def census(self) -> tuple[int, Mapping[tuple[str, str], int]]:
+        """How many images there are, and how many variants of each name and recipe."""
+        ...
+
+    @abstractmethod
+    async def unlike(
+        self, specs: Sequence[VariantSpec], *, after: ImageId, limit: int
+    ) -> tuple[Sequence[ImageId], ImageId | None]:
+        """Those of the next ``limit`` images after ``after``, by id, whose variants are not those of ``specs``.
+
+        With them comes the last image that was looked at, or None where there are no more.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Do background jobs, and look after those that failed."""
