@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from adapters.codec.formats.headers import read_facts
+from adapters.codec.format_table.headers import read_facts
 from adapters.codec.pixels.colour import conversion
 from adapters.codec.scoring.ssimulacra2 import score
 from domain.model.pixels.compression import METRIC, CompressionMode

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from adapters.codec.formats.headers import read_facts, strip_metadata
+from adapters.codec.format_table.headers import read_facts, strip_metadata
 from domain.errors import FormatNotAccepted, ImageTooLarge, UndecodableImage
 from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.media import ImageFacts, ImageFormat

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 from PIL import AvifImagePlugin, Image, ImageCms
 
+from adapters.codec.format_table.headers import read_facts, strip_metadata
 from adapters.codec.formats.avif.boxes import Box, box, boxes
-from adapters.codec.formats.headers import read_facts, strip_metadata
 from adapters.codec.formats.reading import MOST_BLOCKS
 from domain.errors import ImageTooLarge, UndecodableImage
 from domain.model.pixels.media import ImageFormat, Orientation

@@ -15,7 +15,7 @@ from adapters.codec.encoders.choose_jpeg import works
 from adapters.codec.encoders.jpeg import JpegEncoder, JpegSettings
 from adapters.codec.encoders.jpegli import Jpegli
 from adapters.codec.encoders.mozjpeg import Mozjpeg
-from adapters.codec.formats.headers import read_facts
+from adapters.codec.format_table.headers import read_facts
 from adapters.codec.scoring.ssimulacra2 import score
 from domain.model.pixels.media import Colours
 from kit.pictures.codecs import a_photo, a_profile

@@ -7,7 +7,7 @@ import zlib
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from adapters.codec.formats.headers import read_facts, strip_metadata
+from adapters.codec.format_table.headers import read_facts, strip_metadata
 from adapters.codec.formats.reading import MOST_BLOCKS
 from domain.errors import ImageTooLarge, UndecodableImage
 from domain.model.pixels.media import ImageFormat, Orientation

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.codec.formats.signatures import recognise
+from adapters.codec.format_table.headers import recognise
 from domain.errors import FormatNotAccepted, UndecodableImage
 from domain.model.pixels.media import ACCEPTED, ImageFormat
 

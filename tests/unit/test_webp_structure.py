@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image, ImageCms, WebPImagePlugin
 
-from adapters.codec.formats.headers import read_facts, strip_metadata
+from adapters.codec.format_table.headers import read_facts, strip_metadata
 from domain.errors import UndecodableImage
 from domain.model.pixels.media import ImageFormat, Orientation
 

@@ -25,7 +25,7 @@ def open_codec(staging: FolderStaging) -> Open:
 
 
 def poisoned(optimiser: str) -> str:
-    return f"import os, time, adapters.codec.tasks.optimise as it\nit.mozjpeg = it.oxipng.optimize_from_memory = {optimiser}"
+    return f"import os, time, adapters.codec.encoders.lossless as it\nit.mozjpeg = it.oxipng.optimize_from_memory = {optimiser}"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ async def test_an_encoder_that_fails_costs_only_the_saving(
         assert not (await compressed(codec, staging, upload, CompressionMode.HIGH)).receipt.lossless
         await do(
             codec,
-            "import os, time, adapters.codec.tasks.reencode as it\n"
+            "import os, time, adapters.codec.lossy.reencode as it\n"
             f"class Broken:\n    name = 'broken'\n    def encode(self, *a, **k): return {encoder}\n"
             "it.jpeg_encoder = Broken",
         )
@@ -86,7 +86,7 @@ async def test_an_encoder_that_shows_another_picture_is_found_out(open_codec: Op
     async with open_codec(PoolLimits(workers=1)) as codec:
         await do(
             codec,
-            "import adapters.codec.tasks.reencode as it\nreal = it.jpeg_encoder()\n"
+            "import adapters.codec.lossy.reencode as it\nreal = it.jpeg_encoder()\n"
             "class Darkening:\n    name = 'darkening'\n"
             "    def encode(self, strips, *a, draft=False, **k):\n"
             "        strips = strips if draft else [strip // 2 for strip in strips]\n"
@@ -112,7 +112,7 @@ async def test_where_jpegli_is_missing_mozjpeg_does_as_well(open_codec: Open, st
     async with open_codec(PoolLimits(workers=1, sandbox=SandboxMode.REQUIRE)) as codec:
         await do(
             codec,
-            "import adapters.codec.tasks.reencode as one, adapters.codec.tasks.derive as other\n"
+            "import adapters.codec.lossy.reencode as one, adapters.codec.encoders.variants as other\n"
             "from adapters.codec.encoders.mozjpeg import Mozjpeg\none.jpeg_encoder = other.jpeg_encoder = Mozjpeg",
         )
         made = await compressed(codec, staging, upload, CompressionMode.HIGH)
@@ -127,7 +127,7 @@ async def test_where_jpegli_is_missing_mozjpeg_does_as_well(open_codec: Open, st
 async def test_a_change_in_the_low_byte_of_a_sample_is_noticed(open_codec: Open, staging: FolderStaging) -> None:
     """No decoder here reports it, so the test looks for it in the file."""
     deed = (
-        "import zlib, struct, adapters.codec.tasks.optimise as it\n"
+        "import zlib, struct, adapters.codec.encoders.lossless as it\n"
         "def png(low, level):\n"
         "    chunk = lambda n, d: struct.pack('>I', len(d)) + n + d + struct.pack('>I', zlib.crc32(n + d))\n"
         "    row = b'\\0' + bytes((200, low, 100, 7, 50, 9)) * 40\n"
@@ -135,7 +135,7 @@ async def test_a_change_in_the_low_byte_of_a_sample_is_noticed(open_codec: Open,
         "    return b'\\x89PNG\\r\\n\\x1a\\n' + chunk(b'IHDR', head) + chunk(b'IDAT', zlib.compress(row * 30, level)) + chunk(b'IEND', b'')\n"
     )
     scope: dict[str, Callable[[int, int], bytes]] = {}
-    exec(deed.replace("import zlib, struct, adapters.codec.tasks.optimise as it", "import zlib, struct"), scope)
+    exec(deed.replace("import zlib, struct, adapters.codec.encoders.lossless as it", "import zlib, struct"), scope)
     async with open_codec(PoolLimits(workers=1)) as codec:
         for low, expected in ((1, "oxipng"), (2, "none")):
             await codec._run(

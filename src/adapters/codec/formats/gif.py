@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from adapters.codec.formats.reading import MOST_BLOCKS, Part, Source, bounded, spliced, unsigned
 from domain.errors import ImageTooLarge, UndecodableImage
-from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.pixels.media import ImageFacts, ImageFormat, Orientation
 
 _SCREEN_SIZE = 13
 _IMAGE_SIZE = 10
@@ -27,7 +27,11 @@ class _Block(NamedTuple):
     end: int
 
 
-def facts(data: Source) -> ImageFacts:
+def matches(head: bytes) -> bool:
+    return head.startswith((b"GIF87a", b"GIF89a"))
+
+
+def read_facts(data: Source) -> ImageFacts:
     """What the blocks state. The size is that of the screen, grown to hold the first frame as decoders do.
 
     Raises:
@@ -52,7 +56,7 @@ def facts(data: Source) -> ImageFacts:
     return ImageFacts(format=ImageFormat.GIF, width=width, height=height, frames=frames, blocks=blocks)
 
 
-def stripped(data: Source) -> bytes:
+def strip_metadata(data: Source, _orientation: Orientation) -> bytes:
     """The frames as they are, with their timing, loop count and colour profile; comments and the rest are cut.
 
     Raises:

@@ -33,7 +33,11 @@ class _Segment(NamedTuple):
     end: int
 
 
-def facts(data: Source) -> ImageFacts:
+def matches(head: bytes) -> bool:
+    return head.startswith(b"\xff\xd8\xff")
+
+
+def read_facts(data: Source) -> ImageFacts:
     """What the first picture of the file states; others, as in an MPO, do not count.
 
     Raises:
@@ -76,7 +80,7 @@ def facts(data: Source) -> ImageFacts:
     )
 
 
-def stripped(data: Source, orientation: Orientation) -> bytes:
+def strip_metadata(data: Source, orientation: Orientation) -> bytes:
     """The first picture with its pixel data as it is, its colour profile and ``orientation``; the rest is cut.
 
     Raises:

@@ -30,7 +30,11 @@ class _Chunk(NamedTuple):
     end: int
 
 
-def facts(data: Source) -> ImageFacts:
+def matches(head: bytes) -> bool:
+    return head.startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def read_facts(data: Source) -> ImageFacts:
     """What the chunks state. A picture before the animation that is no part of it counts as a frame, as in Pillow.
 
     Raises:
@@ -80,7 +84,7 @@ def _has_odd_colours(data: Source, chunk: _Chunk) -> bool:
     return chunk.name == b"cICP" or (chunk.name == b"gAMA" and unsigned(data, chunk.body, 4) not in _USUAL_GAMMA)
 
 
-def stripped(data: Source, orientation: Orientation) -> bytes:
+def strip_metadata(data: Source, orientation: Orientation) -> bytes:
     """The picture with its chunks of pixels and colour as they are, and ``orientation``; the rest is cut.
 
     Raises:

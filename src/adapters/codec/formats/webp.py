@@ -1,5 +1,6 @@
 """The chunks of a WebP (RFC 9649): what they say of the picture, and the file without the private ones."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from adapters.codec.formats.reading import Part, Source, bounded, spliced, unsig
 from domain.errors import UndecodableImage
 from domain.model.pixels.media import ImageFacts, ImageFormat, Orientation
 
+_SIGNATURE = re.compile(rb"RIFF.{4}WEBPVP8[ LX]", re.DOTALL)
 _FIRST_CHUNK = 12
 _FRAME_HEADER = 24  # of an ANMF chunk, its own chunk header included
 
@@ -25,7 +27,11 @@ class _Chunk(NamedTuple):
     end: int
 
 
-def facts(data: Source) -> ImageFacts:
+def matches(head: bytes) -> bool:
+    return _SIGNATURE.match(head) is not None
+
+
+def read_facts(data: Source) -> ImageFacts:
     """What the chunks state.
 
     Raises:
@@ -57,7 +63,7 @@ def facts(data: Source) -> ImageFacts:
     )
 
 
-def stripped(data: Source, orientation: Orientation) -> bytes:
+def strip_metadata(data: Source, orientation: Orientation) -> bytes:
     """The frames as they are, with timing, colour profile and ``orientation``; the rest is cut."""
     parts: list[Part] = []
     oriented = orientation is Orientation.NORMAL

@@ -4,16 +4,15 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from PIL import AvifImagePlugin, GifImagePlugin, Image, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import AvifImagePlugin, Image
+from PIL.MpoImagePlugin import MpoImageFile
 
 from adapters.codec.shared.worker_memory import would_pass_the_bound
 from domain.errors import UndecodableImage
 from domain.model.pixels.geometry import Dimensions
-from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.pixels.media import ImageFacts
 
-# All that Pillow would import when it is first needed must be in memory before the sandbox closes its folder.
-PLUGINS = (AvifImagePlugin, GifImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin)
-Image.preinit()
+Image.preinit()  # or Pillow would do it when it opens the first file, after the sandbox has closed its folder
 
 # Each thread reserves address space for its stack and heap, which the bound on memory would count as the picture's.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
@@ -33,8 +32,8 @@ def every_frame(file: BinaryIO, facts: ImageFacts) -> Generator[Image.Image, Non
             picture.seek(index)
             picture.load()
             yield picture
-        # A JPEG may be followed by others, such as a preview, that are no frames of it.
-        if facts.format is not ImageFormat.JPEG and _has_frame(picture, facts.frames):
+        # A JPEG may be followed by others, such as a preview, that are no frames of it. Pillow calls such a file an MPO.
+        if not isinstance(picture, MpoImageFile) and _has_frame(picture, facts.frames):
             raise UndecodableImage(reason=f"more than {facts.frames} frames")
 
 

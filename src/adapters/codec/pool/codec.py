@@ -79,7 +79,7 @@ class PooledImageCodec(ImageCodec):
                     if plan.optimise:
                         made += await self._attempted(until, worker.optimise, target, facts, optimised)
                     if plan.attempts(Technique.PALETTE):
-                        made += await self._attempted(until, worker.reduce, target, facts, plan.lossy, lossy)
+                        made += await self._attempted(until, worker.reduce_palette, target, facts, plan.lossy, lossy)
                 if examined.lossy is not None:
                     made.append(examined.lossy)
                 files = {each.candidate: each.file for each in made}

@@ -90,7 +90,7 @@ def report() -> WorkerReport:
 
 def inspect(source: StagedPath) -> ImageFacts | Declined:
     """What the header says. It is read here because looking through a file brings all of it into memory."""
-    from adapters.codec.formats.headers import read_facts
+    from adapters.codec.format_table.headers import read_facts
 
     try:
         with opened(source) as file, mapped(file) as data:
@@ -113,10 +113,10 @@ def optimise(source: StagedPath, facts: ImageFacts, target: StagedPath) -> Made 
     return optimise(source, facts, target)
 
 
-def reduce(source: StagedPath, facts: ImageFacts, attempt: LossyAttempt, target: StagedPath) -> Made | None:
-    from adapters.codec.tasks.reduce_palette import reduce
+def reduce_palette(source: StagedPath, facts: ImageFacts, attempt: LossyAttempt, target: StagedPath) -> Made | None:
+    from adapters.codec.tasks.reduce_palette import reduce_palette
 
-    return reduce(source, facts, attempt, target)
+    return reduce_palette(source, facts, attempt, target)
 
 
 def derive(source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]) -> tuple[DerivedImage, ...]:

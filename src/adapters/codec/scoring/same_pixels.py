@@ -2,14 +2,16 @@
 
 import hashlib
 from contextlib import closing
+from enum import Enum
 from io import BytesIO
 from typing import BinaryIO, Protocol
 
 from PIL import Image
 
 from adapters.codec.pixels.decode import every_frame
-from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.pixels.media import ImageFacts
 
+_DEEP = 16  # bits of a sample, of which Pillow keeps 8 where there are several channels
 _STRIP = 4 * 2**20  # bytes of pixels looked at together
 _SHOWN_FIELDS = ("icc_profile", "gamma", "srgb", "chromaticity", "adobe_transform", "loop", "duration")
 
@@ -18,50 +20,59 @@ _SHOWN_FIELDS = ("icc_profile", "gamma", "srgb", "chromaticity", "adobe_transfor
 _LOW_BYTES = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L", "LA;16B": "RGBA"}
 
 
-def same_picture(one: bytes, other: bytes, facts: ImageFacts) -> bool:
+class Comparison(Enum):
+    """Which pixels of two files count as the same.
+
+    ``SAMPLES``: equal samples in the same mode. ``COLOURS``: equal colours and alpha, whatever the mode and palette.
+    ``VISIBLE_COLOURS``: the same, but the colour of a wholly transparent pixel does not count.
+    """
+
+    SAMPLES = "samples"
+    COLOURS = "colours"
+    VISIBLE_COLOURS = "visible colours"
+
+
+def same_picture(one: bytes, other: bytes, facts: ImageFacts, comparison: Comparison) -> bool:
     """Whether two files show the same: not where that cannot be seen, which is with 16 bits that move.
 
     Raises:
         UndecodableImage: one of them does not show what ``facts`` state. The decoder raises much else.
     """
-    if facts.frames > 1 and is_deep(BytesIO(one), facts):
+    if facts.frames > 1 and facts.depth == _DEEP:
         return False
-    return _proof(one, facts) == _proof(other, facts)
+    return _digest(one, facts, comparison) == _digest(other, facts, comparison)
 
 
-def _proof(data: bytes, facts: ImageFacts) -> str:
+def _digest(data: bytes, facts: ImageFacts, comparison: Comparison) -> str:
     file = BytesIO(data)
-    proof = Proof(file, facts)
-    file.seek(0)
+    digest = _PixelDigest(file, facts, comparison)
     with closing(every_frame(file, facts)) as frames:
         for frame in frames:
-            proof.add(frame)
-    return proof.result()
+            digest.add(frame)
+    return digest.result()
 
 
 class _Hash(Protocol):
     def update(self, data: bytes, /) -> None: ...
 
 
-class Proof:
-    """Takes in every frame of a file. Equal results mean equal pixels, colours, timing and transparency.
+class _PixelDigest:
+    """Is given every frame of a file. Equal results mean equal pixels, colour profiles, timing and transparency."""
 
-    Modes and palettes do not matter, only what is shown by them; the pixels of JPEG are taken as they are.
-    """
-
-    def __init__(self, file: BinaryIO, facts: ImageFacts) -> None:
+    def __init__(self, file: BinaryIO, facts: ImageFacts, comparison: Comparison) -> None:
         self._hash = hashlib.sha256()
         self._facts = facts
         self._file = file
-        self._deep = is_deep(file, facts)
+        self._comparison = comparison
+        self._deep = facts.depth == _DEEP
 
     def add(self, frame: Image.Image) -> None:
-        as_is = self._deep or self._facts.format is ImageFormat.JPEG
+        as_is = self._deep or self._comparison is Comparison.SAMPLES
         fields = {name: frame.info.get(name) for name in _SHOWN_FIELDS}
         self._hash.update(repr((frame.size, frame.mode if as_is else "", fields)).encode())
         if self._deep:
             self._hash.update(repr(frame.info.get("transparency")).encode())
-        if self._facts.format is ImageFormat.GIF:  # has no colours where it is transparent
+        if self._comparison is Comparison.VISIBLE_COLOURS:
             _take_in(self._hash, frame.convert("RGBA"), "RGBa")
         else:
             _take_in(self._hash, frame, frame.mode if as_is else "RGBA")
@@ -80,14 +91,6 @@ class Proof:
                 return
             picture.tile = [tile._replace(args=low)]
             _take_in(self._hash, picture, picture.mode)
-
-
-def is_deep(file: BinaryIO, facts: ImageFacts) -> bool:
-    """Whether samples have 16 bits."""
-    if facts.format is not ImageFormat.PNG:
-        return False
-    file.seek(24)
-    return file.read(1) == b"\x10"
 
 
 def _take_in(into: _Hash, frame: Image.Image, mode: str) -> None:

@@ -1,15 +1,11 @@
 """Variants: small pictures made from a large one."""
 
-from collections.abc import Mapping, Sequence
-from io import BytesIO
-from typing import Any
+from collections.abc import Sequence
 
-import numpy as np
 from PIL import Image
 
-from adapters.codec.encoders.choose_jpeg import jpeg_encoder
-from adapters.codec.encoders.jpeg import JpegSettings
-from adapters.codec.formats.headers import read_facts
+from adapters.codec.format_table.headers import read_facts
+from adapters.codec.format_table.table import FORMATS
 from adapters.codec.pixels.decode import first_frame
 from adapters.codec.pixels.render import rendered
 from adapters.codec.pixels.shrink import enough_for
@@ -20,13 +16,6 @@ from domain.model.pixels.media import ImageFormat
 from domain.ports.codec import DerivedImage
 from domain.ports.staging import StagedPath
 
-_FINE = JpegSettings(0.5, half_colour=False, adaptive=False)
-"""Against the whole picture shrunk at its best, variants so encoded score 91 to 94 on the mean: they are looked at
-closely, and made once only."""
-_KEPT: Mapping[ImageFormat, Mapping[str, Any]] = {
-    ImageFormat.WEBP: {"quality": 92, "method": 4, "use_sharp_yuv": True},
-    ImageFormat.AVIF: {"quality": 85, "speed": 8, "subsampling": "4:4:4", "max_threads": 1},
-}
 _PHOTOGRAPHIC = 0.5  # of its bytes as PNG is what a photograph takes as JPEG, or less
 
 
@@ -56,37 +45,22 @@ def _middle(picture: Image.Image, size: Dimensions) -> Image.Image:
     return picture.crop((left, top, left + size.width, top + size.height))
 
 
-def _encoded(picture: Image.Image, wanted: ImageFormat | None, original: ImageFormat) -> tuple[ImageFormat, bytes]:
-    """In the format that is wanted, or else: a JPEG stays one; so do WebP and AVIF. Of others a photograph becomes a
-    JPEG, and what is none, or is transparent, a PNG.
+def _encoded(image: Image.Image, wanted: ImageFormat | None, original: ImageFormat) -> tuple[ImageFormat, bytes]:
+    """In the format that is wanted, or in that of the original if variants keep it; else a photograph becomes a JPEG,
+    and what is none, or is transparent, a PNG.
     """
-    format = wanted or original
-    if format in _KEPT:
-        return format, _saved(picture, format, **_KEPT[format])
-    if format is ImageFormat.JPEG:
-        return format, _jpeg(_opaque(picture))
-    if wanted is ImageFormat.PNG:
-        return wanted, _saved(picture, wanted)
-    png = _saved(picture, ImageFormat.PNG)
-    if not picture.has_transparency_data and len(jpeg := _jpeg(picture)) <= _PHOTOGRAPHIC * len(png):
-        return ImageFormat.JPEG, jpeg
+    format = wanted or (original if original.traits.is_kept else None)
+    if format is not None:
+        return format, _in_format(image, format)
+    png = _in_format(image, ImageFormat.PNG)
+    if not image.has_transparency_data:
+        jpeg = _in_format(image, ImageFormat.JPEG)
+        if len(jpeg) <= _PHOTOGRAPHIC * len(png):
+            return ImageFormat.JPEG, jpeg
     return ImageFormat.PNG, png
 
 
-def _opaque(picture: Image.Image) -> Image.Image:
-    """On white, where something can be seen through."""
-    if not picture.has_transparency_data:
-        return picture
-    ground = Image.new(picture.mode, picture.size, "white")
-    ground.paste(picture, mask=picture.getchannel("A"))
-    return ground.convert(picture.mode.removesuffix("A"))
-
-
-def _jpeg(picture: Image.Image) -> bytes:
-    return jpeg_encoder().encode([np.asarray(picture)], picture.size, _FINE, grey=picture.mode == "L")
-
-
-def _saved(picture: Image.Image, format: ImageFormat, **options: Any) -> bytes:
-    file = BytesIO()
-    picture.save(file, format.name, **options)
-    return file.getvalue()
+def _in_format(image: Image.Image, format: ImageFormat) -> bytes:
+    encode = FORMATS[format].encode_variant
+    assert encode is not None, "settings offer only formats that variants can be made in"
+    return encode(image)

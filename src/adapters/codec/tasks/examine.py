@@ -5,18 +5,19 @@ from functools import partial
 
 from PIL import Image
 
-from adapters.codec.formats.headers import read_facts, strip_metadata
-from adapters.codec.formats.jpeg import colour_profile
+from adapters.codec.format_table.headers import read_facts, strip_metadata
+from adapters.codec.format_table.table import FORMATS
+from adapters.codec.lossy.reencode import Original
+from adapters.codec.lossy.result import LossyResult
 from adapters.codec.pixels.decode import every_frame, whole
 from adapters.codec.pixels.render import rendered
 from adapters.codec.pixels.shrink import quickly_shrunk
 from adapters.codec.pixels.thumbhash import LONGEST_SIDE, thumbhash
 from adapters.codec.shared import staged_files
 from adapters.codec.shared.results import Examined, Made
-from adapters.codec.tasks.reencode import Source, reencode
 from domain.errors import UndecodableImage
 from domain.model.pixels.compression import LossyAttempt
-from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.pixels.media import ImageFacts
 from domain.model.pixels.technique import Technique
 from domain.ports.staging import StagedPath
 
@@ -31,7 +32,9 @@ def examine(
     Raises:
         UndecodableImage: it contradicts ``facts``. The decoder raises much else for damaged files.
     """
-    made, failure, hashed = None, "", ""
+    made: LossyResult | None = None
+    failure = hashed = ""
+    reencoder = FORMATS[facts.format].reencoder if attempt and attempt.technique is Technique.REENCODED else None
     with staged_files.opened(source) as file:
         with staged_files.mapped(file) as data:
             stripped = strip_metadata(data, facts)
@@ -39,14 +42,15 @@ def examine(
         if (left.displayed, left.orientation, left.frames) != (facts.displayed, facts.orientation, facts.frames):
             raise UndecodableImage(reason="it could not be parted from its metadata")
         kept = staged_files.write(target, stripped)
-        profile = colour_profile(stripped) if facts.format is ImageFormat.JPEG else None
+        profile = reencoder.colour_profile(stripped) if reencoder else None
         del stripped  # it may be as large as the pixels
         with closing(every_frame(file, facts)) as frames:
             for frame in frames:
                 hashed = hashed or _hashed(frame, facts)
-                if attempt is not None and attempt.technique is Technique.REENCODED:
+                if reencoder and attempt:
+                    again, original = partial(whole, file, facts), Original(kept.size, profile)
                     try:
-                        made = reencode(frame, partial(whole, file, facts), facts, attempt, Source(kept.size, profile))
+                        made = reencoder.reencode(frame, again, facts, attempt, original)
                     except MemoryError:
                         raise
                     except Exception as error:  # noqa: BLE001  whatever an encoder does, it costs the saving only

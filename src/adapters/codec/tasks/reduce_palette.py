@@ -1,16 +1,7 @@
-"""A PNG with its colours reduced to 256, where nobody can tell."""
+"""A file with a reduced palette, where nobody can tell the difference."""
 
-from io import BytesIO
-
-import oxipng
-from PIL import Image
-
-from adapters.codec.encoders.vips import pyvips
-from adapters.codec.formats.png import with_colours_of
-from adapters.codec.pixels.colour import Conversion, conversion
-from adapters.codec.pixels.decode import every_frame
-from adapters.codec.pixels.upright import Upright
-from adapters.codec.scoring.sample import Sample, SampleSquares
+from adapters.codec.format_table.table import FORMATS
+from adapters.codec.pixels.decode import whole
 from adapters.codec.shared import staged_files
 from adapters.codec.shared.results import Made
 from domain.model.pixels.compression import LossyAttempt
@@ -18,65 +9,17 @@ from domain.model.pixels.media import ImageFacts
 from domain.model.pixels.technique import Technique
 from domain.ports.staging import StagedPath
 
-_COLOURS = 256
-_WHOLE = 4_000_000  # pixels; a picture of no more is looked at whole, as what a palette does is not spread evenly
-_PIECES = 48
-_QUICKLY, _LESS_CAREFULLY, _CAREFULLY = 1, 7, 10  # libvips' measure of effort
-_GAINED_BY_CARE = 8  # points at the most
-_GROUNDS = (26, 230)  # a dark and a light grey, over either of which what shines through must look the same
 
+def reduce_palette(source: StagedPath, facts: ImageFacts, attempt: LossyAttempt, target: StagedPath) -> Made | None:
+    """Write ``source``, a still image without private metadata, to ``target`` with at most 256 colours.
 
-def reduce(source: StagedPath, facts: ImageFacts, attempt: LossyAttempt, target: StagedPath) -> Made | None:
-    """Write ``source``, a PNG without private metadata, with a palette.
-
-    None if it has so few colours already, or if it scores too little for the ``attempt``.
+    None if it is of no use, or if the result scores too little for the ``attempt``.
     """
+    reduce = FORMATS[facts.format].reduce_palette
+    assert reduce is not None, "a plan attempts only what the format's entry has"
     with staged_files.opened(source) as file:
         original = file.read()
-        file.seek(0)
-        for frame in every_frame(file, facts):
-            picture = frame.convert("RGBA" if frame.has_transparency_data else "RGB")
-    if picture.getcolors(_COLOURS) is not None:
+        reduced = reduce(original, whole(file, facts), attempt)
+    if reduced is None:
         return None
-    profile = picture.info.get("icc_profile")
-    # Done well it takes ten times as long, and gains a few points.
-    if _score(picture, _with_palette(picture, _QUICKLY), profile) < attempt.score - _GAINED_BY_CARE:
-        return None
-    pixels = picture.width * picture.height
-    written = _with_palette(picture, _CAREFULLY if pixels <= _WHOLE else _LESS_CAREFULLY)
-    score = _score(picture, written, profile)
-    if score < attempt.score:
-        return None
-    data = oxipng.optimize_from_memory(with_colours_of(original, written), level=2, strip=oxipng.StripChunks.none)
-    return Made(Technique.PALETTE, "libimagequant", staged_files.write(target, data), score)
-
-
-def _with_palette(picture: Image.Image, effort: int) -> bytes:
-    bands = len(picture.getbands())
-    raster = pyvips.Image.new_from_memory(picture.tobytes(), picture.width, picture.height, bands, "uchar")
-    raster = raster.copy(interpretation="srgb")
-    return bytes(raster.pngsave_buffer(palette=True, Q=100, dither=1, effort=effort, compression=1, keep="none"))
-
-
-def _score(picture: Image.Image, data: bytes, profile: bytes | None) -> float:
-    """The lowest over the grounds, if they show through at all."""
-    with Image.open(BytesIO(data), formats=("PNG",)) as written:
-        written.load()
-        grounds = _GROUNDS if picture.mode == "RGBA" else _GROUNDS[:1]
-        seen = conversion(profile, "RGB")
-        return min(_score_on(ground, picture, written, seen) for ground in grounds)
-
-
-def _score_on(grey: int, picture: Image.Image, written: Image.Image, seen: Conversion | None) -> float:
-    mine, theirs = _shown_on(grey, picture), _shown_on(grey, written)
-    terrain = SampleSquares(mine)
-    if picture.width * picture.height <= _WHOLE or terrain.squares < _PIECES:
-        return Sample(mine, None, seen=seen).score_of(theirs)
-    return Sample(mine, terrain, _PIECES, seen).score_of(theirs)
-
-
-def _shown_on(grey: int, picture: Image.Image) -> Upright:
-    if not picture.has_transparency_data:
-        return Upright(picture.convert("RGB"))
-    ground = Image.new("RGBA", picture.size, (grey, grey, grey, 255))
-    return Upright(Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB"))
+    return Made(Technique.PALETTE, reduced.codec, staged_files.write(target, reduced.data), reduced.score)

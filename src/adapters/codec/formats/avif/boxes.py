@@ -64,6 +64,19 @@ class Box:
         return found
 
 
+def brands(head: bytes) -> Iterator[bytes]:
+    """The major brand of a file that begins with ``head``, then the compatible ones (ISO/IEC 14496-12, section 4.3).
+
+    Nothing where it does not begin with a file type box.
+    """
+    if head[4:8] != b"ftyp":
+        return
+    yield head[8:12]
+    end = min(len(head), int.from_bytes(head[:4], "big"))
+    for at in range(16, end - 3, 4):
+        yield head[at : at + 4]
+
+
 def boxes(data: Source) -> tuple[Box, int]:
     """The whole file as one box of no kind, and how many boxes there are in it.
 

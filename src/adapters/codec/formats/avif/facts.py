@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from adapters.codec.formats.avif.boxes import Box, Fields, boxes
+from adapters.codec.formats.avif.boxes import Box, Fields, boxes, brands
 from adapters.codec.formats.reading import Source, bounded, unsigned
 from domain.errors import UndecodableImage
 from domain.model.pixels.media import ImageFacts, ImageFormat, Orientation
@@ -11,8 +11,15 @@ from domain.model.pixels.media import ImageFacts, ImageFormat, Orientation
 # none, top to bottom, left to right.
 _ORIENTATIONS = ((1, 4, 2), (8, 5, 7), (3, 2, 4), (6, 7, 5))
 
+_BRANDS = frozenset((b"avif", b"avis"))
 
-def facts(data: Source) -> ImageFacts:
+
+def matches(head: bytes) -> bool:
+    # Every still AVIF is an 'mif1' as well, and so is every HEIC: what it can be beside that decides.
+    return not _BRANDS.isdisjoint(brands(head))
+
+
+def read_facts(data: Source) -> ImageFacts:
     """What the boxes state of the sequence, where the file is one before all, else of the primary item.
 
     Orientation is that of the irot and imir properties. EXIF has no say in it: the format wants no turning expressed

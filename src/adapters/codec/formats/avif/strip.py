@@ -10,12 +10,15 @@ from adapters.codec.formats.avif.relocation import Relocation
 from adapters.codec.formats.avif.tracks import frame_runs, written_tracks
 from adapters.codec.formats.reading import Source, spliced
 from domain.errors import UndecodableImage
+from domain.model.pixels.media import Orientation
 
 _HEADER = 8
 
 
-def stripped(data: Source) -> bytes:
+def strip_metadata(data: Source, _orientation: Orientation) -> bytes:
     """The picture or sequence with its compressed pixels as they are, its properties and its colour profile.
+
+    Orientation is one of the properties.
 
     Raises:
         UndecodableImage: an offset leads out of the file, or the data lies where the format does not want it.

@@ -8,12 +8,13 @@ from PIL import Image
 
 from adapters.codec.encoders.choose_jpeg import jpeg_encoder
 from adapters.codec.encoders.jpeg import JpegEncoder, JpegSettings
+from adapters.codec.lossy.jpeg_search import JpegSearch, Probe
+from adapters.codec.lossy.result import LossyResult
 from adapters.codec.pixels.colour import Conversion, conversion
 from adapters.codec.pixels.linear_light import Samples
 from adapters.codec.pixels.upright import Upright
 from adapters.codec.scoring.sample import Sample, SampleSquares
 from adapters.codec.shared import worker_memory
-from adapters.codec.tasks.jpeg_search import JpegSearch, Probe
 from domain.model.pixels.compression import LossyAttempt
 from domain.model.pixels.media import ImageFacts
 
@@ -29,19 +30,11 @@ _SAFELY = 0.6  # points that the one correction goes further than it should have
 _HOPELESS = 1.25
 
 
-class Source(NamedTuple):
-    """What there is of a file beside its picture. ``size`` in bytes."""
+class Original(NamedTuple):
+    """What is needed of the file that an image was decoded from: its size in bytes, and its colour profile."""
 
     size: int
     profile: bytes | None
-
-
-class Reencoded(NamedTuple):
-    """The finished file, the name of the encoder, and what the file scores."""
-
-    data: bytes
-    codec: str
-    score: float
 
 
 def reencode(
@@ -49,26 +42,26 @@ def reencode(
     again: Callable[[], Image.Image],
     facts: ImageFacts,
     attempt: LossyAttempt,
-    source: Source,
-) -> Reencoded | None:
+    original: Original,
+) -> LossyResult | None:
     """``picture`` upright and with its colour profile, at the score that is wanted; None where it is plainly of no use.
 
     ``picture`` is closed on the way, so that it and the finished one are never in memory together; ``again`` decodes it
-    once more. ``source`` is the file that it came from, without private metadata.
+    once more. ``original`` is the file that it came from, without private metadata.
     """
     upright = Upright(picture, facts.orientation)
-    rough, fine, check = _samples(upright, conversion(source.profile, picture.mode))
+    rough, fine, check = _samples(upright, conversion(original.profile, picture.mode))
     encoder = jpeg_encoder()
     planner = JpegSearch(encoder, attempt.score)
     plan = planner.best(fine, planner.ranked(rough))
     del rough
-    if plan.size / fine.share > _HOPELESS * attempt.share * source.size:
+    if plan.size / fine.share > _HOPELESS * attempt.share * original.size:
         return None
-    data, score = _finished(encoder, upright, plan.settings, source.profile, check)
+    data, score = _finished(encoder, upright, plan.settings, original.profile, check)
     if score < attempt.score:
         settings = planner.corrected(Probe(plan.settings, score - _SAFELY, len(data)))
-        data, score = _finished(encoder, Upright(again(), facts.orientation), settings, source.profile, check)
-    return Reencoded(data, encoder.name, score)
+        data, score = _finished(encoder, Upright(again(), facts.orientation), settings, original.profile, check)
+    return LossyResult(data, encoder.name, score)
 
 
 def _samples(picture: Upright, seen: Conversion | None) -> tuple[Sample, Sample, Sample]:

@@ -1,0 +1,48 @@
+"""Variants encoded in each format, and with which settings.
+
+Compared with the whole image shrunk as well as possible, they score 91 to 94 on average (SSIMULACRA 2.1): a variant is
+looked at closely and made only once.
+"""
+
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from adapters.codec.encoders.choose_jpeg import jpeg_encoder
+from adapters.codec.encoders.jpeg import JpegSettings
+
+_JPEG = JpegSettings(0.5, half_colour=False, adaptive=False)
+
+
+def jpeg(image: Image.Image) -> bytes:
+    """Transparent pixels are shown on white."""
+    opaque = _on_white(image)
+    return jpeg_encoder().encode([np.asarray(opaque)], opaque.size, _JPEG, grey=opaque.mode == "L")
+
+
+def png(image: Image.Image) -> bytes:
+    return _saved(image, "PNG")
+
+
+def webp(image: Image.Image) -> bytes:
+    return _saved(image, "WEBP", quality=92, method=4, use_sharp_yuv=True)
+
+
+def avif(image: Image.Image) -> bytes:
+    return _saved(image, "AVIF", quality=85, speed=8, subsampling="4:4:4", max_threads=1)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image
+    ground = Image.new(image.mode, image.size, "white")
+    ground.paste(image, mask=image.getchannel("A"))
+    return ground.convert(image.mode.removesuffix("A"))
+
+
+def _saved(image: Image.Image, pillow_format: str, **options: Any) -> bytes:
+    file = BytesIO()
+    image.save(file, pillow_format, **options)
+    return file.getvalue()

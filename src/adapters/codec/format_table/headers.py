@@ -1,0 +1,58 @@
+"""What a file says of its image, and the file without private metadata, both without decoding a pixel.
+
+No step reads more than the file's structure, none allocates memory by a number that the file states, and none takes
+more than ``MOST_BLOCKS`` steps beyond those over the compressed data.
+"""
+
+from typing import Final
+
+from adapters.codec.format_table.table import FORMATS
+from adapters.codec.formats.other_formats import label_of
+from adapters.codec.formats.reading import Source
+from domain.errors import FormatNotAccepted, UndecodableImage
+from domain.model.pixels.media import ACCEPTED, ImageFacts, ImageFormat
+
+HEAD_SIZE: Final = 4096
+"""Bytes at the beginning of a file: enough to recognise every format that is known here."""
+
+
+def recognise(head: bytes) -> ImageFormat:
+    """The format of the file that begins with ``head``, its first ``HEAD_SIZE`` bytes or all.
+
+    File names and declared media types are not trusted.
+
+    Raises:
+        FormatNotAccepted: it is another kind of file that people know by name.
+        UndecodableImage: it is nothing that is known here.
+    """
+    for format, entry in FORMATS.items():
+        if entry.matches(head):
+            return format
+    label = label_of(head)
+    if label is None:
+        raise UndecodableImage(reason="no signature of a known kind of file")
+    raise FormatNotAccepted(format=label, accepted=ACCEPTED)
+
+
+def read_facts(data: Source) -> ImageFacts:
+    """What the file states. Damage within the compressed pixels is the decoder's to find.
+
+    Raises:
+        FormatNotAccepted: it is a recognised kind of file, but not an accepted one.
+        UndecodableImage: it is no image, or its structure is broken.
+        ImageTooLarge: it has more blocks than any image needs.
+    """
+    return FORMATS[recognise(data[:HEAD_SIZE])].read_facts(data)
+
+
+def strip_metadata(data: Source, facts: ImageFacts) -> bytes:
+    """The same image without EXIF, XMP, IPTC, comments, thumbnails, provenance, or anything after its end.
+
+    The compressed pixels, frames, timing and colour profile are copied as they are, and the orientation is kept.
+    Never larger than ``data``. ``facts`` are those that ``read_facts`` gave for the same bytes.
+
+    Raises:
+        UndecodableImage: its structure is broken where only stripping looks.
+        ImageTooLarge: it has more blocks than any image needs.
+    """
+    return FORMATS[facts.format].strip_metadata(data, facts.orientation)

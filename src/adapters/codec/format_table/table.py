@@ -1,0 +1,78 @@
+"""The table of formats: one entry holds all that the codec does in another way for one format.
+
+``ImageFormat`` holds what the rest of Calotype knows of each: names, what may be tried on it, what its variants become.
+"""
+
+from collections.abc import Mapping
+
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.MpoImagePlugin import MpoImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from adapters.codec.encoders import lossless, variants
+from adapters.codec.format_table.entry import FormatEntry, Optimiser, Reencoder, complete
+from adapters.codec.formats import avif, gif, jpeg, png, webp
+from adapters.codec.lossy.palette import reduce_palette
+from adapters.codec.lossy.reencode import reencode
+from adapters.codec.scoring.same_pixels import Comparison
+from domain.model.pixels.media import ImageFormat
+
+FORMATS: Mapping[ImageFormat, FormatEntry] = complete(
+    {
+        ImageFormat.JPEG: FormatEntry(
+            matches=jpeg.matches,
+            read_facts=jpeg.read_facts,
+            strip_metadata=jpeg.strip_metadata,
+            decoders=(JpegImageFile, MpoImageFile),
+            optimiser=Optimiser(program="mozjpeg", optimise=lossless.smaller_jpeg, comparison=Comparison.SAMPLES),
+            reencoder=Reencoder(colour_profile=jpeg.colour_profile, reencode=reencode),
+            reduce_palette=None,
+            encode_variant=variants.jpeg,
+        ),
+        ImageFormat.PNG: FormatEntry(
+            matches=png.matches,
+            read_facts=png.read_facts,
+            strip_metadata=png.strip_metadata,
+            decoders=(PngImageFile,),
+            optimiser=Optimiser(program="oxipng", optimise=lossless.smaller_png, comparison=Comparison.COLOURS),
+            reencoder=None,
+            reduce_palette=reduce_palette,
+            encode_variant=variants.png,
+        ),
+        ImageFormat.GIF: FormatEntry(
+            matches=gif.matches,
+            read_facts=gif.read_facts,
+            strip_metadata=gif.strip_metadata,
+            decoders=(GifImageFile,),
+            optimiser=Optimiser(
+                program="libvips", optimise=lossless.smaller_gif, comparison=Comparison.VISIBLE_COLOURS
+            ),
+            reencoder=None,
+            reduce_palette=None,
+            encode_variant=None,
+        ),
+        ImageFormat.WEBP: FormatEntry(
+            matches=webp.matches,
+            read_facts=webp.read_facts,
+            strip_metadata=webp.strip_metadata,
+            decoders=(WebPImageFile,),
+            optimiser=None,
+            reencoder=None,
+            reduce_palette=None,
+            encode_variant=variants.webp,
+        ),
+        ImageFormat.AVIF: FormatEntry(
+            matches=avif.matches,
+            read_facts=avif.read_facts,
+            strip_metadata=avif.strip_metadata,
+            decoders=(AvifImageFile,),
+            optimiser=None,
+            reencoder=None,
+            reduce_palette=None,
+            encode_variant=variants.avif,
+        ),
+    }
+)

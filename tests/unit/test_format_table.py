@@ -1,0 +1,67 @@
+"""No format can be half added."""
+
+from dataclasses import replace
+from typing import get_args, get_type_hints
+
+import pytest
+
+from adapters.codec.format_table.entry import FormatEntry, complete
+from adapters.codec.format_table.table import FORMATS
+from adapters.codec.formats import other_formats
+from domain.model.pixels.media import ACCEPTED, ImageFormat
+from entrypoints.settings import Variant
+
+JPEG, PNG, GIF, WEBP, AVIF = ImageFormat
+
+
+def test_each_format_has_an_entry() -> None:
+    assert FORMATS.keys() == set(ImageFormat)
+
+
+@pytest.mark.parametrize("missing", ImageFormat)
+def test_a_table_that_lacks_a_format_cannot_be_made(missing: ImageFormat) -> None:
+    with pytest.raises(ValueError, match=missing.label):
+        complete({format: entry for format, entry in FORMATS.items() if format is not missing})
+
+
+@pytest.mark.parametrize(
+    ("format", "entry", "field"),
+    [
+        (PNG, replace(FORMATS[PNG], optimiser=None), "optimiser"),
+        (JPEG, replace(FORMATS[JPEG], reencoder=None), "reencoder"),
+        (PNG, replace(FORMATS[PNG], reduce_palette=None), "reduce_palette"),
+        (WEBP, replace(FORMATS[WEBP], encode_variant=None), "encode_variant"),
+    ],
+)
+def test_an_entry_that_lacks_what_its_traits_promise_cannot_be_made(
+    format: ImageFormat, entry: FormatEntry, field: str
+) -> None:
+    with pytest.raises(ValueError, match=field):
+        complete({**FORMATS, format: entry})
+
+
+def test_an_entry_that_has_what_its_traits_do_not_promise_cannot_be_made() -> None:
+    gif = replace(FORMATS[GIF], encode_variant=FORMATS[PNG].encode_variant)
+    with pytest.raises(ValueError, match="GIF"):
+        complete({**FORMATS, GIF: gif})
+
+
+def test_an_entry_with_the_decoder_of_another_format_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match="WebP"):
+        complete({**FORMATS, WEBP: replace(FORMATS[WEBP], decoders=())})
+    with pytest.raises(ValueError, match="WebP"):
+        complete({**FORMATS, WEBP: FORMATS[AVIF]})
+
+
+def test_no_accepted_format_is_among_those_that_are_refused_by_name() -> None:
+    refused = {label for _, label in other_formats.SIGNATURES} | {*other_formats.BRANDS.values()}
+    assert refused.isdisjoint(ACCEPTED)
+
+
+def test_the_database_has_room_for_the_name_of_each_format() -> None:
+    assert max(len(format.value) for format in ImageFormat) <= 8
+
+
+def test_settings_offer_each_format_that_variants_can_be_made_in() -> None:
+    offered = get_args(get_type_hints(Variant)["format"])
+    assert set(offered) == {"auto", *(format.value for format in ImageFormat if format.traits.is_made)}
