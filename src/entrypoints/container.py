@@ -41,6 +41,8 @@ from domain.use_cases.access.users import (
     RemoveUser,
     SetPassword,
 )
+from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
+from domain.use_cases.blobs.sweep_blobs import SweepBlobs, SweepPolicy
 from domain.use_cases.images.browse_images import DescribeImage, ListImages
 from domain.use_cases.images.compress_file import CompressFile
 from domain.use_cases.images.delete_image import DeleteImage
@@ -54,7 +56,6 @@ from domain.use_cases.images.walk_images import WalkImages
 from domain.use_cases.stores.bind_store import BindStore
 from domain.use_cases.stores.copy_blob import CopyBlob
 from domain.use_cases.stores.move_store import MoveStore
-from domain.use_cases.stores.sweep_blobs import SweepBlobs, SweepPolicy
 from domain.use_cases.variants.make_variants import MakeVariants
 from domain.use_cases.variants.reconcile_variants import ReconcileVariants
 from domain.use_cases.variants.retry_variants import ListUnfinishedVariants, RetryVariants
@@ -123,18 +124,14 @@ class Container(containers.DeclarativeContainer):
             CompressionPolicy, providers.Callable(CompressionMode, settings.provided.images.compression)
         ),
     )
-    store_original = providers.Factory(
-        StoreOriginal,
-        compress=compress_file,
-        staging=staging,
-        blobs=blobs,
-        units=units,
-        clock=clock,
-        random_values=random_values,
+    blob_lifecycle = providers.Factory(
+        BlobLifecycle, units=units, blobs=blobs, links=links, clock=clock, random_values=random_values
     )
+    store_original = providers.Factory(StoreOriginal, compress=compress_file, staging=staging, lifecycle=blob_lifecycle)
     store_image = providers.Factory(
         StoreImage,
         store_original=store_original,
+        lifecycle=blob_lifecycle,
         units=units,
         jobs=jobs,
         clock=clock,
@@ -144,8 +141,8 @@ class Container(containers.DeclarativeContainer):
     replace_image = providers.Factory(
         ReplaceImage,
         store_original=store_original,
+        lifecycle=blob_lifecycle,
         units=units,
-        links=links,
         jobs=jobs,
         clock=clock,
         random_values=random_values,
@@ -156,13 +153,12 @@ class Container(containers.DeclarativeContainer):
         compress=compress_file,
         staging=staging,
         blobs=blobs,
+        lifecycle=blob_lifecycle,
         units=units,
-        links=links,
         clock=clock,
-        random_values=random_values,
     )
     walk_images = providers.Factory(WalkImages, units=units, catalogue=catalogue)
-    delete_image = providers.Factory(DeleteImage, units=units, clock=clock)
+    delete_image = providers.Factory(DeleteImage, lifecycle=blob_lifecycle, units=units, clock=clock)
     describe_image = providers.Singleton(DescribeImage, lookups=lookups)
     list_images = providers.Factory(ListImages, catalogue=catalogue)
     open_image = providers.Singleton(OpenImage, lookups=lookups)
@@ -175,13 +171,12 @@ class Container(containers.DeclarativeContainer):
         codec=codec,
         staging=staging,
         clock=clock,
-        random_values=random_values,
-        links=links,
+        lifecycle=blob_lifecycle,
         retries=providers.Factory(RetryPolicy, settings.provided.jobs.attempts),
     )
     job_handlers = providers.Singleton(job_handlers_of, make_variants)
     reconcile_variants = providers.Factory(
-        ReconcileVariants, units=units, links=links, jobs=jobs, clock=clock, variants=variants
+        ReconcileVariants, units=units, lifecycle=blob_lifecycle, jobs=jobs, clock=clock, variants=variants
     )
     list_unfinished_variants = providers.Factory(ListUnfinishedVariants, units=units)
     retry_variants = providers.Factory(RetryVariants, units=units, jobs=jobs, clock=clock)
@@ -231,4 +226,6 @@ class Container(containers.DeclarativeContainer):
     find_user = providers.Factory(FindUser, units=units)
     set_password = providers.Factory(SetPassword, units=units, passwords=passwords)
     disable_user = providers.Factory(DisableUser, units=units, clock=clock)
-    remove_user = providers.Factory(RemoveUser, units=units, disable=disable_user, clock=clock)
+    remove_user = providers.Factory(
+        RemoveUser, units=units, lifecycle=blob_lifecycle, disable=disable_user, clock=clock
+    )

@@ -100,7 +100,7 @@ async def test_a_survey_tells_the_difference(application: Application) -> None:
     await application.store(a_picture(seed=5))
     await application.redeclare(SMALL, MEDIUM)
     survey = await ReconcileVariants(
-        application.units, application.links, NoQueue(), application.clock, (TALLER, SQUARE)
+        application.units, application.lifecycle, NoQueue(), application.clock, (TALLER, SQUARE)
     ).survey()
     assert [(each.name, each.right, each.other, each.missing) for each in survey] == [
         ("medium", 0, 2, 0), ("small", 0, 2, 0), ("square", 0, 0, 2),

@@ -25,6 +25,8 @@ from domain.model.storage.blob import BlobKey
 from domain.model.storage.store_move import StoreName
 from domain.ports.codec import ImageCodec
 from domain.ports.jobs import JobHandler, JobQueue
+from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
+from domain.use_cases.blobs.sweep_blobs import SweepBlobs, SweepPolicy
 from domain.use_cases.images.compress_file import CompressFile
 from domain.use_cases.images.delete_image import DeleteImage
 from domain.use_cases.images.forget_submissions import ForgetSubmissions
@@ -32,7 +34,6 @@ from domain.use_cases.images.recompress_image import RecompressImage
 from domain.use_cases.images.replace_image import ReplaceImage
 from domain.use_cases.images.store_image import StoreImage
 from domain.use_cases.images.store_original import StoreOriginal
-from domain.use_cases.stores.sweep_blobs import SweepBlobs, SweepPolicy
 from domain.use_cases.variants.make_variants import MakeVariants
 from domain.use_cases.variants.reconcile_variants import ReconcileVariants
 from kit.worlds.entities import SPECS, CountingValues, SetClock
@@ -74,18 +75,17 @@ class Application:
         codec: Any = Faulty(self.codec, self.faults)
         self.units = units
         compress = CompressFile(codec, AdmissionPolicy(), CompressionPolicy())
-        store_original = StoreOriginal(compress, staging, blobs, units, self.clock, self.random_values)
-        self.store_image = StoreImage(store_original, units, NoQueue(), self.clock, self.random_values, SPECS)
+        self.lifecycle = lifecycle = BlobLifecycle(units, blobs, self.links, self.clock, self.random_values)
+        store_original = StoreOriginal(compress, staging, lifecycle)
+        self.store_image = StoreImage(
+            store_original, lifecycle, units, NoQueue(), self.clock, self.random_values, SPECS
+        )
         self.replace_image = ReplaceImage(
-            store_original, units, self.links, NoQueue(), self.clock, self.random_values, SPECS
+            store_original, lifecycle, units, NoQueue(), self.clock, self.random_values, SPECS
         )
-        self.recompress_image = RecompressImage(
-            compress, staging, blobs, units, self.links, self.clock, self.random_values
-        )
-        self.delete_image = DeleteImage(units, self.clock)
-        self.make_variants = MakeVariants(
-            units, blobs, codec, staging, self.clock, self.random_values, self.links, RetryPolicy()
-        )
+        self.recompress_image = RecompressImage(compress, staging, blobs, lifecycle, units, self.clock)
+        self.delete_image = DeleteImage(lifecycle, units, self.clock)
+        self.make_variants = MakeVariants(units, blobs, codec, staging, self.clock, lifecycle, RetryPolicy())
         self.sweep_blobs = SweepBlobs(units, blobs, self.clock, SweepPolicy(), self.switch)
         self.forget_submissions = ForgetSubmissions(units, self.clock)
 
@@ -121,7 +121,7 @@ class Application:
         """Whether it became smaller."""
         digest = self.acknowledged.pop(image.id)  # until it is done, either the old or the new bytes are right
         result = await self.recompress_image(image.id, further=True, dry_run=False)
-        self.acknowledged[image.id] = result.after.facts.digest if result.is_smaller else digest
+        self.acknowledged[image.id] = result.after.digest if result.is_smaller else digest
         return result.is_smaller
 
     async def delete(self, image: Image) -> None:
@@ -130,7 +130,7 @@ class Application:
 
     async def redeclare(self, *specs: VariantSpec) -> int:
         """How many pictures had other variants than these."""
-        reconcile = ReconcileVariants(self.units, self.links, NoQueue(), self.clock, specs)
+        reconcile = ReconcileVariants(self.units, self.lifecycle, NoQueue(), self.clock, specs)
         return sum([changed async for changed in reconcile()])
 
     async def make_pending(self) -> int:
@@ -148,7 +148,7 @@ class Application:
         return list(self.database.state.images.values())
 
     def referenced(self) -> set[BlobKey]:
-        return {key for image in self.pictures() for key in image.blob_keys()}
+        return {key for image in self.pictures() for key in image.blobs()}
 
     async def in_store(self) -> set[BlobKey]:
         return {stat.key async for stat in self.blobs.list()}

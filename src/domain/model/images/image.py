@@ -1,6 +1,6 @@
 """The picture: one original, its variants, and what happens to them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -123,9 +123,10 @@ class Image:
         """This picture, as it is, after compression in ``mode`` could not make it smaller."""
         return replace(self, original=replace(self.original, receipt=replace(self.original.receipt, mode=mode)))
 
-    def blob_keys(self) -> tuple[BlobKey, ...]:
-        """Every blob that this picture holds on to."""
-        return (self.original.key, *(each.made.key for each in self.variants if each.made))
+    def blobs(self) -> Mapping[BlobKey, BlobFacts]:
+        """Every blob that this image points to: its original's, and those of its made variants."""
+        made = [each.made for each in self.variants if each.made]
+        return {self.original.key: self.original.facts, **{each.key: each.facts for each in made}}
 
 
 def settled_at(modified_at: datetime) -> datetime:

@@ -50,6 +50,10 @@ class BlobRecord:
     facts: BlobFacts | None = None
     readable_until: datetime | None = None
 
+    def is_needed(self, at: datetime) -> bool:
+        """Whether somebody may read the blob, or an image may still come to point to it."""
+        return self.state is BlobState.STAGED or self.is_readable(at)
+
     def is_readable(self, at: datetime) -> bool:
         if self.state is BlobState.DOOMED:
             return self.readable_until is not None and at < self.readable_until

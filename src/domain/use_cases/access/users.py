@@ -10,7 +10,7 @@ from domain.ports.auth import Passwords
 from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.access.access_keys import find_user
-from domain.use_cases.images.delete_image import remove_image
+from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 
 REMOVED_AT_ONCE = 100  # pictures
 
@@ -89,6 +89,7 @@ class RemoveUser:
     """Remove a user and their keys; their pictures too, but only if that is asked for."""
 
     units: UnitsOfWork
+    lifecycle: BlobLifecycle
     disable: DisableUser
     clock: Clock
 
@@ -113,6 +114,6 @@ class RemoveUser:
             found = await unit.images.some_of(user.id, limit=REMOVED_AT_ONCE)
             for id in sorted(found):
                 with suppress(ImageNotFound):  # deleted a moment ago
-                    await remove_image(unit, await unit.images.get(id), self.clock.now())
+                    await self.lifecycle.remove(unit, await unit.images.get(id), self.clock.now())
             await unit.commit()
         return bool(found)

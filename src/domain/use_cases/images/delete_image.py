@@ -1,19 +1,20 @@
-"""Let go of a picture."""
+"""Delete an image."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from domain.model.access.access_key import Principal, Scope
-from domain.model.images.image import ANY_STATE, Image, Precondition
+from domain.model.images.image import ANY_STATE, Precondition
 from domain.model.images.naming import ImageReference
 from domain.ports.system import Clock
-from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
+from domain.ports.unit_of_work import UnitsOfWork
+from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteImage:
-    """Remove a picture at once, for tokens and links alike; the sweeper removes its bytes a little later."""
+    """Remove an image at once, for tokens and for links. The sweeper removes its bytes a little later."""
 
+    lifecycle: BlobLifecycle
     units: UnitsOfWork
     clock: Clock
 
@@ -24,13 +25,5 @@ class DeleteImage:
         async with self.units.writing() as unit:
             image = await unit.images.find(principal.user, reference)
             precondition.check(image)
-            await remove_image(unit, image, self.clock.now())
+            await self.lifecycle.remove(unit, image, self.clock.now())
             await unit.commit()
-
-
-async def remove_image(unit: UnitOfWork, image: Image, at: datetime) -> None:
-    """Remove the picture, and make unreadable whatever it holds and held, replaced bytes included."""
-    await unit.images.remove(image)
-    for key in image.blob_keys():
-        await unit.ledger.doom(key, at)
-    await unit.ledger.withdraw(image.id)

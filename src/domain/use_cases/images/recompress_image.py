@@ -2,32 +2,34 @@
 
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from domain.errors import ImageNotFound
 from domain.model.images.image import Image, Original
 from domain.model.images.naming import ImageId
 from domain.model.pixels.compression import CompressionMode
 from domain.model.storage.blob import BlobFacts
-from domain.ports.blobs import BlobLinks, BlobStore
-from domain.ports.codec import CompressedImage
+from domain.ports.blobs import BlobStore
 from domain.ports.staging import StagedFile, Staging
-from domain.ports.system import Clock, RandomValues
+from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitsOfWork
+from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from domain.use_cases.images.compress_file import CompressFile
 
 
 @dataclass(frozen=True, slots=True)
 class Recompressed:
-    """What became of a picture, or would. ``before`` is in bytes; where it cannot be made smaller, ``after`` has as many."""
+    """What became of an image, or what would become of it. ``before`` is the size of the old bytes.
+
+    Where the image cannot be made smaller, ``after.size`` is as large as ``before``.
+    """
 
     image: Image
     before: int
-    after: Original
+    after: BlobFacts
 
     @property
     def is_smaller(self) -> bool:
-        return self.after.facts.size < self.before
+        return self.after.size < self.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,9 @@ class RecompressImage:
     compress: CompressFile
     staging: Staging
     blobs: BlobStore
+    lifecycle: BlobLifecycle
     units: UnitsOfWork
-    links: BlobLinks
     clock: Clock
-    random_values: RandomValues
 
     def mode_for(self, image: Image, *, further: bool) -> CompressionMode:
         """How the picture would be compressed. ``further``: as far as the policy goes, whatever it was stored with."""
@@ -74,18 +75,14 @@ class RecompressImage:
             outlet = await stack.enter_async_context(self.staging.outlet())
             mode = self.mode_for(image, further=further)
             made = await self.compress(stored, facts, outlet, mode=mode, lossy=old.receipt.lossless)
-            new = replace(
-                old,
-                key=self.random_values.blob_key(),
-                facts=BlobFacts(digest=made.file.digest, size=made.file.size, media_type=old.facts.media_type),
-                receipt=made.receipt.following(old.receipt),
-            )
+            new = BlobFacts(digest=made.file.digest, size=made.file.size, media_type=old.facts.media_type)
             result = Recompressed(image, old.facts.size, new)
             if dry_run:
                 return result
             if result.is_smaller:
-                await self._store(new, made)
-                await self._exchange(image, new)
+                (key,) = await self.lifecycle.put([made.file.path])
+                receipt = made.receipt.following(old.receipt)
+                await self._exchange(image, replace(old, key=key, facts=new, receipt=receipt))
             else:
                 await self._note(image, mode)
         return result
@@ -99,12 +96,6 @@ class RecompressImage:
                     await unit.images.save(current.tried(mode))
             await unit.commit()
 
-    async def _store(self, new: Original, made: CompressedImage) -> None:
-        async with self.units.writing() as unit:
-            await unit.ledger.stage(new.key, self.clock.now())
-            await unit.commit()
-        await self.blobs.put(new.key, made.file.path)
-
     async def _exchange(self, image: Image, new: Original) -> None:
         async with self.units.writing() as unit:
             now = self.clock.now()
@@ -113,10 +104,7 @@ class RecompressImage:
             except ImageNotFound:
                 current = None
             if current is None or current.original.key != image.original.key:
-                await unit.ledger.doom(new.key, now)
+                await self.lifecycle.discard(unit, [new.key], now)
             else:
-                await unit.ledger.promote(new.key, new.facts, now, image=image.id)
-                links_last_until = now + timedelta(seconds=self.links.longest_lifetime())
-                await unit.ledger.doom(image.original.key, now, readable_until=links_last_until)
-                await unit.images.save(current.recompressed(new, at=now))
+                await self.lifecycle.save(unit, current, current.recompressed(new, at=now), now)
             await unit.commit()

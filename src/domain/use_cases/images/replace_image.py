@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 
 from domain.errors import FormatDiffers, ImageNameTaken
 from domain.model.access.access_key import Principal, Scope
 from domain.model.images.image import ANY_STATE, Image, Original, Precondition
 from domain.model.images.naming import ImageName, ImageReference, fits_format, safe_name, with_suffix
 from domain.model.images.variant import VariantSpec, variants_job
-from domain.ports.blobs import BlobLinks
 from domain.ports.jobs import JobQueue
 from domain.ports.staging import StagedFile
 from domain.ports.system import Clock, RandomValues
 from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
+from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from domain.use_cases.images.store_original import StoreOriginal
 
 ATTEMPTS_AT_A_NAME = 5
@@ -30,8 +29,8 @@ class ReplaceImage:
     """
 
     store_original: StoreOriginal
+    lifecycle: BlobLifecycle
     units: UnitsOfWork
-    links: BlobLinks
     jobs: JobQueue
     clock: Clock
     random_values: RandomValues
@@ -81,11 +80,8 @@ class ReplaceImage:
             precondition.check(image)
             now = self.clock.now()
             name = image.name if wanted is None else await self._free_name(unit, image, wanted)
-            await unit.ledger.promote(original.key, original.facts, now, image=image.id)
-            links_last_until = now + timedelta(seconds=self.links.longest_lifetime())
-            for key in image.blob_keys():
-                await unit.ledger.doom(key, now, readable_until=links_last_until)
-            image = await unit.images.save(image.replaced(name=name, original=original, specs=self.variants, at=now))
+            replaced = image.replaced(name=name, original=original, specs=self.variants, at=now)
+            image = await self.lifecycle.save(unit, image, replaced, now)
             await unit.commit()
         return image
 

@@ -14,6 +14,7 @@ from domain.ports.jobs import JobQueue
 from domain.ports.staging import StagedFile
 from domain.ports.system import Clock, RandomValues
 from domain.ports.unit_of_work import UnitsOfWork
+from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from domain.use_cases.images.store_original import StoreOriginal
 
 ATTEMPTS_AT_A_NAME = 5
@@ -30,6 +31,7 @@ class StoreImage:
     """
 
     store_original: StoreOriginal
+    lifecycle: BlobLifecycle
     units: UnitsOfWork
     jobs: JobQueue
     clock: Clock
@@ -86,16 +88,16 @@ class StoreImage:
                     while await unit.images.is_name_taken(principal.user, name):
                         name = with_suffix(wanted, self.random_values.suffix())
                     now = self.clock.now()
-                    image = await unit.images.add(
+                    image = await self.lifecycle.add(
+                        unit,
                         ImageDraft(
                             owner=principal.user,
                             name=name,
                             original=original,
                             variants=pending_variants(self.variants, now),
                             created_at=now,
-                        )
+                        ),
                     )
-                    await unit.ledger.promote(original.key, original.facts, now, image=image.id)
                     if mark is not None:
                         await unit.submissions.expire(before=now - REMEMBERED_FOR)  # the key may be free again
                         await unit.submissions.add(

@@ -1,4 +1,4 @@
-"""From an upload to stored bytes that no picture points to yet: the part that storing and replacing share."""
+"""From an upload to stored bytes that no image points to yet: what storing and replacing have in common."""
 
 from dataclasses import dataclass
 
@@ -6,31 +6,25 @@ from domain.model.images.image import Original
 from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.media import ImageFacts
 from domain.model.storage.blob import BlobFacts
-from domain.ports.blobs import BlobStore
 from domain.ports.staging import StagedFile, Staging
-from domain.ports.system import Clock, RandomValues
-from domain.ports.unit_of_work import UnitsOfWork
+from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from domain.use_cases.images.compress_file import CompressFile
 
 
 @dataclass(frozen=True, slots=True)
 class StoreOriginal:
-    """Prove that an upload is a picture, make it smaller, and put it into the store.
+    """Prove that an upload is an image, make it smaller, and put it into the store.
 
     - Every frame is decoded before anything is stored.
-    - The key is announced in the ledger before its bytes can exist, so no crash leaves bytes that nobody knows of.
-    - The key is still staged on return: whoever points a picture at it promotes it in the same unit of work.
+    - The key is still staged on return: give it to an image with ``BlobLifecycle.add`` or ``save``.
     """
 
     compress: CompressFile
     staging: Staging
-    blobs: BlobStore
-    units: UnitsOfWork
-    clock: Clock
-    random_values: RandomValues
+    lifecycle: BlobLifecycle
 
     async def inspect(self, upload: StagedFile) -> ImageFacts:
-        """The upload's facts, if it is a picture that is let in.
+        """The facts of the upload, if it is an image that may be stored.
 
         Raises:
             EmptyFile, UndecodableImage, FormatNotAccepted, ImageTooLarge: it is not.
@@ -38,18 +32,14 @@ class StoreOriginal:
         return await self.compress.inspect(upload)
 
     async def store(self, upload: StagedFile, facts: ImageFacts, mode: CompressionMode | None) -> Original:
-        """The upload compressed and stored; ``mode``, if given, in place of what the settings say.
+        """The upload, compressed and stored. ``mode`` replaces what the settings say, if it is given.
 
         Raises:
-            UndecodableImage, ImageTooExpensive, CodecBusy, StorageFull, …: nothing of it will stay.
+            UndecodableImage, ImageTooExpensive, CodecBusy, StorageFull, …: nothing of the upload is kept.
         """
         async with self.staging.outlet() as outlet:
             compressed = await self.compress(upload, facts, outlet, mode=mode)
-            key = self.random_values.blob_key()
-            async with self.units.writing() as unit:
-                await unit.ledger.stage(key, self.clock.now())
-                await unit.commit()
-            await self.blobs.put(key, compressed.file.path)
+            (key,) = await self.lifecycle.put([compressed.file.path])
         return Original(
             key=key,
             facts=BlobFacts(

@@ -10,6 +10,7 @@ from domain.model.storage.store_move import Binding, MovePhase, StoreMove, Store
 from domain.ports.blobs import BlobLinks, MarkedStore
 from domain.ports.system import Clock, RandomValues
 from domain.ports.unit_of_work import UnitsOfWork
+from domain.use_cases.blobs.blob_lifecycle import links_last_until
 from domain.use_cases.stores.copy_blob import CopyBlob, CopyOutcome
 
 BATCH = 200
@@ -110,7 +111,7 @@ class MoveStore:
                 records = await unit.ledger.walk(after=last, limit=BATCH)
             now = self.clock.now()
             for record in records:
-                if record.state is BlobState.STAGED or record.is_readable(now):
+                if record.is_needed(now):
                     yield record
             if len(records) < BATCH:
                 return
@@ -152,7 +153,7 @@ class MoveStore:
         if place is None:
             return await self._left(home)
         now = self.clock.now()
-        promised = place.since + timedelta(seconds=self.links[place.source].longest_lifetime())
+        promised = links_last_until(self.links[place.source], place.since)
         if self.links[place.source] is not self.own_links and now < promised and not break_links:
             raise CannotMove(
                 "links that were given out before lead into the old store, and were promised to last until "
@@ -182,7 +183,7 @@ class MoveStore:
                 bound, record = await unit.store_binding.read(), await unit.ledger.find(stat.key)
             if bound is None or mark in bound.reads:
                 raise CannotMove(f"'{place.source}' is in use")
-            if record is not None and (record.state is not BlobState.DOOMED or record.is_readable(self.clock.now())):
+            if record is not None and record.is_needed(self.clock.now()):
                 await self.copying(record, source, target)
                 if not await self.copying.is_there(record, target):
                     left += 1

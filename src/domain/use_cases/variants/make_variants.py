@@ -1,9 +1,8 @@
-"""Make the prints of a picture, in the background."""
+"""Make the variants of an image, in the background."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 
 from domain.errors import ImageNotFound
 from domain.model.images.image import Image
@@ -11,25 +10,26 @@ from domain.model.images.naming import ImageId
 from domain.model.images.variant import MadeVariant, Variant, VariantSpec, VariantState
 from domain.model.jobs.job import JobReference
 from domain.model.jobs.retry import Failure, RetryPolicy
-from domain.model.storage.blob import BlobFacts
-from domain.ports.blobs import BlobLinks, BlobStore
+from domain.model.storage.blob import BlobFacts, BlobKey
+from domain.ports.blobs import BlobStore
 from domain.ports.codec import DerivedImage, ImageCodec
 from domain.ports.staging import Staging
-from domain.ports.system import Clock, RandomValues
+from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitsOfWork
+from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from domain.use_cases.jobs.try_job import failure_of
 
 
 @dataclass(frozen=True, slots=True)
 class MakeVariants:
-    """Make whatever variants of a picture are pending, all from one decode.
+    """Make all pending variants of an image, from one decode.
 
-    - Doing it twice, or at the same time as somebody else, ends the same as doing it once.
-    - What was made from bytes that were replaced meanwhile, or by a recipe that was, is thrown away.
-    - Links to what was made by an older recipe, which were promised to last, work on until they expire.
-    - A try that fails is followed by others, after growing pauses; then the variants are marked failed. Whoever
-      decoded the picture once may be unlucky another time, so no failure is final at once.
-    - A busy or absent part is waited for, however long it takes.
+    - Done twice, or by two processes at once, it ends the same as done once.
+    - A variant is discarded if the original, or the variant's recipe, was changed while it was made.
+    - A variant that was made by an older recipe stays readable through the links to it until they expire.
+    - A failed try is repeated, after growing pauses. When the tries are used up, the variants are marked failed. No
+      failure is final at once, not even of an image that was decoded before: memory or a worker may be short just now.
+    - Tries that fail because a part is busy or does not answer are not counted.
     """
 
     units: UnitsOfWork
@@ -37,8 +37,7 @@ class MakeVariants:
     codec: ImageCodec
     staging: Staging
     clock: Clock
-    random_values: RandomValues
-    links: BlobLinks
+    lifecycle: BlobLifecycle
     retries: RetryPolicy
 
     async def __call__(self, job: JobReference) -> None:
@@ -62,45 +61,32 @@ class MakeVariants:
             await self.blobs.fetch(image.original.key, source)
             targets = [(spec, await stack.enter_async_context(self.staging.outlet())) for spec in specs]
             derived = await self.codec.derive(source, targets)
-            now = self.clock.now()
-            prints = {each.name: self._print(each) for each in derived}
-            async with self.units.writing() as unit:
-                for made in prints.values():
-                    await unit.ledger.stage(made.key, now)
-                await unit.commit()
-            for each in derived:
-                await self.blobs.put(prints[each.name].key, each.file.path)
-        await self._keep(image, {spec: prints[spec.name] for spec in specs})
+            keys = await self.lifecycle.put([each.file.path for each in derived])
+        made = {each.name: self._made(each, key) for each, key in zip(derived, keys, strict=True)}
+        await self._keep(image, {spec: made[spec.name] for spec in specs})
 
-    def _print(self, derived: DerivedImage) -> MadeVariant:
+    def _made(self, derived: DerivedImage, key: BlobKey) -> MadeVariant:
         return MadeVariant(
-            key=self.random_values.blob_key(),
+            key=key,
             facts=BlobFacts(digest=derived.file.digest, size=derived.file.size, media_type=derived.format.media_type),
             format=derived.format,
             dimensions=derived.dimensions,
             made_at=self.clock.now(),
         )
 
-    async def _keep(self, source: Image, prints: Mapping[VariantSpec, MadeVariant]) -> None:
+    async def _keep(self, source: Image, made: Mapping[VariantSpec, MadeVariant]) -> None:
+        """Give the image what is still wanted of ``made``, and discard the rest."""
         async with self.units.writing() as unit:
             now = self.clock.now()
-            links_last_until = now + timedelta(seconds=self.links.longest_lifetime())
-            try:
-                image = await unit.images.get(source.id)
-                wanted = {each.spec for each in self._pending(image, source)}
-            except ImageNotFound:
-                image, wanted = None, set()
-            for spec, made in prints.items():
-                if image is not None and spec in wanted:
-                    variant = image.variant(spec.name)
-                    await unit.ledger.promote(made.key, made.facts, now, image=source.id)
-                    if variant.made is not None:  # by another recipe
-                        await unit.ledger.doom(variant.made.key, now, readable_until=links_last_until)
-                    image = image.with_variant(variant.ready(made))
-                else:
-                    await unit.ledger.doom(made.key, now)
-            if image is not None and wanted:
-                await unit.images.save(image)
+            kept: set[VariantSpec] = set()
+            with suppress(ImageNotFound):
+                old = new = await unit.images.get(source.id)
+                kept = made.keys() & {each.spec for each in self._pending(old, source)}
+                for spec in kept:
+                    new = new.with_variant(new.variant(spec.name).ready(made[spec]))
+                if kept:
+                    await self.lifecycle.save(unit, old, new, now)
+            await self.lifecycle.discard(unit, [each.key for spec, each in made.items() if spec not in kept], now)
             await unit.commit()
 
     async def _record(self, failure: Failure, source: Image) -> None:

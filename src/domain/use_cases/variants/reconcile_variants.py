@@ -3,15 +3,14 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 
 from domain.errors import ImageNotFound
 from domain.model.images.naming import ImageId
 from domain.model.images.variant import VariantSpec, variants_job
-from domain.ports.blobs import BlobLinks
 from domain.ports.jobs import JobQueue
 from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
+from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 
 LOOKED_AT = 2000  # pictures, by one query
 BATCH = 50  # pictures changed at once, while other writers wait
@@ -38,7 +37,7 @@ class ReconcileVariants:
     """
 
     units: UnitsOfWork
-    links: BlobLinks
+    lifecycle: BlobLifecycle
     jobs: JobQueue
     clock: Clock
     variants: Sequence[VariantSpec]
@@ -78,8 +77,4 @@ class ReconcileVariants:
         now = self.clock.now()
         with suppress(ImageNotFound):  # deleted a moment ago
             image = await unit.images.get(id)
-            redeclared = image.redeclared(self.variants, now)
-            links_last_until = now + timedelta(seconds=self.links.longest_lifetime())
-            for key in set(image.blob_keys()) - set(redeclared.blob_keys()):
-                await unit.ledger.doom(key, now, readable_until=links_last_until)
-            await unit.images.save(redeclared)
+            await self.lifecycle.save(unit, image, image.redeclared(self.variants, now), now)

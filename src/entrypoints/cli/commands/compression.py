@@ -216,5 +216,5 @@ def recompress(
 def _count(tally: Counter[str], result: Recompressed) -> None:
     tally["looked_at"] += 1
     tally["before"] += result.before
-    tally["after"] += result.after.facts.size
+    tally["after"] += result.after.size
     tally["smaller"] += result.is_smaller

@@ -1,0 +1,1 @@
+"""The life of stored bytes: put, pointed to, let go, and swept."""

@@ -1,0 +1,102 @@
+"""The one order in which bytes are stored, given to an image, and given up again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.model.images.image import Image, ImageDraft
+from domain.model.storage.blob import BlobKey
+from domain.ports.blobs import BlobLinks, BlobStore
+from domain.ports.staging import StagedPath
+from domain.ports.system import Clock, RandomValues
+from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class BlobLifecycle:
+    """Stages, promotes and dooms blobs. Every use case that stores or changes images does it through this object.
+
+    - A fresh key is staged, and that is committed, before its bytes are put into the store. So every byte in the store
+      has a line in the ledger, whenever the process dies.
+    - A key is promoted in the unit of work that saves the image which points to it. So every blob of an image exists.
+    - A key is doomed in the unit of work that saves the image without it. The sweeper removes its bytes later.
+    - Bytes that are replaced stay readable until the last link to them has expired. Those of a removed image do not.
+    """
+
+    units: UnitsOfWork
+    blobs: BlobStore
+    links: BlobLinks
+    clock: Clock
+    random_values: RandomValues
+
+    async def put(self, files: Sequence[StagedPath]) -> Sequence[BlobKey]:
+        """Store each file under a fresh key, and return the keys in the same order.
+
+        The keys are still staged: ``add`` or ``save`` an image that points to them, or ``discard`` them. Those that are
+        left alone are swept after the grace.
+
+        Raises:
+            StorageFull, BlobStoreUnavailable, DatabaseUnavailable: nothing of it will stay.
+        """
+        keys = [self.random_values.blob_key() for _ in files]
+        now = self.clock.now()
+        async with self.units.writing() as unit:
+            for key in keys:
+                await unit.ledger.stage(key, now)
+            await unit.commit()
+        for key, file in zip(keys, files, strict=True):
+            await self.blobs.put(key, file)
+        return keys
+
+    async def add(self, unit: UnitOfWork, draft: ImageDraft) -> Image:
+        """Add the image, and promote its blobs.
+
+        Raises:
+            ImageNameTaken: its owner has an image of that name.
+            BlobExpired: a blob took longer than the grace to arrive, and was given up.
+        """
+        image = await unit.images.add(draft)
+        for key, facts in image.blobs().items():
+            await unit.ledger.promote(key, facts, draft.created_at, image=image.id)
+        return image
+
+    async def save(self, unit: UnitOfWork, old: Image, new: Image, at: datetime) -> Image:
+        """Save ``new`` in place of ``old``: promote the blobs that only ``new`` has, and doom those that only ``old`` has.
+
+        Raises:
+            StaleImage, ImageNameTaken: as ``ImageRepository.save``.
+            BlobExpired: a new blob took longer than the grace to arrive, and was given up.
+        """
+        before, after = old.blobs(), new.blobs()
+        for key, facts in after.items():
+            if key not in before:
+                await unit.ledger.promote(key, facts, at, image=new.id)
+        for key in before:
+            if key not in after:
+                await unit.ledger.doom(key, at, readable_until=links_last_until(self.links, at))
+        return await unit.images.save(new)
+
+    async def remove(self, unit: UnitOfWork, image: Image, at: datetime) -> None:
+        """Remove the image. From then on nobody can read its blobs, nor the older ones that were replaced.
+
+        Raises:
+            StaleImage: as ``ImageRepository.remove``.
+        """
+        await unit.images.remove(image)
+        for key in image.blobs():
+            await unit.ledger.doom(key, at)
+        await unit.ledger.withdraw(image.id)
+
+    async def discard(self, unit: UnitOfWork, keys: Sequence[BlobKey], at: datetime) -> None:
+        """Give up what was ``put`` and is not needed after all.
+
+        Raises:
+            BlobExpired: a key was given up before.
+        """
+        for key in keys:
+            await unit.ledger.doom(key, at)
+
+
+def links_last_until(links: BlobLinks, at: datetime) -> datetime:
+    """When every link that was signed by ``at`` has expired."""
+    return at + timedelta(seconds=links.longest_lifetime())
