@@ -8,10 +8,15 @@ import httpx
 import pytest
 
 from adapters.system.staging import FolderStaging
+from kit.servers import programs
 from kit.servers.calotype import Server, running
 from kit.servers.fixtures import object_stores, postgres
 
 __all__ = ["object_stores", "postgres"]
+
+
+def pytest_report_header() -> list[str]:
+    return programs.described()
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from kit.pictures.samples import a_picture
+from kit.servers import programs
 from kit.servers.calotype import Server, running
 from kit.servers.faulty_proxy import FaultyProxy, Way, faulty_proxy
 from kit.servers.object_stores import ObjectStores, as_settings
@@ -228,6 +229,6 @@ def test_the_doctor_says_what_is_wrong_with_the_store(
 
 def test_a_clock_that_is_wrong_is_said_to_be(settings: dict[str, str], streaming: Server) -> None:
     late = Server(streaming.folder, settings)
-    ended = late.run("doctor", check=False, under=["faketime", "-f", "+2h"])
+    ended = late.run("doctor", check=False, under=programs.two_hours_ahead())
     assert ended.returncode == 69
     assert "clocks-differ" in ended.stdout.decode()

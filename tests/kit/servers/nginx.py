@@ -1,11 +1,11 @@
 """A real nginx before several servers."""
 
-import shutil
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from kit.servers import programs
 from kit.servers.calotype import free_port
 from kit.servers.object_stores import running
 
@@ -66,8 +66,7 @@ def nginx(folder: Path, ports: Sequence[int], *, proxying: str = "", beside: str
 
     ``proxying``, ``beside``: what else is said of them, and of other locations.
     """
-    program = shutil.which("nginx") or "/usr/sbin/nginx"
-    assert Path(program).exists(), "there is no nginx: apt-get install nginx-light"
+    program = str(programs.nginx())
     folder.mkdir()
     port = free_port()
     servers = "\n".join(f"server 127.0.0.1:{each} fail_timeout=1s;" for each in ports)

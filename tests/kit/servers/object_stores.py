@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -16,6 +15,7 @@ import httpx
 from minio import Minio
 
 from adapters.blobs.s3.bucket import MinioBucket
+from kit.servers import programs
 from kit.servers.calotype import free_port
 
 ACCESS_KEY, SECRET_KEY, REGION = "calotype", "a-secret-for-tests", "us-east-1"
@@ -54,11 +54,6 @@ def as_settings(bucket: MinioBucket, section: str = "STORAGE") -> dict[str, str]
     """The settings of a service that keeps its blobs there."""
     values = {"kind": "minio", **{name: str(getattr(bucket, name)) for name in MinioBucket.__slots__}}
     return {f"CALOTYPE_{section}__{name.upper()}": value for name, value in values.items()}
-
-
-def program(name: str) -> str:
-    """A program that came with a Python package of the test dependencies."""
-    return str(Path(sys.executable).with_name(name))
 
 
 @contextmanager
@@ -102,7 +97,7 @@ def seaweedfs(folder: Path) -> Iterator[ObjectStore]:
         **grpc,
     }
     store = ObjectStore(f"127.0.0.1:{ports['s3']}")
-    arguments = [program("weed"), "server", *(f"-{name}={value}" for name, value in options.items())]
+    arguments = [str(programs.weed()), "server", *(f"-{name}={value}" for name, value in options.items())]
     with running(arguments, folder, lambda: _takes_objects(store)):
         yield store
 
@@ -112,8 +107,9 @@ def rclone(folder: Path) -> Iterator[ObjectStore]:
     """``rclone serve s3`` over ``folder``, another implementation by other people."""
     (folder / "data").mkdir(exist_ok=True)
     store = ObjectStore(f"127.0.0.1:{free_port()}")
-    keys = f"{ACCESS_KEY},{SECRET_KEY}"
-    arguments = [program("rclone"), "serve", "s3", "--addr", store.endpoint, "--auth-key", keys, str(folder / "data")]
+    options = {"addr": store.endpoint, "auth-key": f"{ACCESS_KEY},{SECRET_KEY}"}
+    arguments = [str(programs.rclone()), "serve", "s3", *(f"--{name}={value}" for name, value in options.items())]
+    arguments.append(str(folder / "data"))
     with running(arguments, folder, lambda: _takes_objects(store)):
         yield store
 

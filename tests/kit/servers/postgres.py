@@ -16,19 +16,12 @@ import asyncpg
 
 from adapters.sql.schema.upgrades import SqlSchema
 from adapters.sql.transactions.engine import make_engine, parse_database_url
+from kit.servers import programs
 from kit.servers.calotype import free_port
 
 TEMPLATE = "calotype_template"
 SLOWEST_START = 60  # seconds
 OPTIONS = ("fsync=off", "max_connections=200", "log_min_messages=warning")  # no power is cut in these tests
-
-
-def programs() -> Path:
-    """The folder of the server's programs: CALOTYPE_TEST_POSTGRES, or where Debian puts them."""
-    given = os.environ.get("CALOTYPE_TEST_POSTGRES")
-    found = [Path(given)] if given else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    assert found, "there is no PostgreSQL server: apt-get install postgresql, or set CALOTYPE_TEST_POSTGRES"
-    return found[-1]
 
 
 async def upgraded(url: str) -> None:
@@ -46,13 +39,27 @@ class Postgres:
 
     @cached_property
     def folder(self) -> Path:
-        """With a database cluster in it, owned by whoever runs the server."""
+        """Belongs to whoever runs the server."""
         folder = Path(tempfile.mkdtemp(prefix="calotype-postgres-"))
         if self.user:
             shutil.chown(folder, self.user)
-        arguments = f"-D {folder}/data -U calotype -A trust -E UTF8 --locale=C.UTF-8 --no-sync".split()
-        subprocess.run([programs() / "initdb", *arguments], user=self.user, check=True, capture_output=True)
         return folder
+
+    @cached_property
+    def programs(self) -> Path:
+        """The folder of the server's programs, or a copy where it lies in a folder that only root may read."""
+        found = programs.postgres()
+        if self.user is None or self._may_run(found / "postgres"):
+            return found
+        copy = self.folder / "programs"
+        shutil.copytree(found.parent, copy, symlinks=True)
+        return copy / found.name
+
+    def _may_run(self, program: Path) -> bool:
+        try:
+            return subprocess.run([program, "--version"], user=self.user, cwd="/", capture_output=True).returncode == 0
+        except PermissionError:
+            return False
 
     @property
     def user(self) -> str | None:
@@ -72,19 +79,31 @@ class Postgres:
     def start(self) -> None:
         if self._process is not None:
             return
+        if not (self.folder / "data").exists():
+            self._initialise()
         arguments = f"-D {self.folder}/data -k {self.folder} -h 127.0.0.1 -p {self.port}".split()
         options = [f"--{option}" for option in OPTIONS]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [programs() / "postgres", *arguments, *options], user=self.user, stdout=log, stderr=log, cwd=self.folder
+                [self.programs / "postgres", *arguments, *options],
+                user=self.user,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
             )
         until = time.monotonic() + SLOWEST_START
         question = f"-q -h 127.0.0.1 -p {self.port}".split()
-        while subprocess.run([programs() / "pg_isready", *question]).returncode:
+        while subprocess.run([self.programs / "pg_isready", *question]).returncode:
             complaint = (self.folder / "log").read_text(errors="replace")[-2000:]
             assert self._process.poll() is None, f"PostgreSQL ended: {complaint}"
             assert time.monotonic() < until, f"PostgreSQL does not come up: {complaint}"
             time.sleep(0.05)
+
+    def _initialise(self) -> None:
+        arguments = f"-D {self.folder}/data -U calotype -A trust -E UTF8 --locale=C.UTF-8 --no-sync".split()
+        subprocess.run(
+            [self.programs / "initdb", *arguments], user=self.user, cwd=self.folder, check=True, capture_output=True
+        )
 
     def stop(self) -> None:
         """At once: connections are cut."""
