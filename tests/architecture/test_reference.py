@@ -7,7 +7,7 @@ import click
 import pytest
 from litestar.routes import HTTPRoute
 
-from architecture.test_structure import concrete_errors
+from architecture.test_errors import concrete_errors
 from entrypoints.cli import exits
 from entrypoints.cli.main import calotype
 from entrypoints.configuration import described
@@ -46,7 +46,7 @@ def test_every_setting_is_told_with_its_default() -> None:
 def test_every_error_code_is_told_with_what_it_becomes() -> None:
     assert first_cells("Error codes") == {error.code for error in concrete_errors()}
     for error in concrete_errors():
-        row = f"| `{error.code}` | {problems.status_of(error)} | {exits.status_of(error)} |"
+        row = f"| `{error.code}` | {problems.answer_of(error).status} | {exits.exit_of(error).status} |"
         assert row in section("Error codes"), row
 
 
@@ -76,6 +76,8 @@ def test_every_route_is_told() -> None:
     assert told == served
 
 
-@pytest.mark.parametrize("status", [exits.DONE, exits.USAGE, exits.BUG, exits.INTERRUPTED, *exits.STATUSES.values()])
+@pytest.mark.parametrize(
+    "status", [exits.DONE, exits.USAGE, exits.BUG, exits.INTERRUPTED, *{each.status for each in exits.EXITS.values()}]
+)
 def test_every_exit_status_is_told(status: int) -> None:
     assert f"| {status} |" in section("Exit statuses")

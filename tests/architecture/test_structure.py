@@ -13,28 +13,12 @@ import grimp
 import pytest
 
 import domain.ports
-from domain import errors
-from domain.errors import CalotypeError
-from entrypoints.cli import exits
-from entrypoints.http.protocol import problems
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src"
 STANDARD_LIBRARY = {
     "abc", "collections", "contextlib", "dataclasses", "datetime", "enum", "hashlib", "math", "re", "typing", "unicodedata",
 }  # fmt: skip
-FAMILIES = {
-    errors.Rejected, errors.NotFound, errors.Conflict, errors.Denied, errors.Exhausted, errors.Unavailable, errors.Misconfigured,
-}  # fmt: skip
-
-
-def concrete_errors() -> list[type[CalotypeError]]:
-    found, waiting = [], [CalotypeError]
-    while waiting:
-        below = waiting.pop().__subclasses__()
-        found += below
-        waiting += below
-    return [error for error in found if error not in FAMILIES]
 
 
 def test_the_domain_imports_a_few_modules_of_the_standard_library_and_nothing_else() -> None:
@@ -54,19 +38,6 @@ def test_our_three_packages_are_ours(package: str) -> None:
     spec = importlib.util.find_spec(package)
     assert spec is not None
     assert spec.origin == str(SOURCES / package / "__init__.py")
-
-
-def test_every_error_has_a_code_of_its_own_and_a_sentence() -> None:
-    codes = [error.code for error in concrete_errors()]
-    assert len(codes) == len(set(codes))
-    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", code) for code in codes)
-    assert all(error.__str__ is not CalotypeError.__str__ for error in concrete_errors())
-
-
-def test_both_tables_know_every_error() -> None:
-    for error in concrete_errors():
-        assert 400 <= problems.status_of(error) < 600
-        assert 64 <= exits.status_of(error) < 128
 
 
 def ports() -> list[type]:

@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.errors import InvalidCursor, RangeNotSatisfiable
 from domain.model.images.page import Cursor, Direction, Place, SortKey
 from domain.model.storage.blob import ByteRange
+from entrypoints.http.protocol.errors import InvalidCursor, RangeNotSatisfiable
+from entrypoints.http.routes.cursors import cursor_text, parse_cursor
+from entrypoints.http.serving.ranges import range_within
 
 
 @pytest.mark.parametrize(
@@ -20,13 +22,13 @@ from domain.model.storage.blob import ByteRange
     ],
 )
 def test_a_range_is_cut_to_the_bytes_there_are(first: int | None, last: int | None, expected: ByteRange) -> None:
-    assert ByteRange.within(10, first, last) == expected
+    assert range_within(10, first, last) == expected
 
 
 @pytest.mark.parametrize(("first", "last"), [(10, None), (10, 20), (None, 0)])
 def test_a_range_outside_the_bytes_is_refused_with_their_number(first: int | None, last: int | None) -> None:
     with pytest.raises(RangeNotSatisfiable) as refused:
-        ByteRange.within(10, first, last)
+        range_within(10, first, last)
     assert refused.value.size == 10
 
 
@@ -39,7 +41,7 @@ def test_a_cursor_is_read_as_it_was_written(
     direction: Direction, key: SortKey, id: int, number: int, name: str
 ) -> None:
     cursor = Cursor(direction, Place(name if key is SortKey.NAME else number, id))
-    assert Cursor.parse(str(cursor), key) == cursor
+    assert parse_cursor(cursor_text(cursor), key) == cursor
 
 
 @pytest.mark.parametrize(
@@ -47,10 +49,10 @@ def test_a_cursor_is_read_as_it_was_written(
 )
 def test_a_cursor_that_was_not_written_here_is_refused(text: str) -> None:
     with pytest.raises(InvalidCursor):
-        Cursor.parse(text, SortKey.SIZE)
+        parse_cursor(text, SortKey.SIZE)
 
 
 @pytest.mark.parametrize("text", ["oa.jpg", "o1.\0", "o1.\udc80", "o1." + "x" * 1000])
 def test_a_name_that_no_picture_can_have_is_no_place(text: str) -> None:
     with pytest.raises(InvalidCursor):
-        Cursor.parse(text, SortKey.NAME)
+        parse_cursor(text, SortKey.NAME)

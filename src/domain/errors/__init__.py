@@ -1,21 +1,12 @@
-"""Everything that can go wrong, as types with a stable code and data; no transport is known here.
+"""Everything that can go wrong in Calotype's own terms. Errors of one driver only are defined with that driver.
 
-``str(error)`` is one sentence for the person who caused it or must mend it. It never holds a secret, a path or SQL.
+``str(error)`` is one or more sentences for the person who caused the error or must correct it. It never holds a secret,
+a path or SQL.
 """
 
-from domain.errors.absences import (
-    AccessKeyNotFound,
-    BlobNotFound,
-    ImageNotFound,
-    UserNotFound,
-    VariantFailed,
-    VariantNotFound,
-    VariantPending,
-)
-from domain.errors.conflicts import (
+from domain.errors.conflict import (
     AccessKeyNameTaken,
     BlobExpired,
-    CannotMove,
     ImageNameTaken,
     PreconditionFailed,
     StaleImage,
@@ -25,7 +16,12 @@ from domain.errors.conflicts import (
     UserHasImages,
     UsernameTaken,
 )
-from domain.errors.denials import InvalidToken, LinkExpired, LinkInvalid, NotAuthenticated, ScopeMissing
+from domain.errors.denied import (
+    InvalidToken,
+    LinkExpired,
+    LinkInvalid,
+    ScopeMissing,
+)
 from domain.errors.families import (
     CalotypeError,
     Conflict,
@@ -36,33 +32,22 @@ from domain.errors.families import (
     Rejected,
     Unavailable,
 )
-from domain.errors.requests import (
-    InvalidBody,
-    InvalidCursor,
-    InvalidParameter,
-    InvalidValue,
-    MissingField,
-    RangeNotSatisfiable,
-    UnsupportedMediaType,
-    WrongCredentials,
-)
-from domain.errors.troubles import (
-    BlobStoreAccessDenied,
-    BlobStoreUnavailable,
-    BucketMissing,
+from domain.errors.misconfigured import (
     CannotStart,
-    ClocksDiffer,
-    CodecBroken,
-    CodecBusy,
-    DatabaseUnavailable,
     InvalidSettings,
     SchemaOutdated,
-    StorageFull,
     StoreMismatch,
-    TooManyAttempts,
-    UploadsBusy,
 )
-from domain.errors.uploads import (
+from domain.errors.not_found import (
+    AccessKeyNotFound,
+    BlobNotFound,
+    ImageNotFound,
+    UserNotFound,
+    VariantFailed,
+    VariantNotFound,
+    VariantPending,
+)
+from domain.errors.rejected import (
     CodecTimedOut,
     EmptyFile,
     FileTooLarge,
@@ -71,15 +56,23 @@ from domain.errors.uploads import (
     IdempotencyKeyReused,
     ImageTooExpensive,
     ImageTooLarge,
-    InvalidIdempotencyKey,
-    MalformedForm,
-    NoFile,
-    NotAFile,
-    NotMultipart,
-    SeveralFiles,
+    InvalidValue,
     UndecodableImage,
-    UploadInterrupted,
-    UploadTooSlow,
+    WrongCredentials,
+)
+from domain.errors.store_moves import (
+    CannotMove,
+)
+from domain.errors.unavailable import (
+    BlobStoreAccessDenied,
+    BlobStoreUnavailable,
+    BucketMissing,
+    ClocksDiffer,
+    CodecBroken,
+    CodecBusy,
+    DatabaseUnavailable,
+    StorageFull,
+    TooManyAttempts,
 )
 
 __all__ = [
@@ -110,29 +103,17 @@ __all__ = [
     "ImageNotFound",
     "ImageTooExpensive",
     "ImageTooLarge",
-    "InvalidBody",
-    "InvalidCursor",
-    "InvalidIdempotencyKey",
-    "InvalidParameter",
     "InvalidSettings",
     "InvalidToken",
     "InvalidValue",
     "LinkExpired",
     "LinkInvalid",
-    "MalformedForm",
     "Misconfigured",
-    "MissingField",
-    "NoFile",
-    "NotAFile",
-    "NotAuthenticated",
     "NotFound",
-    "NotMultipart",
     "PreconditionFailed",
-    "RangeNotSatisfiable",
     "Rejected",
     "SchemaOutdated",
     "ScopeMissing",
-    "SeveralFiles",
     "StaleImage",
     "StorageFull",
     "StoreMismatch",
@@ -141,10 +122,6 @@ __all__ = [
     "TooManyAttempts",
     "Unavailable",
     "UndecodableImage",
-    "UnsupportedMediaType",
-    "UploadInterrupted",
-    "UploadTooSlow",
-    "UploadsBusy",
     "UserDisabled",
     "UserHasImages",
     "UserNotFound",

@@ -1,7 +1,8 @@
-"""Errors as exit statuses: one table, in the numbers of sysexits.h."""
+"""Errors as exit statuses and hints: one table, with the numbers of sysexits.h."""
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from domain import errors
 from domain.errors import CalotypeError
@@ -11,17 +12,56 @@ USAGE = 2
 BUG = os.EX_SOFTWARE
 INTERRUPTED = 130
 
-STATUSES: Mapping[type[CalotypeError], int] = {
-    errors.Rejected: os.EX_DATAERR,
-    errors.NotFound: os.EX_NOINPUT,
-    errors.Conflict: os.EX_CANTCREAT,
-    errors.Denied: os.EX_NOPERM,
-    errors.Exhausted: os.EX_TEMPFAIL,
-    errors.Unavailable: os.EX_UNAVAILABLE,
-    errors.Misconfigured: os.EX_CONFIG,
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a command ends with an error. ``hint`` follows the error's message, and says which option, command or setting
+    helps. It may hold names of the error's fields in braces.
+    """
+
+    status: int
+    hint: str = ""
+
+
+EXITS: Mapping[type[CalotypeError], Exit] = {
+    errors.Rejected: Exit(os.EX_DATAERR),
+    errors.FileTooLarge: Exit(os.EX_DATAERR, "The limit is the setting images.largest_file."),
+    errors.ImageTooExpensive: Exit(os.EX_DATAERR, "The limit of memory is the setting images.memory."),
+    errors.CodecTimedOut: Exit(os.EX_DATAERR, "The limit of time is the setting images.deadline."),
+    errors.NotFound: Exit(os.EX_NOINPUT),
+    errors.Conflict: Exit(os.EX_CANTCREAT),
+    errors.UserHasImages: Exit(os.EX_CANTCREAT, "Remove them too with --with-images."),
+    errors.UserDisabled: Exit(os.EX_CANTCREAT, "Enable the user first with 'calotype users enable'."),
+    errors.Denied: Exit(os.EX_NOPERM),
+    errors.Exhausted: Exit(os.EX_TEMPFAIL),
+    errors.Unavailable: Exit(os.EX_UNAVAILABLE),
+    errors.BlobStoreAccessDenied: Exit(
+        os.EX_UNAVAILABLE, "The settings are storage.access_key and storage.secret_key."
+    ),
+    errors.BucketMissing: Exit(os.EX_UNAVAILABLE, "The setting is storage.bucket."),
+    errors.Misconfigured: Exit(os.EX_CONFIG),
+    errors.StoreMismatch: Exit(
+        os.EX_CONFIG, "Is a disk not mounted, or is storage.path or storage.bucket not the right one?"
+    ),
+    errors.SchemaOutdated: Exit(os.EX_CONFIG, "Run 'calotype db upgrade'."),
 }
 
 
-def status_of(error: type[CalotypeError]) -> int:
-    """The exit status of an error, by its family."""
-    return next(STATUSES[each] for each in error.__mro__ if each in STATUSES)
+def exit_of(error: type[CalotypeError]) -> Exit:
+    """The row of an error: that of its class, or of the nearest class above it."""
+    return next(EXITS[each] for each in error.__mro__ if each in EXITS)
+
+
+def status_of(error: CalotypeError) -> int:
+    """The exit status of a command that ends with ``error``."""
+    return exit_of(type(error)).status
+
+
+def hint_for(error: CalotypeError) -> str:
+    """What whoever uses the command line can do about ``error``; empty where there is no hint."""
+    return error.fill(exit_of(type(error)).hint)
+
+
+def explained(error: CalotypeError) -> str:
+    """The error's message and its hint."""
+    return f"{error} {hint_for(error)}".rstrip()

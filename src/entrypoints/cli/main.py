@@ -18,7 +18,7 @@ from entrypoints.cli.commands.operation import config, serve, worker
 from entrypoints.cli.commands.storage import storage
 from entrypoints.cli.commands.users import users
 from entrypoints.cli.commands.variants import variants
-from entrypoints.cli.exits import BUG, DONE, INTERRUPTED, USAGE, status_of
+from entrypoints.cli.exits import BUG, DONE, INTERRUPTED, USAGE, explained, status_of
 
 log = logging.getLogger("calotype.cli")
 
@@ -67,10 +67,10 @@ def run(arguments: list[str]) -> int:
     except InvalidSettings as error:
         for problem in error.problems:
             _complain(problem)
-        return status_of(type(error))
+        return status_of(error)
     except CalotypeError as error:
-        _complain(": ".join([*getattr(error, "__notes__", ()), str(error)]))
-        return status_of(type(error))
+        _complain(": ".join([*getattr(error, "__notes__", ()), explained(error)]))
+        return status_of(error)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f" Try '{context.command_path} --help'." if context else ""

@@ -6,14 +6,12 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from domain.errors import InvalidCursor
 from domain.model.images.image import Image
 from domain.model.images.image_filter import ImageFilter
-from domain.model.images.naming import LARGEST_NUMBER, folded, is_sayable
+from domain.model.images.naming import LARGEST_NUMBER, folded
 
 DEFAULT_LIMIT = 10
 LARGEST_LIMIT = 100
-LONGEST_CURSOR = 1000  # characters
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Item = TypeVar("Item")
@@ -61,8 +59,8 @@ class Place:
 
 
 class Direction(StrEnum):
-    ONWARD = "o"
-    BACK = "b"
+    ONWARD = "onward"
+    BACK = "back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,31 +70,12 @@ class Cursor:
     direction: Direction
     place: Place
 
-    def __str__(self) -> str:
-        return f"{self.direction.value}{self.place.id}.{self.place.value}"
-
     def turned(self, ordering: Ordering) -> "Cursor":
         """The way back, beginning with the picture at ``place`` itself: for whoever finds nothing ahead."""
         goes_back = self.direction is Direction.BACK
         step = 1 if ordering.is_descending is goes_back else -1
         place = Place(self.place.value, self.place.id + step)
         return Cursor(Direction.ONWARD if goes_back else Direction.BACK, place)
-
-    @classmethod
-    def parse(cls, text: str, key: SortKey) -> "Cursor":
-        """The cursor that ``str()`` wrote, in a list that is sorted by ``key``.
-
-        Raises:
-            InvalidCursor: it was not written so.
-        """
-        number, _, value = text[1:].partition(".")
-        if text[:1] not in tuple(Direction) or len(text) > LONGEST_CURSOR:
-            raise InvalidCursor
-        id = whole_number(number)
-        place = (value if is_sayable(value) else None) if key is SortKey.NAME else whole_number(value)
-        if id is None or place is None:
-            raise InvalidCursor
-        return cls(Direction(text[0]), Place(place, id))
 
 
 def whole_number(text: str) -> int | None:

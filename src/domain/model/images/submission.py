@@ -1,12 +1,10 @@
 """What a client sent under a key of its own, so that sending it again stores nothing twice."""
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NewType
 
-from domain.errors import InvalidIdempotencyKey
 from domain.model.images.naming import ImageId
 from domain.model.storage.blob import Digest
 
@@ -15,18 +13,6 @@ Fingerprint = NewType("Fingerprint", str)
 """The SHA-256, in hex, of all that makes two uploads the same."""
 
 REMEMBERED_FOR = timedelta(hours=24)
-VISIBLE = re.compile(r"[!-~]{1,255}")
-
-
-def submission_key(text: str) -> SubmissionKey:
-    """``text`` as a key.
-
-    Raises:
-        InvalidIdempotencyKey: it is not 1 to 255 visible ASCII characters.
-    """
-    if not VISIBLE.fullmatch(text):
-        raise InvalidIdempotencyKey
-    return SubmissionKey(text)
 
 
 @dataclass(frozen=True, slots=True)

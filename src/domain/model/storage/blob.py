@@ -5,7 +5,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from domain.errors import RangeNotSatisfiable
 from domain.model.pixels.media import ImageFormat
 
 BlobKey = NewType("BlobKey", str)
@@ -70,19 +69,3 @@ class ByteRange:
     @property
     def size(self) -> int:
         return self.stop - self.start
-
-    @classmethod
-    def within(cls, size: int, first: int | None, last: int | None) -> "ByteRange":
-        """The range that a client asked for: ``first``-``last``, ``first``- or -``last`` (the last so many bytes).
-
-        Raises:
-            RangeNotSatisfiable: nothing of it lies within ``size`` bytes.
-        """
-        if first is None:
-            suffix = min(last or 0, size)
-            start, stop = size - suffix, size
-        else:
-            start, stop = first, size if last is None else min(last + 1, size)
-        if start >= stop:
-            raise RangeNotSatisfiable(size=size)
-        return cls(start, stop)

@@ -21,7 +21,7 @@ from domain.use_cases.images.recompress_image import Recompressed
 from entrypoints import running
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.commands.images import copy_to_staging, images
-from entrypoints.cli.exits import DONE, status_of
+from entrypoints.cli.exits import DONE, explained, status_of
 from entrypoints.cli.printing import print_json, print_table, progress_bar, readable_size
 from entrypoints.container import Container
 
@@ -72,8 +72,8 @@ def compress(
                 try:
                     trials.append(await _tried(container, file, wanted, output))
                 except CalotypeError as error:
-                    status = status_of(type(error))
-                    trials.append(Trial(file, error=str(error)))
+                    status = status_of(error)
+                    trials.append(Trial(file, error=explained(error)))
         return trials, status
 
     trials, status = asyncio.run(work())
@@ -177,8 +177,10 @@ def recompress(
                         _count(tally, await recompress_image(image.id, further=with_loss, dry_run=dry_run))
                 except CalotypeError as error:
                     tally["failed"] += 1
-                    statuses.append(status_of(type(error)))
-                    progress.console.print(f"{image.id}  {image.name}: {error}", markup=False, highlight=False)
+                    statuses.append(status_of(error))
+                    progress.console.print(
+                        f"{image.id}  {image.name}: {explained(error)}", markup=False, highlight=False
+                    )
                 finally:
                     gate.release()
                     progress.advance(task)

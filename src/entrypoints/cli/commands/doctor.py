@@ -12,7 +12,7 @@ from msgspec import Struct
 from domain.errors import CalotypeError
 from entrypoints import running
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
-from entrypoints.cli.exits import DONE
+from entrypoints.cli.exits import DONE, hint_for
 from entrypoints.cli.printing import print_json, print_table
 from entrypoints.container import Container
 from entrypoints.settings import S3Store
@@ -62,7 +62,7 @@ async def _findings(container: Container) -> list[Finding]:
             try:
                 findings.append(await check(container))
             except CalotypeError as error:
-                findings.append(Finding(subject, "failure", running.told(error)))
+                findings.append(Finding(subject, "failure", f"{running.told(error)} {hint_for(error)}".rstrip()))
     finally:
         await running.close(container)
     return findings

@@ -18,6 +18,7 @@ from msgspec import Struct
 from domain.errors import CannotStart, Unavailable
 from entrypoints import running
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
+from entrypoints.cli.exits import explained
 from entrypoints.cli.printing import print_json, print_table
 from entrypoints.configuration import Described, described
 from entrypoints.container import Container
@@ -58,7 +59,7 @@ def serve(command: CommandContext, host: str | None, port: int | None) -> None:
     try:
         command.run(_ready, staging=True, upgrade=True)
     except Unavailable as error:
-        click.echo(f"calotype: {error} It is tried on, and requests are answered 503 until then.", err=True)
+        click.echo(f"calotype: {explained(error)} It is tried on, and requests are answered 503 until then.", err=True)
     configure_logging(settings.logging)
     _check_address(settings)
     click.echo(

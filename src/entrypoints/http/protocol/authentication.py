@@ -2,7 +2,8 @@
 
 from litestar.types import HTTPScope
 
-from domain.errors import InvalidToken, NotAuthenticated
+from domain.errors import InvalidToken
+from entrypoints.http.protocol.errors import NotAuthenticated
 from entrypoints.http.protocol.headers import header
 
 SCHEMES = ("token", "bearer")

@@ -1,8 +1,9 @@
-"""Errors as answers: one table from error to status, and the two originals' bodies."""
+"""Errors as answers: one table from error to status, hint and headers, and bodies as the two original systems had."""
 
 import logging
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
 
 import msgspec
@@ -10,8 +11,9 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import Scope
 
-from domain import errors
+from domain import errors as domain
 from domain.errors import CalotypeError
+from entrypoints.http.protocol import errors as http
 
 log = logging.getLogger("calotype.http")
 
@@ -21,41 +23,61 @@ DEFAULT_FIELD = "original"
 CODE_HEADER = "Calotype-Error"
 WITH_BODY = frozenset({"POST", "PATCH", "PUT"})  # the methods that uploads come by
 
-STATUSES: Mapping[type[CalotypeError], int] = {
-    errors.Rejected: 400,
-    errors.NoFile: 422,
-    errors.NotAFile: 422,
-    errors.EmptyFile: 422,
-    errors.SeveralFiles: 422,
-    errors.UndecodableImage: 422,
-    errors.FormatNotAccepted: 422,
-    errors.ImageTooLarge: 422,
-    errors.ImageTooExpensive: 422,
-    errors.FormatDiffers: 422,
-    errors.IdempotencyKeyReused: 422,
-    errors.FileTooLarge: 413,
-    errors.NotMultipart: 415,
-    errors.UnsupportedMediaType: 415,
-    errors.UploadTooSlow: 408,
-    errors.RangeNotSatisfiable: 416,
-    errors.NotFound: 404,
-    errors.Conflict: 409,
-    errors.PreconditionFailed: 412,
-    errors.BlobExpired: 503,
-    errors.NotAuthenticated: 401,
-    errors.InvalidToken: 401,
-    errors.Denied: 403,
-    errors.Exhausted: 503,
-    errors.TooManyAttempts: 429,
-    errors.Unavailable: 503,
-    errors.StorageFull: 507,
-    errors.Misconfigured: 500,
+
+@dataclass(frozen=True, slots=True)
+class ErrorAnswer:
+    """How an error is answered. ``hint`` follows the error's message in the body.
+
+    The hint and the values of ``headers`` may hold names of the error's fields in braces.
+    """
+
+    status: int
+    hint: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+TOKEN_WANTED = {"WWW-Authenticate": "Token"}
+KEY_OF_UPLOAD = "The key is the value of the header Idempotency-Key."
+
+ANSWERS: Mapping[type[CalotypeError], ErrorAnswer] = {
+    domain.Rejected: ErrorAnswer(400),
+    http.NoFile: ErrorAnswer(422),
+    http.NotAFile: ErrorAnswer(422),
+    http.SeveralFiles: ErrorAnswer(422),
+    domain.EmptyFile: ErrorAnswer(422),
+    domain.UndecodableImage: ErrorAnswer(422),
+    domain.FormatNotAccepted: ErrorAnswer(422),
+    domain.ImageTooLarge: ErrorAnswer(422),
+    domain.ImageTooExpensive: ErrorAnswer(422),
+    domain.FormatDiffers: ErrorAnswer(422),
+    domain.IdempotencyKeyReused: ErrorAnswer(422, KEY_OF_UPLOAD),
+    domain.FileTooLarge: ErrorAnswer(413),
+    http.NotMultipart: ErrorAnswer(415),
+    http.UnsupportedMediaType: ErrorAnswer(415),
+    http.UploadTooSlow: ErrorAnswer(408),
+    http.RangeNotSatisfiable: ErrorAnswer(416, headers={"Content-Range": "bytes */{size}"}),
+    domain.NotFound: ErrorAnswer(404),
+    domain.Conflict: ErrorAnswer(409),
+    domain.SubmissionKeyTaken: ErrorAnswer(409, KEY_OF_UPLOAD),
+    domain.SubmittedImageDeleted: ErrorAnswer(409, KEY_OF_UPLOAD),
+    domain.PreconditionFailed: ErrorAnswer(
+        412, "See If-Match, If-None-Match and If-Unmodified-Since among the headers of the request."
+    ),
+    domain.BlobExpired: ErrorAnswer(503, headers={"Retry-After": "1"}),
+    domain.Denied: ErrorAnswer(403),
+    http.NotAuthenticated: ErrorAnswer(401, headers=TOKEN_WANTED),
+    domain.InvalidToken: ErrorAnswer(401, headers=TOKEN_WANTED),
+    domain.Exhausted: ErrorAnswer(503, headers={"Retry-After": "2"}),
+    domain.TooManyAttempts: ErrorAnswer(429, headers={"Retry-After": "{seconds}"}),
+    domain.Unavailable: ErrorAnswer(503, headers={"Retry-After": "5"}),
+    domain.StorageFull: ErrorAnswer(507, headers={"Retry-After": "5"}),
+    domain.Misconfigured: ErrorAnswer(500),
 }
 
 
-def note_field(request: AnyRequest, field: str) -> None:
+def note_field(request: AnyRequest, name: str) -> None:
     """Remember in which form field an upload came, for a refusal to name it."""
-    cast("dict[str, object]", request.scope)["calotype.field"] = field
+    cast("dict[str, object]", request.scope)["calotype.field"] = name
 
 
 def _noted_field(request: AnyRequest) -> str:
@@ -89,41 +111,29 @@ def _of_the_connection(request: AnyRequest) -> dict[str, str]:
     return {} if is_read else {"Connection": "close"}
 
 
-def status_of(error: type[CalotypeError]) -> int:
-    """The status of an error, by its class or the nearest one above it."""
-    return next(STATUSES[each] for each in error.__mro__ if each in STATUSES)
+def answer_of(error: type[CalotypeError]) -> ErrorAnswer:
+    """The row of an error: that of its class, or of the nearest class above it."""
+    return next(ANSWERS[each] for each in error.__mro__ if each in ANSWERS)
 
 
 def answer_error(request: AnyRequest, error: CalotypeError) -> Response[bytes]:
-    """What a client is told of an error of ours."""
-    status = status_of(type(error))
-    body: object = {"detail": str(error)}
-    if isinstance(error, errors.WrongCredentials):
-        body = {"non_field_errors": [str(error)]}
-    elif isinstance(error, errors.MissingField):
-        body = {field: ["This field is required."] for field in error.fields}
-    elif isinstance(error, errors.InvalidParameter):
-        body = {error.parameter: [str(error)]}
-    elif status == 422:
-        body = {_noted_field(request): [str(error)]}
-    if status >= 500:
+    """What a client is told about an error of ours."""
+    row = answer_of(type(error))
+    if row.status >= 500:
         log.warning("%s %r: %r", request.method, request.scope["path"], error, exc_info=error.__cause__)
-    headers = {CODE_HEADER: error.code, **_headers_of(error, status)}
-    return json_answer(body, status, headers | _of_the_connection(request))
+    headers = {CODE_HEADER: error.code, **{name: error.fill(value) for name, value in row.headers.items()}}
+    return json_answer(_body_of(request, error, row), row.status, headers | _of_the_connection(request))
 
 
-def _headers_of(error: CalotypeError, status: int) -> Mapping[str, str]:
-    if status == 401:
-        return {"WWW-Authenticate": "Token"}
-    if isinstance(error, errors.TooManyAttempts):
-        return {"Retry-After": str(error.seconds)}
-    if isinstance(error, errors.Exhausted | errors.Unavailable):
-        return {"Retry-After": str(error.retry_after)}
-    if isinstance(error, errors.BlobExpired):
-        return {"Retry-After": "1"}
-    if isinstance(error, errors.RangeNotSatisfiable):
-        return {"Content-Range": f"bytes */{error.size}"}
-    return {}
+def _body_of(request: AnyRequest, error: CalotypeError, row: ErrorAnswer) -> object:
+    text = f"{error} {error.fill(row.hint)}".rstrip()
+    if isinstance(error, domain.WrongCredentials):
+        return {"non_field_errors": [text]}
+    if isinstance(error, http.MissingField):
+        return {name: ["This field is required."] for name in error.fields}
+    if isinstance(error, http.InvalidParameter):
+        return {error.parameter: [text]}
+    return {_noted_field(request): [text]} if row.status == 422 else {"detail": text}
 
 
 def answer_http_exception(request: AnyRequest, error: HTTPException) -> Response[bytes]:

@@ -16,7 +16,6 @@ from domain.model.access.access_key import Principal, Scope
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageReference
 from domain.model.images.page import Page, PageRequest
-from domain.model.images.submission import submission_key
 from domain.ports.system import Clock
 from domain.use_cases.access.access_keys import Authenticate
 from domain.use_cases.images.browse_images import ListImages
@@ -30,8 +29,8 @@ from entrypoints.http.protocol.answers import Answer, Sent
 from entrypoints.http.protocol.authentication import token_of
 from entrypoints.http.protocol.conditions import Conditions
 from entrypoints.http.protocol.etags import content_tag
-from entrypoints.http.protocol.headers import header
 from entrypoints.http.protocol.problems import AnyRequest, raise_noted_failure
+from entrypoints.http.routes.cursors import cursor_text
 from entrypoints.http.routes.list_query import page_request
 from entrypoints.http.routes.openapi import (
     READING,
@@ -44,6 +43,7 @@ from entrypoints.http.routes.openapi import (
 )
 from entrypoints.http.serving.delivery import Delivery
 from entrypoints.http.serving.descriptions import Descriptions, listed
+from entrypoints.http.uploading.idempotency import submission_key
 from entrypoints.http.uploading.multipart import UploadReader
 from entrypoints.schemas import ImageObject, ImagePage, ImageSerializer
 
@@ -101,12 +101,12 @@ class ImageEndpoints:
             kept = [(name, value) for name, value in _query(scope) if name not in ("limit", "offset", "cursor")]
             return f"{address}/image/?{urlencode([(name, str(place)), ('limit', str(asked.limit)), *kept])}"
 
-        previous = link("cursor", page.back) if page.back else None
+        previous = link("cursor", cursor_text(page.back)) if page.back else None
         if asked.cursor is None and 0 < page.count <= asked.offset:  # beyond the end, where no cursor stands
             previous = link("offset", max(0, page.count - asked.limit))
         return ImagePage(
             count=page.count,
-            next=link("cursor", page.onward) if page.onward else None,
+            next=link("cursor", cursor_text(page.onward)) if page.onward else None,
             previous=previous,
             results=self.descriptions.bodies(page, address, now, is_beginning=asked.is_beginning),
         )
@@ -117,8 +117,7 @@ async def store(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Res
     """Store a picture. It is proved to be an image and made smaller first."""
     principal = await endpoints.caller(request.scope)
     principal.require(Scope.WRITE)  # before the body is read, as all that needs only the head
-    asked = header(request.scope, b"idempotency-key")
-    key = None if asked is None else submission_key(asked)
+    key = submission_key(request.scope)
     async with endpoints.uploads.receive(request) as upload:
         image = await _uninterrupted(endpoints.store_image(principal, upload.file, upload.filename, key))
     return endpoints.stored(request.scope, image, 201)

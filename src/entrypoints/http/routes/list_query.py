@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from domain.errors import InvalidParameter
 from domain.model.images.image_filter import ImageFilter
 from domain.model.images.naming import LARGEST_NUMBER, is_sayable
-from domain.model.images.page import DEFAULT_LIMIT, LARGEST_LIMIT, Cursor, Ordering, PageRequest, whole_number
+from domain.model.images.page import DEFAULT_LIMIT, LARGEST_LIMIT, Ordering, PageRequest, whole_number
 from domain.model.pixels.media import ImageFormat
+from entrypoints.http.protocol.errors import InvalidParameter
 from entrypoints.http.protocol.problems import AnyRequest
+from entrypoints.http.routes.cursors import parse_cursor
 
 Value = TypeVar("Value")
 
@@ -37,7 +38,7 @@ def page_request(request: AnyRequest) -> PageRequest:
     return PageRequest(
         limit=min(limit, LARGEST_LIMIT) if limit else DEFAULT_LIMIT,
         offset=min(offset or 0, LARGEST_NUMBER),
-        cursor=Cursor.parse(cursor, ordering.key) if cursor else None,
+        cursor=parse_cursor(cursor, ordering.key) if cursor else None,
         ordering=ordering,
         filter=ImageFilter(
             type=_stated(query, "type", _format),

@@ -6,16 +6,16 @@ from urllib.parse import parse_qsl
 import msgspec
 from litestar import Response, post
 
-from domain.errors import (
-    FileTooLarge,
+from domain.errors import FileTooLarge
+from domain.use_cases.access.log_in import LogIn
+from entrypoints.http.injection import Injected
+from entrypoints.http.protocol.errors import (
     InvalidBody,
     MissingField,
     UnsupportedMediaType,
     UploadInterrupted,
     UploadTooSlow,
 )
-from domain.use_cases.access.log_in import LogIn
-from entrypoints.http.injection import Injected
 from entrypoints.http.protocol.problems import AnyRequest, json_answer, note_read
 from entrypoints.http.routes.openapi import LogInOperation
 from entrypoints.schemas import TokenObject

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 from datetime import datetime
 from functools import lru_cache
 from urllib.parse import quote
@@ -18,17 +17,15 @@ from entrypoints.http.protocol.answers import Answer, CompleteBody, Headers, Sta
 from entrypoints.http.protocol.caching import ASKER, NOBODY, holder_of_link
 from entrypoints.http.protocol.conditions import Conditions
 from entrypoints.http.protocol.etags import content_tag, http_date
-from entrypoints.http.protocol.headers import header
 from entrypoints.http.serving.blob_cache import BlobCache
 from entrypoints.http.serving.nginx import NginxFiles
+from entrypoints.http.serving.ranges import requested_range
 
 log = logging.getLogger("calotype.http")
 
 REMEMBERED = 4096  # names
 STALLED = 60.0  # seconds for the client to take one more step
 PATHSEND = "http.response.pathsend"
-# No space can belong to two parts of it: a field of nothing else would otherwise be read for minutes.
-ONE_RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.ASCII | re.IGNORECASE)
 
 SAFETY = (
     (b"x-content-type-options", b"nosniff"),
@@ -89,7 +86,7 @@ class Delivery:
                 # Nobody may keep it, or have it confirmed: the link in it soon opens nothing any more.
                 return Start(302, [*NOBODY, *SAFETY, (b"location", link.encode()), (b"content-length", b"0")])
         path = self._files.path(opened.linked.key)
-        span = _asked_range(scope, opened.facts.size) if conditions.lets_part(tag, opened.modified_at) else None
+        span = requested_range(scope, opened.facts.size) if conditions.lets_part(tag, opened.modified_at) else None
         size = opened.facts.size if span is None else span.size
         headers += [
             (b"content-type", opened.facts.media_type.encode()),
@@ -179,14 +176,3 @@ def content_disposition(name: str) -> str:
     if plain == name:
         return f'inline; filename="{plain}"'
     return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _asked_range(scope: HTTPScope, size: int) -> ByteRange | None:
-    """The one range that was asked for; several, or what is not understood, may be answered with the whole."""
-    matched = ONE_RANGE.fullmatch(header(scope, b"range") or "")
-    if matched is None or scope["method"] == "HEAD":
-        return None
-    first, last = (int(text) if text else None for text in matched.groups())
-    if (first is None and last is None) or (first is not None and last is not None and first > last):
-        return None
-    return ByteRange.within(size, first, last)

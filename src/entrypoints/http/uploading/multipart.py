@@ -18,8 +18,9 @@ from multipart import (  # type: ignore[import-untyped]
     parse_options_header,
 )
 
-from domain.errors import (
-    FileTooLarge,
+from domain.errors import FileTooLarge
+from domain.ports.staging import StagedFile, StagedWriter, Staging
+from entrypoints.http.protocol.errors import (
     MalformedForm,
     NoFile,
     NotAFile,
@@ -29,7 +30,6 @@ from domain.errors import (
     UploadsBusy,
     UploadTooSlow,
 )
-from domain.ports.staging import StagedFile, StagedWriter, Staging
 from entrypoints.http.protocol.problems import AnyRequest, note_field, note_read
 from entrypoints.settings import Http
 

@@ -1,0 +1,55 @@
+"""Errors about limits that are reached and parts that do not answer."""
+
+from domain.errors.families import Exhausted, Unavailable
+
+
+class CodecBusy(Exhausted):
+    code = "codec-busy"
+    message = "All image workers are busy. Try again in a moment."
+
+
+class TooManyAttempts(Exhausted):
+    code = "too-many-attempts"
+    message = "Request was throttled. Expected available in {seconds} seconds."
+    seconds: int
+
+
+class CodecBroken(Unavailable):
+    code = "codec-broken"
+    message = "The image workers cannot be started. The log says why."
+
+
+class BlobStoreUnavailable(Unavailable):
+    """``reason`` is for the operator's log; clients do not see it."""
+
+    code = "blob-store-unavailable"
+    message = "The blob store does not answer. Nothing was changed; try again later."
+    reason: str = ""
+
+
+class BlobStoreAccessDenied(BlobStoreUnavailable):
+    code = "blob-store-access-denied"
+    message = "The blob store refuses the credentials of this service. The operator must correct them."
+
+
+class BucketMissing(BlobStoreUnavailable):
+    code = "bucket-missing"
+    message = "The blob store has no such bucket. The operator must create it or choose another one."
+
+
+class ClocksDiffer(BlobStoreUnavailable):
+    code = "clocks-differ"
+    message = "The clocks of this machine and of the blob store differ too much. The operator must correct them."
+
+
+class StorageFull(Unavailable):
+    code = "storage-full"
+    message = "There is no space left to store this. Nothing was changed."
+
+
+class DatabaseUnavailable(Unavailable):
+    """``reason`` is for the operator's log; clients do not see it."""
+
+    code = "database-unavailable"
+    message = "The database does not answer. Nothing was changed; try again later."
+    reason: str = ""

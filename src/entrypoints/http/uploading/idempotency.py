@@ -1,0 +1,25 @@
+"""The Idempotency-Key of an upload, by which it is recognised when it is sent again."""
+
+import re
+
+from litestar.types import HTTPScope
+
+from domain.model.images.submission import SubmissionKey
+from entrypoints.http.protocol.errors import InvalidIdempotencyKey
+from entrypoints.http.protocol.headers import header
+
+VISIBLE = re.compile(r"[!-~]{1,255}")
+
+
+def submission_key(scope: HTTPScope) -> SubmissionKey | None:
+    """The key that the request gives, None without the header.
+
+    Raises:
+        InvalidIdempotencyKey: it is not 1 to 255 visible ASCII characters.
+    """
+    text = header(scope, b"idempotency-key")
+    if text is None:
+        return None
+    if not VISIBLE.fullmatch(text):
+        raise InvalidIdempotencyKey
+    return SubmissionKey(text)
