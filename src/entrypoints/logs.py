@@ -1,4 +1,4 @@
-"""Logging to standard error, in lines for people or for machines."""
+"""Logging to standard error, as text or as JSON lines."""
 
 import json
 import logging
@@ -22,7 +22,7 @@ class JsonLines(logging.Formatter):
 
 
 def configure_logging(settings: Logging) -> None:
-    """Send this process's log to standard error."""
+    """Send the log of this process to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         JsonLines()

@@ -1,4 +1,4 @@
-"""What pictures, keys and users look like as JSON, over the wire and on the command line; the names live here alone."""
+"""Images and tokens as JSON objects, for HTTP and the command line."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from domain.use_cases.images.open_image import link_to
 
 
 class CompressionReceipt(Struct, frozen=True):
-    """What was done to the upload. ``score`` and ``metric`` are null where every pixel is the uploaded one."""
+    """What compression did to the upload. ``score`` and ``metric`` are null if every pixel is unchanged; sizes are in bytes."""
 
     mode: str
     codec: str
@@ -25,7 +25,10 @@ class CompressionReceipt(Struct, frozen=True):
 
 
 class VariantObject(Struct, frozen=True):
-    """How far a variant is: ``pending``, ``ready`` or ``failed``. All but the state is null until it is ready."""
+    """``state``: ``pending``, ``ready`` or ``failed``. The other fields describe the made variant; null if there is none.
+
+    ``failure``: the error code of the last failed attempt.
+    """
 
     state: str
     url: str | None
@@ -37,7 +40,7 @@ class VariantObject(Struct, frozen=True):
 
 
 class ImageObject(Struct, frozen=True):
-    """A stored picture. The three URLs work without a token until they expire; sizes are in bytes."""
+    """A stored image. ``original``, ``small`` and ``medium`` are links: they need no token, and expire. Sizes are in bytes."""
 
     id: int
     name: str
@@ -63,7 +66,7 @@ class ImagePage(Struct, frozen=True):
     count: int
     next: str | None
     previous: str | None
-    results: Sequence[Raw]  # image objects that are written already
+    results: Sequence[Raw]  # image objects that are already encoded
 
 
 class TokenObject(Struct, frozen=True):
@@ -71,18 +74,18 @@ class TokenObject(Struct, frozen=True):
 
 
 def moment(at: datetime) -> str:
-    """``at``, which is in UTC, with microseconds, always six digits, and a Z."""
+    """``at``, which must be in UTC, as ISO 8601 text with six digits of microseconds and a Z."""
     return at.isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 class ImageSerializer:
-    """Writes pictures as image objects. ``links`` that lead to this service are completed with its address."""
+    """Turns images into image objects. Links that lead to this service are completed with its address."""
 
     def __init__(self, links: BlobLinks) -> None:
         self._links = links
 
     def original_url(self, image: Image, address: str, at: datetime) -> str:
-        """The link in ``original``, which changes when any link of the picture does."""
+        """The link in ``original``, which changes whenever any link of the image does."""
         return self._url(image, None, address, at)
 
     def image(self, image: Image, address: str, at: datetime) -> ImageObject:

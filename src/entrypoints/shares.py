@@ -1,4 +1,4 @@
-"""One process's part of what is meant for all the processes that serve."""
+"""Limits that are set for the whole instance, divided among its server processes."""
 
 import os
 
@@ -6,18 +6,23 @@ from msgspec.structs import replace
 
 from entrypoints.settings import Settings
 
+MOST_IMAGE_WORKERS = 4
+"""Unless ``images.workers`` or ``http.workers`` asks for more."""
 SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable by which the Prometheus library is told, before it is imported, in which folder processes add up."""
+"""Environment variable of the Prometheus library: the folder in which processes share their figures.
+
+It must be set before the library is imported.
+"""
 
 
 def image_workers(settings: Settings) -> int:
-    """Processes that decode pictures: as set, or one for each processor, at most four, but one for each server."""
-    # Pictures that share a processor are done no sooner than one after the other.
-    return settings.images.workers or max(min(4, os.cpu_count() or 1), settings.http.workers)
+    """The number of image workers of the instance: ``images.workers``, or its default for this machine."""
+    # More workers than processors would finish no image sooner.
+    return settings.images.workers or max(min(MOST_IMAGE_WORKERS, os.cpu_count() or 1), settings.http.workers)
 
 
 def share_of(settings: Settings) -> Settings:
-    """The settings of one of ``http.workers`` processes: what images and log-ins may take is divided among them."""
+    """The settings of one of ``http.workers`` server processes: its share of the image workers and failed log-ins."""
     number, auth = settings.http.workers, settings.auth
     return replace(
         settings,

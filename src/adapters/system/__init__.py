@@ -1,1 +1,1 @@
-"""The operating system: time, chance, secrets, and files on their way."""
+"""Ports of the operating system: clock, random values, secrets, passwords, links and staged files."""

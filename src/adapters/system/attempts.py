@@ -1,4 +1,4 @@
-"""Failed log-ins of the last while, in bounded memory."""
+"""Recent failed log-ins, in bounded memory."""
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -12,7 +12,7 @@ LARGEST_NUMBER_OF_CALLERS = 10_000
 
 
 class _Record:
-    """When each caller failed; of too many callers the one that was quiet longest is dropped."""
+    """When each caller failed. With too many callers, the one whose last failure is oldest is dropped."""
 
     def __init__(self, throttle: Throttle) -> None:
         self._throttle = throttle
@@ -35,12 +35,12 @@ class _Record:
 
 
 def _digest(caller: str) -> bytes:
-    # Names come from anybody and may be long; what is remembered of them must not be.
+    # Anybody chooses the names, so they may be long. A digest bounds the memory that each one takes.
     return blake2b(caller.encode(errors="replace"), digest_size=16).digest()
 
 
 class RecentAttempts(Attempts):
-    """``elapsed`` is a clock in seconds that never goes back."""
+    """``elapsed``: a monotonic clock, in seconds."""
 
     def __init__(self, *, per_address: Throttle, per_username: Throttle, elapsed: Callable[[], float]) -> None:
         self._addresses = _Record(per_address)

@@ -1,4 +1,4 @@
-"""Uses of keys that were not written down yet."""
+"""Uses of access keys that are not in the database yet."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from domain.ports.auth import KeyUses
 
 
 class RecentKeyUses(KeyUses):
-    """One moment a key, so memory is bounded by the number of keys."""
+    """Keeps the last use of each key, so the number of keys bounds the memory."""
 
     def __init__(self) -> None:
         self._uses: dict[AccessKeyId, datetime] = {}

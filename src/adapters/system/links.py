@@ -1,4 +1,4 @@
-"""Links to this service that carry their own permission: a key, an expiry and an HMAC."""
+"""Signed links to this service: each has a blob key, an expiry and an HMAC."""
 
 import hmac
 from base64 import urlsafe_b64encode
@@ -11,22 +11,23 @@ from domain.errors import LinkExpired, LinkInvalid
 from domain.model.storage.blob import BlobKey
 from domain.ports.blobs import BlobLinks, LinkTarget, LinkVerifier
 
-REMEMBERED = 8192  # links
-LAST_MOMENT = 253_402_300_799  # of the year 9999
+LINKS_CACHED = 8192
+LATEST_EXPIRY = 253_402_300_799  # epoch seconds: the end of the year 9999, the last that datetime can hold
 
 
 class HmacLinks(BlobLinks, LinkVerifier):
     """``/image/<name>/[<variant>/]?expires=<epoch>&key=<blob>&signature=<base64url>``.
 
-    Expiry moves in windows as long as the lifetime, so a link lives for one to two lifetimes, and every link to the
-    same bytes made within a window is the same: browsers and proxies can keep what it opens.
+    Time is divided into windows as long as the lifetime. A link expires at the end of the window after the one in which
+    it was signed, so it lasts for one to two lifetimes. All links to the same bytes that are signed in one window are
+    equal, so browsers and proxies can cache what they open.
     """
 
     def __init__(self, keys: Sequence[bytes], lifetime: int) -> None:
-        """``keys``: the first signs, all are believed. ``lifetime``: the least, in seconds."""
-        self._makers = tuple(hmac.new(key, digestmod="sha256") for key in keys)  # a copy is half as dear as a new one
+        """``keys``: the first one signs, all are accepted. ``lifetime``: the minimum, in seconds."""
+        self._makers = tuple(hmac.new(key, digestmod="sha256") for key in keys)  # copying one costs half as much
         self._lifetime = lifetime
-        self._signed = lru_cache(REMEMBERED)(self._sign)  # a link is the same throughout its window
+        self._signed = lru_cache(LINKS_CACHED)(self._sign)
 
     def longest_lifetime(self) -> float:
         return 2.0 * self._lifetime
@@ -45,12 +46,12 @@ class HmacLinks(BlobLinks, LinkVerifier):
         self, *, name: str, variant: str | None, query: dict[str, str], at: datetime
     ) -> tuple[BlobKey, datetime]:
         stated = query.get("expires", "")
-        if not (stated.isascii() and stated.isdecimal() and len(stated) <= 12 and int(stated) <= LAST_MOMENT):
+        if not (stated.isascii() and stated.isdecimal() and len(stated) <= 12 and int(stated) <= LATEST_EXPIRY):
             raise LinkInvalid
         expires = int(stated)
         blob = BlobKey(query.get("key", ""))
         signature = query.get("signature", "").encode()
-        # The texts are compared, not what they decode to: two texts can decode alike.
+        # Compare the texts, not the decoded bytes: several base64 texts decode to the same bytes.
         genuine = [
             str(expires) == stated
             and hmac.compare_digest(_signature(maker, blob, name, variant, expires).encode(), signature)
@@ -64,7 +65,7 @@ class HmacLinks(BlobLinks, LinkVerifier):
         return blob, expires_at
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(LINKS_CACHED)
 def _quoted(name: str) -> str:
     return quote(name, safe="")
 

@@ -1,4 +1,4 @@
-"""Passwords by argon2id (RFC 9106), in threads of their own."""
+"""Passwords hashed by argon2id (RFC 9106), in a thread pool of their own."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,8 +14,9 @@ from domain.ports.auth import Passwords
 
 Result = TypeVar("Result")
 
-THREADS = 2  # each hash takes 64 MiB while it is computed
-WAITING = 16
+THREADS = 2  # computing one hash takes 64 MiB
+WAITING = 16  # calls that may wait for a thread; further ones are refused
+RETRY_AFTER = 2  # seconds
 
 
 class Argon2Passwords(Passwords):
@@ -35,6 +36,7 @@ class Argon2Passwords(Passwords):
 
     @cached_property
     def _nobodys_hash(self) -> str:
+        """Compared where there is no user, so that an unknown user name takes as long as a wrong password."""
         return self._hasher.hash("nobody has this password")
 
     def _matches(self, password: str, hash: str | None) -> bool:
@@ -46,7 +48,7 @@ class Argon2Passwords(Passwords):
 
     async def _run(self, work: Callable[[], Result]) -> Result:
         if self._under_way >= THREADS + WAITING:
-            raise TooManyAttempts(2)
+            raise TooManyAttempts(RETRY_AFTER)
         self._under_way += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -1,4 +1,4 @@
-"""Chance, from the operating system's generator."""
+"""Random values from the operating system's generator."""
 
 import secrets
 import string

@@ -1,4 +1,4 @@
-"""The server's secrets: made at the first start, kept in one file, several live at once for rotation."""
+"""The server's secrets: made at the first start and stored in one file; several are valid at once, for rotation."""
 
 import hmac
 import os
@@ -15,12 +15,12 @@ SHORTEST = 32  # characters
 
 @dataclass(frozen=True, slots=True)
 class ServerSecrets:
-    """Secrets from which tokens and links are derived. The first signs; all are believed."""
+    """Secrets from which tokens and links are derived. The first one signs, all are accepted."""
 
     texts: tuple[str, ...] = field(repr=False)
 
     def keys_for(self, purpose: str) -> tuple[bytes, ...]:
-        """One 32-byte key for each secret, of no use for any other purpose (HMAC-SHA256 as a key derivation)."""
+        """One 32-byte key for each secret, derived by HMAC-SHA256. Keys of different purposes are unrelated."""
         return tuple(hmac.digest(text.encode(), f"calotype {purpose}".encode(), "sha256") for text in self.texts)
 
 
@@ -28,7 +28,7 @@ def given(texts: Sequence[str]) -> ServerSecrets:
     """Secrets from the settings.
 
     Raises:
-        CannotStart: one is too short to be one.
+        CannotStart: one is too short.
     """
     if any(len(text) < SHORTEST for text in texts):
         raise CannotStart(f"auth.secrets: each secret must have at least {SHORTEST} characters.")
@@ -36,10 +36,10 @@ def given(texts: Sequence[str]) -> ServerSecrets:
 
 
 def kept_in(file: Path) -> ServerSecrets:
-    """The secrets in ``file``, one a line; the file is made, readable by its owner only, if it is not there.
+    """The secrets in ``file``, one per line. If there is no file, it is made, readable by its owner only.
 
     Raises:
-        CannotStart: it cannot be read or made, or holds no proper secret.
+        CannotStart: it cannot be read or made, holds no secret, or one that is too short.
     """
     try:
         if not file.exists():
@@ -61,7 +61,7 @@ def _make(file: Path) -> None:
             stream.write(secrets.token_urlsafe(48) + "\n")
             stream.flush()
             os.fsync(stream.fileno())
-        with suppress(FileExistsError):  # another process was first, and its secret counts
+        with suppress(FileExistsError):  # another process made it first; that secret is used
             os.link(draft, file)
     finally:
         draft.unlink()

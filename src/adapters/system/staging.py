@@ -1,4 +1,4 @@
-"""Staged files in a folder on the blobs' own disk, one session for each process."""
+"""Staged files in a folder, with one subfolder (a session) for each process."""
 
 import asyncio
 import fcntl
@@ -15,7 +15,7 @@ from domain.errors import BlobStoreUnavailable, StorageFull
 from domain.model.storage.blob import Digest
 from domain.ports.staging import StagedFile, StagedPath, StagedWriter, Staging
 
-STEP = 256 * 1024  # bytes gathered before a thread writes and hashes them; an upload takes memory for two
+BATCH_SIZE = 256 * 1024  # bytes that a thread writes and hashes at once; an upload holds at most two batches in memory
 
 
 @contextmanager
@@ -29,10 +29,10 @@ def _faults() -> Iterator[None]:
 
 
 class FolderStaging(Staging):
-    """``<root>/<session>/in`` for what codecs may read, ``<root>/<session>/out`` for what they may write.
+    """Image workers may read ``<root>/<session>/in`` and write to ``<root>/<session>/out``.
 
-    A session holds a lock on its folder for as long as its process lives; whoever opens the next session removes the
-    folders of the dead.
+    A process holds a lock on the folder of its session until it ends. Opening a session removes the folders of sessions
+    whose process has ended.
     """
 
     def __init__(self, root: Path) -> None:
@@ -49,10 +49,10 @@ class FolderStaging(Staging):
         return self._session / "out"
 
     def open(self) -> None:
-        """Make this session's folders, and remove those of processes that died. Idempotent, blocking and short.
+        """Make the folders of this session, and remove those of processes that have ended. Idempotent; blocks briefly.
 
         Raises:
-            BlobStoreUnavailable: the folder that holds the staging area is not there or not writable.
+            BlobStoreUnavailable: the parent folder does not exist or is not writable.
         """
         if self._lock is not None:
             return
@@ -70,7 +70,7 @@ class FolderStaging(Staging):
                 self.outlets.mkdir()
 
     def close(self) -> None:
-        """Remove this session's folders and whatever is left in them. Idempotent."""
+        """Remove the folders of this session and the files in them. Idempotent."""
         if self._lock is not None:
             shutil.rmtree(self._session, ignore_errors=True)
             os.close(self._lock)
@@ -104,7 +104,7 @@ class FolderStaging(Staging):
         try:
             yield StagedPath(str(path))
         finally:
-            with suppress(OSError):  # the store took it, or it was never made; and a lost disk has lost it too
+            with suppress(OSError):  # the store has moved it, it was never made, or its disk is gone
                 path.unlink()
 
 
@@ -135,7 +135,7 @@ class _FileWriter(StagedWriter):
     async def write(self, data: bytes) -> None:
         self._waiting.append(data)
         self._waiting_size += len(data)
-        if self._waiting_size >= STEP:
+        if self._waiting_size >= BATCH_SIZE:
             await self._flush()
 
     async def finish(self) -> StagedFile:
@@ -144,14 +144,14 @@ class _FileWriter(StagedWriter):
         return StagedFile(self._path, self._size, Digest(self._hash.hexdigest()))
 
     async def settle(self) -> None:
-        """Return when no thread uses the file any more, also if the writer was cancelled."""
+        """Return when no thread uses the file any more, even if the writer was cancelled."""
         if self._thread is not None:
             await asyncio.wait([self._thread])
             if not self._thread.cancelled():
-                self._thread.exception()  # seen: whoever gave up for another reason does not ask
+                self._thread.exception()  # retrieved, or asyncio would log that nobody did
 
     async def _flush(self) -> None:
-        """Leave what waits to a thread, once that is done with what it had: the next bytes are received meanwhile."""
+        """Have a thread write what has been gathered, after its previous batch. More bytes are received meanwhile."""
         await self._written()
         batch, self._waiting, self._waiting_size = self._waiting, [], 0
         self._thread = asyncio.ensure_future(asyncio.to_thread(self._write, batch))

@@ -1,4 +1,4 @@
-"""Tokens derived from a key's serial by HMAC, so that none has to be stored."""
+"""Tokens derived from the serial of an access key by HMAC, so that none is stored."""
 
 import hmac
 import string
@@ -11,21 +11,21 @@ from domain.ports.auth import Tokens
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 VALUES = {character: value for value, character in enumerate(ALPHABET)}
 PREFIX = "clt_"
-SERIAL_SIZE, MAC_SIZE = 16, 32
-DIGITS = 65  # the fewest base62 digits that hold 48 bytes
+SERIAL_SIZE, MAC_SIZE = 16, 32  # bytes
+DIGITS = 65  # base62 digits needed for 48 bytes
 LENGTH = len(PREFIX) + DIGITS
 NOBODY = Serial(bytes(SERIAL_SIZE))
 NOTHING = NOBODY, False
-REMEMBERED = 1024  # tokens
+TOKENS_CACHED = 1024
 
 
 class HmacTokens(Tokens):
-    """``clt_`` and the base62 of serial and HMAC-SHA256: 69 characters, easy to find by a secret scanner."""
+    """A token is ``clt_`` and the serial with its HMAC-SHA256 in base62: 69 characters that a secret scanner can find."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        """``keys``: the first derives new tokens, all are believed."""
+        """``keys``: the first one derives new tokens, all are accepted."""
         self._keys = tuple(keys)
-        self._parsed = lru_cache(REMEMBERED)(self._parse)  # no revocation hangs on it: a token's serial never changes
+        self._parsed = lru_cache(TOKENS_CACHED)(self._parse)  # safe to cache: a revoked token still has the same serial
 
     def derive(self, serial: Serial) -> str:
         number = int.from_bytes(serial + hmac.digest(self._keys[0], serial, "sha256"))
