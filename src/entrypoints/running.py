@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 from domain.errors import BlobStoreUnavailable, CalotypeError, CannotStart, Unavailable
-from entrypoints.container import Container
+from entrypoints.assembly.application import Application
 from entrypoints.settings import Settings
 
 log = logging.getLogger("calotype")
@@ -20,14 +20,9 @@ FOLLOW_EVERY = 1.0
 RECONCILE_EVERY = 600.0
 
 
-def contained(settings: Settings) -> Container:
-    """The parts for these settings; none of them is open yet."""
-    return Container(settings=settings)
-
-
 @asynccontextmanager
-async def opened(container: Container, *, staging: bool = True, upgrade: bool = False) -> AsyncIterator[Container]:
-    """The container with its database at this version's schema; closed afterwards.
+async def opened(app: Application, *, staging: bool = True, upgrade: bool = False) -> AsyncIterator[Application]:
+    """The application with its database at this version's schema; closed afterwards.
 
     ``staging`` is for those who deal in pictures or links: the blob store is bound and followed, the staging area open.
     A database that is not there yet is made; one of an older version is brought to this one only with ``upgrade``, since
@@ -37,43 +32,43 @@ async def opened(container: Container, *, staging: bool = True, upgrade: bool = 
         Misconfigured: the installation cannot work as it is set up.
         DatabaseUnavailable, BlobStoreUnavailable: a part does not answer.
     """
-    make_folders(container.settings())
+    make_folders(app.settings)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(close, container)
-        await _open(container, staging=staging, upgrade=upgrade)
+        stack.push_async_callback(close, app)
+        await _open(app, staging=staging, upgrade=upgrade)
         if not staging:
-            yield container
+            yield app
             return
         # A command may take hours, and the store may move meanwhile.
-        follow = _repeatedly("following the store in use", FOLLOW_EVERY, container.bind_store().follow)
+        follow = _repeatedly("following the store in use", FOLLOW_EVERY, app.stores.bind_store.follow)
         following = asyncio.create_task(follow)
         try:
-            yield container
+            yield app
         finally:
             following.cancel()
             await asyncio.wait([following])
 
 
-async def _open(container: Container, *, staging: bool, upgrade: bool) -> None:
-    is_first = await container.schema().is_absent()
+async def _open(app: Application, *, staging: bool, upgrade: bool) -> None:
+    is_first = await app.parts.database.schema.is_absent()
     if upgrade or is_first:
-        await container.schema().upgrade()
-    await container.schema().check()
-    await check_secret(container)
-    container.secrets()
+        await app.parts.database.schema.upgrade()
+    await app.parts.database.schema.check()
+    await check_secret(app)
+    _ = app.parts.access.secrets  # made or refused now, not at the first request
     if staging:
-        await container.bind_store()()
-        container.staging().open()
+        await app.stores.bind_store()
+        app.parts.storage.staging.open()
     elif is_first:
         with suppress(BlobStoreUnavailable):  # whoever stores pictures binds it when it is there
-            await container.bind_store()()
+            await app.stores.bind_store()
 
 
 class Startup:
     """How far a long-running process is with opening its parts. A part that does not answer is waited for."""
 
-    def __init__(self, container: Container, *, upgrade: bool) -> None:
-        self._container = container
+    def __init__(self, app: Application, *, upgrade: bool) -> None:
+        self._app = app
         self._upgrade = upgrade
         self._problem: CalotypeError | None = None
         self._done = asyncio.Event()
@@ -97,7 +92,7 @@ class Startup:
             Misconfigured: the installation cannot work as it is set up.
         """
         try:
-            await _open(self._container, staging=True, upgrade=self._upgrade)
+            await _open(self._app, staging=True, upgrade=self._upgrade)
         except Unavailable as error:
             log.warning("not ready yet, and trying on: %s", told(error))
             self._problem = error
@@ -109,7 +104,7 @@ class Startup:
         while not self._done.is_set():
             await asyncio.sleep(TRY_AGAIN_AFTER)
             try:
-                await _open(self._container, staging=True, upgrade=self._upgrade)
+                await _open(self._app, staging=True, upgrade=self._upgrade)
             except CalotypeError as error:
                 if type(error) is not type(self._problem):
                     log.warning("not ready yet, and trying on: %s", told(error))
@@ -123,23 +118,23 @@ class Startup:
 
 
 @asynccontextmanager
-async def kept_running(container: Container, opening: Startup, *, variants: bool) -> AsyncIterator[None]:
+async def kept_running(app: Application, opening: Startup, *, variants: bool) -> AsyncIterator[None]:
     """The parts of a process that runs for long, opened now or as soon as they answer, and its background work.
 
     Raises:
         Misconfigured: the installation cannot work as it is set up.
     """
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(close, container)
-        make_folders(container.settings())
+        stack.push_async_callback(close, app)
+        make_folders(app.settings)
         await opening.begin()
-        work = asyncio.create_task(_background(container, opening, variants=variants))
+        work = asyncio.create_task(_background(app, opening, variants=variants))
         try:
             yield
         finally:
             work.cancel()
             await asyncio.wait([work])
-            await _bounded("recording uses of keys", container.record_key_uses())
+            await _bounded("recording uses of keys", app.access.record_key_uses)
 
 
 def told(error: CalotypeError) -> str:
@@ -148,45 +143,45 @@ def told(error: CalotypeError) -> str:
     return f"{error.code}: {error} ({reason})" if reason else f"{error.code}: {error}"
 
 
-async def check_secret(container: Container) -> None:
+async def check_secret(app: Application) -> None:
     """Return unless the secret that there are keys for is gone.
 
     Raises:
         CannotStart: a new one would silently make every token worthless.
     """
-    settings = container.settings()
+    settings = app.settings
     if settings.auth.secrets or settings.secret_file.exists():
         return
-    if await container.list_access_keys()():
+    if await app.access.list_access_keys():
         raise CannotStart(
             f"The secret file {settings.secret_file} is missing, and every token hangs on it. Restore it, or, if it is "
             "lost for good, write a new one of 32 characters or more there; tokens must then be handed out anew."
         )
 
 
-async def _background(container: Container, opening: Startup, *, variants: bool) -> None:
+async def _background(app: Application, opening: Startup, *, variants: bool) -> None:
     """Sweep, watch the blob store, write down uses of keys and, if asked, make variants, until cancelled."""
     await opening.go_on()
-    storage = container.settings().storage
+    storage = app.settings.storage
     loops: list[Coroutine[Any, Any, object]] = [
-        _repeatedly("sweeping", storage.sweep_every, container.sweep_blobs()),
-        _repeatedly("forgetting keys of uploads", storage.sweep_every, container.forget_submissions()),
-        _repeatedly("following the store in use", FOLLOW_EVERY, container.bind_store().follow),
-        _repeatedly("probing the blob store", PROBE_EVERY, container.blobs().probe),
-        _repeatedly("recording uses of keys", KEY_USES_EVERY, container.record_key_uses()),
+        _repeatedly("sweeping", storage.sweep_every, app.stores.sweep_blobs),
+        _repeatedly("forgetting keys of uploads", storage.sweep_every, app.images.forget_submissions),
+        _repeatedly("following the store in use", FOLLOW_EVERY, app.stores.bind_store.follow),
+        _repeatedly("probing the blob store", PROBE_EVERY, app.parts.storage.blobs.probe),
+        _repeatedly("recording uses of keys", KEY_USES_EVERY, app.access.record_key_uses),
     ]
     if variants:
-        handlers = container.job_handlers()
-        loops.append(_repeatedly("handling jobs", RESTART_AFTER, lambda: container.jobs().run(handlers)))
-        loops.append(_repeatedly("reconciling variants", RECONCILE_EVERY, lambda: _reconcile(container)))
+        handlers = app.job_handlers
+        loops.append(_repeatedly("handling jobs", RESTART_AFTER, lambda: app.parts.jobs.queue.run(handlers)))
+        loops.append(_repeatedly("reconciling variants", RECONCILE_EVERY, lambda: _reconcile(app)))
     async with asyncio.TaskGroup() as group:
         for loop in loops:
             group.create_task(loop)
 
 
-async def _reconcile(container: Container) -> None:
+async def _reconcile(app: Application) -> None:
     """What is stored may be older than today's settings, or made by an instance that had others."""
-    async for changed in container.reconcile_variants()():
+    async for changed in app.variants.reconcile_variants():
         log.info("the variants of %d pictures are not those of the settings: they will be made", changed)
 
 
@@ -218,12 +213,12 @@ def make_folders(settings: Settings) -> None:
         raise CannotStart(f"The data folder {settings.data_folder} cannot be made: {error.strerror}.") from error
 
 
-async def close(container: Container) -> None:
-    await container.jobs().close()
-    await container.codec().close()
-    container.staging().close()
-    container.passwords().close()
-    await container.lookups().close()
-    await container.catalogue().close()
-    await container.blobs().close()
-    await container.engine().dispose()
+async def close(app: Application) -> None:
+    await app.parts.jobs.queue.close()
+    await app.parts.codec.codec.close()
+    app.parts.storage.staging.close()
+    app.parts.access.passwords.close()
+    await app.parts.database.lookups.close()
+    await app.parts.database.catalogue.close()
+    await app.parts.storage.blobs.close()
+    await app.parts.database.engine.dispose()

@@ -11,10 +11,11 @@ from architecture.test_errors import concrete_errors
 from entrypoints.cli import exits
 from entrypoints.cli.main import calotype
 from entrypoints.configuration import described
+from entrypoints.container import make_application
 from entrypoints.http.app import build_routes, image_endpoints
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.protocol import problems
-from entrypoints.running import Startup, contained
+from entrypoints.running import Startup
 from entrypoints.settings import Auth, Settings
 
 REFERENCE = (Path(__file__).parents[2] / "docs" / "reference.md").read_text()
@@ -62,12 +63,12 @@ def test_every_command_is_told() -> None:
 
 
 def test_every_route_is_told() -> None:
-    container = contained(Settings(auth=Auth(secrets=("s" * 32,))))
-    metrics = Metrics(container.tally_variants())
-    app = build_routes(container, image_endpoints(container), Startup(container, upgrade=False), metrics)
+    app = make_application(Settings(auth=Auth(secrets=("s" * 32,))))
+    metrics = Metrics(app.variants.tally_variants)
+    routes = build_routes(app, image_endpoints(app), Startup(app, upgrade=False), metrics)
     served = {
         f"{method} {re.sub(':str', '', route.path)}"
-        for route in app.routes
+        for route in routes.routes
         if isinstance(route, HTTPRoute) and route.path not in ("/schema", "/schema/{path:str}")  # Litestar's own
         for method in route.methods
         if method not in ("OPTIONS", "HEAD")

@@ -1,4 +1,4 @@
-"""Running a command's work on an opened container."""
+"""Running a command's work on an opened application."""
 
 import asyncio
 import os
@@ -10,13 +10,14 @@ import rich_click as click
 
 from domain.model.access.access_key import Principal
 from entrypoints import running
+from entrypoints.assembly.application import Application
 from entrypoints.configuration import load_settings
-from entrypoints.container import Container
+from entrypoints.container import make_application
 from entrypoints.logs import configure_logging
 from entrypoints.settings import Logging, Settings
 
 Result = TypeVar("Result")
-Work = Callable[[Container], Awaitable[Result]]
+Work = Callable[[Application], Awaitable[Result]]
 
 DEFAULT_USER = "admin"
 
@@ -36,14 +37,14 @@ class CommandContext:
         return load_settings(self.config or os.environ.get("CALOTYPE_CONFIG") or None, os.environ)
 
     def run(self, work: Work[Result], *, staging: bool = False, upgrade: bool = False) -> Result:
-        """The result of ``work`` on an opened container. ``staging`` for those who store or print pictures."""
+        """The result of ``work`` on an opened application. ``staging`` for those who store or print pictures."""
         settings = self.settings()
         configure_logging(Logging(level="warning", format=settings.logging.format))
 
         async def opened() -> Result:
-            container = running.contained(settings)
-            async with running.opened(container, staging=staging, upgrade=upgrade):
-                return await work(container)
+            app = make_application(settings)
+            async with running.opened(app, staging=staging, upgrade=upgrade):
+                return await work(app)
 
         return asyncio.run(opened())
 
@@ -51,10 +52,10 @@ class CommandContext:
 pass_command = click.make_pass_decorator(CommandContext)
 
 
-async def acting_for(container: Container, username: str) -> Principal:
+async def acting_for(app: Application, username: str) -> Principal:
     """An operator acting as the user of that name, with every right that a user can have.
 
     Raises:
         UserNotFound: there is none.
     """
-    return Principal((await container.find_user()(username)).id)
+    return Principal((await app.access.find_user(username)).id)

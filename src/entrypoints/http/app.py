@@ -15,8 +15,9 @@ from litestar.types import ASGIApp
 from domain.errors import CalotypeError
 from domain.use_cases.check_health import CheckHealth
 from entrypoints import running
+from entrypoints.assembly.application import Application
 from entrypoints.configuration import environment_settings
-from entrypoints.container import Container
+from entrypoints.container import make_application
 from entrypoints.http.hot_path import HotPath
 from entrypoints.http.injection import provided
 from entrypoints.http.lifeline import die_with_parent
@@ -37,51 +38,49 @@ from entrypoints.schemas import ImageSerializer
 from entrypoints.shares import share_of
 
 
-def build_app(container: Container) -> ASGIApp:
-    """The whole interface over ``container``, which the application opens at its start and closes at its end."""
-    metrics = Metrics(container.tally_variants())
-    endpoints = image_endpoints(container)
-    opening = running.Startup(container, upgrade=True)
-    routes = EarlyRefusals(Measured(build_routes(container, endpoints, opening, metrics), metrics))
+def build_app(app: Application) -> ASGIApp:
+    """The whole interface over ``app``, which it opens at its start and closes at its end."""
+    metrics = Metrics(app.variants.tally_variants)
+    endpoints = image_endpoints(app)
+    opening = running.Startup(app, upgrade=True)
+    routes = EarlyRefusals(Measured(build_routes(app, endpoints, opening, metrics), metrics))
     return HotPath(routes, endpoints, opening, metrics)
 
 
-def image_endpoints(container: Container) -> ImageEndpoints:
+def image_endpoints(app: Application) -> ImageEndpoints:
     """What the routes of pictures stand on."""
-    settings = container.settings()
+    settings = app.settings
     files = settings.blob_folder
-    serializer = ImageSerializer(container.links())
+    serializer = ImageSerializer(app.parts.storage.links)
     return ImageEndpoints(
-        authenticate=container.authenticate(),
+        authenticate=app.access.authenticate,
         addresses=Addresses(settings.http),
         serializer=serializer,
         descriptions=Descriptions(serializer),
-        clock=container.clock(),
-        uploads=UploadReader(container.staging(), settings.http, settings.images.largest_file),
+        clock=app.parts.system.clock,
+        uploads=UploadReader(app.parts.storage.staging, settings.http, settings.images.largest_file),
         delivery=Delivery(
-            container.blobs(),
-            container.blobs(),
-            container.links(),
+            app.parts.storage.blobs,
+            app.parts.storage.blobs,
+            app.parts.storage.links,
             BlobCache(settings.http.memory * 1024 * 1024),
             redirects=settings.http.delivery == "redirect",
             nginx=NginxFiles(files) if files is not None and settings.http.delivery == "accel" else None,
         ),
-        store_image=container.store_image(),
-        list_images=container.list_images(),
-        open_link=container.open_link(),
-        replace_image=container.replace_image(),
-        delete_image=container.delete_image(),
+        store_image=app.images.store_image,
+        list_images=app.images.list_images,
+        open_link=app.images.open_link,
+        replace_image=app.images.replace_image,
+        delete_image=app.images.delete_image,
     )
 
 
-def build_routes(
-    container: Container, endpoints: ImageEndpoints, opening: running.Startup, metrics: Metrics
-) -> Litestar:
+def build_routes(app: Application, endpoints: ImageEndpoints, opening: running.Startup, metrics: Metrics) -> Litestar:
     """Every route, with what opens and closes the parts that they stand on."""
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with running.kept_running(container, opening, variants=container.settings().jobs.in_server):
+        async with running.kept_running(app, opening, variants=app.settings.jobs.in_server):
             _settle_memory()
             yield
 
@@ -98,8 +97,8 @@ def build_routes(
         dependencies={
             "endpoints": provided(lambda: endpoints),
             "metrics": provided(lambda: metrics),
-            "log_in_user": provided(container.log_in),
-            "check_health": provided(lambda: CheckHealth({**container.probes(), "opening": opening.probe})),
+            "log_in_user": provided(lambda: app.access.log_in),
+            "check_health": provided(lambda: CheckHealth({**app.probes, "opening": opening.probe})),
         },
         exception_handlers={
             CalotypeError: answer_error,
@@ -144,4 +143,4 @@ def create_app() -> ASGIApp:
     die_with_parent()
     settings = environment_settings()
     configure_logging(settings.logging)
-    return build_app(running.contained(share_of(settings)))
+    return build_app(make_application(share_of(settings)))

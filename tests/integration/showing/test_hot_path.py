@@ -12,11 +12,12 @@ from litestar.types import Receive, Scope, Send
 
 from domain.errors import CalotypeError
 from entrypoints.configuration import load_settings
+from entrypoints.container import make_application
 from entrypoints.http.app import image_endpoints
 from entrypoints.http.hot_path import HotPath
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.protocol.problems import raise_noted_failure
-from entrypoints.running import Startup, contained, opened
+from entrypoints.running import Startup, opened
 from kit.servers.calotype import Server
 from kit.servers.requests import last_modified, store, with_variants
 from kit.worlds.entities import a_draft
@@ -99,7 +100,7 @@ def test_what_was_fetched_often_is_changed_for_the_next_request(
 
 @pytest.mark.anyio
 async def test_it_does_without_the_routes_where_it_can(tmp_path: Path) -> None:
-    container = contained(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
+    app = make_application(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
     asked: list[str] = []
     noted: list[str] = []
 
@@ -110,13 +111,13 @@ async def test_it_does_without_the_routes_where_it_can(tmp_path: Path) -> None:
         except CalotypeError as error:
             noted.append(error.code)
 
-    async with opened(container, upgrade=True):
-        issued = await container.get_default_key()("ada", create=True)
-        async with container.units().writing() as unit:
+    async with opened(app, upgrade=True):
+        issued = await app.access.get_default_key("ada", create=True)
+        async with app.parts.database.units.writing() as unit:
             image = await unit.images.add(a_draft(issued.key.user, "a.jpg"))
             await unit.commit()
         application = HotPath(
-            routes, image_endpoints(container), Startup(container, upgrade=False), Metrics(container.tally_variants())
+            routes, image_endpoints(app), Startup(app, upgrade=False), Metrics(app.variants.tally_variants)
         )
         transport = httpx.ASGITransport(cast("Any", application))  # httpx types messages more loosely
         headers = {"Authorization": f"Token {issued.token}"}

@@ -12,7 +12,8 @@ from adapters.sql.reads import catalogue as catalogues
 from adapters.sql.reads.drivers import SqliteDriver
 from domain.model.images.page import PageRequest
 from entrypoints.configuration import load_settings
-from entrypoints.running import contained, opened
+from entrypoints.container import make_application
+from entrypoints.running import opened
 from kit.worlds.entities import a_draft
 
 pytestmark = pytest.mark.anyio
@@ -72,14 +73,14 @@ async def test_who_gives_up_does_not_end_what_others_read(tmp_path: Path) -> Non
 
 
 async def test_a_walk_through_a_long_list_pushes_nothing_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    container = contained(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
-    async with opened(container, upgrade=True):
-        owner = (await container.get_default_key()("ada", create=True)).key.user
-        async with container.units().writing() as unit:
+    app = make_application(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
+    async with opened(app, upgrade=True):
+        owner = (await app.access.get_default_key("ada", create=True)).key.user
+        async with app.parts.database.units.writing() as unit:
             for number in range(6):
                 await unit.images.add(replace(a_draft(owner, f"{number}.jpg"), variants=()))
             await unit.commit()
-        known, catalogue = container.image_cache(), container.catalogue()
+        known, catalogue = app.parts.database.image_cache, app.parts.database.catalogue
         monkeypatch.setattr(catalogues, "REMEMBERED", 5)
         first = await catalogue.page(owner, PageRequest(limit=2))
         second = await catalogue.page(owner, PageRequest(limit=2, cursor=first.onward))
@@ -94,20 +95,20 @@ async def test_a_walk_through_a_long_list_pushes_nothing_out(tmp_path: Path, mon
 async def test_pictures_that_go_while_a_page_is_read_end_no_walk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    container = contained(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
-    async with opened(container, upgrade=True):
-        owner = (await container.get_default_key()("ada", create=True)).key.user
-        async with container.units().writing() as unit:
+    app = make_application(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
+    async with opened(app, upgrade=True):
+        owner = (await app.access.get_default_key("ada", create=True)).key.user
+        async with app.parts.database.units.writing() as unit:
             images = [
                 await unit.images.add(replace(a_draft(owner, f"{number}.jpg"), variants=())) for number in range(6)
             ]
             await unit.commit()
-        catalogue = container.catalogue()
+        catalogue = app.parts.database.catalogue
         read = SqliteDriver.fetch
 
         async def read_and_lose(driver: SqliteDriver, statement: str, *parameters: object) -> object:
             rows = await read(driver, statement, *parameters)
-            async with container.units().writing() as unit:
+            async with app.parts.database.units.writing() as unit:
                 while len(images) > 4:
                     await unit.images.remove(images.pop())
                 await unit.commit()

@@ -5,7 +5,7 @@ COMMITTED: whoever changes a picture locks its row first, and whatever depends o
 """
 
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError
@@ -13,6 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from domain.errors import CannotStart
+
+DatabaseUrl: TypeAlias = URL
+Engine: TypeAlias = AsyncEngine
 
 WRITING = "calotype_writing"
 BUSY_TIMEOUT = 5000  # milliseconds that SQLite waits for another process's lock

@@ -18,12 +18,12 @@ from domain.errors import CalotypeError, ImageNotFound, InvalidValue
 from domain.model.images.image import Image
 from domain.model.pixels.compression import CompressionMode
 from domain.use_cases.images.recompress_image import Recompressed
-from entrypoints import running
+from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.commands.images import copy_to_staging, images
 from entrypoints.cli.exits import DONE, explained, status_of
 from entrypoints.cli.printing import print_json, print_table, progress_bar, readable_size
-from entrypoints.container import Container
+from entrypoints.container import make_application
 
 MODES = click.Choice([each.value for each in CompressionMode])
 
@@ -67,10 +67,10 @@ def compress(
     async def work() -> tuple[list[Trial], int]:
         wanted = CompressionMode(mode) if mode else None
         trials, status = [], 0
-        async with _workbench(command) as container:
+        async with _workbench(command) as app:
             for file in files:
                 try:
-                    trials.append(await _tried(container, file, wanted, output))
+                    trials.append(await _tried(app, file, wanted, output))
                 except CalotypeError as error:
                     status = status_of(error)
                     trials.append(Trial(file, error=explained(error)))
@@ -90,24 +90,24 @@ def compress(
 
 
 @asynccontextmanager
-async def _workbench(command: CommandContext) -> AsyncIterator[Container]:
+async def _workbench(command: CommandContext) -> AsyncIterator[Application]:
     """A codec and a place to work at, apart from any installation."""
     settings = command.settings()
     with tempfile.TemporaryDirectory(prefix="calotype-") as folder:
         storage = msgspec.structs.replace(settings.storage, path=folder)
-        container = running.contained(msgspec.structs.replace(settings, storage=storage))
-        container.staging().open()
+        app = make_application(msgspec.structs.replace(settings, storage=storage))
+        app.parts.storage.staging.open()
         try:
-            yield container
+            yield app
         finally:
-            await container.codec().close()
-            container.staging().close()
+            await app.parts.codec.codec.close()
+            app.parts.storage.staging.close()
 
 
-async def _tried(container: Container, file: str, mode: CompressionMode | None, output: str | None) -> Trial:
-    compress_file = container.compress_file()
-    async with container.staging().receive() as writer, container.staging().outlet() as outlet:
-        await copy_to_staging(file, writer, container.settings().images.largest_file)
+async def _tried(app: Application, file: str, mode: CompressionMode | None, output: str | None) -> Trial:
+    compress_file = app.images.compress_file
+    async with app.parts.storage.staging.receive() as writer, app.parts.storage.staging.outlet() as outlet:
+        await copy_to_staging(file, writer, app.settings.images.largest_file)
         upload = await writer.finish()
         start = time.monotonic()
         made = await compress_file(upload, await compress_file.inspect(upload), outlet, mode=mode)
@@ -164,10 +164,10 @@ def recompress(
     """
     statuses: list[int] = []
 
-    async def work(container: Container) -> Counter[str]:
-        walk, recompress_image = container.walk_images(), container.recompress_image()
+    async def work(app: Application) -> Counter[str]:
+        walk, recompress_image = app.images.walk_images, app.images.recompress_image
         tally: Counter[str] = Counter()
-        gate = asyncio.Semaphore(container.pool_limits().workers)
+        gate = asyncio.Semaphore(app.parts.codec.limits.workers)
         with progress_bar() as progress:
             task = progress.add_task("recompressing", total=await walk.count(username))
 

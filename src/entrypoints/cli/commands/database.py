@@ -6,9 +6,10 @@ import rich_click as click
 from msgspec import Struct
 
 from entrypoints import running
+from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_json, print_table, progress_bar
-from entrypoints.container import Container
+from entrypoints.container import make_application
 
 
 class TableObject(Struct, frozen=True):
@@ -32,12 +33,12 @@ def upgrade(command: CommandContext) -> None:
     """Bring the database to this version's schema. 'serve' does it at its start; other commands never do."""
 
     async def work() -> bool:
-        container = running.contained(command.settings())
-        running.make_folders(container.settings())
+        app = make_application(command.settings())
+        running.make_folders(app.settings)
         try:
-            return await container.schema().upgrade()
+            return await app.parts.database.schema.upgrade()
         finally:
-            await container.engine().dispose()
+            await app.parts.database.engine.dispose()
 
     click.echo("upgraded" if asyncio.run(work()) else "up to date")
 
@@ -57,8 +58,8 @@ def copy(command: CommandContext, url: str, dry_run: bool, overwrite: bool, as_j
     service, copy again, which is quick, and start it with the other database.
     """
 
-    async def work(container: Container) -> list[TableObject]:
-        copying = container.database_copy(url)
+    async def work(app: Application) -> list[TableObject]:
+        copying = app.parts.database.copy_to(url)
         told: list[TableObject] = []
         try:
             with progress_bar() as progress:

@@ -11,10 +11,11 @@ from msgspec import Struct
 
 from domain.errors import CalotypeError
 from entrypoints import running
+from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.exits import DONE, hint_for
 from entrypoints.cli.printing import print_json, print_table
-from entrypoints.container import Container
+from entrypoints.container import make_application
 from entrypoints.settings import S3Store
 
 BEST_JPEG_ENCODER = "jpegli"
@@ -29,7 +30,7 @@ class Finding(Struct, frozen=True):
     detail: str
 
 
-Check = Callable[[Container], Awaitable[Finding]]
+Check = Callable[[Application], Awaitable[Finding]]
 
 
 @click.command()
@@ -38,7 +39,7 @@ Check = Callable[[Container], Awaitable[Finding]]
 @pass_command
 def doctor(command: CommandContext, context: click.Context, as_json: bool) -> None:
     """Check settings, secret, database, blob store, disk space and image workers. Changes nothing that is stored."""
-    findings = asyncio.run(_findings(running.contained(command.settings())))
+    findings = asyncio.run(_findings(make_application(command.settings())))
     if as_json:
         print_json(findings)
     else:
@@ -47,11 +48,11 @@ def doctor(command: CommandContext, context: click.Context, as_json: bool) -> No
     context.exit(os.EX_UNAVAILABLE if failed else DONE)
 
 
-async def _findings(container: Container) -> list[Finding]:
+async def _findings(app: Application) -> list[Finding]:
     findings = [Finding("settings", "ok", "all are known and possible")]
     try:
         try:
-            if await container.schema().is_absent():
+            if await app.parts.database.schema.is_absent():
                 return [
                     *findings,
                     Finding("installation", "warning", "not made yet: 'calotype serve' makes all it needs"),
@@ -60,49 +61,49 @@ async def _findings(container: Container) -> list[Finding]:
             pass  # the check of the database will tell
         for subject, check in CHECKS.items():
             try:
-                findings.append(await check(container))
+                findings.append(await check(app))
             except CalotypeError as error:
                 findings.append(Finding(subject, "failure", f"{running.told(error)} {hint_for(error)}".rstrip()))
     finally:
-        await running.close(container)
+        await running.close(app)
     return findings
 
 
-async def _secret(container: Container) -> Finding:
-    await running.check_secret(container)
-    container.secrets()
-    if container.settings().auth.secrets:
-        return Finding("secret", "ok", f"{len(container.secrets().texts)} live, from the settings")
-    file = container.settings().secret_file
+async def _secret(app: Application) -> Finding:
+    await running.check_secret(app)
+    live = len(app.parts.access.secrets.texts)
+    if app.settings.auth.secrets:
+        return Finding("secret", "ok", f"{live} live, from the settings")
+    file = app.settings.secret_file
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
         return Finding("secret", "warning", f"others can read {file}: chmod 600 it")
-    return Finding("secret", "ok", f"{len(container.secrets().texts)} live, in {file}")
+    return Finding("secret", "ok", f"{live} live, in {file}")
 
 
-async def _database(container: Container) -> Finding:
-    await container.schema().check()
-    tally = await container.tally_variants()()
+async def _database(app: Application) -> Finding:
+    await app.parts.database.schema.check()
+    tally = await app.variants.tally_variants()
     state = "warning" if tally.failed else "ok"
     return Finding("database", state, f"variants: {tally.ready} ready, {tally.pending} pending, {tally.failed} failed")
 
 
-async def _storage(container: Container) -> Finding:
-    await container.bind_store()(create=False)
-    await container.blobs().probe()
-    store = container.settings().storage.store
-    place = f"bucket {store.bucket}" if isinstance(store, S3Store) else str(container.settings().blob_folder)
+async def _storage(app: Application) -> Finding:
+    await app.stores.bind_store(create=False)
+    await app.parts.storage.blobs.probe()
+    store = app.settings.storage.store
+    place = f"bucket {store.bucket}" if isinstance(store, S3Store) else str(app.settings.blob_folder)
     return Finding("storage", "ok", f"{place} belongs to this database")
 
 
-async def _space(container: Container) -> Finding:
-    folder = container.settings().staging_folder.parent
-    free = shutil.disk_usage(folder if folder.exists() else container.settings().data_folder).free
+async def _space(app: Application) -> Finding:
+    folder = app.settings.staging_folder.parent
+    free = shutil.disk_usage(folder if folder.exists() else app.settings.data_folder).free
     return Finding("disk space", "ok" if free > LITTLE_SPACE else "warning", f"{free / 1e9:.1f} GB free")
 
 
-async def _workers(container: Container) -> Finding:
-    container.staging().open()
-    report = await container.codec().selftest()
+async def _workers(app: Application) -> Finding:
+    app.parts.storage.staging.open()
+    report = await app.parts.codec.codec.selftest()
     codecs = ", ".join(f"{name} {version}" for name, version in report.versions)
     detail = f"{codecs}; confined by {', '.join(report.held) or 'nothing'}"
     if report.missing:
@@ -110,8 +111,8 @@ async def _workers(container: Container) -> Finding:
     return Finding("image workers", "ok", detail)
 
 
-async def _jpeg_encoder(container: Container) -> Finding:
-    encoder = (await container.codec().selftest()).jpeg_encoder
+async def _jpeg_encoder(app: Application) -> Finding:
+    encoder = (await app.parts.codec.codec.selftest()).jpeg_encoder
     if encoder == BEST_JPEG_ENCODER:
         return Finding("JPEG encoder", "ok", encoder)
     detail = (
@@ -120,8 +121,8 @@ async def _jpeg_encoder(container: Container) -> Finding:
     return Finding("JPEG encoder", "warning", detail)
 
 
-async def _memory(container: Container) -> Finding:
-    limits = container.pool_limits()
+async def _memory(app: Application) -> Finding:
+    limits = app.parts.codec.limits
     needed, present = limits.workers * limits.memory, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     state = "ok" if needed <= present / 2 else "warning"
     return Finding(

@@ -14,6 +14,7 @@ from domain.model.images.image import Image
 from domain.model.images.naming import ImageReference
 from domain.model.images.page import LARGEST_LIMIT, Cursor, PageRequest
 from domain.ports.staging import StagedWriter
+from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import (
     CommandContext,
     acting_for,
@@ -28,7 +29,6 @@ from entrypoints.cli.printing import (
     readable_size,
     short_moment,
 )
-from entrypoints.container import Container
 from entrypoints.schemas import ImageObject, ImageSerializer
 
 STEP = 256 * 1024
@@ -52,17 +52,17 @@ def images() -> None:
 def list_(command: CommandContext, username: str, limit: int, everything: bool, as_json: bool) -> None:
     """List a user's pictures, newest first."""
 
-    async def work(container: Container) -> tuple[list[Image], int, list[ImageObject]]:
-        principal = await acting_for(container, username)
+    async def work(app: Application) -> tuple[list[Image], int, list[ImageObject]]:
+        principal = await acting_for(app, username)
         found: list[Image] = []
         cursor: Cursor | None = None
         while True:
             wanted = LARGEST_LIMIT if everything else min(LARGEST_LIMIT, limit - len(found))
-            page = await container.list_images()(principal, PageRequest(limit=wanted, cursor=cursor))
+            page = await app.images.list_images(principal, PageRequest(limit=wanted, cursor=cursor))
             found += page.items
             cursor = page.onward
             if cursor is None or (not everything and len(found) >= limit):
-                return found, page.count, [_described(container, image) for image in found]
+                return found, page.count, [_described(app, image) for image in found]
 
     found, count, described = command.run(work, staging=True)
     if as_json:
@@ -94,10 +94,10 @@ def list_(command: CommandContext, username: str, limit: int, everything: bool, 
 def show(command: CommandContext, reference: str, username: str, as_json: bool) -> None:
     """Show what is known of one picture, with links that open it without a token."""
 
-    async def work(container: Container) -> ImageObject:
-        principal = await acting_for(container, username)
+    async def work(app: Application) -> ImageObject:
+        principal = await acting_for(app, username)
         with _about(reference):
-            return _described(container, await container.describe_image()(principal, ImageReference.parse(reference)))
+            return _described(app, await app.images.describe_image(principal, ImageReference.parse(reference)))
 
     described = command.run(work, staging=True)
     if as_json:
@@ -117,15 +117,15 @@ def add(command: CommandContext, files: tuple[str, ...], name: str | None, usern
     if name is not None and len(files) > 1:
         raise click.UsageError("--name is for one file only.")
 
-    async def work(container: Container) -> list[ImageObject]:
-        principal = await acting_for(container, username)
+    async def work(app: Application) -> list[ImageObject]:
+        principal = await acting_for(app, username)
         stored = []
         for file in files:
             with _about(file):
-                async with container.staging().receive() as writer:
-                    await copy_to_staging(file, writer, container.settings().images.largest_file)
-                    image = await container.store_image()(principal, await writer.finish(), name or _name_of(file))
-            stored.append(_described(container, image))
+                async with app.parts.storage.staging.receive() as writer:
+                    await copy_to_staging(file, writer, app.settings.images.largest_file)
+                    image = await app.images.store_image(principal, await writer.finish(), name or _name_of(file))
+            stored.append(_described(app, image))
             if not as_json:
                 _report(stored[-1])
         return stored
@@ -147,14 +147,14 @@ def replace(command: CommandContext, reference: str, file: str, username: str, a
     By number its name follows the new file; by name it stays, and the format must be the same.
     """
 
-    async def work(container: Container) -> ImageObject:
-        principal = await acting_for(container, username)
-        async with container.staging().receive() as writer:
-            await copy_to_staging(file, writer, container.settings().images.largest_file)
-            image = await container.replace_image()(
+    async def work(app: Application) -> ImageObject:
+        principal = await acting_for(app, username)
+        async with app.parts.storage.staging.receive() as writer:
+            await copy_to_staging(file, writer, app.settings.images.largest_file)
+            image = await app.images.replace_image(
                 principal, ImageReference.parse(reference), await writer.finish(), _name_of(file)
             )
-        return _described(container, image)
+        return _described(app, image)
 
     replaced = command.run(work, staging=True)
     if as_json:
@@ -176,11 +176,11 @@ def get(command: CommandContext, reference: str, variant: str | None, output: st
     if output is None and sys.stdout.isatty():
         raise click.UsageError("This would print the picture on the terminal. Use -o FILE, or a pipe.")
 
-    async def work(container: Container) -> None:
-        principal = await acting_for(container, username)
+    async def work(app: Application) -> None:
+        principal = await acting_for(app, username)
         with _about(reference):
-            opened = await container.open_image()(principal, ImageReference.parse(reference), variant)
-        async with container.blobs().open(opened.linked.key) as steps:
+            opened = await app.images.open_image(principal, ImageReference.parse(reference), variant)
+        async with app.parts.storage.blobs.open(opened.linked.key) as steps:
             try:
                 await _write(steps, output)
             except OSError as error:
@@ -196,11 +196,11 @@ def get(command: CommandContext, reference: str, variant: str | None, output: st
 def delete(command: CommandContext, references: tuple[str, ...], username: str) -> None:
     """Delete pictures for good."""
 
-    async def work(container: Container) -> None:
-        principal = await acting_for(container, username)
+    async def work(app: Application) -> None:
+        principal = await acting_for(app, username)
         for reference in references:
             with _about(reference):
-                await container.delete_image()(principal, ImageReference.parse(reference))
+                await app.images.delete_image(principal, ImageReference.parse(reference))
             click.echo(f"deleted {reference}")
 
     command.run(work)
@@ -250,8 +250,10 @@ def _name_of(file: str) -> str:
     return "" if file == "-" else Path(file).name
 
 
-def _described(container: Container, image: Image) -> ImageObject:
-    return ImageSerializer(container.links()).image(image, container.settings().http.address, container.clock().now())
+def _described(app: Application, image: Image) -> ImageObject:
+    return ImageSerializer(app.parts.storage.links).image(
+        image, app.settings.http.address, app.parts.system.clock.now()
+    )
 
 
 def _report(image: ImageObject) -> None:

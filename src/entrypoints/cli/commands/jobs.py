@@ -6,9 +6,9 @@ from msgspec import Struct
 from domain.model.images.naming import ImageId
 from domain.model.images.variant import VariantState
 from domain.ports.job_sources import UnfinishedVariant
+from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_facts, print_json, print_table, short_moment
-from entrypoints.container import Container
 from entrypoints.schemas import moment
 
 
@@ -38,8 +38,8 @@ def list_(command: CommandContext, failed: bool, limit: int, as_json: bool) -> N
     """List variants that are pending or failed, longest due first."""
     states = {VariantState.FAILED} if failed else {VariantState.FAILED, VariantState.PENDING}
 
-    async def work(container: Container) -> list[UnfinishedVariant]:
-        return list(await container.list_unfinished_variants()(frozenset(states), limit))
+    async def work(app: Application) -> list[UnfinishedVariant]:
+        return list(await app.variants.list_unfinished_variants(frozenset(states), limit))
 
     found = command.run(work)
     if as_json:
@@ -71,8 +71,8 @@ def retry(command: CommandContext, image: int | None, everything: bool) -> None:
     if (image is None) != everything:
         raise click.UsageError("Name one picture by its ID, or say --all.")
 
-    async def work(container: Container) -> int:
-        return await container.retry_variants()(None if image is None else ImageId(image))
+    async def work(app: Application) -> int:
+        return await app.variants.retry_variants(None if image is None else ImageId(image))
 
     click.echo(f"{command.run(work)} variants will be tried again")
 
@@ -83,8 +83,8 @@ def retry(command: CommandContext, image: int | None, everything: bool) -> None:
 def stats(command: CommandContext, as_json: bool) -> None:
     """Count variants by their state."""
 
-    async def work(container: Container) -> dict[str, int]:
-        tally = await container.tally_variants()()
+    async def work(app: Application) -> dict[str, int]:
+        tally = await app.variants.tally_variants()
         return {"pending": tally.pending, "ready": tally.ready, "failed": tally.failed}
 
     found = command.run(work)

@@ -10,9 +10,9 @@ from msgspec import Struct
 from domain.model.access.access_key import AccessKey, AccessKeyId, Scope
 from domain.model.access.user import User
 from domain.model.pixels.compression import CompressionMode
+from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import DEFAULT_USER, CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_facts, print_json, print_table, short_moment
-from entrypoints.container import Container
 from entrypoints.schemas import moment
 
 MODES = [each.value for each in CompressionMode]
@@ -66,8 +66,8 @@ def get_access_key(command: CommandContext, username: str) -> None:
     or revoked. It works beside a running server, and before the first start.
     """
 
-    async def work(container: Container) -> str:
-        return (await container.get_default_key()(username, create=True)).token
+    async def work(app: Application) -> str:
+        return (await app.access.get_default_key(username, create=True)).token
 
     click.echo(command.run(work))
 
@@ -106,11 +106,11 @@ def issue(
 ) -> None:
     """Issue one more key to a user, and print its token."""
 
-    async def work(container: Container) -> IssuedKeyObject:
+    async def work(app: Application) -> IssuedKeyObject:
         granted = frozenset(Scope(each) for each in scopes) or frozenset(Scope)
         mode = CompressionMode(compression) if compression else None
-        issued = await container.issue_access_key()(username, name, granted, expires, mode)
-        holder = await container.find_user()(username)
+        issued = await app.access.issue_access_key(username, name, granted, expires, mode)
+        holder = await app.access.find_user(username)
         return IssuedKeyObject(_key_object(issued.key, holder), issued.token)
 
     issued = command.run(work)
@@ -128,8 +128,8 @@ def issue(
 def list_(command: CommandContext, username: str | None, as_json: bool) -> None:
     """List the keys of one user, or of all."""
 
-    async def work(container: Container) -> list[tuple[AccessKey, User]]:
-        return list(await container.list_access_keys()(username))
+    async def work(app: Application) -> list[tuple[AccessKey, User]]:
+        return list(await app.access.list_access_keys(username))
 
     found = command.run(work)
     if as_json:
@@ -162,8 +162,8 @@ def list_(command: CommandContext, username: str | None, as_json: bool) -> None:
 def show(command: CommandContext, id: int, with_token: bool, as_json: bool) -> None:
     """Show one key; its token only if asked for."""
 
-    async def work(container: Container) -> IssuedKeyObject:
-        issued, holder = await container.show_access_key()(AccessKeyId(id))
+    async def work(app: Application) -> IssuedKeyObject:
+        issued, holder = await app.access.show_access_key(AccessKeyId(id))
         return IssuedKeyObject(_key_object(issued.key, holder), issued.token)
 
     issued = command.run(work)
@@ -195,9 +195,9 @@ def set_compression(command: CommandContext, id: int, mode: str) -> None:
     MODE is excellent, high, lossless or off, or default: as images.compression says.
     """
 
-    async def work(container: Container) -> None:
+    async def work(app: Application) -> None:
         chosen = None if mode == AS_SET else CompressionMode(mode)
-        await container.set_key_compression()(AccessKeyId(id), chosen)
+        await app.access.set_key_compression(AccessKeyId(id), chosen)
 
     command.run(work)
     click.echo(f"set the compression of {id} to {mode}")
@@ -209,8 +209,8 @@ def set_compression(command: CommandContext, id: int, mode: str) -> None:
 def rotate(command: CommandContext, id: int) -> None:
     """Give a key a new token and print it; the old one stops working at once."""
 
-    async def work(container: Container) -> str:
-        return (await container.rotate_access_key()(AccessKeyId(id))).token
+    async def work(app: Application) -> str:
+        return (await app.access.rotate_access_key(AccessKeyId(id))).token
 
     click.echo(command.run(work))
 
@@ -221,9 +221,9 @@ def rotate(command: CommandContext, id: int) -> None:
 def revoke(command: CommandContext, ids: tuple[int, ...]) -> None:
     """Make keys worthless for good."""
 
-    async def work(container: Container) -> None:
+    async def work(app: Application) -> None:
         for id in ids:
-            await container.revoke_access_key()(AccessKeyId(id))
+            await app.access.revoke_access_key(AccessKeyId(id))
             click.echo(f"revoked {id}")
 
     command.run(work)

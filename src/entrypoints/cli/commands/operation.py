@@ -17,11 +17,12 @@ from msgspec import Struct
 
 from domain.errors import CannotStart, Unavailable
 from entrypoints import running
+from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.exits import explained
 from entrypoints.cli.printing import print_json, print_table
 from entrypoints.configuration import Described, described
-from entrypoints.container import Container
+from entrypoints.container import make_application
 from entrypoints.logs import configure_logging
 from entrypoints.settings import Settings
 from entrypoints.shares import SHARED_FIGURES
@@ -108,8 +109,8 @@ def worker(command: CommandContext) -> None:
         stop = asyncio.Event()
         for each in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(each, stop.set)
-        container = running.contained(settings)
-        async with running.kept_running(container, running.Startup(container, upgrade=False), variants=True):
+        app = make_application(settings)
+        async with running.kept_running(app, running.Startup(app, upgrade=False), variants=True):
             click.echo("Calotype makes variants until it is stopped.", err=True)
             await stop.wait()
 
@@ -139,8 +140,8 @@ def show(command: CommandContext, as_json: bool) -> None:
         )
 
 
-async def _ready(container: Container) -> None:
-    """Nothing: opening the container has made whatever was missing."""
+async def _ready(app: Application) -> None:
+    """Nothing: opening the application has made whatever was missing."""
 
 
 def _check_address(settings: Settings) -> None:

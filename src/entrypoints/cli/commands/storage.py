@@ -10,10 +10,10 @@ from domain.model.storage.blob import BlobRecord
 from domain.model.storage.store_move import MovePhase, StoreName
 from domain.use_cases.stores.copy_blob import CopyOutcome
 from domain.use_cases.stores.move_store import MovePlace, MoveStore
+from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.exits import DONE
 from entrypoints.cli.printing import print_facts, print_json, progress_bar, readable_size
-from entrypoints.container import Container
 
 NOTICE = 5.0  # seconds after which every process has read what the database says, which it does once a second
 AT_ONCE = 4  # blobs
@@ -31,8 +31,8 @@ def storage() -> None:
 def show(command: CommandContext, as_json: bool) -> None:
     """Show the store in use, by the section of the settings that it is in, and the move that is under way."""
 
-    async def work(container: Container) -> dict[str, str]:
-        home, place = await container.move_store().where()
+    async def work(app: Application) -> dict[str, str]:
+        home, place = await app.stores.move_store.where()
         found = {"in use": str(home)}
         if place is not None:
             found["moving to"] = f"{place.target} ({place.phase}, since {place.since:%Y-%m-%d %H:%M} UTC)"
@@ -72,12 +72,12 @@ def move(
     if (target is None) != finish:
         raise click.UsageError("Say --to SECTION, and when everything is copied, --finish.")
 
-    async def work(container: Container) -> Counter[str]:
-        moving = container.move_store()
+    async def work(app: Application) -> Counter[str]:
+        moving = app.stores.move_store
         if target is None:
             return await _finish(moving, keep=keep, break_links=break_links)
         if dry_run:
-            return await _survey(container, StoreName(target))
+            return await _survey(app, StoreName(target))
         place = await moving.begin(StoreName(target))
         if place.phase is MovePhase.ANNOUNCED:
             click.echo(f"Announced: within {NOTICE:.0f} seconds every process reads from both stores.", err=True)
@@ -96,9 +96,9 @@ def move(
     context.exit(CANNOT_BE_COPIED if tally["missing"] or tally["damaged"] else DONE)
 
 
-async def _survey(container: Container, target: StoreName) -> Counter[str]:
+async def _survey(app: Application, target: StoreName) -> Counter[str]:
     tally: Counter[str] = Counter(blobs=0, to_copy=0, bytes_to_copy=0)
-    moving, stores = container.move_store(), container.stores()
+    moving, stores = app.stores.move_store, app.parts.storage.stores
     await moving.check(target)
     is_fresh = await stores[target].read() is None
     async for record in moving.needed():

@@ -7,9 +7,9 @@ import rich_click as click
 from msgspec import Struct
 
 from domain.model.access.user import User
+from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_json, print_table, short_moment
-from entrypoints.container import Container
 from entrypoints.schemas import moment
 
 
@@ -40,8 +40,8 @@ def add(command: CommandContext, username: str, password: str | None, no_passwor
     """Add a user. The password is asked for, or read from standard input if that is a pipe."""
     chosen = None if no_password else password or _read_password()
 
-    async def work(container: Container) -> User:
-        return await container.add_user()(username, chosen)
+    async def work(app: Application) -> User:
+        return await app.access.add_user(username, chosen)
 
     added = command.run(work)
     click.echo(f"added {added.username}")
@@ -53,8 +53,8 @@ def add(command: CommandContext, username: str, password: str | None, no_passwor
 def list_(command: CommandContext, as_json: bool) -> None:
     """List every user."""
 
-    async def work(container: Container) -> Sequence[User]:
-        return await container.list_users()()
+    async def work(app: Application) -> Sequence[User]:
+        return await app.access.list_users()
 
     found = command.run(work)
     if as_json:
@@ -94,8 +94,8 @@ def set_password(command: CommandContext, username: str, password: str | None) -
     """Set or change a password. Tokens stay as they are; rotate the keys if they are in the wrong hands."""
     chosen = password or _read_password()
 
-    async def work(container: Container) -> None:
-        await container.set_password()(username, chosen)
+    async def work(app: Application) -> None:
+        await app.access.set_password(username, chosen)
 
     command.run(work)
     click.echo(f"set the password of {username}")
@@ -124,16 +124,16 @@ def enable(command: CommandContext, username: str) -> None:
 def remove(command: CommandContext, username: str, with_images: bool) -> None:
     """Remove a user and all keys of theirs, for good."""
 
-    async def work(container: Container) -> None:
-        await container.remove_user()(username, with_images=with_images)
+    async def work(app: Application) -> None:
+        await app.access.remove_user(username, with_images=with_images)
 
     command.run(work)
     click.echo(f"removed {username}")
 
 
 def _set_disabled(command: CommandContext, username: str, *, disabled: bool) -> None:
-    async def work(container: Container) -> None:
-        await container.disable_user()(username, disabled=disabled)
+    async def work(app: Application) -> None:
+        await app.access.disable_user(username, disabled=disabled)
 
     command.run(work)
     click.echo(f"{'disabled' if disabled else 'enabled'} {username}")

@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from domain.model.images.variant import MAKE_VARIANTS
 from domain.use_cases.variants.reconcile_variants import VariantDifference
+from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_json, print_table, progress_bar
-from entrypoints.container import Container
 
 LOOK_EVERY = 0.5  # seconds
 
@@ -49,34 +49,34 @@ def reconcile(command: CommandContext, dry_run: bool, no_wait: bool, as_json: bo
     when nothing is left to do.
     """
 
-    async def work(container: Container) -> list[VariantDifference]:
-        found = await _survey(container)
+    async def work(app: Application) -> list[VariantDifference]:
+        found = await _survey(app)
         if not dry_run:
             with progress_bar() as progress:
                 task = progress.add_task("declaring", total=None)
-                async for changed in container.reconcile_variants()():
+                async for changed in app.variants.reconcile_variants():
                     progress.advance(task, changed)
                 if not no_wait:
-                    await _make(container)
+                    await _make(app)
         return found
 
     _show(command.run(work, staging=not dry_run), as_json=as_json)
 
 
-async def _survey(container: Container) -> list[VariantDifference]:
-    return list(await container.reconcile_variants().survey())
+async def _survey(app: Application) -> list[VariantDifference]:
+    return list(await app.variants.reconcile_variants.survey())
 
 
-async def _make(container: Container) -> None:
+async def _make(app: Application) -> None:
     """Make variants until none is pending, beside whoever else does."""
-    making = asyncio.create_task(container.jobs().run({MAKE_VARIANTS: container.make_variants()}))
+    making = asyncio.create_task(app.parts.jobs.queue.run({MAKE_VARIANTS: app.variants.make_variants}))
     try:
         with progress_bar() as progress:
-            left = (await container.tally_variants()()).pending
+            left = (await app.variants.tally_variants()).pending
             task = progress.add_task("making variants", total=left)
             while left and not making.done():
                 await asyncio.sleep(LOOK_EVERY)
-                left = (await container.tally_variants()()).pending
+                left = (await app.variants.tally_variants()).pending
                 progress.update(task, completed=(progress.tasks[task].total or 0) - left)
     finally:
         making.cancel()

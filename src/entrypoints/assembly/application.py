@@ -1,0 +1,53 @@
+"""What HTTP and the CLI are given: use cases as attributes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from domain.model.images.variant import MAKE_VARIANTS
+from domain.model.jobs.job import JobKind
+from domain.ports.jobs import JobHandler
+from domain.use_cases.check_health import Probe
+from entrypoints.assembly.access_use_cases import AccessUseCases
+from entrypoints.assembly.image_use_cases import ImageUseCases
+from entrypoints.assembly.parts import Parts
+from entrypoints.assembly.store_use_cases import StoreUseCases
+from entrypoints.assembly.variant_use_cases import VariantUseCases
+from entrypoints.settings import Settings
+
+
+@dataclass(frozen=True)
+class Application:
+    """The use cases of one process by their subjects, and the parts that they stand on.
+
+    ``entrypoints.running`` opens and closes it.
+    """
+
+    settings: Settings
+    parts: Parts
+
+    @cached_property
+    def images(self) -> ImageUseCases:
+        return ImageUseCases(self.parts)
+
+    @cached_property
+    def variants(self) -> VariantUseCases:
+        return VariantUseCases(self.parts)
+
+    @cached_property
+    def stores(self) -> StoreUseCases:
+        return StoreUseCases(self.parts)
+
+    @cached_property
+    def access(self) -> AccessUseCases:
+        return AccessUseCases(self.parts)
+
+    @cached_property
+    def job_handlers(self) -> Mapping[JobKind, JobHandler]:
+        """What handles the jobs of each kind; a new kind is one row here and its use case."""
+        return {MAKE_VARIANTS: self.variants.make_variants}
+
+    @cached_property
+    def probes(self) -> Mapping[str, Probe]:
+        """What a healthy service stands on, by the names that operators see."""
+        return {"database": self.parts.database.probe, "storage": self.parts.storage.blobs.probe}

@@ -1,0 +1,69 @@
+"""What is done to images: the workers that decode them, and what is let in, compressed and made of them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from adapters.codec.pool.codec import PooledImageCodec
+from adapters.codec.shared.limits import PoolLimits, SandboxMode
+from domain.model.images.variant import Fit, VariantSpec
+from domain.model.pixels.admission import AdmissionPolicy
+from domain.model.pixels.compression import CompressionMode, CompressionPolicy
+from domain.model.pixels.media import ImageFormat
+from entrypoints.assembly.storage import StorageParts
+from entrypoints.settings import Settings
+from entrypoints.shares import image_workers
+
+
+@dataclass(frozen=True)
+class CodecParts:
+    settings: Settings
+    storage: StorageParts
+
+    @cached_property
+    def limits(self) -> PoolLimits:
+        """What image workers may take."""
+        images = self.settings.images
+        return PoolLimits(
+            workers=image_workers(self.settings),
+            waiting=images.waiting,
+            longest_wait=images.longest_wait,
+            deadline=images.deadline,
+            memory=images.memory * 1024 * 1024,
+            sandbox=SandboxMode(images.sandbox),
+        )
+
+    @cached_property
+    def codec(self) -> PooledImageCodec:
+        """Image workers that read and write staged files."""
+        staging = self.storage.staging
+        return PooledImageCodec(self.limits, readable=[str(staging.inlets)], writable=[str(staging.outlets)])
+
+    @cached_property
+    def admission(self) -> AdmissionPolicy:
+        images = self.settings.images
+        return AdmissionPolicy(
+            pixels=images.pixels,
+            side=images.side,
+            frames=images.frames,
+            pixels_over_all_frames=images.pixels_over_all_frames,
+            scans=images.scans,
+        )
+
+    @cached_property
+    def compression(self) -> CompressionPolicy:
+        return CompressionPolicy(CompressionMode(self.settings.images.compression))
+
+    @cached_property
+    def variants(self) -> tuple[VariantSpec, ...]:
+        """The variants that are to be made."""
+        return tuple(
+            VariantSpec(
+                name,
+                height=each.height or None,
+                width=each.width or None,
+                fit=Fit(each.fit),
+                format=None if each.format == "auto" else ImageFormat(each.format),
+            )
+            for name, each in self.settings.variants.items()
+            if each.enabled
+        )

@@ -1,0 +1,60 @@
+"""The database: its engine and schema, units of work, and the reads that do without one."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from adapters.sql.copying import SqlCopy
+from adapters.sql.probe import SqlProbe
+from adapters.sql.reads.catalogue import SqlCatalogue
+from adapters.sql.reads.drivers import make_driver, make_list_drivers
+from adapters.sql.reads.image_cache import ImageCache
+from adapters.sql.reads.lookups import SqlLookups
+from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
+from adapters.sql.schema.upgrades import SqlSchema
+from adapters.sql.transactions.engine import DatabaseUrl, Engine, make_engine, parse_database_url
+from domain.ports.unit_of_work import UnitsOfWork
+from domain.use_cases.check_health import Probe
+from entrypoints.settings import Settings
+
+LISTS_AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class DatabaseParts:
+    settings: Settings
+
+    @cached_property
+    def url(self) -> DatabaseUrl:
+        return parse_database_url(self.settings.database_url)
+
+    @cached_property
+    def engine(self) -> Engine:
+        return make_engine(self.url, self.settings.database.connections)
+
+    @cached_property
+    def schema(self) -> SqlSchema:
+        return SqlSchema(self.engine)
+
+    @cached_property
+    def units(self) -> UnitsOfWork:
+        return SqlUnitsOfWork(self.engine, self.settings.database.connections)
+
+    @cached_property
+    def image_cache(self) -> ImageCache:
+        return ImageCache()
+
+    @cached_property
+    def lookups(self) -> SqlLookups:
+        return SqlLookups(make_driver(self.url), self.image_cache)
+
+    @cached_property
+    def catalogue(self) -> SqlCatalogue:
+        return SqlCatalogue(make_list_drivers(self.url, LISTS_AT_ONCE), self.image_cache)
+
+    @cached_property
+    def probe(self) -> Probe:
+        return SqlProbe(self.units, self.lookups).probe
+
+    def copy_to(self, url: str) -> SqlCopy:
+        """A copy of this database to the one at ``url``."""
+        return SqlCopy.to(self.engine, url)

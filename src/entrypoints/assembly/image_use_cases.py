@@ -1,0 +1,115 @@
+"""Use cases of images."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from domain.use_cases.images.browse_images import DescribeImage, ListImages
+from domain.use_cases.images.compress_file import CompressFile
+from domain.use_cases.images.delete_image import DeleteImage
+from domain.use_cases.images.forget_submissions import ForgetSubmissions
+from domain.use_cases.images.open_image import OpenImage, OpenLink
+from domain.use_cases.images.recompress_image import RecompressImage
+from domain.use_cases.images.replace_image import ReplaceImage
+from domain.use_cases.images.store_image import StoreImage
+from domain.use_cases.images.store_original import StoreOriginal
+from domain.use_cases.images.walk_images import WalkImages
+from entrypoints.assembly.parts import Parts
+
+
+@dataclass(frozen=True)
+class ImageUseCases:
+    parts: Parts
+
+    @cached_property
+    def compress_file(self) -> CompressFile:
+        parts = self.parts
+        return CompressFile(
+            codec=parts.codec.codec,
+            admission=parts.codec.admission,
+            policy=parts.codec.compression,
+        )
+
+    @cached_property
+    def store_original(self) -> StoreOriginal:
+        parts = self.parts
+        return StoreOriginal(
+            compress=self.compress_file,
+            staging=parts.storage.staging,
+            lifecycle=parts.lifecycle,
+        )
+
+    @cached_property
+    def store_image(self) -> StoreImage:
+        parts = self.parts
+        return StoreImage(
+            store_original=self.store_original,
+            lifecycle=parts.lifecycle,
+            units=parts.database.units,
+            jobs=parts.jobs.queue,
+            clock=parts.system.clock,
+            random_values=parts.system.random_values,
+            variants=parts.codec.variants,
+        )
+
+    @cached_property
+    def replace_image(self) -> ReplaceImage:
+        parts = self.parts
+        return ReplaceImage(
+            store_original=self.store_original,
+            lifecycle=parts.lifecycle,
+            units=parts.database.units,
+            jobs=parts.jobs.queue,
+            clock=parts.system.clock,
+            random_values=parts.system.random_values,
+            variants=parts.codec.variants,
+        )
+
+    @cached_property
+    def recompress_image(self) -> RecompressImage:
+        parts = self.parts
+        return RecompressImage(
+            compress=self.compress_file,
+            staging=parts.storage.staging,
+            blobs=parts.storage.blobs,
+            lifecycle=parts.lifecycle,
+            units=parts.database.units,
+            clock=parts.system.clock,
+        )
+
+    @cached_property
+    def walk_images(self) -> WalkImages:
+        return WalkImages(units=self.parts.database.units, catalogue=self.parts.database.catalogue)
+
+    @cached_property
+    def delete_image(self) -> DeleteImage:
+        parts = self.parts
+        return DeleteImage(
+            lifecycle=parts.lifecycle,
+            units=parts.database.units,
+            clock=parts.system.clock,
+        )
+
+    @cached_property
+    def describe_image(self) -> DescribeImage:
+        return DescribeImage(lookups=self.parts.database.lookups)
+
+    @cached_property
+    def list_images(self) -> ListImages:
+        return ListImages(catalogue=self.parts.database.catalogue)
+
+    @cached_property
+    def open_image(self) -> OpenImage:
+        return OpenImage(lookups=self.parts.database.lookups)
+
+    @cached_property
+    def open_link(self) -> OpenLink:
+        parts = self.parts
+        return OpenLink(
+            links=parts.access.own_links,
+            lookups=parts.database.lookups,
+            clock=parts.system.clock,
+        )
+
+    @cached_property
+    def forget_submissions(self) -> ForgetSubmissions:
+        return ForgetSubmissions(units=self.parts.database.units, clock=self.parts.system.clock)

@@ -1,0 +1,38 @@
+"""Background work: the queue, and how often a job is tried."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from adapters.jobs.embedded import EmbeddedJobQueue, EmbeddedQueuePace
+from adapters.sql.transactions.engine import libpq_url
+from domain.model.jobs.retry import RetryPolicy
+from entrypoints.assembly.database import DatabaseParts
+from entrypoints.assembly.system import SystemParts
+from entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.jobs.procrastinate import ProcrastinateJobQueue
+
+
+@dataclass(frozen=True)
+class JobParts:
+    settings: Settings
+    system: SystemParts
+    database: DatabaseParts
+
+    @cached_property
+    def queue(self) -> "EmbeddedJobQueue | ProcrastinateJobQueue":
+        jobs, units, clock = self.settings.jobs, self.database.units, self.system.clock
+        if jobs.engine == "procrastinate":
+            from adapters.jobs.procrastinate import ProcrastinateJobQueue, ProcrastinatePace  # noqa: PLC0415  # slow to import, and rarely needed
+
+            pace = ProcrastinatePace(concurrency=jobs.concurrency)
+            return ProcrastinateJobQueue(libpq_url(self.settings.database_url), units, clock, pace)
+        return EmbeddedJobQueue(
+            units, clock, EmbeddedQueuePace(concurrency=jobs.concurrency, poll=jobs.poll, lease=jobs.lease)
+        )
+
+    @cached_property
+    def retries(self) -> RetryPolicy:
+        return RetryPolicy(self.settings.jobs.attempts)

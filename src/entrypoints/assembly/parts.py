@@ -1,0 +1,32 @@
+"""Every room of parts of one process."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
+from entrypoints.assembly.access import AccessParts
+from entrypoints.assembly.codec import CodecParts
+from entrypoints.assembly.database import DatabaseParts
+from entrypoints.assembly.jobs import JobParts
+from entrypoints.assembly.storage import StorageParts
+from entrypoints.assembly.system import SystemParts
+
+
+@dataclass(frozen=True)
+class Parts:
+    system: SystemParts
+    access: AccessParts
+    database: DatabaseParts
+    storage: StorageParts
+    codec: CodecParts
+    jobs: JobParts
+
+    @cached_property
+    def lifecycle(self) -> BlobLifecycle:
+        return BlobLifecycle(
+            units=self.database.units,
+            blobs=self.storage.blobs,
+            links=self.storage.links,
+            clock=self.system.clock,
+            random_values=self.system.random_values,
+        )
