@@ -1,6 +1,8 @@
 """No format can be half added."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args, get_type_hints
 
 import pytest
@@ -11,7 +13,9 @@ from adapters.codec.formats import other_formats
 from domain.model.pixels.media import ACCEPTED, ImageFormat
 from entrypoints.settings import Variant
 
-JPEG, PNG, GIF, WEBP, AVIF = ImageFormat
+JPEG, PNG, GIF, WEBP = ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.GIF, ImageFormat.WEBP
+AVIF = ImageFormat.AVIF
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference.md"
 
 
 def test_each_format_has_an_entry() -> None:
@@ -65,3 +69,8 @@ def test_the_database_has_room_for_the_name_of_each_format() -> None:
 def test_settings_offer_each_format_that_variants_can_be_made_in() -> None:
     offered = get_args(get_type_hints(Variant)["format"])
     assert set(offered) == {"auto", *(format.value for format in ImageFormat if format.traits.is_made)}
+
+
+def test_the_reference_lists_each_format() -> None:
+    [row] = [line for line in REFERENCE.read_text().splitlines() if line.startswith("| `type` |")]
+    assert re.findall(r"`(\w+)`", row) == ["type", *ImageFormat]

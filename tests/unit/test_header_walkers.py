@@ -33,7 +33,7 @@ def picture(form: ImageFormat, *, animated: bool) -> bytes:
         exif[0x0112] = 6
     exif[0x010E] = "somewhere"
     out = io.BytesIO()
-    if animated and form is not ImageFormat.JPEG:
+    if animated and form.name in Image.SAVE_ALL:
         frames[0].save(out, form.name, save_all=True, append_images=frames[1:], exif=exif)
     else:
         frames[0].save(out, form.name, exif=exif)
