@@ -30,7 +30,7 @@ from adapters.system.links import HmacLinks
 from domain.model.images.image import Image
 from domain.model.images.page import Direction, Ordering
 from domain.ports.blobs import BlobLinks
-from domain.use_cases.images.open_image import link_to
+from domain.use_cases.images.image_bytes import link_to
 from entrypoints.schemas import ImageSerializer
 
 PAGES, PAGE = 60, 100

@@ -9,7 +9,7 @@ from domain.model.images.image import Image
 from domain.model.images.variant import Variant
 from domain.model.pixels.compression import Receipt
 from domain.ports.blobs import BlobLinks
-from domain.use_cases.images.open_image import link_to
+from domain.use_cases.images.image_bytes import link_to
 
 
 class CompressionReceipt(Struct, frozen=True):

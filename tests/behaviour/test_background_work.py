@@ -19,7 +19,8 @@ from domain.model.storage.blob import Digest
 from domain.model.storage.store_move import Binding, StoreName
 from domain.ports.codec import DerivedImage, ImageCodec
 from domain.ports.staging import StagedPath
-from domain.use_cases.images.open_image import OpenLink, link_to
+from domain.use_cases.images.image_bytes import link_to
+from domain.use_cases.images.open_link import OpenLink
 from domain.use_cases.stores.bind_store import BindStore
 from kit.pictures.samples import a_picture
 from kit.worlds.application import LONG, Application

@@ -12,7 +12,7 @@ from domain.errors import BlobStoreUnavailable, CalotypeError, CannotMove, Datab
 from domain.model.images.image import Image
 from domain.model.storage.store_move import MovePhase, StoreName
 from domain.ports.blobs import BlobLinks
-from domain.use_cases.images.open_image import link_to
+from domain.use_cases.images.image_bytes import link_to
 from domain.use_cases.stores.bind_store import BindStore
 from domain.use_cases.stores.copy_blob import CopyOutcome
 from domain.use_cases.stores.move_store import NOTICE

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from domain.use_cases.access.access_keys import (
-    Authenticate,
     GetDefaultKey,
     IssueAccessKey,
     ListAccessKeys,
@@ -14,8 +13,10 @@ from domain.use_cases.access.access_keys import (
     SetKeyCompression,
     ShowAccessKey,
 )
+from domain.use_cases.access.authenticate import Authenticate
+from domain.use_cases.access.find_user import FindUser
 from domain.use_cases.access.log_in import LogIn
-from domain.use_cases.access.users import AddUser, DisableUser, FindUser, ListUsers, RemoveUser, SetPassword
+from domain.use_cases.access.users import AddUser, DisableUser, ListUsers, RemoveUser, SetPassword
 from entrypoints.assembly.parts import Parts
 
 
@@ -25,13 +26,7 @@ class AccessUseCases:
 
     @cached_property
     def authenticate(self) -> Authenticate:
-        parts = self.parts
-        return Authenticate(
-            tokens=parts.access.tokens,
-            lookups=parts.database.lookups,
-            uses=parts.access.key_uses,
-            clock=parts.system.clock,
-        )
+        return self.parts.authenticate
 
     @cached_property
     def record_key_uses(self) -> RecordKeyUses:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from domain.use_cases.images.browse_images import DescribeImage, ListImages
 from domain.use_cases.images.compress_file import CompressFile
 from domain.use_cases.images.delete_image import DeleteImage
 from domain.use_cases.images.forget_submissions import ForgetSubmissions
-from domain.use_cases.images.open_image import OpenImage, OpenLink
+from domain.use_cases.images.list_images import ListImages
+from domain.use_cases.images.open_link import OpenLink
 from domain.use_cases.images.recompress_image import RecompressImage
 from domain.use_cases.images.replace_image import ReplaceImage
+from domain.use_cases.images.show_image import ShowImage
 from domain.use_cases.images.store_image import StoreImage
 from domain.use_cases.images.store_original import StoreOriginal
 from domain.use_cases.images.walk_images import WalkImages
@@ -90,16 +91,12 @@ class ImageUseCases:
         )
 
     @cached_property
-    def describe_image(self) -> DescribeImage:
-        return DescribeImage(lookups=self.parts.database.lookups)
+    def show_image(self) -> ShowImage:
+        return ShowImage(authenticate=self.parts.authenticate, lookups=self.parts.database.lookups)
 
     @cached_property
     def list_images(self) -> ListImages:
         return ListImages(catalogue=self.parts.database.catalogue)
-
-    @cached_property
-    def open_image(self) -> OpenImage:
-        return OpenImage(lookups=self.parts.database.lookups)
 
     @cached_property
     def open_link(self) -> OpenLink:

@@ -1,8 +1,9 @@
-"""Every room of parts of one process."""
+"""Every room of parts of one process, and what use cases of several rooms have in common."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
+from domain.use_cases.access.authenticate import Authenticate
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from entrypoints.assembly.access import AccessParts
 from entrypoints.assembly.codec import CodecParts
@@ -29,4 +30,13 @@ class Parts:
             links=self.storage.links,
             clock=self.system.clock,
             random_values=self.system.random_values,
+        )
+
+    @cached_property
+    def authenticate(self) -> Authenticate:
+        return Authenticate(
+            tokens=self.access.tokens,
+            lookups=self.database.lookups,
+            uses=self.access.key_uses,
+            clock=self.system.clock,
         )

@@ -69,6 +69,7 @@ def image_endpoints(app: Application) -> ImageEndpoints:
         ),
         store_image=app.images.store_image,
         list_images=app.images.list_images,
+        show_image=app.images.show_image,
         open_link=app.images.open_link,
         replace_image=app.images.replace_image,
         delete_image=app.images.delete_image,

@@ -22,7 +22,7 @@ from adapters.system.key_uses import RecentKeyUses
 from adapters.system.tokens import HmacTokens
 from domain.model.access.access_key import Principal, Scope, Serial
 from domain.model.access.user import UserId
-from domain.use_cases.access.access_keys import Authenticate
+from domain.use_cases.access.authenticate import Authenticate
 from kit.servers.postgres import Postgres
 
 SERIAL = Serial(b"from 0001 onward")

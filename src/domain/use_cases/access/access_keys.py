@@ -8,8 +8,6 @@ from domain.errors import (
     AccessKeyNameTaken,
     AccessKeyNotFound,
     CalotypeError,
-    ImageNotFound,
-    InvalidToken,
     InvalidValue,
     UserDisabled,
     UsernameTaken,
@@ -21,18 +19,15 @@ from domain.model.access.access_key import (
     AccessKey,
     AccessKeyDraft,
     AccessKeyId,
-    Principal,
     Scope,
     key_name_from,
 )
 from domain.model.access.user import User, UserDraft, username_from
-from domain.model.images.image import Image
-from domain.model.images.naming import ImageReference
 from domain.model.pixels.compression import CompressionMode
 from domain.ports.auth import KeyUses, Tokens
-from domain.ports.lookups import KeyAndUser, Lookups
 from domain.ports.system import Clock, RandomValues
-from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
+from domain.ports.unit_of_work import UnitsOfWork
+from domain.use_cases.access.find_user import find_user
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,45 +39,6 @@ class IssuedKey:
 
     def __repr__(self) -> str:
         return f"IssuedKey({self.key!r})"
-
-
-@dataclass(frozen=True, slots=True)
-class Authenticate:
-    """Whom a token speaks for.
-
-    - Unknown, wrong, expired and revoked tokens, and those of disabled users, are refused alike, after the same work.
-    - Nothing is remembered that may have changed since, so a revocation counts from the next request on.
-    """
-
-    tokens: Tokens
-    lookups: Lookups
-    uses: KeyUses
-    clock: Clock
-
-    async def __call__(self, token: str) -> Principal:
-        serial, is_genuine = self.tokens.parse(token)
-        return self._judged(await self.lookups.find_key(serial), is_genuine=is_genuine)
-
-    async def with_image(self, token: str, reference: ImageReference) -> tuple[Principal, Image]:
-        """Whom the token speaks for, and the picture of theirs that is addressed, for those who may read.
-
-        Raises:
-            InvalidToken, ScopeMissing, ImageNotFound: in this order, so that nobody learns more than they may.
-        """
-        serial, is_genuine = self.tokens.parse(token)
-        held, stamp = await self.lookups.find_key_and_image(serial, reference)
-        principal = self._judged(held, is_genuine=is_genuine)
-        principal.require(Scope.READ)
-        if stamp is None:
-            raise ImageNotFound
-        return principal, await self.lookups.stamped(principal.user, stamp)
-
-    def _judged(self, held: KeyAndUser | None, *, is_genuine: bool) -> Principal:
-        now = self.clock.now()
-        if held is None or not is_genuine or held.is_user_disabled or not held.key.is_usable(now):
-            raise InvalidToken
-        self.uses.note(held.key.id, now)
-        return Principal(held.key.user, held.key.scopes, held.key.compression)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,15 +225,3 @@ class RevokeAccessKey:
             key = await unit.access_keys.get(id)
             await unit.access_keys.save(key.revoked(self.clock.now()))
             await unit.commit()
-
-
-async def find_user(unit: UnitOfWork, username: str) -> User:
-    """The user of that name.
-
-    Raises:
-        UserNotFound: there is none.
-    """
-    user = await unit.users.find(username_from(username))
-    if user is None:
-        raise UserNotFound(username)
-    return user

@@ -9,7 +9,7 @@ from domain.model.access.user import User, UserDraft, checked_password, username
 from domain.ports.auth import Passwords
 from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitsOfWork
-from domain.use_cases.access.access_keys import find_user
+from domain.use_cases.access.find_user import find_user
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 
 REMOVED_AT_ONCE = 100  # pictures
@@ -41,17 +41,6 @@ class ListUsers:
     async def __call__(self) -> Sequence[User]:
         async with self.units.reading() as unit:
             return await unit.users.list()
-
-
-@dataclass(frozen=True, slots=True)
-class FindUser:
-    """The user of a name."""
-
-    units: UnitsOfWork
-
-    async def __call__(self, username: str) -> User:
-        async with self.units.reading() as unit:
-            return await find_user(unit, username)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from domain.model.images.image import Image
 from domain.model.images.page import LARGEST_LIMIT, Cursor, PageRequest
 from domain.ports.catalogue import Catalogue
 from domain.ports.unit_of_work import UnitsOfWork
-from domain.use_cases.access.access_keys import find_user
+from domain.use_cases.access.find_user import find_user
 
 
 @dataclass(frozen=True, slots=True)

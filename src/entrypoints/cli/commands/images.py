@@ -14,6 +14,7 @@ from domain.model.images.image import Image
 from domain.model.images.naming import ImageReference
 from domain.model.images.page import LARGEST_LIMIT, Cursor, PageRequest
 from domain.ports.staging import StagedWriter
+from domain.use_cases.images.image_bytes import bytes_of
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import (
     CommandContext,
@@ -97,7 +98,7 @@ def show(command: CommandContext, reference: str, username: str, as_json: bool) 
     async def work(app: Application) -> ImageObject:
         principal = await acting_for(app, username)
         with _about(reference):
-            return _described(app, await app.images.describe_image(principal, ImageReference.parse(reference)))
+            return _described(app, await app.images.show_image(principal, ImageReference.parse(reference)))
 
     described = command.run(work, staging=True)
     if as_json:
@@ -179,8 +180,9 @@ def get(command: CommandContext, reference: str, variant: str | None, output: st
     async def work(app: Application) -> None:
         principal = await acting_for(app, username)
         with _about(reference):
-            opened = await app.images.open_image(principal, ImageReference.parse(reference), variant)
-        async with app.parts.storage.blobs.open(opened.linked.key) as steps:
+            image = await app.images.show_image(principal, ImageReference.parse(reference))
+            shown = bytes_of(image, variant)
+        async with app.parts.storage.blobs.open(shown.linked.key) as steps:
             try:
                 await _write(steps, output)
             except OSError as error:

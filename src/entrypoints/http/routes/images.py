@@ -17,11 +17,13 @@ from domain.model.images.image import Image
 from domain.model.images.naming import ImageReference
 from domain.model.images.page import Page, PageRequest
 from domain.ports.system import Clock
-from domain.use_cases.access.access_keys import Authenticate
-from domain.use_cases.images.browse_images import ListImages
+from domain.use_cases.access.authenticate import Authenticate
 from domain.use_cases.images.delete_image import DeleteImage
-from domain.use_cases.images.open_image import OpenLink, opened
+from domain.use_cases.images.image_bytes import bytes_of
+from domain.use_cases.images.list_images import ListImages
+from domain.use_cases.images.open_link import OpenLink
 from domain.use_cases.images.replace_image import ReplaceImage
+from domain.use_cases.images.show_image import ShowImage
 from domain.use_cases.images.store_image import StoreImage
 from entrypoints.http.injection import Injected
 from entrypoints.http.protocol.addresses import Addresses
@@ -65,6 +67,7 @@ class ImageEndpoints:
     delivery: Delivery
     store_image: StoreImage
     list_images: ListImages
+    show_image: ShowImage
     open_link: OpenLink
     replace_image: ReplaceImage
     delete_image: DeleteImage
@@ -78,10 +81,10 @@ class ImageEndpoints:
         if addressed.id is None and b"signature=" in scope["query_string"]:
             shown = await self.open_link(reference, variant, dict(reversed(_query(scope))))
             return self.delivery.answer(scope, shown, self.clock.now())
-        _, image = await self.authenticate.with_image(token_of(scope), addressed)
+        image = await self.show_image.by_token(token_of(scope), addressed)
         if addressed.id is not None and variant is None:
             return self.descriptions.answer(scope, image, self.addresses.of(scope), self.clock.now())
-        return self.delivery.answer(scope, opened(image, variant), self.clock.now())
+        return self.delivery.answer(scope, bytes_of(image, variant), self.clock.now())
 
     def describe(self, scope: HTTPScope, image: Image) -> ImageObject:
         return self.serializer.image(image, self.addresses.of(scope), self.clock.now())

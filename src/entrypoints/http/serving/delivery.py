@@ -12,7 +12,7 @@ from domain.errors import BlobStoreUnavailable
 from domain.model.images.image import settled_at
 from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobLinks, BlobStore
-from domain.use_cases.images.open_image import OpenedImage
+from domain.use_cases.images.image_bytes import ImageBytes
 from entrypoints.http.protocol.answers import Answer, CompleteBody, Headers, Start
 from entrypoints.http.protocol.caching import ASKER, NOBODY, holder_of_link
 from entrypoints.http.protocol.conditions import Conditions
@@ -58,7 +58,7 @@ class Delivery:
         self._redirects = redirects
         self._nginx = nginx
 
-    def answer(self, scope: HTTPScope, opened: OpenedImage, at: datetime) -> Answer:
+    def answer(self, scope: HTTPScope, opened: ImageBytes, at: datetime) -> Answer:
         """The answer to a GET or HEAD of these bytes.
 
         Raises:
@@ -103,7 +103,7 @@ class Delivery:
             return start
         return self._sent(start, opened, span, path if PATHSEND in (scope.get("extensions") or {}) else None)
 
-    def _sent(self, start: Start, opened: OpenedImage, span: ByteRange | None, path: str | None) -> Answer:
+    def _sent(self, start: Start, opened: ImageBytes, span: ByteRange | None, path: str | None) -> Answer:
         """The bytes, or those of ``span``: what is at hand, or the file at ``path``, or as the store gives them."""
         key, size = opened.linked.key, opened.facts.size
         data = self._hot.get(key)

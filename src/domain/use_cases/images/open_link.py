@@ -1,0 +1,33 @@
+"""Get the bytes that a signed link leads to."""
+
+from dataclasses import dataclass
+
+from domain.errors import ImageNotFound
+from domain.model.images.naming import ImageName
+from domain.ports.blobs import LinkTarget, LinkVerifier
+from domain.ports.lookups import Lookups
+from domain.ports.system import Clock
+from domain.use_cases.images.image_bytes import ImageBytes
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """The bytes that a signed link leads to.
+
+    - The link is permission enough. No token is needed.
+    - It opens the very bytes that it was made for until it expires, even after the image was given other bytes.
+    - Once the image is deleted, it opens nothing.
+    """
+
+    links: LinkVerifier
+    lookups: Lookups
+    clock: Clock
+
+    async def __call__(self, name: str, variant: str | None, query: dict[str, str]) -> ImageBytes:
+        now = self.clock.now()
+        key, expires_at = self.links.verify(name=name, variant=variant, query=query, at=now)
+        record = await self.lookups.blob(key)
+        if record is None or record.facts is None or not record.is_readable(now):
+            raise ImageNotFound
+        target = LinkTarget(key=key, name=ImageName(name), variant=variant, format=record.facts.format)
+        return ImageBytes(linked=target, facts=record.facts, modified_at=record.staged_at, expires_at=expires_at)

@@ -1,0 +1,45 @@
+"""Show one image of a user."""
+
+from dataclasses import dataclass
+
+from domain.errors import ImageNotFound
+from domain.model.access.access_key import Principal, Scope
+from domain.model.images.image import Image
+from domain.model.images.naming import ImageReference
+from domain.ports.lookups import Lookups
+from domain.use_cases.access.authenticate import Authenticate
+
+
+@dataclass(frozen=True, slots=True)
+class ShowImage:
+    """The image of a user that has an id or a name, for a principal who may read.
+
+    Whoever shows its bytes, or those of a variant, takes them from the image by ``bytes_of``.
+    """
+
+    authenticate: Authenticate
+    lookups: Lookups
+
+    async def __call__(self, principal: Principal, reference: ImageReference) -> Image:
+        """The image of the principal's user.
+
+        Raises:
+            ScopeMissing: the principal may not read.
+            ImageNotFound: the user has no such image.
+        """
+        principal.require(Scope.READ)
+        return await self.lookups.image(principal.user, reference)
+
+    async def by_token(self, token: str, reference: ImageReference) -> Image:
+        """The image of the user whom the token speaks for; key and image are found by one look at the database.
+
+        Raises:
+            InvalidToken, ScopeMissing, ImageNotFound: checked in this order, so that nobody learns more than they may.
+        """
+        serial, is_genuine = self.authenticate.tokens.parse(token)
+        held, version = await self.lookups.find_key_and_image(serial, reference)
+        principal = self.authenticate.judge(held, is_genuine=is_genuine)
+        principal.require(Scope.READ)
+        if version is None:
+            raise ImageNotFound
+        return await self.lookups.stamped(principal.user, version)
