@@ -24,6 +24,7 @@ from entrypoints.cli.commands.images import copy_to_staging, images
 from entrypoints.cli.exits import DONE, explained, status_of
 from entrypoints.cli.printing import print_json, print_table, progress_bar, readable_size
 from entrypoints.container import make_application
+from entrypoints.settings import FilesystemStore, Storage
 
 MODES = click.Choice([each.value for each in CompressionMode])
 
@@ -94,7 +95,7 @@ async def _workbench(command: CommandContext) -> AsyncIterator[Application]:
     """A codec and a place to work at, apart from any installation."""
     settings = command.settings()
     with tempfile.TemporaryDirectory(prefix="calotype-") as folder:
-        storage = msgspec.structs.replace(settings.storage, path=folder)
+        storage = Storage(store=FilesystemStore(path=folder), data=folder)
         app = make_application(msgspec.structs.replace(settings, storage=storage))
         app.parts.storage.staging.open()
         try:
