@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.blobs.filesystem import FilesystemBlobStore
+from adapters.blobs.filesystem.store import FilesystemBlobStore
 from adapters.system.staging import FolderStaging
 from domain.errors import BlobNotFound, BlobStoreUnavailable
 from domain.model.storage.blob import BlobKey, ByteRange

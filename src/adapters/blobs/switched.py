@@ -1,4 +1,4 @@
-"""Several stores that look like one, so that the service can move from one to another while it works."""
+"""Several stores that act as one, so that blobs can be moved from one to another while the service runs."""
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -21,7 +21,10 @@ class Store(BlobStore, BlobFiles, StoreIdentity, Protocol):
 
 
 class SwitchedBlobStore(BlobStore, BlobFiles, StoreSwitch):
-    """Writes to one store; reads from one, or from two while blobs move between them. At first, the first of all."""
+    """Writes to one store, and reads from one, or from two while blobs are moved between them.
+
+    Until ``assume`` is called, the first store is both.
+    """
 
     def __init__(self, stores: Mapping[StoreName, Store]) -> None:
         self._stores = stores
@@ -50,7 +53,7 @@ class SwitchedBlobStore(BlobStore, BlobFiles, StoreSwitch):
 
     @property
     def only(self) -> StoreName | None:
-        """The one store there is to speak of; None while there are two, or none that is known."""
+        """The store that is both read and written; None while blobs are moved, or if it is not in the settings."""
         roles = self._assumed
         return roles.writes if roles is not None and len(roles.reads) == 1 else None
 
@@ -73,10 +76,10 @@ class SwitchedBlobStore(BlobStore, BlobFiles, StoreSwitch):
         return self._opened(key, span)
 
     async def fetch(self, key: BlobKey, target: StagedPath) -> None:
-        await self._wherever(lambda store: store.fetch(key, target))
+        await self._where_found(lambda store: store.fetch(key, target))
 
     async def stat(self, key: BlobKey) -> BlobStat:
-        return await self._wherever(lambda store: store.stat(key))
+        return await self._where_found(lambda store: store.stat(key))
 
     async def delete(self, key: BlobKey) -> None:
         for name in self._roles.reads:
@@ -90,7 +93,7 @@ class SwitchedBlobStore(BlobStore, BlobFiles, StoreSwitch):
         for name in self._roles.reads:
             await self._stores[name].probe()
 
-    async def _wherever(self, work: Callable[[Store], Awaitable[Result]]) -> Result:
+    async def _where_found(self, work: Callable[[Store], Awaitable[Result]]) -> Result:
         *others, last = self._roles.reads
         for name in others:
             try:
@@ -102,11 +105,11 @@ class SwitchedBlobStore(BlobStore, BlobFiles, StoreSwitch):
     @asynccontextmanager
     async def _opened(self, key: BlobKey, span: ByteRange | None) -> AsyncIterator[AsyncIterator[bytes]]:
         async with AsyncExitStack() as stack:
-            yield await self._wherever(lambda store: stack.enter_async_context(store.open(key, span)))
+            yield await self._where_found(lambda store: stack.enter_async_context(store.open(key, span)))
 
 
 class SwitchedLinks(BlobLinks):
-    """Links that the one store answers, or Calotype itself while there are two."""
+    """Links into the store in use; while blobs are moved, links to the service itself, which reads from both stores."""
 
     def __init__(self, stores: SwitchedBlobStore, links: Mapping[StoreName, BlobLinks], own: BlobLinks) -> None:
         self._stores = stores

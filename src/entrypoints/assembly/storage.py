@@ -6,10 +6,10 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
-from adapters.blobs.filesystem import FilesystemBlobStore
+from adapters.blobs.filesystem.store import FilesystemBlobStore
 from adapters.blobs.s3.bucket import MinioBucket
 from adapters.blobs.s3.links import MinioLinks
-from adapters.blobs.s3.store import DEADLINE, SLOWEST, MinioBlobStore
+from adapters.blobs.s3.store import DEADLINE, SLOWEST_UPLOAD, MinioBlobStore
 from adapters.blobs.switched import SwitchedBlobStore, SwitchedLinks
 from adapters.system.staging import FolderStaging
 from domain.model.storage.store_move import StoreName
@@ -57,7 +57,7 @@ class StorageParts:
     @cached_property
     def longest_put(self) -> timedelta:
         """How long the largest upload may be on its way into a store."""
-        return timedelta(seconds=DEADLINE + self.settings.images.largest_file / SLOWEST)
+        return timedelta(seconds=DEADLINE + self.settings.images.largest_file / SLOWEST_UPLOAD)
 
     @cached_property
     def sweep_policy(self) -> SweepPolicy:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.blobs.filesystem import FilesystemBlobStore
+from adapters.blobs.filesystem.store import FilesystemBlobStore
 from adapters.blobs.s3.bucket import MinioBucket
 from adapters.blobs.s3.store import MinioBlobStore
 from adapters.system.staging import FolderStaging

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from adapters.blobs.filesystem import FilesystemBlobStore
+from adapters.blobs.filesystem.store import FilesystemBlobStore
 from adapters.blobs.s3.store import MinioBlobStore
 from adapters.memory.blobs import MemoryBlobStore
 from adapters.memory.catalogue import MemoryCatalogue

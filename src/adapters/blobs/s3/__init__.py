@@ -1,1 +1,1 @@
-"""Blobs in an S3-compatible store."""
+"""Blobs as objects in a bucket of an S3-compatible store."""

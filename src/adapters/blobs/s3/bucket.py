@@ -1,4 +1,4 @@
-"""One bucket of an S3-compatible store: how it is reached, and what its complaints mean."""
+"""One bucket of an S3-compatible store: how to connect to it, and which domain errors its error codes become."""
 
 import re
 from collections.abc import Iterator
@@ -23,6 +23,7 @@ from domain.errors import (
 
 CONNECT_DEADLINE, READ_DEADLINE = 3.0, 10.0  # seconds
 KEPT_CONNECTIONS = 32
+BLOCK_SIZE = 256 * 1024  # bytes sent at once
 CODE = re.compile(r"<Code>(\w+)</Code>")
 
 DENIALS = frozenset({"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AuthorizationHeaderMalformed"})
@@ -31,7 +32,10 @@ FULL = frozenset({"QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinioBucket:
-    """``endpoint`` is where the service reaches the store and ``public_endpoint`` where others do: host and port."""
+    """``endpoint``: address of the store for the service; ``public_endpoint``: for browsers, empty if it is the same.
+
+    Each is HOST:PORT or a URL. ``secure``: whether HOST:PORT is reached by HTTPS.
+    """
 
     endpoint: str
     public_endpoint: str
@@ -46,7 +50,7 @@ class MinioBucket:
         return self._client(self.endpoint, connections)
 
     def signer(self) -> Minio:
-        """A client for links that others follow; signing makes no connection."""
+        """A client that signs links for browsers. Signing makes no connection."""
         return self._client(self.public_endpoint or self.endpoint, None)
 
     def _client(self, endpoint: str, connections: PoolManager | None) -> Minio:
@@ -56,13 +60,13 @@ class MinioBucket:
             self.access_key,
             self.secret_key,
             secure=self.secure if not scheme else scheme == "https",
-            region=self.region,  # without it the SDK asks the store before its first request
+            region=self.region,  # otherwise the SDK requests it from the store first
             http_client=connections,
         )
 
 
 def _parted(endpoint: str) -> tuple[str, str]:
-    """Scheme, perhaps none, and host with port."""
+    """The scheme, or empty text, and the host with its port."""
     if "://" not in endpoint:
         return "", endpoint.rstrip("/")
     parts = urlsplit(endpoint)
@@ -70,44 +74,44 @@ def _parted(endpoint: str) -> tuple[str, str]:
 
 
 def make_connections() -> PoolManager:
-    """Connections that are kept and shared; who reads slowly holds one, and never another's."""
+    """A connection pool. A slow reader holds one connection and blocks no other reader."""
     return PoolManager(
         num_pools=4,
         maxsize=KEPT_CONNECTIONS,
         block=False,
         timeout=Timeout(connect=CONNECT_DEADLINE, read=READ_DEADLINE),
-        retries=False,  # one place decides about repetitions
-        blocksize=256 * 1024,
+        retries=False,  # RemoteCalls decides about repetitions
+        blocksize=BLOCK_SIZE,
     )
 
 
 @contextmanager
 def faults() -> Iterator[None]:
-    """Translate what the SDK and the connection complain of, by code."""
+    """Turn exceptions of the SDK and of the connection into domain errors."""
     try:
         yield
     except S3Error as error:
         raise meaning(error.code or "") from error
     except ServerError as error:
         raise BlobStoreUnavailable(f"status {error.status_code}") from error
-    except MinioException as error:  # an answer in a form that the SDK does not read, of which stores have several
+    except MinioException as error:  # an answer that the SDK cannot parse; some stores send such
         raise meaning(_code_in(str(error))) from error
     except HTTPError as error:
         raise BlobStoreUnavailable(type(error).__name__) from error
 
 
 def check(answer: BaseHTTPResponse) -> None:
-    """Return if an answer that was asked for without the SDK's help is a good one.
+    """Return if an answer that did not come through the SDK reports success.
 
     Raises:
-        BlobNotFound, BlobStoreUnavailable, StorageFull: it is not.
+        BlobNotFound, BlobStoreUnavailable, StorageFull: it reports an error.
     """
     if answer.status >= 300:
         raise meaning(_code_in(answer.data.decode(errors="replace")) or f"status {answer.status}")
 
 
 def meaning(code: str) -> CalotypeError:
-    """What an error code of S3 means to us."""
+    """The domain error for an error code of S3."""
     if code == "NoSuchKey":
         return BlobNotFound()
     if code == "NoSuchBucket":
@@ -116,7 +120,7 @@ def meaning(code: str) -> CalotypeError:
         return BlobStoreAccessDenied(code)
     if code == "RequestTimeTooSkewed":
         return ClocksDiffer(code)
-    return StorageFull() if code in FULL else BlobStoreUnavailable(code or "an answer that is none")
+    return StorageFull() if code in FULL else BlobStoreUnavailable(code or "an answer without an error code")
 
 
 def _code_in(text: str) -> str:

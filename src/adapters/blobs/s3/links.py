@@ -1,7 +1,8 @@
-"""Links that the store itself answers: signed here, without asking it, for the address that others reach it under.
+"""Links that lead to the store itself: signed here, without a request to it, for its public endpoint.
 
-Signed by hand, since a page of a hundred pictures has three hundred of them: the SDK takes a page's own time for thirty. It
-still lays out the address of the store and the parts that all links of a time share; a test holds the signature to its.
+The SDK is too slow for this: a page of a hundred images has three hundred links, and signing thirty with the SDK takes as
+long as everything else on the page. So the SDK signs one link for each window of time; the others take over what they share
+with that one, and are signed here. A test compares the signatures with those of the SDK.
 """
 
 import hashlib
@@ -16,17 +17,18 @@ from adapters.blobs.s3.store import object_name
 from domain.model.storage.blob import BlobKey
 from domain.ports.blobs import BlobLinks, LinkTarget
 
-REMEMBERED = 8192  # links
-LONGEST = 7 * 24 * 3600  # seconds that S3 lets a signed URL live
-SAMPLE = "object"
-DISPOSITION = quote("inline; filename*=UTF-8''", safe="")  # quoting goes by the character, so a beginning can be kept
+LINKS_CACHED = 8192
+LONGEST_LIFETIME = 7 * 24 * 3600  # seconds, the limit of S3
+SAMPLE = "object"  # the name of an object that need not exist
+DISPOSITION = quote("inline; filename*=UTF-8''", safe="")  # the part that all links share
 
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """What all links of a time share. ``path``: of the bucket. ``query``: parameters in the order in which they are signed.
+    """What all links share that are signed in one window of time.
 
-    ``maker``: of signatures, which begin with ``heading``.
+    ``path``: that of the bucket. ``query``: the shared parameters, in the order in which they are signed. ``heading``: the
+    first lines of the text to sign. ``maker``: makes the signatures; copied for each.
     """
 
     origin: str
@@ -40,16 +42,16 @@ class _Window:
 class MinioLinks(BlobLinks):
     """Presigned GET requests (AWS Signature Version 4, in the query).
 
-    The date that is signed moves in windows as long as the lifetime, and a link is good for two of them: so it lives
-    for one to two lifetimes, and every link to the same bytes made within a window is the same.
+    Time is divided into windows as long as the lifetime. A link is dated to the start of its window and is valid for two
+    windows, so it lasts for one to two lifetimes. All links to the same bytes that are signed in one window are equal.
     """
 
     def __init__(self, bucket: MinioBucket, lifetime: int) -> None:
-        """``lifetime``: the least, in seconds; at most half of ``LONGEST``."""
+        """``lifetime``: the minimum, in seconds; at most half of ``LONGEST_LIFETIME``."""
         self._client = bucket.signer()
         self._bucket = bucket
         self._lifetime = lifetime
-        self._signed = lru_cache(REMEMBERED)(self._sign)  # a link is the same throughout its window
+        self._signed = lru_cache(LINKS_CACHED)(self._sign)
         self._window = lru_cache(2)(self._begin)
 
     def sign(self, target: LinkTarget, at: datetime) -> str:
@@ -80,7 +82,8 @@ class MinioLinks(BlobLinks):
         )
         shared = {name: values[0] for name, values in parse_qs(sample.query).items() if name != "X-Amz-Signature"}
         shared["response-cache-control"] = f"max-age={int(lasting.total_seconds())}, proxy-revalidate, immutable"
-        scope = "/".join(shared["X-Amz-Credential"].split("/")[-4:])  # behind the access key, which may hold slashes
+        # The access key before these four parts may contain slashes.
+        scope = "/".join(shared["X-Amz-Credential"].split("/")[-4:])
         secret = f"AWS4{self._bucket.secret_key}".encode()
         for part in scope.split("/"):
             secret = hmac.digest(secret, part.encode(), "sha256")

@@ -1,4 +1,4 @@
-"""Blocking calls to a distant store: in threads of their own, each within a deadline, tried again while that lasts."""
+"""Blocking calls to a remote store, in a thread pool of their own, with a deadline and repetitions."""
 
 import asyncio
 import random
@@ -17,39 +17,39 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds
 
 
 class RemoteCalls:
-    """A store that hangs keeps these threads, and nobody else's."""
+    """A store that does not answer blocks only the threads of this pool."""
 
     def __init__(self, deadline: float) -> None:
-        """``deadline``: seconds for one call and all its repetitions together."""
+        """``deadline``: for one call and its repetitions together, in seconds."""
         self._deadline = deadline
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="calotype-store")
-        self.is_away = False  # what the last probe found; nobody waits long for what is known to be away
+        self.is_away = False  # the result of the last probe; while it is true, no call is repeated
 
     async def patiently(self, work: Callable[[], Result], *, more: float = 0.0) -> Result:
-        """The result of ``work``, done again after passing troubles while the deadline lasts.
+        """The result of ``work``, which is repeated after temporary errors until the deadline.
 
-        ``more``: seconds longer that work which goes well may take, since it moves many bytes.
+        ``more``: additional seconds for one repetition to finish, e.g. because it transfers many bytes.
 
         Raises:
-            BlobStoreUnavailable: the deadline passed, or the trouble is not of the passing kind.
+            BlobStoreUnavailable: the deadline passed, or the error is not temporary.
         """
         until = time.monotonic() + self._deadline
         for pause in _pauses():
             try:
                 return await self.once(work, until + more - time.monotonic())
             except BlobStoreUnavailable as error:
-                # Its subclasses name troubles that somebody has to mend.
-                is_passing = type(error) is BlobStoreUnavailable
-                if not is_passing or self.is_away or time.monotonic() + pause >= until:
+                # Its subclasses are errors that only an operator can correct.
+                is_temporary = type(error) is BlobStoreUnavailable
+                if not is_temporary or self.is_away or time.monotonic() + pause >= until:
                     raise
             await asyncio.sleep(pause)
         raise AssertionError("there is always one more pause")
 
     async def once(self, work: Callable[[], Result], within: float | None = None) -> Result:
-        """The result of ``work``, done once. A thread cannot be stopped: what it does may still take effect later.
+        """The result of ``work``, done once. Its thread cannot be stopped: after an error it may still take effect.
 
         Raises:
-            BlobStoreUnavailable: there was none in time.
+            BlobStoreUnavailable: there was no result in time.
         """
         try:
             async with asyncio.timeout(self._deadline if within is None else within):
@@ -58,8 +58,8 @@ class RemoteCalls:
             raise BlobStoreUnavailable("it did not answer in time") from error
 
     def later(self, work: Callable[[], object]) -> None:
-        """Have ``work`` done at some time; nobody waits for it."""
-        with suppress(RuntimeError):  # closed, and so is everything else
+        """Do ``work`` when a thread is free, without waiting for it."""
+        with suppress(RuntimeError):  # the pool is closed, and with it all connections
             self._threads.submit(work)
 
     def close(self) -> None:
@@ -67,8 +67,8 @@ class RemoteCalls:
 
 
 def _pauses() -> Iterator[float]:
-    """Growing, and drawn at random, so that those who failed together do not come back together (full jitter)."""
+    """Pauses in seconds, growing and random, so that calls that failed together are not repeated together (full jitter)."""
     longest = FIRST_PAUSE
     while True:
-        yield random.uniform(0, longest)  # noqa: S311  # no secret hangs on it
+        yield random.uniform(0, longest)  # noqa: S311  # not used for secrets
         longest = min(LONGEST_PAUSE, longest * 2)

@@ -23,23 +23,25 @@ from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobStat, BlobStore, StoreIdentity
 from domain.ports.staging import StagedPath
 
-STEP = 128 * 1024  # bytes read by one call; twice as much takes twice the memory for many readers at once
-LISTED = 500  # objects looked at by one call
+CHUNK_SIZE = 128 * 1024  # bytes read by one call; each reader holds one chunk in memory
+LISTED_AT_ONCE = 500  # objects
 MARK = ".calotype-store"
-DEADLINE = 20.0  # seconds for one request and its repetitions
-PROBE_DEADLINE = 3.0
-SLOWEST = 256 * 1024  # bytes a second that an upload may count on
-CLEANING_DEADLINE = 3.0
-READING_TIME = 100.0  # seconds more than usual for a whole blob to arrive
-STREAMS = 256  # blobs being read at once
+DEADLINE = 20.0  # seconds, for one request and its repetitions
+PROBE_DEADLINE = 3.0  # seconds
+SLOWEST_UPLOAD = 256 * 1024  # bytes per second; a slower upload to the store is given up
+CLEANING_DEADLINE = 3.0  # seconds
+READING_TIME = 100.0  # seconds added to the deadline for a whole blob to arrive
+MOST_READERS = 256  # blobs that are read at once
+PUT_URL_LIFETIME = timedelta(hours=1)
+LONGEST_MARK = 256  # bytes
 
 Stream: TypeAlias = AbstractAsyncContextManager[AsyncIterator[bytes]]
 
 
 class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
-    """``<first two characters of the key>/<key>``, as on a file system, so that other tools can copy one to the other.
+    """Objects named ``<first two characters of the key>/<key>``, as in the file system store: other tools can copy them.
 
-    Objects arrive whole in one request, with a checksum that the store verifies: no parts are left behind by a death.
+    An object is sent in one request, with a checksum that the store verifies. So a process that dies leaves no parts of it.
     """
 
     def __init__(self, bucket: MinioBucket, deadline: float = DEADLINE) -> None:
@@ -47,7 +49,7 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
         self._client = bucket.client(self._connections)
         self._bucket = bucket.bucket
         self._calls = RemoteCalls(deadline)
-        self._streams = asyncio.Semaphore(STREAMS)
+        self._streams = asyncio.Semaphore(MOST_READERS)
 
     async def close(self) -> None:
         self._calls.close()
@@ -56,7 +58,7 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
     # StoreIdentity
 
     async def read(self) -> str | None:
-        return await self._calls.once(self._read_mark, PROBE_DEADLINE)  # whoever asks at a start asks again by itself
+        return await self._calls.once(self._read_mark, PROBE_DEADLINE)  # not repeated: the start itself is
 
     async def write(self, identity: str) -> None:
         await self._calls.patiently(lambda: self._write_mark(identity))
@@ -66,7 +68,7 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
 
     # BlobFiles
 
-    def path(self, key: BlobKey) -> str | None:  # noqa: ARG002  # an object is no file, whatever its key
+    def path(self, key: BlobKey) -> str | None:  # noqa: ARG002  # no object is a local file
         return None
 
     # BlobStore
@@ -75,17 +77,17 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
         size = (await asyncio.to_thread(os.stat, source)).st_size
         given_up = Event()
         put = partial(self._put, key, source, size, given_up)
-        putting = asyncio.ensure_future(self._calls.patiently(put, more=size / SLOWEST))
+        putting = asyncio.ensure_future(self._calls.patiently(put, more=size / SLOWEST_UPLOAD))
         try:
             await asyncio.shield(putting)
         except asyncio.CancelledError:
             given_up.set()
-            await asyncio.wait([putting])  # a thread cannot be cancelled, only cleaned up after
+            await asyncio.wait([putting])  # a thread cannot be cancelled
             await self._clean_up(key)
             raise
         except CalotypeError:
             given_up.set()
-            await self._clean_up(key)  # it may have arrived all the same
+            await self._clean_up(key)  # the object may have arrived even so
             raise
 
     def open(self, key: BlobKey, span: ByteRange | None = None) -> Stream:
@@ -123,7 +125,7 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
     def _read_mark(self) -> str | None:
         try:
             with closing(self._get(MARK)) as answer, faults():
-                return answer.read(256).decode(errors="replace").strip()
+                return answer.read(LONGEST_MARK).decode(errors="replace").strip()
         except BlobNotFound:
             return None
 
@@ -133,8 +135,8 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
             self._client.put_object(self._bucket, MARK, BytesIO(text), len(text), "text/plain")
 
     def _put(self, key: BlobKey, source: StagedPath, size: int, given_up: Event) -> None:
-        # The SDK would hold the whole object, or parts of it, in memory. Signed by it, sent by us, it is streamed.
-        url = self._client.get_presigned_url("PUT", self._bucket, object_name(key), timedelta(hours=1))
+        # The SDK would hold the object, or parts of it, in memory. So it only signs, and we stream the file.
+        url = self._client.get_presigned_url("PUT", self._bucket, object_name(key), PUT_URL_LIFETIME)
         with open(source, "rb") as file:  # noqa: PTH123  # a staged path is a string
             digest = hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False)).digest()
             file.seek(0)
@@ -169,7 +171,7 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
             with faults():
                 return self._client.get_object(self._bucket, name, start, size)
         except BlobNotFound:
-            self._check_bucket()  # a missing bucket must not pass for a missing blob
+            self._check_bucket()  # a missing bucket must not look like a missing blob
             raise
 
     def _check_bucket(self) -> None:
@@ -180,7 +182,7 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
     @staticmethod
     def _read(answer: BaseHTTPResponse) -> bytes:
         with faults():
-            return answer.read(STEP)
+            return answer.read(CHUNK_SIZE)
 
     # On the loop
 
@@ -196,7 +198,7 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
             try:
                 yield self._steps(answer)
             finally:
-                if not answer.closed:  # a thread may be reading it still, and closing it waits for that one
+                if not answer.closed:  # closing waits for a thread that may still be reading
                     self._calls.later(answer.close)
 
     @asynccontextmanager
@@ -205,7 +207,7 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
             async with asyncio.timeout(DEADLINE):
                 await self._streams.acquire()
         except TimeoutError as error:
-            raise BlobStoreUnavailable("too many blobs are being read at once") from error
+            raise BlobStoreUnavailable("too many blobs are read at once") from error
         try:
             yield
         finally:
@@ -216,13 +218,13 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
             yield step
 
     async def _clean_up(self, key: BlobKey) -> None:
-        """Remove what a put that failed may have left; where this fails too, the sweeper does it."""
+        """Remove what a failed put may have left. If this fails too, the sweep does it."""
         with suppress(CalotypeError):
             await self._calls.once(lambda: self._remove(object_name(key)), CLEANING_DEADLINE)
 
 
 class _GivenUpError(Exception):
-    """Nobody waits for this upload any more. It is no trouble that passes, so nothing is tried again."""
+    """The put was cancelled or has failed. It is not a ``BlobStoreUnavailable``, so the upload is not repeated."""
 
 
 def _close_unused(opening: "asyncio.Future[BaseHTTPResponse]") -> None:
@@ -231,11 +233,16 @@ def _close_unused(opening: "asyncio.Future[BaseHTTPResponse]") -> None:
 
 
 def _unless(given_up: Event, file: BinaryIO) -> Iterator[bytes]:
-    """The bytes of ``file`` in steps, until it is given up."""
-    while step := file.read(STEP):
+    """The bytes of ``file`` in chunks, until ``given_up`` is set."""
+    while chunk := file.read(CHUNK_SIZE):
         if given_up.is_set():
             raise _GivenUpError
-        yield step
+        yield chunk
+
+
+def longest_put(size: int) -> timedelta:
+    """The longest time that a put of this many bytes may take."""
+    return timedelta(seconds=DEADLINE + size / SLOWEST_UPLOAD)
 
 
 def object_name(key: BlobKey) -> str:
@@ -244,4 +251,4 @@ def object_name(key: BlobKey) -> str:
 
 def _next_few(objects: Iterator[Object]) -> list[Object]:
     with faults():
-        return list(islice(objects, LISTED))
+        return list(islice(objects, LISTED_AT_ONCE))

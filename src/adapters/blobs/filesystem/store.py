@@ -1,17 +1,18 @@
-"""Blobs as files, durable before they are acknowledged."""
+"""A store of blobs in a local folder. A put returns when the blob would survive a power failure."""
 
 import asyncio
 import os
 import re
 import secrets
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
-from errno import EDQUOT, ENOSPC, ENOTSUP, EPERM, EXDEV
+from datetime import timedelta
+from errno import EDQUOT, ENOSPC
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from adapters.blobs.filesystem.durable_files import draft_of, link_or_copy, move, sync
 from domain.errors import BlobNotFound, BlobStoreUnavailable, StorageFull
 from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobStat, BlobStore, StoreIdentity
@@ -19,10 +20,12 @@ from domain.ports.staging import StagedPath
 
 Result = TypeVar("Result")
 
-STEP = 256 * 1024  # bytes read by one call
+CHUNK_SIZE = 256 * 1024  # bytes read by one call
 MARK = ".calotype-store"
 SHARD = re.compile(r"[0-9a-f]{2}")
 PROBE_DEADLINE = 3.0  # seconds
+PUT_TIME = 20.0  # seconds that a put may take beside writing the bytes
+SLOWEST_DISK = 256 * 1024  # bytes per second
 
 
 @contextmanager
@@ -38,10 +41,10 @@ def _faults() -> Iterator[None]:
 
 
 class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
-    """``<root>/<first two characters of the key>/<key>``, read-only files.
+    """Read-only files ``<root>/<first two characters of the key>/<key>``.
 
-    The root is made once, when the store is marked. If it is missing later, a disk is not mounted, and every verb says
-    so instead of filling the mount point.
+    The root is made only when the store is marked. If it is missing later, a disk is not mounted: every verb then raises
+    ``BlobStoreUnavailable`` instead of writing below the mount point.
     """
 
     def __init__(self, root: Path) -> None:
@@ -49,7 +52,7 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
         self._is_there = True
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Does nothing: no file stays open."""
 
     # StoreIdentity
 
@@ -66,7 +69,7 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
 
     def path(self, key: BlobKey) -> str | None:
         if not self._is_there:
-            raise BlobStoreUnavailable("it was away when it was last looked for")
+            raise BlobStoreUnavailable("the last probe failed")
         return f"{self._root}/{key[:2]}/{key}"
 
     # BlobStore
@@ -77,7 +80,7 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
             with _faults():
                 await asyncio.shield(putting)
         except asyncio.CancelledError:
-            await asyncio.wait([putting])  # a thread cannot be cancelled, only cleaned up after
+            await asyncio.wait([putting])  # a thread cannot be cancelled
             with suppress(BlobStoreUnavailable):
                 await self.delete(key)
             raise
@@ -86,7 +89,7 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
         return self._opened(key, span)
 
     async def fetch(self, key: BlobKey, target: StagedPath) -> None:
-        await self._found(lambda: _link_or_copy(self._file(key), target))
+        await self._found(lambda: link_or_copy(self._file(key), target))
 
     async def stat(self, key: BlobKey) -> BlobStat:
         return BlobStat(key, (await self._found(self._file(key).stat)).st_size)
@@ -95,7 +98,7 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
         try:
             await self._in_thread(lambda: self._delete(key))
         except BlobNotFound:
-            await self._in_thread(self._check_root)  # a missing root must not pass for deleted blobs
+            await self._in_thread(self._check_root)  # a missing root must not look like a deleted blob
 
     async def list(self) -> AsyncIterator[BlobStat]:
         for shard in await self._in_thread(lambda: sorted(self._root.iterdir())):
@@ -122,7 +125,12 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
             return await asyncio.to_thread(work)
 
     async def _found(self, work: Callable[[], Result]) -> Result:
-        """What comes of ``work``, whose file is said to be missing only where the store itself is not."""
+        """The result of ``work`` on the file of a blob.
+
+        Raises:
+            BlobNotFound: there is no such file.
+            BlobStoreUnavailable: the store itself is missing.
+        """
         try:
             return await self._in_thread(work)
         except BlobNotFound:
@@ -133,7 +141,7 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
         return self._root / key[:2] / key
 
     def _delete(self, key: BlobKey) -> None:
-        _draft(self._file(key)).unlink(missing_ok=True)
+        draft_of(self._file(key)).unlink(missing_ok=True)
         self._file(key).unlink()
 
     def _check_root(self) -> None:
@@ -152,27 +160,27 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
         self._root.mkdir(parents=True, exist_ok=True)
         draft = self._root / f"{MARK}.{secrets.token_hex(4)}"
         draft.write_text(identity + "\n", encoding="ascii")
-        _sync(draft)
+        sync(draft)
         draft.rename(self._root / MARK)
-        _sync(self._root)
-        _sync(self._root.parent)
+        sync(self._root)
+        sync(self._root.parent)
 
     def _put(self, key: BlobKey, source: StagedPath) -> None:
         target = self._file(key)
         staged = Path(source)
         staged.chmod(0o440)
-        _sync(staged)
+        sync(staged)
         try:
-            _move(staged, target)
+            move(staged, target)
         except FileNotFoundError:
             self._check_root()
             target.parent.mkdir(exist_ok=True)
-            _sync(self._root)
-            _move(staged, target)
+            sync(self._root)
+            move(staged, target)
         try:
-            _sync(target.parent)
+            sync(target.parent)
         except OSError:
-            target.unlink()  # not known to last, so not to be read either
+            target.unlink()  # it might not survive a power failure, so it must not be readable
             raise
 
     @asynccontextmanager
@@ -185,16 +193,16 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
             except BlobNotFound:
                 await self._in_thread(self._check_root)
                 raise
-            yield self._read_steps(descriptor, span)
+            yield self._chunks(descriptor, span)
         finally:
-            await asyncio.wait([opening])  # also when this was cancelled before the file was open
+            await asyncio.wait([opening])  # even if this was cancelled while the file was being opened
             if opening.exception() is None:
                 os.close(opening.result())
 
-    async def _read_steps(self, descriptor: int, span: ByteRange | None) -> AsyncIterator[bytes]:
+    async def _chunks(self, descriptor: int, span: ByteRange | None) -> AsyncIterator[bytes]:
         position, stop = (span.start, span.stop) if span else (0, None)
         while stop is None or position < stop:
-            size = STEP if stop is None else min(STEP, stop - position)
+            size = CHUNK_SIZE if stop is None else min(CHUNK_SIZE, stop - position)
             with _faults():
                 data = await asyncio.to_thread(os.pread, descriptor, size, position)
             if not data:
@@ -203,46 +211,13 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
             yield data
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _draft(target: Path) -> Path:
-    """Where the bytes of a blob arrive from another disk: not listed, and removed with the blob after a death."""
-    return target.with_name(f".{target.name}")
-
-
-def _move(staged: Path, target: Path) -> None:
-    """Give ``staged`` the place ``target``, whole or not at all, also from another disk."""
-    try:
-        staged.rename(target)
-    except OSError as error:
-        if error.errno != EXDEV:
-            raise
-        draft = _draft(target)
-        try:
-            shutil.copy(staged, draft)
-            _sync(draft)
-            draft.rename(target)
-        finally:
-            draft.unlink(missing_ok=True)
-
-
-def _link_or_copy(source: Path, target: StagedPath) -> None:
-    try:
-        os.link(source, target)
-    except OSError as error:
-        if error.errno not in (EXDEV, EPERM, ENOTSUP):  # other disk, or a file system without links
-            raise
-        shutil.copyfile(source, target)
-
-
 def _stats(folder: Path) -> list[BlobStat]:
     with os.scandir(folder) as entries:
         return [
             BlobStat(BlobKey(entry.name), entry.stat().st_size) for entry in entries if not entry.name.startswith(".")
         ]
+
+
+def longest_put(size: int) -> timedelta:
+    """The longest time that a put of this many bytes may take."""
+    return timedelta(seconds=PUT_TIME + size / SLOWEST_DISK)
