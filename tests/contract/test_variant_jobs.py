@@ -1,4 +1,4 @@
-"""The laws of VariantJobs, on every database."""
+"""The laws of VariantJobs, on every database, beyond those of every JobSource."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.model.images.naming import ImageId
-from domain.model.images.variant import Variant, VariantSpec, VariantState, pending_variants, variants_job
+from domain.model.images.variant import Variant, VariantSpec, VariantState, pending_variants
 from domain.ports.job_sources import VariantTally
 from kit.worlds.adapters import Database
 from kit.worlds.entities import MEDIUM, NOON, SMALL, a_made_variant
@@ -25,36 +25,13 @@ async def claim(database: Database, *, minutes: float = 0, limit: int = 10) -> l
     return [job.id for job in jobs]
 
 
-async def test_a_claimed_picture_is_not_claimed_again_before_its_lease_ends(database: Database) -> None:
+async def test_all_due_variants_of_a_picture_are_one_job(database: Database) -> None:
     owner = await a_user(database)
     (image,) = await stored(database, owner, "a.jpg")
     assert await claim(database) == [image.id]
     assert await claim(database) == []
     assert await claim(database, minutes=1) == [image.id]
     assert [variant.attempts for variant in (await found(database, image)).variants] == [2, 2]
-
-
-async def test_the_longest_due_comes_first_and_no_more_than_asked_for(database: Database) -> None:
-    owner = await a_user(database)
-    images = await stored(database, owner, "a.jpg", "b.jpg", "c.jpg")
-    for image, minutes in zip(images, (2, 1, 3), strict=True):
-        waiting = replace(image, variants=(Variant.pending(SMALL, NOON + timedelta(minutes=minutes)),))
-        async with database.units.writing() as unit:
-            await unit.images.save(waiting)
-            await unit.commit()
-    assert await claim(database, minutes=5, limit=2) == [images[1].id, images[0].id]
-    assert await claim(database, minutes=5, limit=2) == [images[2].id]
-
-
-async def test_a_lease_can_be_extended_while_the_work_goes_on(database: Database) -> None:
-    owner = await a_user(database)
-    (image,) = await stored(database, owner, "a.jpg")
-    async with database.units.writing() as unit:
-        (job,) = await unit.variant_jobs.claim(at=NOON, until=NOON + timedelta(minutes=1), limit=1)
-        await unit.variant_jobs.extend(job, NOON + timedelta(minutes=9))
-        await unit.commit()
-    assert job == variants_job(image.id)
-    assert await claim(database, minutes=5) == []
 
 
 async def test_what_is_ready_or_failed_is_no_work(database: Database) -> None:
@@ -68,29 +45,6 @@ async def test_what_is_ready_or_failed_is_no_work(database: Database) -> None:
     assert await claim(database) == []
     async with database.units.reading() as unit:
         assert await unit.variant_jobs.tally() == VariantTally(pending=0, ready=1, failed=1)
-
-
-async def test_a_picture_is_claimed_by_its_number_due_or_not(database: Database) -> None:
-    owner = await a_user(database)
-    image, other = await stored(database, owner, "a.jpg", "b.jpg")
-    assert await claim(database, limit=1) == [image.id]
-    async with database.units.writing() as unit:
-        assert await unit.variant_jobs.claim_one(variants_job(image.id), until=NOON + timedelta(minutes=9))
-        assert not await unit.variant_jobs.claim_one(variants_job(ImageId(10**6)), until=NOON)
-        await unit.commit()
-    assert [variant.attempts for variant in (await found(database, image)).variants] == [2, 2]
-    assert await claim(database, minutes=5) == [other.id]
-
-
-async def test_what_is_postponed_is_due_later_and_was_not_tried(database: Database) -> None:
-    owner = await a_user(database)
-    images = await stored(database, owner, "a.jpg", "b.jpg", "c.jpg")
-    async with database.units.writing() as unit:
-        postponed = await unit.variant_jobs.postpone(at=NOON, until=NOON + timedelta(minutes=1), limit=2)
-        await unit.commit()
-    assert postponed == [variants_job(images[0].id), variants_job(images[1].id)]
-    assert await claim(database) == [images[2].id]
-    assert {variant.attempts for variant in (await found(database, images[0])).variants} == {0}
 
 
 async def test_what_is_not_ready_is_listed_longest_due_first(database: Database) -> None:

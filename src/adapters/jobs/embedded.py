@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from adapters.jobs.lease import Leases, log
 from adapters.jobs.sources import SourceIn, sources_of
+from adapters.jobs.unknown_kinds import UnknownKinds
 from domain.errors import CalotypeError
 from domain.model.jobs.job import JobKind, JobReference
 from domain.ports.jobs import JobHandler, JobQueue
@@ -33,6 +34,7 @@ class EmbeddedJobQueue(JobQueue):
         self._clock = clock
         self._pace = pace
         self._leases = Leases(units, clock, pace.lease)
+        self._unknown = UnknownKinds(units)
         self._wake = asyncio.Event()
 
     async def put(self, jobs: Sequence[JobReference]) -> None:  # noqa: ARG002  # the next claim finds them
@@ -44,6 +46,7 @@ class EmbeddedJobQueue(JobQueue):
     async def run(self, handlers: Mapping[JobKind, JobHandler]) -> None:
         sources = sources_of(frozenset(handlers))
         async with asyncio.TaskGroup() as workers:
+            workers.create_task(self._unknown.watch(handlers))
             for _ in range(self._pace.concurrency):
                 workers.create_task(self._work(handlers, sources))
 

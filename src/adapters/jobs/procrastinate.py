@@ -19,6 +19,7 @@ from procrastinate.jobs import Job, Status
 
 from adapters.jobs.lease import Leases, log
 from adapters.jobs.sources import source_of, sources_of
+from adapters.jobs.unknown_kinds import UnknownKinds
 from domain.errors import CalotypeError, DatabaseUnavailable
 from domain.model.jobs.job import JobKind, JobReference
 from domain.ports.jobs import JobHandler, JobQueue
@@ -71,6 +72,7 @@ class ProcrastinateJobQueue(JobQueue):
             kwargs=CONNECTION,
         )
         self._app = App(connector=self._connector)
+        self._unknown = UnknownKinds(units)
         self._handlers: Mapping[JobKind, JobHandler] = {}
         self._opening = asyncio.Lock()
         self._is_open = False
@@ -92,6 +94,7 @@ class ProcrastinateJobQueue(JobQueue):
             async with asyncio.TaskGroup() as work:
                 work.create_task(self._work())
                 work.create_task(self._look_after())
+                work.create_task(self._unknown.watch(handlers))
         except* (ConnectorException, psycopg.Error) as errors:
             raise DatabaseUnavailable(type(errors.exceptions[0]).__name__) from errors
 

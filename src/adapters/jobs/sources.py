@@ -21,4 +21,7 @@ def sources_of(kinds: frozenset[JobKind]) -> list[SourceIn]:
     found: list[SourceIn] = []
     if MAKE_VARIANTS in kinds:
         found.append(lambda unit: unit.variant_jobs)
+    others = kinds - {MAKE_VARIANTS}
+    if others:
+        found.append(lambda unit: unit.jobs.of(others))
     return found

@@ -7,6 +7,7 @@ from domain.model.access.user import User, UserId
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageId
 from domain.model.images.submission import Submission, SubmissionKey
+from domain.model.jobs.job import Job, JobId
 from domain.model.storage.blob import BlobKey, BlobRecord
 from domain.model.storage.store_move import Binding
 
@@ -18,6 +19,7 @@ class MemoryState:
     access_keys: dict[AccessKeyId, AccessKey] = field(default_factory=dict)
     blobs: dict[BlobKey, BlobRecord] = field(default_factory=dict)
     blob_images: dict[BlobKey, ImageId] = field(default_factory=dict)
+    jobs: dict[JobId, Job] = field(default_factory=dict)
     submissions: dict[tuple[UserId, SubmissionKey], Submission] = field(default_factory=dict)
     binding: Binding | None = None
     last_id: int = 0

@@ -7,6 +7,7 @@ from copy import copy
 from dataclasses import dataclass, field, fields
 
 from adapters.memory.images import MemoryImageRepository, MemoryVariantJobs
+from adapters.memory.jobs import MemoryJobRepository
 from adapters.memory.ledger import MemoryBlobLedger, MemoryStoreBinding
 from adapters.memory.people import MemoryAccessKeyRepository, MemoryUserRepository
 from adapters.memory.state import MemoryState
@@ -36,6 +37,7 @@ class MemoryUnitOfWork(UnitOfWork):
     _writing: bool
     images: MemoryImageRepository
     variant_jobs: MemoryVariantJobs
+    jobs: MemoryJobRepository
     users: MemoryUserRepository
     access_keys: MemoryAccessKeyRepository
     ledger: MemoryBlobLedger
@@ -48,6 +50,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self._state = state = MemoryState(*(copy(getattr(database.state, each.name)) for each in fields(MemoryState)))
         self.images = MemoryImageRepository(state)
         self.variant_jobs = MemoryVariantJobs(state)
+        self.jobs = MemoryJobRepository(state)
         self.users = MemoryUserRepository(state)
         self.access_keys = MemoryAccessKeyRepository(state)
         self.ledger = MemoryBlobLedger(state)

@@ -9,7 +9,7 @@ from typing import Protocol
 from domain.model.access.user import UserId
 from domain.model.images.naming import ImageId, ImageName
 from domain.model.images.variant import Variant, VariantSpec, VariantState
-from domain.model.jobs.job import JobReference
+from domain.model.jobs.job import Job, JobDraft, JobId, JobKind, JobReference, JobState
 
 
 class JobSource(Protocol):
@@ -91,4 +91,43 @@ class VariantJobs(JobSource, Protocol):
 
         With them comes the last image that was looked at, or None where there are no more.
         """
+        ...
+
+
+class JobRepository(Protocol):
+    """The jobs of every kind but ``MAKE_VARIANTS``."""
+
+    @abstractmethod
+    def of(self, kinds: frozenset[JobKind]) -> JobSource:
+        """Those of these kinds that are to be done. Jobs of other kinds are left alone."""
+        ...
+
+    @abstractmethod
+    async def add(self, draft: JobDraft) -> Job:
+        """Write a job, in the unit of work of the change that causes it. Its id was never given before."""
+        ...
+
+    @abstractmethod
+    async def find(self, id: JobId) -> Job | None:
+        """The job, locked against other writers until the unit of work ends."""
+        ...
+
+    @abstractmethod
+    async def save(self, job: Job) -> None:
+        """Store the job's new state. A job that was removed meanwhile stays removed."""
+        ...
+
+    @abstractmethod
+    async def remove(self, id: JobId) -> None:
+        """Forget a job, since it is finished."""
+        ...
+
+    @abstractmethod
+    async def list(self, *, states: frozenset[JobState], limit: int) -> Sequence[Job]:
+        """Jobs in these states, longest due first."""
+        ...
+
+    @abstractmethod
+    async def tally(self) -> Mapping[tuple[JobKind, JobState], int]:
+        """How many jobs of each kind are in each state."""
         ...

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from domain.ports.blob_ledger import BlobLedger, StoreBinding
-from domain.ports.job_sources import VariantJobs
+from domain.ports.job_sources import JobRepository, VariantJobs
 from domain.ports.repositories import (
     AccessKeyRepository,
     ImageRepository,
@@ -29,6 +29,10 @@ class UnitOfWork(Protocol):
     @property
     @abstractmethod
     def variant_jobs(self) -> VariantJobs: ...
+
+    @property
+    @abstractmethod
+    def jobs(self) -> JobRepository: ...
 
     @property
     @abstractmethod

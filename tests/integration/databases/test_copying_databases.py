@@ -15,6 +15,7 @@ from domain.model.access.access_key import ALL_SCOPES, AccessKeyDraft, Serial
 from domain.model.access.user import User
 from domain.model.images.page import PageRequest
 from domain.model.images.submission import Fingerprint, Submission, SubmissionKey
+from domain.model.jobs.job import JobDraft, JobKind, JobState
 from domain.model.storage.blob import BlobKey
 from domain.model.storage.store_move import Binding
 from kit.pictures.samples import a_picture
@@ -70,6 +71,7 @@ async def fill(database: Database) -> None:
         await unit.images.remove(images[29])
         submission = Submission(key=SUBMISSION_KEY, fingerprint=Fingerprint("f" * 64), image=images[29].id, at=NOON)
         await unit.submissions.add(ada, submission)
+        await unit.jobs.add(JobDraft(kind=JobKind("count"), payload="17", created_at=NOON))
         for number in range(40):
             await unit.ledger.stage(BlobKey(f"{number:032x}"), NOON)
         await unit.access_keys.add(
@@ -93,6 +95,7 @@ async def contents(url: str) -> object:
             [await database.catalogue.page(user.id, PageRequest(limit=100)) for user in users],
             await unit.access_keys.list(None),
             [await unit.submissions.find(user.id, SUBMISSION_KEY) for user in users],
+            await unit.jobs.list(states=frozenset(JobState), limit=1000),
             await unit.ledger.walk(after=None, limit=1000),
             await unit.store_binding.read(),
         )
@@ -113,6 +116,7 @@ async def test_a_copy_is_the_same_and_goes_on_giving_new_numbers(
     assert await contents(target) == await contents(source)
     assert tables["images"].rows == 30
     assert tables["submissions"].rows == 1
+    assert tables["jobs"].rows == 1
     async with sql_database(source) as old, sql_database(target) as new:
         ada = (await a_listed_user(old)).id
         (there,) = await stored(new, ada, "new.jpg")

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.sql.repositories.blob_ledger import SqlBlobLedger, SqlStoreBinding
 from adapters.sql.repositories.images import SqlImageRepository
+from adapters.sql.repositories.jobs import SqlJobRepository
 from adapters.sql.repositories.people import SqlAccessKeyRepository, SqlUserRepository
 from adapters.sql.repositories.submissions import SqlSubmissionRepository
 from adapters.sql.repositories.variant_jobs import SqlVariantJobs
@@ -23,6 +24,7 @@ class SqlUnitOfWork(UnitOfWork):
     _connection: PatientConnection
     images: SqlImageRepository
     variant_jobs: SqlVariantJobs
+    jobs: SqlJobRepository
     users: SqlUserRepository
     access_keys: SqlAccessKeyRepository
     ledger: SqlBlobLedger
@@ -34,6 +36,7 @@ class SqlUnitOfWork(UnitOfWork):
         self._connection = connection
         self.images = SqlImageRepository(connection, locks=locks)
         self.variant_jobs = SqlVariantJobs(connection)
+        self.jobs = SqlJobRepository(connection, locks=locks)
         self.users = SqlUserRepository(connection, locks=locks)
         self.access_keys = SqlAccessKeyRepository(connection, locks=locks)
         self.ledger = SqlBlobLedger(connection)

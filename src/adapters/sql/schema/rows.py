@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
-from adapters.sql.schema.tables import access_keys, blobs, images, store_binding, submissions, users, variants
+from adapters.sql.schema.tables import access_keys, blobs, images, jobs, store_binding, submissions, users, variants
 from domain.model.access.access_key import AccessKey, AccessKeyId, Scope, Serial
 from domain.model.access.user import User, UserId
 from domain.model.images.image import Image, Original
 from domain.model.images.naming import ImageId, ImageName, folded
 from domain.model.images.submission import Fingerprint, Submission, SubmissionKey
 from domain.model.images.variant import MadeVariant, Variant, VariantState
+from domain.model.jobs.job import Job, JobId, JobKind, JobState
 from domain.model.pixels.compression import CompressionMode, Receipt
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
@@ -35,6 +36,7 @@ IMAGE_WIDTH = len(IMAGE_COLUMNS)
 KEY_COLUMNS = tuple(access_keys.c)
 KEY_WIDTH = len(KEY_COLUMNS)
 USER_COLUMNS = tuple(users.c)
+JOB_COLUMNS = tuple(jobs.c)
 SUBMISSION_COLUMNS = tuple(column for column in submissions.c if column.name != "owner_id")
 BINDING_COLUMNS = tuple(column for column in store_binding.c if column.name != "id")
 BLOB_COLUMNS = tuple(column for column in blobs.c if column.name != "image_id")
@@ -211,6 +213,33 @@ def user_values(user: User) -> Values:
         "password_hash": user.password_hash,
         "created_at": micros(user.created_at),
         "disabled_at": micros_or_none(user.disabled_at),
+    }
+
+
+def job_from(row: Row) -> Job:
+    id, kind, payload, state, attempts, due, failure, created = row
+    return Job(
+        id=JobId(id),
+        kind=JobKind(kind),
+        payload=payload,
+        state=JobState(state),
+        attempts=attempts,
+        due=instant(due),
+        failure=failure,
+        created_at=instant(created),
+    )
+
+
+def job_values(job: Job) -> Values:
+    """All of the job but its id."""
+    return {
+        "kind": job.kind,
+        "payload": job.payload,
+        "state": job.state.value,
+        "attempts": job.attempts,
+        "due": micros(job.due),
+        "failure": job.failure,
+        "created_at": micros(job.created_at),
     }
 
 

@@ -16,6 +16,8 @@ from sqlalchemy import (
     text,
 )
 
+from domain.model.jobs.job import LONGEST_KIND, LONGEST_PAYLOAD
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -128,6 +130,29 @@ Index(
     postgresql_where=text("state = 'pending'"),
 )
 Index("ix_variants_state", variants.c.state)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("kind", String(LONGEST_KIND), nullable=False),
+    Column("payload", String(LONGEST_PAYLOAD), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("failure", String(64)),
+    Column("created_at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,  # an id is never given twice, so what is said of one job is never taken for another
+)
+
+# The kind is in the index so that jobs of other kinds, which this process leaves alone, need not be read.
+Index(
+    "ix_jobs_pending_due_kind",
+    jobs.c.due,
+    jobs.c.kind,
+    sqlite_where=text("state = 'pending'"),
+    postgresql_where=text("state = 'pending'"),
+)
 
 image_counts = Table(
     "image_counts",

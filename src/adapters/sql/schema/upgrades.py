@@ -13,7 +13,7 @@ from domain.errors import SchemaOutdated
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST = "0008"
+NEWEST = "0009"
 UPGRADE_LOCK = 0x63616C6F  # any number that nobody else uses; PostgreSQL locks by numbers
 VERSION_TABLE = table("alembic_version", column("version_num"))
 

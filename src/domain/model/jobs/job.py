@@ -1,10 +1,18 @@
-"""A background job."""
+"""A background job: work that a change has caused, and that is done after it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
 from typing import NewType
+
+from domain.model.jobs.retry import Failure, RetryPolicy
 
 JobKind = NewType("JobKind", str)
 """What is to be done, by a name that never changes, since it is stored: the handler of that name does it."""
+JobId = NewType("JobId", int)
+
+LONGEST_KIND = 32  # characters
+LONGEST_PAYLOAD = 4000  # characters
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -13,3 +21,62 @@ class JobReference:
 
     kind: JobKind
     id: int
+
+
+class JobState(StrEnum):
+    """A finished job has no state: it is removed."""
+
+    PENDING = "pending"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobDraft:
+    """A job that is about to be written: everything but the id, which the repository gives. It is due at once.
+
+    ``payload`` is what the handler of the kind has to know, in a text of its own, such as the id of an image. It is
+    read by whatever version handles the job, so a kind that changes its text must go on reading the old one.
+    """
+
+    kind: JobKind
+    payload: str
+    created_at: datetime
+
+    def __post_init__(self) -> None:
+        if len(self.kind) > LONGEST_KIND or len(self.payload) > LONGEST_PAYLOAD or "\0" in self.payload:
+            raise ValueError(f"no job: kind {self.kind!r} with a payload of {len(self.payload)} characters")
+
+    def with_id(self, id: JobId) -> "Job":
+        return Job(id=id, kind=self.kind, payload=self.payload, due=self.created_at, created_at=self.created_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A job that is to be done, or that failed.
+
+    ``attempts`` counts the tries begun; ``due`` is when the next may begin; ``failure`` is the last one's error code.
+    """
+
+    id: JobId
+    kind: JobKind
+    payload: str
+    state: JobState = JobState.PENDING
+    attempts: int = 0
+    due: datetime
+    failure: str | None = None
+    created_at: datetime
+
+    @property
+    def reference(self) -> JobReference:
+        return JobReference(self.kind, self.id)
+
+    def again(self, at: datetime) -> "Job":
+        """This job as if it had never been tried."""
+        return replace(self, state=JobState.PENDING, attempts=0, due=at, failure=None)
+
+    def after_failure(self, failure: Failure, at: datetime, policy: RetryPolicy) -> "Job":
+        """This job after a try that failed: to be tried again, or marked failed after the last try."""
+        following = policy.next_try(self.attempts, failure, at)
+        if following is None:
+            return replace(self, state=JobState.FAILED, failure=failure.code)
+        return replace(self, attempts=following.attempts, due=following.due, failure=failure.code)

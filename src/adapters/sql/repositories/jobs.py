@@ -1,0 +1,103 @@
+"""Jobs in a table."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
+
+from adapters.sql.schema.faults import faults
+from adapters.sql.schema.rows import JOB_COLUMNS, Row, job_from, job_values, micros
+from adapters.sql.schema.tables import jobs
+from adapters.sql.transactions.connection import PatientConnection
+from domain.model.jobs.job import Job, JobDraft, JobId, JobKind, JobReference, JobState
+from domain.ports.job_sources import JobRepository, JobSource
+
+UNNUMBERED = JobId(0)  # until the database has given an id
+PENDING = jobs.c.state == JobState.PENDING.value
+
+
+class SqlJobSource(JobSource):
+    def __init__(self, connection: PatientConnection, kinds: frozenset[JobKind]) -> None:
+        self._connection = connection
+        self._ours = (PENDING, jobs.c.kind.in_(sorted(kinds)))
+
+    async def is_any_due(self, at: datetime) -> bool:
+        with faults():
+            found = await self._connection.execute(select(exists().where(*self._ours, jobs.c.due <= micros(at))))
+            return bool(found.scalar_one())
+
+    async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
+        return await self._move(at, limit, attempts=jobs.c.attempts + 1, due=micros(until))
+
+    async def claim_one(self, job: JobReference, *, until: datetime) -> bool:
+        return await self._set(jobs.c.id == job.id, attempts=jobs.c.attempts + 1, due=micros(until)) == 1
+
+    async def postpone(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
+        return await self._move(at, limit, due=micros(until))
+
+    async def extend(self, job: JobReference, until: datetime) -> None:
+        await self._set(jobs.c.id == job.id, due=micros(until))
+
+    async def _move(self, at: datetime, limit: int, **values: object) -> Sequence[JobReference]:
+        """Give new values to up to ``limit`` jobs that are due, and return them. No other process has them locked."""
+        query = (
+            select(jobs.c.id, jobs.c.kind)
+            .where(*self._ours, jobs.c.due <= micros(at))
+            .order_by(jobs.c.due, jobs.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        with faults():
+            found: Sequence[Row] = (await self._connection.execute(query)).all()
+        if found:
+            await self._set(jobs.c.id.in_([id for id, _ in found]), **values)
+        return [JobReference(JobKind(kind), id) for id, kind in found]
+
+    async def _set(self, which: ColumnElement[bool], **values: object) -> int:
+        with faults():
+            return (await self._connection.execute(update(jobs).where(*self._ours, which).values(values))).rowcount
+
+
+class SqlJobRepository(JobRepository):
+    def __init__(self, connection: PatientConnection, *, locks: bool) -> None:
+        self._connection = connection
+        self._locks = locks
+
+    def of(self, kinds: frozenset[JobKind]) -> JobSource:
+        return SqlJobSource(self._connection, kinds)
+
+    async def add(self, draft: JobDraft) -> Job:
+        row = job_values(draft.with_id(UNNUMBERED))
+        with faults():
+            inserted = await self._connection.execute(insert(jobs).values(row).returning(jobs.c.id))
+            return draft.with_id(JobId(inserted.scalar_one()))
+
+    async def find(self, id: JobId) -> Job | None:
+        query = select(*JOB_COLUMNS).where(jobs.c.id == id)
+        with faults():
+            row = (await self._connection.execute(query.with_for_update() if self._locks else query)).one_or_none()
+        return job_from(row) if row else None
+
+    async def save(self, job: Job) -> None:
+        with faults():
+            await self._connection.execute(update(jobs).where(jobs.c.id == job.id).values(job_values(job)))
+
+    async def remove(self, id: JobId) -> None:
+        with faults():
+            await self._connection.execute(delete(jobs).where(jobs.c.id == id))
+
+    async def list(self, *, states: frozenset[JobState], limit: int) -> Sequence[Job]:
+        query = (
+            select(*JOB_COLUMNS)
+            .where(jobs.c.state.in_([state.value for state in states]))
+            .order_by(jobs.c.due, jobs.c.id)
+            .limit(limit)
+        )
+        with faults():
+            return [job_from(row) for row in await self._connection.execute(query)]
+
+    async def tally(self) -> Mapping[tuple[JobKind, JobState], int]:
+        query = select(jobs.c.kind, jobs.c.state, func.count()).group_by(jobs.c.kind, jobs.c.state)
+        with faults():
+            rows: Sequence[Row] = (await self._connection.execute(query)).all()
+        return {(JobKind(kind), JobState(state)): count for kind, state, count in rows}
