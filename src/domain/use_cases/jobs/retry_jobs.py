@@ -1,0 +1,56 @@
+"""Look after jobs that failed, of every kind but making variants."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.model.jobs.job import Job, JobId, JobReference, JobState
+from domain.ports.jobs import JobQueue
+from domain.ports.system import Clock
+from domain.ports.unit_of_work import UnitsOfWork
+
+BATCH = 50  # jobs changed in one unit of work
+
+
+@dataclass(frozen=True, slots=True)
+class ListJobs:
+    """Jobs in these states, longest due first."""
+
+    units: UnitsOfWork
+
+    async def __call__(self, states: frozenset[JobState], limit: int) -> Sequence[Job]:
+        async with self.units.reading() as unit:
+            return await unit.jobs.list(states=states, limit=limit)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryJobs:
+    """Have failed jobs tried again at once, as if for the first time: one job, or all."""
+
+    units: UnitsOfWork
+    jobs: JobQueue
+    clock: Clock
+
+    async def __call__(self, job: JobReference | None = None) -> int:
+        """How many jobs will be tried again: 0 if ``job`` did not fail, or is there no more."""
+        if job is not None:
+            return await self._retry([job])
+        retried = 0
+        while failed := await self._failed():
+            retried += await self._retry(failed)
+        return retried
+
+    async def _failed(self) -> list[JobReference]:
+        async with self.units.reading() as unit:
+            return [job.reference for job in await unit.jobs.list(states=frozenset({JobState.FAILED}), limit=BATCH)]
+
+    async def _retry(self, references: Sequence[JobReference]) -> int:
+        retried = []
+        async with self.units.writing() as unit:
+            for reference in sorted(references):  # in one order, so that two commands do not block each other
+                job = await unit.jobs.find(JobId(reference.id))
+                if job is not None and job.reference == reference and job.state is JobState.FAILED:
+                    await unit.jobs.save(job.again(self.clock.now()))
+                    retried.append(reference)
+            await unit.commit()
+        await self.jobs.put(retried)
+        return len(retried)
