@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
-from domain.errors import BlobStoreUnavailable, CalotypeError, CannotStart, Unavailable
+from domain.errors import BlobStoreUnavailable, CalotypeError, DataFolderUnusable, SecretMissing, Unavailable
 from entrypoints.assembly.application import Application
 from entrypoints.settings import Settings
 
@@ -147,16 +147,13 @@ async def check_secret(app: Application) -> None:
     """Return unless the secret that there are keys for is gone.
 
     Raises:
-        CannotStart: a new one would silently make every token worthless.
+        SecretMissing: a new one would silently make every token worthless.
     """
     settings = app.settings
     if settings.auth.secrets or settings.secret_file.exists():
         return
     if await app.access.list_access_keys():
-        raise CannotStart(
-            f"The secret file {settings.secret_file} is missing, and every token hangs on it. Restore it, or, if it is "
-            "lost for good, write a new one of 32 characters or more there; tokens must then be handed out anew."
-        )
+        raise SecretMissing(str(settings.secret_file))
 
 
 async def _background(app: Application, opening: Startup, *, variants: bool) -> None:
@@ -210,7 +207,7 @@ def make_folders(settings: Settings) -> None:
     try:
         settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise CannotStart(f"The data folder {settings.data_folder} cannot be made: {error.strerror}.") from error
+        raise DataFolderUnusable(str(settings.data_folder), error.strerror or "it cannot be written") from error
 
 
 async def close(app: Application) -> None:

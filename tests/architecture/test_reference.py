@@ -8,12 +8,14 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from architecture.test_errors import concrete_errors
+from entrypoints.cli import errors as cli_errors
 from entrypoints.cli import exits
 from entrypoints.cli.main import calotype
 from entrypoints.configuration import described
 from entrypoints.container import make_application
 from entrypoints.http.app import build_routes, image_endpoints
 from entrypoints.http.metrics import Metrics
+from entrypoints.http.protocol import errors as http_errors
 from entrypoints.http.protocol import problems
 from entrypoints.running import Startup
 from entrypoints.settings import Auth, Settings
@@ -47,7 +49,9 @@ def test_every_setting_is_told_with_its_default() -> None:
 def test_every_error_code_is_told_with_what_it_becomes() -> None:
     assert first_cells("Error codes") == {error.code for error in concrete_errors()}
     for error in concrete_errors():
-        row = f"| `{error.code}` | {problems.answer_of(error).status} | {exits.exit_of(error).status} |"
+        by_http = "-" if error.__module__ == cli_errors.__name__ else problems.answer_of(error).status
+        by_command = "-" if error.__module__ == http_errors.__name__ else exits.exit_of(error).status
+        row = f"| `{error.code}` | {by_http} | {by_command} |"
         assert row in section("Error codes"), row
 
 

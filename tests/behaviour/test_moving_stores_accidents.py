@@ -85,7 +85,7 @@ async def test_an_empty_database_that_moved_does_not_adopt_the_old_store_again(m
 
 async def test_a_move_that_was_called_off_meanwhile_does_not_go_on(moving: MovingStores) -> None:
     place = await moving.move_store.begin(NEW)
-    with pytest.raises(CannotMove, match="called off"):
+    with pytest.raises(CannotMove, match="cancelled now"):
         await moving.move_store.begin(OLD)
     with pytest.raises(CannotMove):
         await moving.move_store.proceed(place)

@@ -15,7 +15,7 @@ from adapters.system.key_uses import RecentKeyUses
 from adapters.system.passwords import Argon2Passwords
 from adapters.system.random_values import SystemRandomValues
 from adapters.system.tokens import HmacTokens
-from domain.errors import CannotStart, TooManyAttempts
+from domain.errors import SecretFileUnusable, SecretTooShort, TooManyAttempts
 from domain.model.access.access_key import AccessKeyId, Serial
 from domain.model.access.throttle import Throttle
 from kit.worlds.entities import NOON
@@ -89,9 +89,10 @@ def test_each_line_of_the_file_is_a_live_secret_and_each_purpose_has_its_own_key
 def test_a_file_without_a_proper_secret_stops_the_start(tmp_path: Path, content: str) -> None:
     file = tmp_path / "secret"
     file.write_text(content)
-    with pytest.raises(CannotStart):
+    with pytest.raises(SecretFileUnusable) as refused:
         server_secrets.kept_in(file)
-    with pytest.raises(CannotStart):
+    assert str(tmp_path) not in f"{refused.value} {refused.value!r}"
+    with pytest.raises(SecretTooShort):
         server_secrets.given(["short"])
 
 

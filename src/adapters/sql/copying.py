@@ -13,7 +13,7 @@ from adapters.sql.schema.rows import Row
 from adapters.sql.schema.tables import copies, metadata, store_binding, users
 from adapters.sql.schema.upgrades import SqlSchema
 from adapters.sql.transactions.engine import is_sqlite, make_engine, parse_database_url, transaction_options
-from domain.errors import CannotMove
+from domain.errors import DatabaseHasNewer, DatabaseOfAnotherInstallation, DatabasesDiffer
 
 BATCH = 500  # rows
 UNFINISHED = ""
@@ -50,7 +50,7 @@ class SqlCopy:
         """To the database at ``url``.
 
         Raises:
-            CannotStart: it is no URL of a database that Calotype can use.
+            InvalidDatabaseUrl: it is no URL of a database that Calotype can use.
         """
         return cls(source, make_engine(parse_database_url(url)))
 
@@ -116,12 +116,9 @@ class SqlCopy:
             if (theirs is None and not is_used) or recorded == UNFINISHED:
                 return
             if theirs != ours:
-                raise CannotMove("the other database belongs to another installation")
+                raise DatabaseOfAnotherInstallation
             if recorded != _text(await _digests(target)):
-                raise CannotMove(
-                    "the other database was not made by a copy, or was used since; what is newer there would be lost. If "
-                    "that is what you want, say --overwrite"
-                )
+                raise DatabaseHasNewer
 
     async def _record(self, digest: str) -> None:
         async with self._writing(self._target) as target:
@@ -194,7 +191,7 @@ class SqlCopy:
             found = await _digests(target)
         for table, copy in tables.items():
             if found[table] != (copy.rows, copy.digest):
-                raise CannotMove(f"the table {table.name} is not the same in both databases; is the other one in use?")
+                raise DatabasesDiffer(str(table.name))
         await self._record(_text(found))
 
     @asynccontextmanager

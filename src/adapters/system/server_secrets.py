@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from domain.errors import CannotStart
+from domain.errors import SecretFileUnusable, SecretTooShort
 
 SHORTEST = 32  # characters
 
@@ -28,10 +28,10 @@ def given(texts: Sequence[str]) -> ServerSecrets:
     """Secrets from the settings.
 
     Raises:
-        CannotStart: one is too short.
+        SecretTooShort: one is too short.
     """
     if any(len(text) < SHORTEST for text in texts):
-        raise CannotStart(f"auth.secrets: each secret must have at least {SHORTEST} characters.")
+        raise SecretTooShort(SHORTEST)
     return ServerSecrets(tuple(texts))
 
 
@@ -39,16 +39,17 @@ def kept_in(file: Path) -> ServerSecrets:
     """The secrets in ``file``, one per line. If there is no file, it is made, readable by its owner only.
 
     Raises:
-        CannotStart: it cannot be read or made, holds no secret, or one that is too short.
+        SecretFileUnusable: it cannot be read or made, holds no secret, or one that is too short.
     """
     try:
         if not file.exists():
             _make(file)
         lines = tuple(line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip())
     except (OSError, UnicodeDecodeError) as error:
-        raise CannotStart(f"The secret file {file} cannot be used: {error}.") from error
+        problem = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise SecretFileUnusable(str(file), problem or "it cannot be read") from error
     if not lines or any(len(line) < SHORTEST for line in lines):
-        raise CannotStart(f"The secret file {file} must hold one secret of {SHORTEST} characters or more on each line.")
+        raise SecretFileUnusable(str(file), f"each line must hold one secret of at least {SHORTEST} characters")
     return ServerSecrets(lines)
 
 

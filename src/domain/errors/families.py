@@ -1,17 +1,17 @@
 """The root of all errors, and the families that tell a caller what kind of failure it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, dataclass_transform
 
 
-@dataclass_transform(eq_default=False, frozen_default=True)
+@dataclass_transform(eq_default=False, frozen_default=True, field_specifiers=(field,))
 class CalotypeError(Exception):
     """The root of all errors that callers may rely on. Every subclass is a dataclass: its fields are the error's data.
 
     ``code`` is part of the interface and never changes. ``message`` is one or more sentences for people, with the names
     of fields in braces. It holds no secret, no path and no SQL, and names no option, header or setting: those belong to
     the drivers, which add them as hints. A field named ``reason`` is for the operator's log and never part of the
-    message.
+    message; paths are fields with ``repr=False``, so that logs do not show them.
     """
 
     code: ClassVar[str]

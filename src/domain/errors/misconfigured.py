@@ -1,5 +1,7 @@
 """Errors about installations that cannot work as they are set up."""
 
+from dataclasses import field
+
 from domain.errors.families import Misconfigured
 
 
@@ -23,9 +25,34 @@ class SchemaOutdated(Misconfigured):
     message = "The database schema does not fit this version of Calotype."
 
 
-class CannotStart(Misconfigured):
-    """``problem`` says what is in the way and what to do."""
+class InvalidDatabaseUrl(Misconfigured):
+    code = "invalid-database-url"
+    message = "This is not the URL of a database that Calotype can use."
 
-    code = "cannot-start"
-    message = "{problem}"
+
+class SecretTooShort(Misconfigured):
+    code = "secret-too-short"
+    message = "A secret is too short: each must have at least {least} characters."
+    least: int
+
+
+class SecretFileUnusable(Misconfigured):
+    code = "secret-file-unusable"
+    message = "The file of the server's secrets cannot be used: {problem}."
+    file: str = field(repr=False)
+    problem: str
+
+
+class SecretMissing(Misconfigured):
+    """A new secret would make every token worthless without a word."""
+
+    code = "secret-missing"
+    message = "The file of the server's secrets is missing, and no token works without it."
+    file: str = field(repr=False)
+
+
+class DataFolderUnusable(Misconfigured):
+    code = "data-folder-unusable"
+    message = "The data folder cannot be made: {problem}."
+    folder: str = field(repr=False)
     problem: str

@@ -27,7 +27,7 @@ class AccessParts:
         """Those in the settings, or those in the file that they name, which is made if it is not there.
 
         Raises:
-            CannotStart: they cannot be used.
+            SecretTooShort, SecretFileUnusable: they cannot be used.
         """
         if self.settings.auth.secrets:
             return server_secrets.given(self.settings.auth.secrets)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from domain import errors
 from domain.errors import CalotypeError
+from entrypoints.cli.errors import CannotListen
 
 DONE = 0
 USAGE = 2
@@ -32,6 +33,12 @@ EXITS: Mapping[type[CalotypeError], Exit] = {
     errors.Conflict: Exit(os.EX_CANTCREAT),
     errors.UserHasImages: Exit(os.EX_CANTCREAT, "Remove them too with --with-images."),
     errors.UserDisabled: Exit(os.EX_CANTCREAT, "Enable the user first with 'calotype users enable'."),
+    errors.NothingToMove: Exit(os.EX_CANTCREAT, "Set storage to the other store and start there."),
+    errors.MovingStoreUnknown: Exit(os.EX_CANTCREAT, "The stores are the settings storage and storage.other."),
+    errors.NoSuchStore: Exit(os.EX_CANTCREAT, "The stores are the settings storage and storage.other."),
+    errors.LinksPromised: Exit(os.EX_CANTCREAT, "To finish at once and break those links, add --break-links."),
+    errors.BlobsNotCopied: Exit(os.EX_CANTCREAT, "Run it without --finish."),
+    errors.DatabaseHasNewer: Exit(os.EX_CANTCREAT, "To lose it, add --overwrite."),
     errors.Denied: Exit(os.EX_NOPERM),
     errors.Exhausted: Exit(os.EX_TEMPFAIL),
     errors.Unavailable: Exit(os.EX_UNAVAILABLE),
@@ -43,6 +50,19 @@ EXITS: Mapping[type[CalotypeError], Exit] = {
     errors.StoreMismatch: Exit(
         os.EX_CONFIG, "Is a disk not mounted, or is storage.path or storage.bucket not the right one?"
     ),
+    errors.InvalidDatabaseUrl: Exit(
+        os.EX_CONFIG,
+        "Give sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE, in the setting database.url "
+        "or where the command takes a URL.",
+    ),
+    errors.SecretTooShort: Exit(os.EX_CONFIG, "The setting is auth.secrets."),
+    errors.SecretFileUnusable: Exit(os.EX_CONFIG, "It is {file}, from the setting auth.secret_file."),
+    errors.SecretMissing: Exit(
+        os.EX_CONFIG,
+        "Restore {file}. If it is lost, write a new secret of 32 characters or more there, and hand out new tokens.",
+    ),
+    errors.DataFolderUnusable: Exit(os.EX_CONFIG, "It is {folder}, from the setting storage.data."),
+    CannotListen: Exit(os.EX_CONFIG, "Choose another address with http.host and http.port."),
     errors.SchemaOutdated: Exit(os.EX_CONFIG, "Run 'calotype db upgrade'."),
 }
 

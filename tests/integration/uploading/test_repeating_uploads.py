@@ -67,6 +67,7 @@ def test_a_deleted_picture_is_not_stored_again_by_mistake(client: httpx.Client) 
     answer = send(client)
     assert refusal(answer) == (409, "submitted-image-deleted")
     assert "new key" in answer.json()["detail"]
+    assert "Idempotency-Key" in answer.json()["detail"]
     assert send(client, key="new").status_code == 201
 
 

@@ -40,7 +40,9 @@ def test_if_match_guards_replacement_and_deletion(client: httpx.Client) -> None:
     path, stale = f"/image/{image['id']}/", f'"{image["sha256"]}"'
     described = client.get(path).headers["ETag"]
     files = {"image": ("new.png", a_picture(seed=4))}
-    assert client.patch(path, files=files, headers={"If-Match": '"other"'}).status_code == 412
+    refused = client.patch(path, files=files, headers={"If-Match": '"other"'})
+    assert (refused.status_code, list(refused.json())) == (412, ["detail"])
+    assert refused.json()["detail"].endswith("among the headers of the request."), "with the hint of HTTP"
     assert client.patch(path, files=files, headers={"If-Match": f"W/{stale}"}).status_code == 412
     with_variants(client, image["id"])
     replaced = client.patch(path, files=files, headers={"If-Match": described})

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from domain.errors import CannotStart
+from domain.errors import InvalidDatabaseUrl
 
 DatabaseUrl: TypeAlias = URL
 Engine: TypeAlias = AsyncEngine
@@ -58,19 +58,17 @@ def parse_database_url(text: str) -> URL:
     """The URL of a database that Calotype can use.
 
     Raises:
-        CannotStart: it is not one.
+        InvalidDatabaseUrl: it is not one.
     """
     try:
         url = make_url(text)
     except ArgumentError as error:
-        raise CannotStart("database.url: not a database URL, e.g. sqlite+aiosqlite:///calotype.sqlite3.") from error
+        raise InvalidDatabaseUrl from error
     if url.drivername == "postgresql+asyncpg" and url.database:
         return url
     if url.drivername == "sqlite+aiosqlite" and url.database and url.database != ":memory:":
         return url
-    raise CannotStart(
-        "database.url: must be sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE."
-    )
+    raise InvalidDatabaseUrl
 
 
 def is_sqlite(url: URL) -> bool:

@@ -4,7 +4,22 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.errors import CannotMove
+from domain.errors import (
+    BlobsLeft,
+    BlobsNotCopied,
+    LinksPromised,
+    MoveCancelled,
+    MoveChanged,
+    MoveNotStarted,
+    MovingStoreUnknown,
+    NoMoveInProgress,
+    NoSuchStore,
+    NothingToMove,
+    StoreInUse,
+    StoreMarkedTwice,
+    StoreOfAnotherInstallation,
+    UploadsInProgress,
+)
 from domain.model.storage.blob import BlobKey, BlobRecord, BlobState
 from domain.model.storage.store_move import Binding, MovePhase, StoreMove, StoreName
 from domain.ports.blobs import BlobLinks, MarkedStore
@@ -61,10 +76,10 @@ class MoveStore:
         async with self.units.reading() as unit:
             bound = await unit.store_binding.read()
         if bound is None:
-            raise CannotMove("nothing is stored yet: set storage to the other store, and start there")
+            raise NothingToMove
         names = await self._names()
         if not set(bound.reads) <= set(names):
-            raise CannotMove("a store that the database names is not in the settings; see storage and storage.other")
+            raise MovingStoreUnknown
         home = names[bound.identity]
         if bound.move is None:
             return home, None
@@ -82,11 +97,11 @@ class MoveStore:
             return under_way
         if under_way is not None and under_way.phase is MovePhase.ANNOUNCED:
             await self._write(under_way, None)
-            raise CannotMove(f"the move from '{to}' had only been announced, and is called off now")
+            raise MoveCancelled(under_way.target)
         await self._write(under_way, await self._marked(to))
         _, place = await self.where()
         if place is None:
-            raise CannotMove("somebody else ended the move at this moment")
+            raise MoveChanged
         return place
 
     async def proceed(self, place: MovePlace) -> None:
@@ -98,7 +113,7 @@ class MoveStore:
         async with self.units.writing() as unit:
             bound = await unit.store_binding.read()
             if bound is None or bound.move is None or bound.move.since != place.since:
-                raise CannotMove("somebody else called it off, or took it further, at this moment")
+                raise MoveChanged
             moving = replace(bound.move, phase=MovePhase.MOVING, since=self.clock.now())
             await unit.store_binding.write(Binding(bound.identity, moving))
             await unit.commit()
@@ -129,10 +144,10 @@ class MoveStore:
             CannotMove: as ``begin``; but nothing is changed.
         """
         if to not in self.stores:
-            raise CannotMove(f"there is no store '{to}' in the settings; there is {', '.join(self.stores)}")
+            raise NoSuchStore(to, tuple(self.stores))
         home, under_way = await self.where()
         if under_way is None and home == to:
-            raise CannotMove(f"'{to}' is the store in use already")
+            raise StoreInUse(to)
 
     async def copy(self, record: BlobRecord, place: MovePlace) -> CopyOutcome:
         outcome = await self.copying(record, self.stores[place.source], self.stores[place.target])
@@ -155,15 +170,12 @@ class MoveStore:
         now = self.clock.now()
         promised = links_last_until(self.links[place.source], place.since)
         if self.links[place.source] is not self.own_links and now < promised and not break_links:
-            raise CannotMove(
-                "links that were given out before lead into the old store, and were promised to last until "
-                f"{promised:%H:%M} UTC. Finish then, or break them with --break-links"
-            )
+            raise LinksPromised(promised)
         await self._check(place)
         async with self.units.writing() as unit:
             bound = await unit.store_binding.read()
             if bound is None or bound.move is None or bound.move.since != place.since:
-                raise CannotMove("somebody else changed the move at this moment")
+                raise MoveChanged
             await unit.store_binding.write(Binding(bound.move.target))
             await unit.commit()
         return place
@@ -182,7 +194,7 @@ class MoveStore:
             async with self.units.reading() as unit:
                 bound, record = await unit.store_binding.read(), await unit.ledger.find(stat.key)
             if bound is None or mark in bound.reads:
-                raise CannotMove(f"'{place.source}' is in use")
+                raise StoreInUse(place.source)
             if record is not None and record.is_needed(self.clock.now()):
                 await self.copying(record, source, target)
                 if not await self.copying.is_there(record, target):
@@ -191,12 +203,12 @@ class MoveStore:
             await source.delete(stat.key)
             yield stat.key
         if left:
-            raise CannotMove(f"{left} blobs cannot be copied from '{place.source}', and were left there")
+            raise BlobsLeft(place.source, left)
         await source.erase()
 
     async def _check(self, place: MovePlace) -> None:
         if place.phase is not MovePhase.MOVING:
-            raise CannotMove("the move has only been announced; run it to its end first")
+            raise MoveNotStarted
         absent = waiting = 0
         async for record in self.needed():
             if record.state is BlobState.STAGED:
@@ -207,11 +219,9 @@ class MoveStore:
             elif not await self.copying.is_there(record, self.stores[place.target]):
                 absent += 1
         if waiting:
-            raise CannotMove(
-                f"{waiting} uploads that began before the move may still be under way; try again in some minutes"
-            )
+            raise UploadsInProgress(waiting)
         if absent:
-            raise CannotMove(f"{absent} blobs are not in the new store; run the move again without --finish")
+            raise BlobsNotCopied(absent)
 
     async def _names(self) -> dict[str, StoreName]:
         """The stores by their marks.
@@ -223,9 +233,7 @@ class MoveStore:
         for name, store in self.stores.items():
             mark = await store.read()
             if mark in names:
-                raise CannotMove(
-                    f"'{name}' and '{names[mark]}' carry the same mark: they are one store, or a copy of one"
-                )
+                raise StoreMarkedTwice(name, names[mark])
             if mark is not None:
                 names[mark] = name
         return names
@@ -235,7 +243,7 @@ class MoveStore:
         for mark, name in (await self._names()).items():
             if name != home and mark.startswith(kin):
                 return MovePlace(name, home, None, self.clock.now())
-        raise CannotMove("no move is under way")
+        raise NoMoveInProgress
 
     async def _marked(self, name: StoreName) -> str:
         """The mark of a store that is to be ours, made if it has none."""
@@ -245,7 +253,7 @@ class MoveStore:
             found = kin + self.random_values.store_identity()[len(kin) :]
             await self.stores[name].write(found)
         if not found.startswith(kin):
-            raise CannotMove(f"'{name}' belongs to another installation")
+            raise StoreOfAnotherInstallation(name)
         return found
 
     async def _kin(self, home: StoreName) -> str:
@@ -257,7 +265,7 @@ class MoveStore:
         async with self.units.writing() as unit:
             bound = await unit.store_binding.read()
             if bound is None or (bound.move.since if bound.move else None) != (before.since if before else None):
-                raise CannotMove("somebody else began or ended a move at this moment")
+                raise MoveChanged
             move = None
             if target is not None:
                 move = StoreMove(target=target, phase=MovePhase.ANNOUNCED, since=self.clock.now())

@@ -14,13 +14,14 @@ import msgspec
 import rich_click as click
 from msgspec import Struct
 
-from domain.errors import CalotypeError, ImageNotFound, InvalidValue
+from domain.errors import CalotypeError, ImageNotFound
 from domain.model.images.image import Image
 from domain.model.pixels.compression import CompressionMode
 from domain.use_cases.images.recompress_image import Recompressed
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.commands.images import copy_to_staging, images
+from entrypoints.cli.errors import CannotWrite
 from entrypoints.cli.exits import DONE, explained, status_of
 from entrypoints.cli.printing import print_json, print_table, progress_bar, readable_size
 from entrypoints.container import make_application
@@ -128,7 +129,7 @@ def _write(made: str, folder: Path, name: str) -> None:
         with target.open("xb") as file, Path(made).open("rb") as source:
             shutil.copyfileobj(source, file)
     except OSError as error:
-        raise InvalidValue(str(target), error.strerror or "cannot be written") from error
+        raise CannotWrite(str(target), error.strerror or "cannot be written") from error
 
 
 def _row(trial: Trial) -> tuple[str, ...]:

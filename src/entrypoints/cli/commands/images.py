@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import rich_click as click
 
-from domain.errors import CalotypeError, FileTooLarge, InvalidValue
+from domain.errors import CalotypeError, FileTooLarge
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageReference
 from domain.model.images.page import LARGEST_LIMIT, Cursor, PageRequest
@@ -23,6 +23,7 @@ from entrypoints.cli.command_context import (
     pass_command,
     user_option,
 )
+from entrypoints.cli.errors import CannotWrite
 from entrypoints.cli.printing import (
     print_facts,
     print_json,
@@ -186,7 +187,7 @@ def get(command: CommandContext, reference: str, variant: str | None, output: st
             try:
                 await _write(steps, output)
             except OSError as error:
-                raise InvalidValue(output or "standard output", error.strerror or "cannot be written") from error
+                raise CannotWrite(output or "standard output", error.strerror or "cannot be written") from error
 
     command.run(work, staging=True)
 

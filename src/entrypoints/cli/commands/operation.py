@@ -15,10 +15,11 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from msgspec import Struct
 
-from domain.errors import CannotStart, Unavailable
+from domain.errors import Unavailable
 from entrypoints import running
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
+from entrypoints.cli.errors import CannotListen
 from entrypoints.cli.exits import explained
 from entrypoints.cli.printing import print_json, print_table
 from entrypoints.configuration import Described, described
@@ -155,9 +156,7 @@ def _check_address(settings: Settings) -> None:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(address)
     except OSError as error:
-        raise CannotStart(
-            f"Cannot listen on {http.host}:{http.port}: {error.strerror}. Choose another with http.host and http.port."
-        ) from error
+        raise CannotListen(f"{http.host}:{http.port}", error.strerror or "it cannot be used") from error
 
 
 def _shown(setting: Described) -> object:
