@@ -1,4 +1,4 @@
-"""The ASGI application: routes, what is injected into them, and what happens around them."""
+"""The ASGI application: routes, their dependencies, and middleware."""
 
 import gc
 from collections.abc import AsyncIterator
@@ -48,7 +48,7 @@ def build_app(app: Application) -> ASGIApp:
 
 
 def image_endpoints(app: Application) -> ImageEndpoints:
-    """What the routes of pictures stand on."""
+    """What the image routes use."""
     settings = app.settings
     files = settings.blob_folder
     serializer = ImageSerializer(app.parts.storage.links)
@@ -77,7 +77,7 @@ def image_endpoints(app: Application) -> ImageEndpoints:
 
 
 def build_routes(app: Application, endpoints: ImageEndpoints, opening: running.Startup, metrics: Metrics) -> Litestar:
-    """Every route, with what opens and closes the parts that they stand on."""
+    """All routes, and the opening and closing of the parts that they use."""
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -85,8 +85,8 @@ def build_routes(app: Application, endpoints: ImageEndpoints, opening: running.S
             _settle_memory()
             yield
 
-    async def gate(_: AnyRequest) -> None:  # Litestar would send a plain function to a thread
-        """Nothing is stored or shown before it is certain that database and store belong together."""
+    async def gate(_: AnyRequest) -> None:  # asynchronous, because Litestar runs a plain function in a thread
+        """Refuses requests until it is certain that the database and the store belong together."""
         opening.check()
 
     return Litestar(
@@ -110,7 +110,7 @@ def build_routes(app: Application, endpoints: ImageEndpoints, opening: running.S
         openapi_config=OpenAPIConfig(
             title="Calotype",
             version=version("calotype"),
-            description="Stores, lists, shows, replaces and deletes pictures.",
+            description="Stores, lists, shows, replaces and deletes images.",
             openapi_router=Router("/schema", route_handlers=[], cache_control=ANYBODY_A_WHILE),
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             components=Components(
@@ -125,22 +125,22 @@ def build_routes(app: Application, endpoints: ImageEndpoints, opening: running.S
             ),
             security=[{"token": []}],
         ),
-        request_max_body_size=None,  # the upload reader and the token route keep bounds of their own
+        request_max_body_size=None,  # the upload reader and the token route have limits of their own
         logging_config=None,
         debug=False,
     )
 
 
 def _settle_memory() -> None:
-    # What is alive now stays alive. Left alone, the collector looks through all of it every few requests, which takes
-    # a seventh of the time of a small one.
+    # All objects that exist now live as long as the process. Otherwise the garbage collector would visit them every few
+    # requests, which takes a seventh of the time of a small request.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 
 
 def create_app() -> ASGIApp:
-    """The application over the settings of this process: what an ASGI server is pointed at."""
+    """The application for the settings of this process; the entry point of the ASGI server."""
     die_with_parent()
     settings = environment_settings()
     configure_logging(settings.logging)

@@ -1,7 +1,7 @@
-"""What clients fetch most, answered before the framework is asked: its routing costs more than all the rest.
+"""The most frequent requests, answered before the framework is called: its routing would cost more than all the rest.
 
-One picture is shown by the same code here and on the routes. Whatever is not plain success goes on to the routes, which
-say it properly; so no answer differs but in what it cost.
+A single image is shown by the same code here and on the routes. Everything but plain success is passed on to the routes,
+which report it; so responses are the same with and without this path.
 """
 
 import re
@@ -19,18 +19,18 @@ from entrypoints.http.routes.openapi import READING
 from entrypoints.http.serving.delivery import StreamedBody
 from entrypoints.running import Startup
 
-ONE_PICTURE = re.compile(r"/image/([^/]+)(?:/([^/]+))?/?")
-# As the framework calls the routes, for those who count requests.
-PICTURE_TEMPLATE, VARIANT_TEMPLATE = (route.replace(":str", "") for route in (ONE_IMAGE, ONE_VARIANT))
+ONE_IMAGE_PATH = re.compile(r"/image/([^/]+)(?:/([^/]+))?/?")
+# The names of the routes in the framework, for the metrics.
+IMAGE_TEMPLATE, VARIANT_TEMPLATE = (route.replace(":str", "") for route in (ONE_IMAGE, ONE_VARIANT))
 
 
 class HotPath:
-    """Shows single pictures, and hands everything else to ``routes``, which are measured where they are."""
+    """Shows single images, and passes everything else to ``routes``, which do their own measuring."""
 
-    def __init__(self, routes: ASGIApp, endpoints: ImageEndpoints, opening: Startup, metrics: Metrics) -> None:
+    def __init__(self, routes: ASGIApp, endpoints: ImageEndpoints, startup: Startup, metrics: Metrics) -> None:
         self._routes = routes
-        self._studio = endpoints
-        self._opening = opening
+        self._endpoints = endpoints
+        self._startup = startup
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,29 +38,29 @@ class HotPath:
             await self._routes(scope, receive, send)
             return
         began = time.perf_counter()
-        matched = ONE_PICTURE.fullmatch(scope["path"])
+        matched = ONE_IMAGE_PATH.fullmatch(scope["path"])
         answer = None if matched is None else await self._answer(scope, *matched.groups())
         if matched is None or answer is None:
             await self._routes(scope, receive, send)
             return
         if isinstance(answer, StreamedBody):
-            if not await self._in_steps(answer, scope, receive, send):
+            if not await self._streamed(answer, scope, receive, send):
                 return
         else:
             await answer(scope, receive, send)
-        template = PICTURE_TEMPLATE if matched[2] is None else VARIANT_TEMPLATE
+        template = IMAGE_TEMPLATE if matched[2] is None else VARIANT_TEMPLATE
         self._metrics.observe(scope["method"], template, answer.status, time.perf_counter() - began)
 
     async def _answer(self, scope: HTTPScope, reference: str, variant: str | None) -> Answer | None:
         try:
-            self._opening.check()
-            return await self._studio.show(scope, reference, variant)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the routes answer and log it
+            self._startup.check()
+            return await self._endpoints.show(scope, reference, variant)
+        except Exception as error:  # noqa: BLE001  # the routes report and log every error
             note_failure(scope, error)
             return None
 
-    async def _in_steps(self, answer: StreamedBody, scope: Scope, receive: Receive, send: Send) -> bool:
-        """Send what is read from the store, which can still fail; False if the routes had to say so."""
+    async def _streamed(self, answer: StreamedBody, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Send bytes from the store, which can still fail; False if the routes had to report an error."""
         is_begun = False
 
         async def noted(message: Message) -> None:

@@ -1,4 +1,4 @@
-"""How handlers ask for what the composition root provides: by name, checked by nobody, settable by no client."""
+"""Dependencies of handlers, injected by name. They are not validated, and no client can set them."""
 
 from collections.abc import Callable
 from typing import TypeAlias, TypeVar
@@ -12,7 +12,7 @@ Injected: TypeAlias = NamedDependency[SkipValidation[Part]]
 
 
 def provided(provider: Callable[[], object]) -> Provide:
-    """``provider`` for Litestar, which reads the signature of what it calls, and cannot read a provider's."""
+    """``provider`` wrapped for Litestar, which inspects signatures and cannot inspect a provider's."""
 
     def get() -> object:
         return provider()

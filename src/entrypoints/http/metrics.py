@@ -1,4 +1,4 @@
-"""Figures for Prometheus: requests, and how far the background work is."""
+"""Figures for Prometheus: requests, and the state of background work."""
 
 import os
 import time
@@ -24,9 +24,9 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 
 
 class Metrics:
-    """The figures of this process, or of all that serve, where these share a folder.
+    """The figures of this process; of all processes of the instance if they share a folder for figures.
 
-    Routes are labelled by their templates, so no name or token becomes a label.
+    Routes are labelled by their templates, so that no name or token becomes a label.
     """
 
     def __init__(self, tally: TallyVariants) -> None:
@@ -34,15 +34,15 @@ class Metrics:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         labels = ("method", "route")
-        self._requests = Counter("calotype_requests", "Answers given", (*labels, "status"), registry=self._registry)
+        self._requests = Counter("calotype_requests", "Responses sent", (*labels, "status"), registry=self._registry)
         self._seconds = Histogram(
             "calotype_request_seconds",
-            "Time to the end of the answer",
+            "Time until the end of the response",
             labels,
             registry=self._registry,
             buckets=BUCKETS,
         )
-        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}  # a look-up by label is dear
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}  # because a look-up by label is slow
         self._variants = Gauge(
             "calotype_variants",
             "Variants in each state",
@@ -52,7 +52,7 @@ class Metrics:
         )
         if SHARED_FIGURES in os.environ:
             self._registry = CollectorRegistry()
-            MultiProcessCollector(self._registry)  # type: ignore[no-untyped-call]  # the library leaves it so
+            MultiProcessCollector(self._registry)  # type: ignore[no-untyped-call]  # the library has no annotations
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         known = self._children.get((method, route, status))
@@ -64,7 +64,7 @@ class Metrics:
         durations.observe(seconds)
 
     async def exposition(self) -> tuple[bytes, str]:
-        """The figures in Prometheus's text format, and its media type. Those of an absent database are left as they were."""
+        """The figures in Prometheus's text format, and its media type. If the database is away, its figures stay as they were."""
         try:
             tally = await self._tally()
         except Unavailable:
@@ -76,7 +76,7 @@ class Metrics:
 
 
 class Measured:
-    """An ASGI application around another, that measures its answers."""
+    """An ASGI middleware that measures responses."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app

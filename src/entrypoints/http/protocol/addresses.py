@@ -1,4 +1,4 @@
-"""Under which address a client reaches this service."""
+"""The address under which a client reaches this service."""
 
 import re
 from functools import lru_cache
@@ -10,17 +10,17 @@ from entrypoints.settings import Http
 
 HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?", re.ASCII)
 
-REMEMBERED = 256  # addresses
+CACHED_ADDRESSES = 256
 
 
 class Addresses:
     def __init__(self, settings: Http) -> None:
-        """The public address if it is set; otherwise what the client named, and what is listened on if it named none."""
+        """The public address if it is set; otherwise the Host header, or the listening address if that is missing."""
         self._settings = settings
-        self._named = lru_cache(REMEMBERED)(self._name)
+        self._named = lru_cache(CACHED_ADDRESSES)(self._name)
 
     def of(self, scope: HTTPScope) -> str:
-        """Scheme and authority, without a slash at the end."""
+        """Scheme and authority, without a trailing slash."""
         if self._settings.public_url:
             return self._settings.address
         return self._named(scope["scheme"], header(scope, b"host") or "")

@@ -1,4 +1,4 @@
-"""Answers as bare ASGI messages, for the routes where a framework's response costs more than the rest."""
+"""Responses as plain ASGI messages, for routes where the framework's response objects cost more than everything else."""
 
 from abc import ABC, abstractmethod
 from typing import Any
@@ -12,19 +12,19 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Sent(Response[None]):
-    """A Litestar response that is sent by ``tail``, a bare ASGI application, without a copy or an iterator between."""
+    """A Litestar response that is sent by ``tail``, a plain ASGI application, without copying or iterating."""
 
     def __init__(self, tail: ASGIApp) -> None:
         super().__init__(content=None)
         self._tail = tail
 
-    # Litestar types the parameters that it passes, and that nothing here looks at, as Any in part.
+    # Litestar types some of the parameters that it passes as Any; none of them is used here.
     def to_asgi_response(self, app: Litestar | None, request: AnyRequest, **_: Any) -> ASGIApp:  # type: ignore[override]
         return self._tail
 
 
-class Answer(ABC):  # a protocol would take ten times as long to ask which one an answer is
-    """An ASGI application that gives one answer."""
+class Answer(ABC):  # not a protocol: isinstance would take ten times as long
+    """An ASGI application that sends one response."""
 
     status: int
 
@@ -48,7 +48,7 @@ class Start(Answer):
 
 
 class CompleteBody(Answer):
-    """Headers and a body that is at hand."""
+    """Headers and a body that is in memory."""
 
     def __init__(self, start: Start, body: bytes) -> None:
         self.status = start.status

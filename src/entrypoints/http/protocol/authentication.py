@@ -1,4 +1,4 @@
-"""Who is asking, by the Authorization header."""
+"""The token in the Authorization header."""
 
 from litestar.types import HTTPScope
 
@@ -10,11 +10,11 @@ SCHEMES = ("token", "bearer")
 
 
 def token_of(scope: HTTPScope) -> str:
-    """The token that a request is made with.
+    """The token that the request sends.
 
     Raises:
-        NotAuthenticated: there is none.
-        InvalidToken: there is something in its place that cannot be one.
+        NotAuthenticated: the request has no token.
+        InvalidToken: the header has the right scheme, but no well-formed token.
     """
     stated = header(scope, b"authorization")
     if stated is None:

@@ -1,4 +1,4 @@
-"""The conditions that requests put on what they ask for or change (RFC 9110, section 13)."""
+"""Conditional requests (RFC 9110, section 13)."""
 
 import re
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from entrypoints.http.protocol.etags import digest_of
 
 NAMES = frozenset({b"if-match", b"if-unmodified-since", b"if-none-match", b"if-modified-since", b"if-range"})
 TAG = re.compile(r'(W/)?"([^"]*)"')
-# The three forms of HTTP (section 5.6.7); what is none of them is no condition.
+# The three date formats of HTTP (RFC 9110, section 5.6.7). A header in another format is ignored.
 DATE = re.compile(
     r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT"
     r"|[A-Z][a-z]{5,8}, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d GMT"
@@ -22,7 +22,7 @@ DATE = re.compile(
 
 
 class Conditions:
-    """Those of one request. Moments count when they are settled, as they are told."""
+    """The conditions of one request. Times are compared as Last-Modified reports them: see ``settled_at``."""
 
     def __init__(self, scope: HTTPScope) -> None:
         self._stated: dict[bytes, str] = {}
@@ -32,10 +32,10 @@ class Conditions:
                 self._stated[name] = f"{self._stated[name]}, {text}" if name in self._stated else text
 
     def demand(self, tag: str, modified_at: datetime | None) -> None:
-        """Return if what is there is what the client wants: by tag if it names any, or else by time.
+        """Check If-Match, or If-Unmodified-Since if there is no If-Match.
 
         Raises:
-            PreconditionFailed: it is not.
+            PreconditionFailed: the condition does not hold.
         """
         wanted = self._stated.get(b"if-match")
         if wanted is not None:
@@ -47,7 +47,7 @@ class Conditions:
             raise PreconditionFailed
 
     def is_held(self, tag: str, modified_at: datetime | None) -> bool:
-        """Whether the client has this very representation already, so that 304 is the answer."""
+        """Whether the client already has this representation, so that 304 is the response."""
         held = self._stated.get(b"if-none-match")
         if held is not None:
             return held == tag or held.strip() == "*" or any(f'"{text}"' == tag for _, text in TAG.findall(held))
@@ -55,7 +55,7 @@ class Conditions:
         return since is not None and modified_at is not None and settled_at(modified_at) <= since
 
     def lets_part(self, tag: str, modified_at: datetime) -> bool:
-        """Whether If-Range lets a range be answered with a part of these bytes."""
+        """Whether If-Range allows a partial response from these bytes."""
         stated = self._stated.get(b"if-range")
         if stated is None:
             return True
@@ -65,11 +65,11 @@ class Conditions:
 
     @property
     def are_about_these_bytes(self) -> bool:
-        """Whether the answer hangs on tag or time of bytes in a way that only we can judge: elsewhere they have others."""
+        """Whether a condition needs Calotype's own tag or time: the S3 store and nginx use others for the same bytes."""
         return not self._stated.keys().isdisjoint({b"if-match", b"if-unmodified-since", b"if-range"})
 
     def on_change(self) -> Precondition:
-        """What a change demands the picture to be. A weak tag never is the one wanted, but may be one not wanted."""
+        """What a change requires of the image. A weak tag never satisfies If-Match, but does count for If-None-Match."""
         wanted, unwanted = self._stated.get(b"if-match"), self._stated.get(b"if-none-match", "")
         others_than = (
             None if unwanted.strip() == "*" else frozenset(digest_of(text) for _, text in TAG.findall(unwanted))

@@ -1,4 +1,4 @@
-"""Errors that only HTTP can raise: about forms, headers, queries, ranges, and uploads that stop."""
+"""Errors that only HTTP raises: about forms, headers, queries, ranges and interrupted uploads."""
 
 from domain.errors import Denied, Exhausted, Rejected
 
@@ -45,7 +45,7 @@ class UploadTooSlow(Rejected):
 
 
 class UploadInterrupted(Rejected):
-    """The client closed the connection; nobody reads the answer."""
+    """The client closed the connection, so no one reads the response."""
 
     code = "upload-interrupted"
     message = "The upload ended before the file was complete."
@@ -89,7 +89,7 @@ class InvalidParameter(Rejected):
 
 
 class RangeNotSatisfiable(Rejected):
-    """``size`` is that of the whole file, in bytes."""
+    """``size`` is the size of the whole file in bytes."""
 
     code = "range-not-satisfiable"
     message = "The range lies outside the file, which has {size:,} bytes."

@@ -1,4 +1,4 @@
-"""Entity tags and times that tell one state of a picture from another (RFC 9110, section 8.8)."""
+"""Entity tags and dates that distinguish the states of an image (RFC 9110, section 8.8)."""
 
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -9,33 +9,33 @@ from domain.model.images.image import Image
 from domain.model.storage.blob import Digest
 
 STATE_MARK = "-"
-REMEMBERED = 4096  # dates
+CACHED_DATES = 4096
 
 
 def content_tag(digest: Digest) -> str:
-    """The strong tag of a picture's bytes."""
+    """The strong tag of an image's bytes."""
     return f'"{digest}"'
 
 
 def object_tag(image: Image, original_url: str) -> str:
-    """The strong tag of a picture's description: it changes with the bytes, the variants, and the links in it.
+    """The strong tag of an image object: it changes with the bytes, the variants and the links in it.
 
-    It begins with the digest, so a change can be guarded with it as with the tag of the bytes.
+    It begins with the digest of the bytes, so that a change can use it in If-Match like the tag of the bytes.
     """
     links = blake2b(original_url.encode(), digest_size=6).hexdigest()
     return f'"{image.original.facts.digest}{STATE_MARK}{image.version}.{links}"'
 
 
 def digest_of(tag: str) -> Digest:
-    """That of the bytes which either tag, without its quotes, was given out for."""
+    """The digest in either kind of tag, given without its quotes."""
     return Digest(tag.partition(STATE_MARK)[0])
 
 
 def body_tag(body: bytes) -> str:
-    """The strong tag of an answer that is nothing but its bytes."""
+    """The strong tag of a response that is identified by its body alone."""
     return f'"{blake2b(body, digest_size=16).hexdigest()}"'
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(CACHED_DATES)
 def http_date(at: datetime) -> str:
     return format_datetime(at.astimezone(UTC), usegmt=True)

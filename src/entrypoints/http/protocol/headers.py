@@ -1,10 +1,10 @@
-"""The headers of a request, as the server hands them over."""
+"""Request headers, read from the ASGI scope."""
 
 from litestar.types import HTTPScope
 
 
 def header(scope: HTTPScope, name: bytes) -> str | None:
-    """The first header of this name (in lower case); Litestar would make a mapping of them all first."""
+    """The first header of this name (lower case). Litestar's own look-up would first build a mapping of all headers."""
     for found, value in scope["headers"]:
         if found == name:
             return value.decode("latin-1")

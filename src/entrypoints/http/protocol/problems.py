@@ -1,4 +1,4 @@
-"""Errors as answers: one table from error to status, hint and headers, and bodies as the two original systems had."""
+"""Errors as responses: one table from error to status, hint and headers; bodies like those of the systems replaced."""
 
 import logging
 import secrets
@@ -17,18 +17,18 @@ from entrypoints.http.protocol import errors as http
 
 log = logging.getLogger("calotype.http")
 
-AnyRequest: TypeAlias = Request[Any, Any, Any]  # Litestar's user, auth and state, of which none is used
+AnyRequest: TypeAlias = Request[Any, Any, Any]  # Litestar's user, auth and state are not used
 
 DEFAULT_FIELD = "original"
 CODE_HEADER = "Calotype-Error"
-WITH_BODY = frozenset({"POST", "PATCH", "PUT"})  # the methods that uploads come by
+WITH_BODY = frozenset({"POST", "PATCH", "PUT"})  # the methods of uploads
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorAnswer:
-    """How an error is answered. ``hint`` follows the error's message in the body.
+    """The response to an error. ``hint`` follows the error's message in the body.
 
-    The hint and the values of ``headers`` may hold names of the error's fields in braces.
+    The hint and the values of ``headers`` may contain names of the error's fields in braces.
     """
 
     status: int
@@ -76,7 +76,7 @@ ANSWERS: Mapping[type[CalotypeError], ErrorAnswer] = {
 
 
 def note_field(request: AnyRequest, name: str) -> None:
-    """Remember in which form field an upload came, for a refusal to name it."""
+    """Remember the form field of an upload, so that an error response can name it."""
     cast("dict[str, object]", request.scope)["calotype.field"] = name
 
 
@@ -85,15 +85,15 @@ def _noted_field(request: AnyRequest) -> str:
 
 
 def note_failure(scope: Scope, error: Exception) -> None:
-    """Remember what came of a request before the routes were asked: they answer it, and do not try again."""
+    """Remember an error that occurred before the routes were called: they report it instead of trying again."""
     cast("dict[str, object]", scope)["calotype.failure"] = error
 
 
 def raise_noted_failure(scope: Scope) -> None:
-    """Return if nothing has failed yet.
+    """Raise the error that ``note_failure`` remembered, if any.
 
     Raises:
-        Exception: what has.
+        Exception: the remembered error.
     """
     failure = cast("dict[str, object]", scope).get("calotype.failure")
     if isinstance(failure, Exception):
@@ -101,23 +101,23 @@ def raise_noted_failure(scope: Scope) -> None:
 
 
 def note_read(request: AnyRequest) -> None:
-    """Remember that the body was read to its end, so that the connection can serve the next request."""
+    """Remember that the body was read to its end, so that the connection can be used again."""
     cast("dict[str, object]", request.scope)["calotype.read"] = True
 
 
 def _of_the_connection(request: AnyRequest) -> dict[str, str]:
-    """Where the body is left unread the server closes; a client that is not told would use the connection again."""
+    """The server closes a connection whose request body was not read; this tells the client not to use it again."""
     is_read = request.method not in WITH_BODY or "calotype.read" in cast("dict[str, object]", request.scope)
     return {} if is_read else {"Connection": "close"}
 
 
 def answer_of(error: type[CalotypeError]) -> ErrorAnswer:
-    """The row of an error: that of its class, or of the nearest class above it."""
+    """The row of the error's class, or else of its nearest base class."""
     return next(ANSWERS[each] for each in error.__mro__ if each in ANSWERS)
 
 
 def answer_error(request: AnyRequest, error: CalotypeError) -> Response[bytes]:
-    """What a client is told about an error of ours."""
+    """The response to a domain or HTTP error."""
     row = answer_of(type(error))
     if row.status >= 500:
         log.warning("%s %r: %r", request.method, request.scope["path"], error, exc_info=error.__cause__)
@@ -137,7 +137,7 @@ def _body_of(request: AnyRequest, error: CalotypeError, row: ErrorAnswer) -> obj
 
 
 def answer_http_exception(request: AnyRequest, error: HTTPException) -> Response[bytes]:
-    """What a client is told where the framework refused: no such route, no such method, a malformed request."""
+    """The response to an error of the framework: no such route, no such method, a malformed request."""
     if error.status_code == 404:
         detail = "Not found."
     elif error.status_code == 405:
@@ -149,7 +149,7 @@ def answer_http_exception(request: AnyRequest, error: HTTPException) -> Response
 
 
 def answer_bug(request: AnyRequest, error: Exception) -> Response[bytes]:
-    """What a client is told of a mistake of ours: nothing but where the operator finds it in the log."""
+    """The response to a bug: it contains only a reference, under which the operator finds the error in the log."""
     reference = secrets.token_hex(4)
     log.error("%s %r failed, reference %s", request.method, request.scope["path"], reference, exc_info=error)
     return json_answer(
@@ -158,7 +158,7 @@ def answer_bug(request: AnyRequest, error: Exception) -> Response[bytes]:
 
 
 def json_answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response[bytes]:
-    """An answer that no cache keeps: what it says may be otherwise in the next moment."""
+    """A JSON response that no cache may store."""
     return Response(
         msgspec.json.encode(body),
         status_code=status,

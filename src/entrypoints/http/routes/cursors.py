@@ -1,4 +1,4 @@
-"""Cursors as text: how a list's URLs say where in it a page begins."""
+"""Cursors as text: the position of a page in the URLs of a list."""
 
 from domain.model.images.naming import is_sayable
 from domain.model.images.page import Cursor, Direction, Place, SortKey, whole_number

@@ -1,6 +1,6 @@
-"""The reference for people, made of the OpenAPI document; it needs no script and nothing from the internet.
+"""The documentation page, generated from the OpenAPI document, without scripts or external files.
 
-The bundles of Swagger UI and ReDoc that can be installed are either years old or bring another web framework along.
+The installable packages of Swagger UI and ReDoc are either years old or depend on another web framework.
 """
 
 from base64 import b64encode
@@ -26,13 +26,13 @@ table { border-collapse: collapse; margin: .5rem 0 } td, th { text-align: left; 
 STYLE_DIGEST = f"sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}"
 
 INTRODUCTION = """<p>Send <code>Authorization: Token &lt;key&gt;</code> with every request. An administrator issues keys with
-<code>calotype get-access-key</code>; who has a password asks <code>POST /api/token/</code>. Every path works with and without
+<code>calotype get-access-key</code>; users with a password request one by <code>POST /api/token/</code>. Every path works with and without
 its trailing slash. For programs there is <a href="/schema/openapi.json">the OpenAPI document</a>.</p>"""
 
 
 @get("/docs", include_in_schema=False, media_type=MediaType.HTML, cache_control=ANYBODY_A_WHILE)
 async def show_docs(request: AnyRequest) -> Response[str]:
-    """The page, which is made once."""
+    """The page, which is generated once."""
     return Response(
         _page_of(request.app),
         headers={"Content-Security-Policy": f"default-src 'none'; style-src '{STYLE_DIGEST}'"},
@@ -60,7 +60,7 @@ def _operations(schema: dict[str, Any]) -> Iterator[str]:
                 f'<details><summary><span class="method">{escape(method.upper())}</span> <code>{escape(path)}</code> '
                 f"{escape(operation.get('summary', ''))}</summary><p>{escape(operation.get('description', ''))}</p>"
                 f"{_table('Parameters', _parameters(operation))}{_table('Body', _body(operation))}"
-                f"{_table('Answers', _answers(operation))}</details>"
+                f"{_table('Responses', _answers(operation))}</details>"
             )
 
 

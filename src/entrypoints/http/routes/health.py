@@ -1,4 +1,4 @@
-"""Whether the service lives, is ready, and how it does."""
+"""Health checks and metrics."""
 
 from litestar import Response, get, route
 
@@ -12,13 +12,13 @@ from entrypoints.http.routes.openapi import READING, named
 
 @route("/health/live", http_method=READING, operation_id=named("live"))
 async def live() -> Response[bytes]:
-    """200 as long as the process answers at all."""
+    """200 while the process answers."""
     return json_answer({"status": "ok"})
 
 
 @route("/health/ready", http_method=READING, operation_id=named("ready"))
 async def ready(check_health: Injected[CheckHealth]) -> Response[bytes]:
-    """200 if the database and the blob store answer, otherwise 503 with the names of the failing parts."""
+    """200 if the database and the blob store answer; otherwise 503 with the names of the parts that fail."""
     failing = await check_health()
     if failing:
         return json_answer({"status": "unavailable", "failing": failing}, 503, {"Retry-After": "5"})

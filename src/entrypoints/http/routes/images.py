@@ -1,4 +1,4 @@
-"""The routes of pictures."""
+"""The image routes."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -56,7 +56,7 @@ ONE_IMAGE, ONE_VARIANT = "/image/{reference:str}", "/image/{reference:str}/{vari
 
 @dataclass(frozen=True, slots=True)
 class ImageEndpoints:
-    """All that the routes of pictures need, injected as one: Litestar starts a task for each of several parts."""
+    """Everything that the image routes use, injected as one object: Litestar starts a task for each dependency."""
 
     authenticate: Authenticate
     addresses: Addresses
@@ -76,7 +76,7 @@ class ImageEndpoints:
         return await self.authenticate(token_of(scope))
 
     async def show(self, scope: HTTPScope, reference: str, variant: str | None) -> Answer:
-        """The answer to a GET or HEAD of one picture: its description by number, its bytes by name or by link."""
+        """The response to a GET or HEAD request for one image: its description by id, its bytes by name or by link."""
         addressed = ImageReference.parse(reference)
         if addressed.id is None and b"signature=" in scope["query_string"]:
             shown = await self.open_link(reference, variant, dict(reversed(_query(scope))))
@@ -90,7 +90,7 @@ class ImageEndpoints:
         return self.serializer.image(image, self.addresses.of(scope), self.clock.now())
 
     def stored(self, scope: HTTPScope, image: Image, status: int) -> Response[bytes]:
-        """The answer to whoever just stored ``image``."""
+        """The response to the client that has just stored ``image``."""
         headers = {"ETag": content_tag(image.original.facts.digest)}
         if status == 201:
             headers["Location"] = f"{self.addresses.of(scope)}/image/{image.id}/"
@@ -105,7 +105,9 @@ class ImageEndpoints:
             return f"{address}/image/?{urlencode([(name, str(place)), ('limit', str(asked.limit)), *kept])}"
 
         previous = link("cursor", cursor_text(page.back)) if page.back else None
-        if asked.cursor is None and 0 < page.count <= asked.offset:  # beyond the end, where no cursor stands
+        if (
+            asked.cursor is None and 0 < page.count <= asked.offset
+        ):  # an offset beyond the end, where there is no cursor
             previous = link("offset", max(0, page.count - asked.limit))
         return ImagePage(
             count=page.count,
@@ -117,9 +119,9 @@ class ImageEndpoints:
 
 @post("/image", operation_class=StoreOperation, operation_id="store_image", status_code=201)
 async def store(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Response[bytes]:
-    """Store a picture. It is proved to be an image and made smaller first."""
+    """Store an image. It is verified and compressed first."""
     principal = await endpoints.caller(request.scope)
-    principal.require(Scope.WRITE)  # before the body is read, as all that needs only the head
+    principal.require(Scope.WRITE)  # before the body is read
     key = submission_key(request.scope)
     async with endpoints.uploads.receive(request) as upload:
         image = await _uninterrupted(endpoints.store_image(principal, upload.file, upload.filename, key))
@@ -128,7 +130,7 @@ async def store(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Res
 
 @route("/image", http_method=READING, operation_class=ListOperation, operation_id=named("list_images"))
 async def browse(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Response[None]:
-    """The caller's pictures, newest first unless told otherwise. Follow ``next`` to see every one."""
+    """The user's images, newest first by default. Follow ``next`` to see all of them."""
     principal = await endpoints.caller(request.scope)
     asked = page_request(request)
     page = await endpoints.list_images(principal, asked)
@@ -137,7 +139,7 @@ async def browse(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Re
 
 @route(ONE_IMAGE, http_method=READING, operation_class=BytesOperation, operation_id=named("show_image"))
 async def show(request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]) -> Response[Any]:
-    """By number: what is known of the picture. By name: the picture itself."""
+    """By id: the description of the image. By name: the image itself."""
     raise_noted_failure(request.scope)
     return Sent(await endpoints.show(request.scope, reference, None))
 
@@ -146,7 +148,7 @@ async def show(request: AnyRequest, reference: FromPath[str], endpoints: Injecte
 async def show_variant(
     request: AnyRequest, reference: FromPath[str], variant: FromPath[str], endpoints: Injected[ImageEndpoints]
 ) -> Response[Any]:
-    """A variant of the picture itself; 404 while it is not made yet."""
+    """A variant of the image; 404 until it is made."""
     raise_noted_failure(request.scope)
     return Sent(await endpoints.show(request.scope, reference, variant))
 
@@ -160,7 +162,7 @@ async def show_variant(
 async def replace(
     request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]
 ) -> Response[bytes]:
-    """New bytes under the same number. By number the name follows the new file; by name the format must stay."""
+    """Replace the bytes of an image; its id stays. By id, the new file gives the name; by name, the format must stay."""
     principal = await endpoints.caller(request.scope)
     addressed, demanded = ImageReference.parse(reference), Conditions(request.scope).on_change()
     await endpoints.replace_image.check(principal, addressed, demanded)  # before the body is read
@@ -173,7 +175,7 @@ async def replace(
 
 @delete(ONE_IMAGE, operation_class=DeleteOperation, operation_id="delete_image", status_code=204)
 async def remove(request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]) -> None:
-    """Delete a picture, for tokens and links alike."""
+    """Delete an image. Links to it stop working."""
     principal = await endpoints.caller(request.scope)
     await _uninterrupted(
         endpoints.delete_image(principal, ImageReference.parse(reference), Conditions(request.scope).on_change())
@@ -184,7 +186,7 @@ HANDLERS = (store, browse, show, show_variant, replace, remove)
 
 
 def _offer(path: str) -> HTTPRouteHandler:
-    """What answers OPTIONS there, if it is registered first: Litestar's own knows only the first handler's methods."""
+    """A handler for OPTIONS, registered first: Litestar's own lists only the methods of the first handler."""
     offered = {method for handler in HANDLERS if path in handler.paths for method in handler.http_methods}
     allowed = ", ".join(sorted({*offered, HttpMethod.OPTIONS}))
 

@@ -1,7 +1,7 @@
-"""What part of the list a query asks for.
+"""The query parameters of a list.
 
-``limit`` and ``offset`` that are no numbers, and parameters that mean nothing here, are ignored as the originals did;
-conditions are newer than any client of theirs, so one that cannot mean anything is refused.
+Unknown parameters, and a ``limit`` or ``offset`` that is not a number, are ignored, as in the systems that Calotype replaces.
+Filters are newer than the clients of those systems, so an invalid filter is an error.
 """
 
 import re
@@ -26,10 +26,10 @@ LONGEST_SEARCH = 255  # characters
 
 
 def page_request(request: AnyRequest) -> PageRequest:
-    """The page that the query asks for.
+    """The requested page.
 
     Raises:
-        InvalidParameter, InvalidCursor: it asks for what cannot be.
+        InvalidParameter, InvalidCursor: a parameter has an invalid value.
     """
     query = request.query_params
     limit, offset = _lenient_number(query.get("limit", "")), _lenient_number(query.get("offset", ""))
@@ -76,19 +76,19 @@ def _format(name: str, text: str) -> ImageFormat:
 
 def _search(name: str, text: str) -> str:
     if len(text) > LONGEST_SEARCH or not is_sayable(text):
-        raise InvalidParameter(name, f"a part of a name, of at most {LONGEST_SEARCH} characters")
+        raise InvalidParameter(name, f"part of a name, of at most {LONGEST_SEARCH} characters")
     return text
 
 
 def _moment(name: str, text: str) -> datetime:
-    """ISO 8601; without an offset it is UTC, and a day means its beginning."""
+    """A time in ISO 8601; UTC unless an offset is given; a date means its start."""
     expected = InvalidParameter(name, "a date or time such as 2026-05-18 or 2026-05-18T18:05:06Z")
     matched = MOMENT.fullmatch(text)
     if matched is None:
         raise expected
     day, time, offset = matched.groups(default="")
     try:
-        # A plus that was not encoded arrives as a space.
+        # A plus sign that was not percent-encoded arrives as a space.
         found = datetime.fromisoformat(f"{day}T{time or '00:00'}{offset.replace(' ', '+') or 'Z'}")
         return found.astimezone(UTC)
     except (ValueError, OverflowError):
@@ -103,7 +103,7 @@ def _bound(name: str, text: str) -> int:
 
 
 def _lenient_number(text: str) -> int | None:
-    """A number as the originals took it: whatever Python reads as one."""
+    """A number as the replaced systems read it: anything that Python's int accepts."""
     try:
         number = int(text)
     except ValueError:

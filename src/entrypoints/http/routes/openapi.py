@@ -1,4 +1,4 @@
-"""What OpenAPI says of routes whose bodies Litestar cannot see, since they are read and sent by hand."""
+"""OpenAPI descriptions of routes whose bodies Litestar cannot inspect, because they are streamed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ BINARY = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 
 
 def named(name: str) -> OperationIDCreator:
-    """HEAD is an operation of its own to OpenAPI, and wants a name of its own."""
+    """Operation ids for GET and HEAD: OpenAPI requires one for each method."""
     return lambda _handler, method, _path: name if method == HttpMethod.GET else f"{name}_head"
 
 
@@ -37,20 +37,20 @@ def _header(name: str, about: str) -> Parameter:
     return Parameter(name=name, param_in="header", description=about, required=False, schema=TEXT)
 
 
-def _demands() -> Sequence[Parameter]:
+def _conditions() -> Sequence[Parameter]:
     return (
-        _header("If-Match", "ETags of which what is there must have one"),
-        _header("If-Unmodified-Since", "the Last-Modified that what is there must not be younger than"),
+        _header("If-Match", "ETags, one of which the image must have"),
+        _header("If-Unmodified-Since", "the image must not have been modified after this time"),
     )
 
 
-def _demands_on_change() -> Sequence[Parameter]:
-    return (*_demands(), _header("If-None-Match", "ETags, or *, of which what is there must have none"))
+def _change_conditions() -> Sequence[Parameter]:
+    return (*_conditions(), _header("If-None-Match", "ETags, or *, none of which the image may have"))
 
 
 @dataclass
 class UploadOperation(Operation):
-    """A form with one file, in a field of either of two names."""
+    """A form with one file, in the field `original` or `image`."""
 
     def __post_init__(self) -> None:
         fields = {"original": BINARY, "image": BINARY}
@@ -79,14 +79,14 @@ class StoreOperation(UploadOperation):
 @dataclass
 class DeleteOperation(Operation):
     def __post_init__(self) -> None:
-        self.parameters = [*(self.parameters or []), *_demands_on_change()]
+        self.parameters = [*(self.parameters or []), *_change_conditions()]
 
 
 @dataclass
 class ReplaceOperation(UploadOperation):
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.parameters = [*(self.parameters or []), *_demands_on_change()]
+        self.parameters = [*(self.parameters or []), *_change_conditions()]
 
 
 @dataclass
@@ -113,24 +113,24 @@ class ListOperation(Operation):
     def __post_init__(self) -> None:
         self.parameters = [
             *(self.parameters or []),
-            _query("limit", "pictures on a page, 10 unless told, at most 100", OpenAPIType.INTEGER),
-            _query("offset", "pictures to skip", OpenAPIType.INTEGER),
-            _query("cursor", "a place in the list, as 'next' and 'previous' hold it", OpenAPIType.STRING),
+            _query("limit", "images per page; default 10, at most 100", OpenAPIType.INTEGER),
+            _query("offset", "images to skip", OpenAPIType.INTEGER),
+            _query("cursor", "position in the list, from the URL in 'next' or 'previous'", OpenAPIType.STRING),
             _query("ordering", f"one of {', '.join(Ordering)}", OpenAPIType.STRING),
-            *(_query(name, about, type) for name, (about, type) in CONDITIONS.items()),
-            _header("If-None-Match", "the ETag of what the client has"),
+            *(_query(name, about, type) for name, (about, type) in FILTERS.items()),
+            _header("If-None-Match", "ETag of the version that the client has"),
         ]
 
 
-CONDITIONS = {
+FILTERS = {
     "type": (f"format: {', '.join(ImageFormat)}", OpenAPIType.STRING),
-    "search": ("a part of the name, in whatever case", OpenAPIType.STRING),
-    "created_after": ("the first moment, ISO 8601", OpenAPIType.STRING),
-    "created_before": ("the first moment that is too late, ISO 8601", OpenAPIType.STRING),
+    "search": ("part of the name, in upper or lower case", OpenAPIType.STRING),
+    "created_after": ("stored at or after this time, ISO 8601", OpenAPIType.STRING),
+    "created_before": ("stored before this time, ISO 8601", OpenAPIType.STRING),
     **{
-        f"{end}_{what}": (f"{what} at the {superlative}, in {unit}", OpenAPIType.INTEGER)
+        f"{end}_{what}": (f"{limit} {what} in {unit}", OpenAPIType.INTEGER)
         for what, unit in (("width", "pixels"), ("height", "pixels"), ("size", "bytes"))
-        for end, superlative in (("min", "least"), ("max", "most"))
+        for end, limit in (("min", "minimum"), ("max", "maximum"))
     },
 }
 
@@ -143,12 +143,12 @@ class BytesOperation(Operation):
     def __post_init__(self) -> None:
         self.parameters = [
             *(self.parameters or []),
-            _header("Range", "the bytes wanted"),
-            _header("If-None-Match", "the ETag of what the client has"),
-            *_demands(),
+            _header("Range", "range of bytes to send"),
+            _header("If-None-Match", "ETag of the version that the client has"),
+            *_conditions(),
         ]
         described = OpenAPIResponse(
-            description="The picture itself, or by number what is known of it",
+            description="The image, or its description if addressed by id",
             content={
                 **{media_type: OpenAPIMediaType(schema=BINARY) for media_type in MEDIA_TYPES},
                 "application/json": OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT)),

@@ -1,4 +1,4 @@
-"""The route that trades a password for a token."""
+"""The log-in route: a password in exchange for a token."""
 
 import asyncio
 from urllib.parse import parse_qsl
@@ -20,14 +20,14 @@ from entrypoints.http.protocol.problems import AnyRequest, json_answer, note_rea
 from entrypoints.http.routes.openapi import LogInOperation
 from entrypoints.schemas import TokenObject
 
-LARGEST_BODY = 64 * 1024
+LARGEST_BODY = 64 * 1024  # bytes
 DEADLINE = 15.0  # seconds for the whole body
 FIELDS = ("username", "password")
 
 
 @post("/api/token", operation_class=LogInOperation, operation_id="log_in", status_code=200)
 async def log_in(request: AnyRequest, log_in_user: Injected[LogIn]) -> Response[bytes]:
-    """The caller's token: the same each time, until it is rotated or revoked."""
+    """The token of a user: the same each time, until it is rotated or revoked."""
     given = _fields(request.headers.get("content-type", ""), await _body(request))
     missing = tuple(field for field in FIELDS if not given.get(field))
     if missing:
@@ -41,14 +41,14 @@ async def _body(request: AnyRequest) -> bytes:
     body = bytearray()
     try:
         async with asyncio.timeout(DEADLINE):
-            goes_on = True
-            while goes_on:
+            has_more = True
+            while has_more:
                 message = await request.receive()
                 if message["type"] == "http.disconnect":
                     raise UploadInterrupted
                 if message["type"] == "http.request":
                     body += message["body"]
-                    goes_on = message.get("more_body", False)
+                    has_more = message.get("more_body", False)
                 if len(body) > LARGEST_BODY:
                     raise FileTooLarge(LARGEST_BODY)
     except TimeoutError as error:
@@ -69,5 +69,5 @@ def _fields(content_type: str, body: bytes) -> dict[str, str]:
         try:
             return dict(parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=20))
         except ValueError as error:
-            raise InvalidBody("it is not a proper form") from error
+            raise InvalidBody("it is not a valid form") from error
     raise UnsupportedMediaType(("application/x-www-form-urlencoded", "application/json"))

@@ -1,21 +1,21 @@
-"""The bytes of small pictures that are asked for again and again, whatever store they lie in.
+"""A memory cache for the bytes of small blobs that are requested repeatedly, from any store.
 
-The bytes under a key never change, so none is ever out of date; who may see them is decided before, at each request.
+The bytes under a key never change, so no entry is ever out of date. Access is checked before, at each request.
 """
 
 from collections import OrderedDict
 
 from domain.model.storage.blob import BlobKey
 
-LARGEST = 256 * 1024  # bytes of one; to copy a larger one costs more than to have it sent
-OVERHEAD = 512  # bytes that each takes beside its own
+LARGEST = 256 * 1024  # bytes of one blob; copying a larger one costs more than sending the file
+OVERHEAD = 512  # bytes of memory that an entry takes in addition to its data
 
 
 class BlobCache:
-    """At most ``room`` bytes of memory with blobs, those that were asked for last.
+    """At most ``room`` bytes of the most recently requested blobs.
 
-    A blob is kept when it is asked for again before others of that size together were: whoever goes through all pictures
-    pushes nothing out, and nothing is kept of more than there is room for.
+    A blob is cached at its second request, if fewer than ``room`` bytes of other blobs were requested in between. So a
+    client that reads all images evicts nothing, and a set of blobs larger than the cache is not cached at all.
     """
 
     def __init__(self, room: int) -> None:
@@ -32,7 +32,7 @@ class BlobCache:
         return data
 
     def is_wanted(self, key: BlobKey, size: int) -> bool:
-        """Whether to ``keep`` a blob of this size, which is asked for now and is about to be read."""
+        """Whether to ``keep`` a blob of this size that is requested now and is about to be read."""
         if size > LARGEST or size + OVERHEAD > self._room:
             return False
         earlier = self._asked.pop(key, None)
@@ -46,7 +46,7 @@ class BlobCache:
         return False
 
     def keep(self, key: BlobKey, data: bytes) -> None:
-        """Keep all the bytes under ``key``, and let go of those that were not asked for the longest."""
+        """Cache the bytes under ``key``, and evict the least recently requested blobs."""
         if key in self._kept:
             return
         self._kept[key] = data

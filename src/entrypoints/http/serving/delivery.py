@@ -1,4 +1,4 @@
-"""Sending the bytes of pictures: whole, in part, or not at all when the client has them."""
+"""Sending the bytes of images: whole, in part, or not at all if the client has them."""
 
 import asyncio
 import logging
@@ -23,8 +23,8 @@ from entrypoints.http.serving.ranges import requested_range
 
 log = logging.getLogger("calotype.http")
 
-REMEMBERED = 4096  # names
-STALLED = 60.0  # seconds for the client to take one more step
+CACHED_NAMES = 4096
+STALLED = 60.0  # seconds in which a client must accept the next chunk
 PATHSEND = "http.response.pathsend"
 
 SAFETY = (
@@ -35,7 +35,7 @@ SAFETY = (
 
 
 class Delivery:
-    """Makes answers of opened pictures: sends their bytes, or says where the store gives them out itself."""
+    """Responses with the bytes of images, or with their place in the store."""
 
     def __init__(
         self,
@@ -47,9 +47,9 @@ class Delivery:
         redirects: bool,
         nginx: NginxFiles | None,
     ) -> None:
-        """``redirects``: whether whoever shows a token is sent to ``links``, which then lead to the store.
+        """``redirects``: answer requests with a token by a redirect to ``links``, which then lead to the store.
 
-        ``nginx``: the files that are left to the nginx in front.
+        ``nginx``: the files that nginx sends itself; None = none.
         """
         self._blobs = blobs
         self._files = files
@@ -59,11 +59,11 @@ class Delivery:
         self._nginx = nginx
 
     def answer(self, scope: HTTPScope, opened: ImageBytes, at: datetime) -> Answer:
-        """The answer to a GET or HEAD of these bytes.
+        """The response to a GET or HEAD request for these bytes.
 
         Raises:
-            PreconditionFailed: they are not those that the request demands.
-            RangeNotSatisfiable: a range was asked for that lies outside of them.
+            PreconditionFailed: a condition of the request does not hold.
+            RangeNotSatisfiable: the requested range lies outside of the bytes.
             BlobStoreUnavailable: the store is known to be away.
         """
         tag = content_tag(opened.facts.digest)
@@ -79,11 +79,11 @@ class Delivery:
         conditions.demand(tag, opened.modified_at)
         if conditions.is_held(tag, opened.modified_at):
             return Start(304, headers)
-        # A link is signed for GET alone, and the store has tags and times of its own.
+        # A link is signed for GET only, and the store has entity tags and times of its own.
         if self._redirects and scope["method"] != "HEAD" and not conditions.are_about_these_bytes:
             link = self._links.sign(opened.linked, at)
             if not link.startswith("/"):
-                # Nobody may keep it, or have it confirmed: the link in it soon opens nothing any more.
+                # No cache may store or revalidate it, because the link in it expires soon.
                 return Start(302, [*NOBODY, *SAFETY, (b"location", link.encode()), (b"content-length", b"0")])
         path = self._files.path(opened.linked.key)
         span = requested_range(scope, opened.facts.size) if conditions.lets_part(tag, opened.modified_at) else None
@@ -104,7 +104,7 @@ class Delivery:
         return self._sent(start, opened, span, path if PATHSEND in (scope.get("extensions") or {}) else None)
 
     def _sent(self, start: Start, opened: ImageBytes, span: ByteRange | None, path: str | None) -> Answer:
-        """The bytes, or those of ``span``: what is at hand, or the file at ``path``, or as the store gives them."""
+        """The bytes, or those of ``span``: from memory, as the file at ``path``, or streamed from the store."""
         key, size = opened.linked.key, opened.facts.size
         data = self._hot.get(key)
         if data is not None:
@@ -117,7 +117,7 @@ class Delivery:
 
 
 class _Path(Answer):
-    """Headers, and the path of a file that the server sends by itself."""
+    """Headers, and the path of a file that the ASGI server sends."""
 
     def __init__(self, start: Start, path: str) -> None:
         self.status = start.status
@@ -130,7 +130,7 @@ class _Path(Answer):
 
 
 class StreamedBody(Answer):
-    """Headers, and the bytes as the store gives them."""
+    """Headers, and bytes streamed from the store."""
 
     def __init__(self, start: Start, blobs: BlobStore, key: BlobKey, span: ByteRange | None = None) -> None:
         self.status = start.status
@@ -146,14 +146,14 @@ class StreamedBody(Answer):
                 try:
                     async with asyncio.timeout(STALLED):
                         await send({"type": "http.response.body", "body": step, "more_body": True})
-                except TimeoutError:  # the store is read by few at a time, and others wait
-                    log.info("a client took nothing for %d s and was dropped", STALLED)
+                except TimeoutError:  # reads from the store are limited, and others wait
+                    log.info("a client accepted no data for %d s; its download was aborted", STALLED)
                     return
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 class _CachedBody(StreamedBody):
-    """Headers and all the bytes, which are at hand from then on."""
+    """Headers and all bytes, which are read from the store and cached."""
 
     def __init__(self, start: Start, blobs: BlobStore, key: BlobKey, size: int, hot: BlobCache) -> None:
         super().__init__(start, blobs, key)
@@ -164,14 +164,14 @@ class _CachedBody(StreamedBody):
         async with self._blobs.open(self._key) as steps:
             data = b"".join([step async for step in steps])
         if len(data) != self._size:
-            raise BlobStoreUnavailable(f"{self._key} has {len(data)} bytes in place of {self._size}")
+            raise BlobStoreUnavailable(f"{self._key} has {len(data)} bytes instead of {self._size}")
         self._hot.keep(self._key, data)
         await CompleteBody(self._start, data)(scope, receive, send)
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(CACHED_NAMES)
 def content_disposition(name: str) -> str:
-    """``inline`` under this name, in ASCII for old clients and in full for the others (RFC 6266, RFC 8187)."""
+    """``inline`` with this file name, in ASCII for old clients and in full for others (RFC 6266, RFC 8187)."""
     plain = "".join(character if " " <= character <= "~" and character not in '"\\%' else "_" for character in name)
     if plain == name:
         return f'inline; filename="{plain}"'

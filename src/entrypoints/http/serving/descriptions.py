@@ -1,4 +1,4 @@
-"""Answering what is known of pictures, of one above all: the request that clients make most."""
+"""Responses with image objects. The description of one image is the most frequent request."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from entrypoints.http.protocol.conditions import Conditions
 from entrypoints.http.protocol.etags import body_tag, object_tag
 from entrypoints.schemas import ImagePage, ImageSerializer
 
-REMEMBERED = 4096  # descriptions, of some 2 KB each
+CACHED_DESCRIPTIONS = 4096  # about 2 KB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +31,31 @@ class _Description:
 
 
 class Descriptions:
-    """Answers with image objects, written anew only when the picture, its links or the asker's address have changed.
+    """Responses with image objects, encoded again only when the image, its links or the service's address have changed.
 
-    The picture is looked for at every request all the same; only its writing as JSON is spared.
+    The image itself is looked up at every request; only its encoding as JSON is cached.
     """
 
     def __init__(self, serializer: ImageSerializer) -> None:
-        self._illustrator = serializer
+        self._serializer = serializer
         self._known: OrderedDict[ImageId, _Description] = OrderedDict()
 
     def answer(self, scope: HTTPScope, image: Image, address: str, at: datetime) -> Answer:
         """200 with the image object, or 304 if the client has it.
 
         Raises:
-            PreconditionFailed: it is not the one that the request demands.
+            PreconditionFailed: a condition of the request does not hold.
         """
         known = self._of(image, address, at)
         return known.unchanged if _is_held(scope, known.tag) else known.full
 
     def bodies(self, page: Page[Image], address: str, at: datetime, *, is_beginning: bool) -> Sequence[msgspec.Raw]:
-        """The image objects, to be put into a larger answer as they are. They are remembered where a page is the beginning
-        of its list: who walks on through more than can be remembered would push out what others ask for.
+        """The image objects, to be embedded in a larger response.
+
+        They are cached only for the first page of a list: a client that walks through a long list would evict what
+        others request.
         """
-        kept = is_beginning or page.count <= REMEMBERED
+        kept = is_beginning or page.count <= CACHED_DESCRIPTIONS
         return [self._body(image, address, at, kept=kept) for image in page.items]
 
     def _body(self, image: Image, address: str, at: datetime, *, kept: bool) -> msgspec.Raw:
@@ -62,25 +64,25 @@ class Descriptions:
         return self._written(image, address, at)
 
     def _of(self, image: Image, address: str, at: datetime) -> _Description:
-        url = self._illustrator.original_url(image, address, at)
+        url = self._serializer.original_url(image, address, at)
         known = self._known.get(image.id)
         if known is None or known.version != image.version or known.url != url or image.has_pending_variants:
             tag, body = object_tag(image, url), self._written(image, address, at)
             known = _Description(image.version, url, tag, body, full=_full(tag, bytes(body)), unchanged=_unchanged(tag))
-            if len(self._known) >= REMEMBERED:
+            if len(self._known) >= CACHED_DESCRIPTIONS:
                 self._known.popitem(last=False)
             self._known[image.id] = known
         return known
 
     def _written(self, image: Image, address: str, at: datetime) -> msgspec.Raw:
-        return msgspec.Raw(msgspec.json.encode(self._illustrator.image(image, address, at)))
+        return msgspec.Raw(msgspec.json.encode(self._serializer.image(image, address, at)))
 
 
 def listed(scope: HTTPScope, page: ImagePage) -> Answer:
-    """200 with a page of image objects, or 304 if the client has this very page.
+    """200 with a page of image objects, or 304 if the client has this page.
 
     Raises:
-        PreconditionFailed: it is not the one that the request demands.
+        PreconditionFailed: a condition of the request does not hold.
     """
     body = msgspec.json.encode(page)
     tag = body_tag(body)

@@ -1,12 +1,12 @@
-"""Staying for a moment after an answer that came before the end of its upload.
+"""Delivering a response that is sent before the upload has ended, such as 401 or 413.
 
-To close a connection on which bytes still arrive resets it, and who was busy sending may never see the answer: nginx makes
-a 502 of it. So the server stays. Where much is to come it does not read at first: who cannot send any more looks whether
-there is an answer. Then it reads on, for those who look only when all is sent, as far as that is little and as long as it
-comes.
+Closing a connection on which bytes still arrive resets it, and a client that is still sending may never see the response;
+nginx turns that into 502. So the connection stays open for a moment. If much is still to come, nothing is read at first: a
+client that cannot send any more checks for a response. Then the server reads on, up to a limit, for clients that check
+only when they have sent everything.
 
-The last byte of the answer waits for the end of that: Granian takes an answer that has all its bytes for the end of the
-exchange, and reads no more.
+The last byte of the response is held back until then: Granian takes a complete response for the end of the exchange and
+stops reading.
 """
 
 import asyncio
@@ -19,15 +19,15 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, ReceiveMessage,
 from entrypoints.http.protocol.headers import header
 from entrypoints.http.protocol.problems import WITH_BODY
 
-PAUSE = 0.2  # seconds in which nothing is read
-LITTLE = 64 * 1024  # bytes that are sent at once, without a look at what comes back
-LONGEST = 2.0  # seconds of reading on
-QUIET = 0.5  # seconds without a byte after which nothing more is expected
+PAUSE_SECONDS = 0.2  # without reading, so that the client's sending blocks and it checks for a response
+SMALL_BODY = 64 * 1024  # bytes that a client sends at once without checking for a response
+READING_SECONDS = 2.0  # at most
+SILENCE_SECONDS = 0.5  # without a byte: nothing more is expected
 MOST_BYTES = 4 * 1024 * 1024
 
 
 class EarlyRefusals:
-    """An ASGI application around another, whose answers arrive."""
+    """An ASGI middleware that makes early responses arrive."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -51,10 +51,10 @@ class EarlyRefusals:
                 return
             body = message["body"]
             await send({"type": "http.response.body", "body": body[:-1], "more_body": True})
-            if length > LITTLE:
-                await asyncio.sleep(PAUSE)
+            if length > SMALL_BODY:
+                await asyncio.sleep(PAUSE_SECONDS)
             with suppress(TimeoutError):
-                async with asyncio.timeout(LONGEST):
+                async with asyncio.timeout(READING_SECONDS):
                     await _drop(receive)
             await send({"type": "http.response.body", "body": body[-1:], "more_body": False})
 
@@ -62,8 +62,8 @@ class EarlyRefusals:
 
 
 def _announced(scope: HTTPScope) -> float:
-    """The bytes of the body that will come."""
-    if header(scope, b"expect") is not None:  # who waits to be told to go on has sent nothing, and will not
+    """The number of body bytes still to come; infinite if the client does not say."""
+    if header(scope, b"expect") is not None:  # the client waits for 100 Continue and has sent nothing
         return 0
     length = header(scope, b"content-length")
     if length is None:
@@ -72,10 +72,14 @@ def _announced(scope: HTTPScope) -> float:
 
 
 async def _drop(receive: Receive) -> None:
-    """Read on to the end of the body, or until it is too much, or until nothing comes: TimeoutError."""
+    """Read and discard the body, up to ``MOST_BYTES``.
+
+    Raises:
+        TimeoutError: no byte arrived for a while.
+    """
     left = MOST_BYTES
     while left > 0:
-        async with asyncio.timeout(QUIET):
+        async with asyncio.timeout(SILENCE_SECONDS):
             message = await receive()
         if message["type"] != "http.request" or not message["more_body"]:
             return

@@ -1,4 +1,4 @@
-"""The Idempotency-Key of an upload, by which it is recognised when it is sent again."""
+"""The Idempotency-Key header, by which a repeated upload is recognised."""
 
 import re
 
@@ -12,7 +12,7 @@ VISIBLE = re.compile(r"[!-~]{1,255}")
 
 
 def submission_key(scope: HTTPScope) -> SubmissionKey | None:
-    """The key that the request gives, None without the header.
+    """The key in the request, or None without the header.
 
     Raises:
         InvalidIdempotencyKey: it is not 1 to 255 visible ASCII characters.

@@ -1,6 +1,6 @@
-"""Receiving the one file of a multipart form, streamed to one staged file and refused as early as can be.
+"""Receiving the file of a multipart form: streamed to one staged file, and refused as early as possible.
 
-Litestar's own form reading answers 500 to some malformed parts, writes a file twice, and knows no bound for a part.
+Litestar's own form parser answers 500 to some malformed parts, writes a file twice, and has no limit for a part.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-# The library has no annotations; what comes out of it is narrowed below.
+# The library has no annotations; its values are narrowed below.
 from multipart import (  # type: ignore[import-untyped]
     MultipartError,
     MultipartSegment,
@@ -34,9 +34,9 @@ from entrypoints.http.protocol.problems import AnyRequest, note_field, note_read
 from entrypoints.settings import Http
 
 FIELDS = ("original", "image")
-ALLOWANCE = 64 * 1024  # bytes for what surrounds the file in a form
-LONGEST_TEXT = 4 * 1024
-# Python would look any name up, import a module for it, and remember those that there are not for ever.
+FORM_OVERHEAD = 64 * 1024  # bytes of a form beside its file
+LONGEST_TEXT = 4 * 1024  # bytes of a text field
+# Only these: Python would import a module for any name, and cache unknown names without a limit.
 CHARSETS = frozenset(
     [
         "utf-8",
@@ -60,7 +60,7 @@ EXTENDED_FILENAME = re.compile(r"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGN
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A received file, and what the client calls it."""
+    """A received file, and the name that the client gave it."""
 
     file: StagedFile
     filename: str
@@ -71,23 +71,23 @@ class UploadReader:
         self._staging = staging
         self._settings = settings
         self._largest_file = largest_file
-        self._under_way = 0
+        self._in_progress = 0
 
     @asynccontextmanager
     async def receive(self, request: AnyRequest) -> AsyncIterator[Upload]:
-        """The upload in the body of ``request``; its file is gone when the context is left, unless it was stored.
+        """The upload in the body of ``request``. Its file is removed when the context is left, unless it was stored.
 
         Raises:
             NotMultipart, MalformedForm, NoFile, NotAFile, SeveralFiles, FileTooLarge, UploadTooSlow,
-            UploadInterrupted, UploadsBusy: and nothing is left of it.
+            UploadInterrupted, UploadsBusy: nothing of the upload is left.
         """
         boundary = _boundary(request.headers.get("content-type", ""))
         announced = request.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced[:20]) > self._largest_file + ALLOWANCE:
+        if announced.isdecimal() and int(announced[:20]) > self._largest_file + FORM_OVERHEAD:
             raise FileTooLarge(self._largest_file)
-        if self._under_way >= self._settings.uploads:
+        if self._in_progress >= self._settings.uploads:
             raise UploadsBusy
-        self._under_way += 1
+        self._in_progress += 1
         try:
             async with self._staging.receive() as writer:
                 form = _Form(boundary, writer, self._largest_file, request)
@@ -98,21 +98,21 @@ class UploadReader:
                     raise UploadTooSlow from error
                 yield Upload(await writer.finish(), form.filename)
         finally:
-            self._under_way -= 1
+            self._in_progress -= 1
 
     async def _read(self, request: AnyRequest, form: "_Form") -> None:
-        goes_on = True
+        has_more = True
         received = 0
-        while goes_on:
+        while has_more:
             async with asyncio.timeout(self._settings.upload_pause):
                 message = await request.receive()
             if message["type"] == "http.disconnect":
                 raise UploadInterrupted
             if message["type"] == "http.request":
                 chunk = message["body"]
-                goes_on = message.get("more_body", False)
+                has_more = message.get("more_body", False)
                 received += len(chunk)
-                if received > self._largest_file + ALLOWANCE:
+                if received > self._largest_file + FORM_OVERHEAD:
                     raise FileTooLarge(self._largest_file)
                 if chunk:
                     await form.take(chunk)
@@ -121,7 +121,7 @@ class UploadReader:
 
 
 class _Form:
-    """The parts of a form as they arrive: one file is written, texts are checked and dropped."""
+    """The parts of a form as they arrive: the file is written, text fields are checked and discarded."""
 
     def __init__(self, boundary: str, writer: StagedWriter, largest_file: int, request: AnyRequest) -> None:
         try:
@@ -196,7 +196,7 @@ class _Form:
             raise MalformedForm("a text field is not in the character set that it claims") from error
         self._text.clear()
         if self._is_file and self._size == 0 and not self.filename:
-            raise NoFile  # what browsers send for a file field that was left empty
+            raise NoFile  # browsers send this for an empty file field
 
 
 def _boundary(content_type: str) -> str:
