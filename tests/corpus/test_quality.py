@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from adapters.codec.pixels.colour import conversion
-from adapters.codec.pixels.upright import Upright
+from adapters.codec.pixels.oriented import OrientedImage
 from adapters.codec.pool.codec import PooledImageCodec
 from adapters.codec.scoring.sample import Sample, SampleSquares
 from adapters.codec.scoring.ssimulacra2 import score
@@ -82,7 +82,9 @@ def test_pieces_tell_the_score_of_the_whole(corpus: Path) -> None:
             worse = BytesIO()
             picture.save(worse, "JPEG", quality=80)
             with Image.open(worse) as other:
-                sampled = Sample(Upright(picture), SampleSquares(Upright(picture)), 40).score_of(Upright(other))
+                sampled = Sample(OrientedImage(picture), SampleSquares(OrientedImage(picture)), 40).score_of(
+                    OrientedImage(other)
+                )
                 errors.append(sampled - score(np.asarray(picture), np.asarray(other)))
     assert len(errors) >= 3
     assert max(map(abs, errors)) <= 1.5

@@ -126,7 +126,7 @@ def test_an_encoder_that_hangs_is_found_out(monkeypatch: pytest.MonkeyPatch) -> 
         time.sleep(60)
         raise AssertionError
 
-    monkeypatch.setattr("adapters.codec.encoders.choose_jpeg._LONGEST_TRIAL", 1)
+    monkeypatch.setattr("adapters.codec.encoders.choose_jpeg._TRIAL_TIMEOUT", 1)
     assert not works(hanging)
 
 

@@ -1,1 +1,1 @@
-"""Pictures: what their bytes say, and decoding them apart from the server."""
+"""Image files: reading their structure, and decoding and encoding them in confined worker processes."""

@@ -1,1 +1,1 @@
-"""JPEG and GIF encoders, each behind one small interface, and the choice between them."""
+"""Encoders: JPEG by jpegli or mozjpeg, variants in each format, and lossless optimisers."""

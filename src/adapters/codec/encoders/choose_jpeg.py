@@ -1,4 +1,4 @@
-"""Which JPEG encoder there is: jpegli, or mozjpeg where jpegli is missing or is not what is expected of it."""
+"""The choice of the JPEG encoder: jpegli, or mozjpeg where jpegli is missing or does not work as expected."""
 
 import os
 import signal
@@ -13,23 +13,23 @@ from adapters.codec.encoders.jpeg import JpegEncoder, JpegSettings
 from adapters.codec.encoders.jpegli import Jpegli
 from adapters.codec.encoders.mozjpeg import Mozjpeg
 
-_LONGEST_TRIAL = 20  # seconds
-_FAR = 12  # of 255: further from the original no sample of the trial may be
+_TRIAL_TIMEOUT = 20  # seconds
+_LARGEST_ERROR = 12  # of 255, that a sample of the trial may be off
 
 
 @cache
 def jpeg_encoder() -> JpegEncoder:
-    """The better one that works. It is tried out when first asked for: ask while the process has no thread but one."""
+    """The better encoder that works. The first call tries it out in a forked process: call it before any thread starts."""
     return Jpegli() if works(Jpegli) else Mozjpeg()
 
 
 def works(make: Callable[[], JpegEncoder]) -> bool:
-    """Whether an encoder does what it should, found out by a process of its own, which it may end or bring to a stop."""
+    """Whether an encoder works, tried in a process of its own, because it may end the process or hang."""
     process = os.fork()
     if not process:
         try:
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.alarm(_LONGEST_TRIAL)
+            signal.alarm(_TRIAL_TIMEOUT)
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             os._exit(not _passes(make()))
         finally:
@@ -42,7 +42,7 @@ def _passes(encoder: JpegEncoder) -> bool:
     slope = np.linspace(0, 255, 48)
     colours = np.stack(np.broadcast_arrays(slope[:, np.newaxis], slope, 128), axis=2).astype(np.uint8)
     return all(
-        _is_whole(encoder, pixels, JpegSettings(0.5, half_colour, adaptive), draft=draft)
+        _encodes(encoder, pixels, JpegSettings(0.5, half_colour, adaptive), draft=draft)
         for pixels in (colours, colours[..., 0])
         for half_colour in (True, False)
         for adaptive in (True, False)
@@ -50,16 +50,16 @@ def _passes(encoder: JpegEncoder) -> bool:
     )
 
 
-def _is_whole(encoder: JpegEncoder, pixels: np.ndarray, settings: JpegSettings, *, draft: bool) -> bool:
+def _encodes(encoder: JpegEncoder, pixels: np.ndarray, settings: JpegSettings, *, draft: bool) -> bool:
     height, width = pixels.shape[:2]
     strips = (pixels[:20], pixels[20:])
-    profile = bytes(range(256)) * 300  # more than one segment holds
+    profile = bytes(range(256)) * 300  # more than fits in one segment
     data = encoder.encode(strips, (width, height), settings, grey=pixels.ndim == 2, profile=profile, draft=draft)
-    with Image.open(BytesIO(data), formats=("JPEG",)) as picture:
-        shown = np.asarray(picture).astype(int)
+    with Image.open(BytesIO(data), formats=("JPEG",)) as image:
+        decoded = np.asarray(image).astype(int)
         return (
-            shown.shape == pixels.shape
-            and int(np.abs(shown - pixels).max()) <= _FAR
-            and picture.info.get("icc_profile") == profile
-            and bool(picture.info.get("progressive")) is not draft
+            decoded.shape == pixels.shape
+            and int(np.abs(decoded - pixels).max()) <= _LARGEST_ERROR
+            and image.info.get("icc_profile") == profile
+            and bool(image.info.get("progressive")) is not draft
         )

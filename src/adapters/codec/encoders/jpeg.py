@@ -1,4 +1,4 @@
-"""What the planner wants of a JPEG encoder, whichever it is."""
+"""The interface of the JPEG encoders."""
 
 from abc import abstractmethod
 from collections.abc import Iterable
@@ -10,10 +10,10 @@ from adapters.codec.pixels.linear_light import Samples
 
 @dataclass(frozen=True, slots=True)
 class JpegSettings:
-    """``distance``: 0.1 is finest; 1 is hardly seen; it is jpegli's, and others have something like it.
+    """``distance``: jpegli's measure of loss; 0.1 is the least, 1 is hardly visible. Other encoders convert it.
 
-    ``half_colour``: one sample of colour for four pixels (4:2:0), not for each (4:4:4). ``adaptive``: pixels that can
-    bear it are quantised more coarsely, which is a gain for some pictures only.
+    ``half_colour``: one chroma sample for four pixels (4:2:0) instead of one for each (4:4:4). ``adaptive``: adaptive
+    quantisation, which makes only some images smaller at an equal score.
     """
 
     distance: float
@@ -35,9 +35,9 @@ class JpegEncoder(Protocol):
         profile: bytes | None = None,
         draft: bool = False,
     ) -> bytes:
-        """A picture of ``size`` (width and height), given in strips of rows from top to bottom.
+        """The JPEG of an image of ``size`` (width and height in pixels), given as strips of rows from top to bottom.
 
-        Strips have the shape (rows, width) if ``grey``, or else (rows, width, 3). ``profile`` is the ICC profile to embed.
-        A ``draft`` shows the same pixels in somewhat more bytes and less time.
+        Strips have the shape (rows, width) if ``grey``, else (rows, width, 3). ``profile`` is the ICC profile to embed.
+        A ``draft`` has the same pixels, takes less time and has somewhat more bytes.
         """
         ...

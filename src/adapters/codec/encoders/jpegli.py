@@ -1,7 +1,7 @@
-"""The JPEG encoder jpegli, by the C interface that the pyjpegli wheel exports beside its own.
+"""The JPEG encoder jpegli, called through the C interface that the pyjpegli wheel exports.
 
-The wheel's Python function knows 4:2:0, sequential and RGB only. The C interface is libjpeg's, version 6.2, with other
-names and a few additions. Its errors end the process: only workers may call it.
+The wheel's Python function offers only 4:2:0, sequential and RGB. The C interface is that of libjpeg 6.2 with other
+names and a few additions. On an error it ends the process, so only workers may call it.
 """
 
 import ctypes
@@ -29,10 +29,10 @@ import numpy as np
 from adapters.codec.encoders.jpeg import JpegEncoder, JpegSettings
 from adapters.codec.pixels.linear_light import Samples
 
-_VERSION = 62
-_GREY, _RGB = 1, 2
+_LIBJPEG_VERSION = 62
+_GREY, _RGB = 1, 2  # libjpeg's numbers of colour spaces
 _MOST_PROGRESSIVE = 2
-_ERROR_HANDLERS = 1024  # bytes; the structure has 168
+_ERROR_MANAGER_SIZE = 1024  # bytes; the structure has 168
 
 
 class _Component(Structure):
@@ -119,7 +119,7 @@ class Jpegli(JpegEncoder):
     def __init__(self) -> None:
         """
         Raises:
-            ImportError, OSError, AttributeError: the wheel is missing, or is not what is expected of it.
+            ImportError, OSError, AttributeError: the wheel is missing, or does not have what is expected.
         """
         found = find_spec("pyjpegli")
         if found is None or found.origin is None:
@@ -142,11 +142,11 @@ class Jpegli(JpegEncoder):
         draft: bool = False,
     ) -> bytes:
         jpegli = self._library
-        handlers = ctypes.create_string_buffer(_ERROR_HANDLERS)
+        handlers = ctypes.create_string_buffer(_ERROR_MANAGER_SIZE)
         job = _Compress()
         job.err = jpegli.jpegli_std_error(handlers)
         this = byref(job)
-        jpegli.jpegli_CreateCompress(this, _VERSION, sizeof(_Compress))
+        jpegli.jpegli_CreateCompress(this, _LIBJPEG_VERSION, sizeof(_Compress))
         data, length = c_void_p(), c_ulong()
         try:
             jpegli.jpegli_mem_dest(this, byref(data), byref(length))

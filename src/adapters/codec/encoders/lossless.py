@@ -1,4 +1,4 @@
-"""Files of the same pixels, packed better. Whether a result shows the same is for the caller to prove."""
+"""Lossless optimisers: the same pixels, packed better. The caller proves that the result shows the same."""
 
 import resource
 

@@ -1,1 +1,1 @@
-"""What is read and changed in a file without decoding its pixels: signatures, headers, metadata."""
+"""The structure of image files, read and rewritten without decoding pixels: signatures, headers, metadata."""

@@ -1,4 +1,4 @@
-"""The one EXIF field that decides how a picture is shown: its orientation."""
+"""The orientation in an EXIF block, the only EXIF field that changes how an image is displayed."""
 
 import struct
 
@@ -16,12 +16,12 @@ _MINIMAL = struct.Struct(">2sHIHHHIHHI")
 def orientation_in(block: bytes) -> Orientation:
     """The orientation that an EXIF block states in its first directory (EXIF 2.32, section 4.6; TIFF 6.0, section 2).
 
-    Whatever cannot be followed or is out of range is ``NORMAL``, as decoders have it. No offset beside the first
-    directory's is followed, so that there is nothing to loop over.
+    ``NORMAL`` if the block is damaged or the value is out of range, as decoders do it. Only the offset of the first
+    directory is followed, so a block cannot cause a loop.
     """
     block = block.removeprefix(EXIF_PREFIX)
     order = _BYTE_ORDERS.get(block[:4])
-    # A block shorter than the one we write has no complete directory; so a rewritten block never grows.
+    # A shorter block has no complete directory. So the block that is written instead is never larger.
     if order is None or len(block) < _MINIMAL.size:
         return Orientation.NORMAL
     (directory,) = struct.unpack_from(f"{order}I", block, 4)

@@ -1,4 +1,4 @@
-"""The blocks of a GIF (GIF89a specification): what they say of the picture, and the file without the private ones."""
+"""The blocks of a GIF (GIF89a specification): the facts in them, and the file without private ones."""
 
 import re
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ from domain.model.pixels.media import ImageFacts, ImageFormat, Orientation
 _SCREEN_SIZE = 13
 _IMAGE_SIZE = 10
 
-# Blocks are sought, for decoders pass over whatever lies between them.
+# The next block is searched for, because decoders skip whatever lies between blocks.
 _INTRODUCER = re.compile(rb"[,!;]")
 _IMAGE, _EXTENSION, _TRAILER = b",", b"!", b";"
 _GRAPHIC_CONTROL, _APPLICATION = b"\xf9", b"\xff"
 _SHOWN_APPLICATIONS = frozenset((b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"))
 
-# Encoders fill the sub-blocks of 255 bytes but for the last; a file of nothing but tiny ones is made to keep us busy.
-_TINY = 128
+# Encoders fill each sub-block with 255 bytes except the last. A file of tiny ones is made to take much time.
+_TINY = 128  # bytes
 
 
 class _Block(NamedTuple):
@@ -32,11 +32,11 @@ def matches(head: bytes) -> bool:
 
 
 def read_facts(data: Source) -> ImageFacts:
-    """What the blocks state. The size is that of the screen, grown to hold the first frame as decoders do.
+    """What the blocks state. The size is that of the screen, enlarged to hold the first frame, as decoders do.
 
     Raises:
         UndecodableImage: there is no frame, no size, or no trailer.
-        ImageTooLarge: there are more blocks than any picture needs.
+        ImageTooLarge: there are more blocks than any image needs.
     """
     width, height = unsigned(data, 6, 2, "little"), unsigned(data, 8, 2, "little")
     frames = blocks = 0
@@ -57,10 +57,10 @@ def read_facts(data: Source) -> ImageFacts:
 
 
 def strip_metadata(data: Source, _orientation: Orientation) -> bytes:
-    """The frames as they are, with their timing, loop count and colour profile; comments and the rest are cut.
+    """The frames unchanged, with timing, loop count and colour profile, and nothing else.
 
     Raises:
-        ImageTooLarge: there are more blocks than any picture needs.
+        ImageTooLarge: there are more blocks than any image needs.
     """
     parts: list[Part] = [range(_palette_end(data, 10, _SCREEN_SIZE))]
     parts += (range(block.start, block.end) for block in _blocks(data) if _is_shown(data, block))
@@ -71,7 +71,7 @@ def _is_shown(data: Source, block: _Block) -> bool:
     if block.introducer != _EXTENSION:
         return True
     label = data[block.start + 1 : block.start + 2]
-    # What follows a control that belonged to a text is shown by its timing, for Pillow passes over texts.
+    # Kept also where it belongs to a text block: Pillow skips texts, and applies the timing to the next frame.
     if label == _GRAPHIC_CONTROL:
         return True
     return label == _APPLICATION and data[block.start + 3 : block.start + 14] in _SHOWN_APPLICATIONS
@@ -89,7 +89,7 @@ def _blocks(data: Source) -> Iterator[_Block]:
         if introducer == _IMAGE:
             if start + _IMAGE_SIZE > len(data):
                 return
-            at = _palette_end(data, start + 9, start + _IMAGE_SIZE) + 1  # and the size of the first codes
+            at = _palette_end(data, start + 9, start + _IMAGE_SIZE) + 1  # and the byte with the code size
         else:
             at = start + 2
         at = min(at, len(data))
@@ -105,6 +105,6 @@ def _blocks(data: Source) -> Iterator[_Block]:
 
 
 def _palette_end(data: Source, flags_at: int, start: int) -> int:
-    """Where the colour table ends that the flags announce, if any."""
+    """Where the colour table ends that the flags announce; ``start`` if there is none."""
     flags = unsigned(data, flags_at, 1)
     return start + (3 << (flags & 7) + 1 if flags & 0x80 else 0)

@@ -1,4 +1,4 @@
-"""The segments of a JPEG (ITU-T T.81, annex B): what they say of the picture, and the file without the private ones."""
+"""The segments of a JPEG (ITU-T T.81, annex B): the facts in them, and the file without private ones."""
 
 import re
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ APP0, APP1, APP2, APP14, APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 _FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _USUAL_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended and progressive, by Huffman coding
 
-# Neither stuffed zeros and restarts within a scan nor reserved codes are markers that begin something. What lies
-# between segments is passed over, fill bytes and garbage alike, as libjpeg does.
+# Stuffed zeros and restarts within a scan, and reserved codes, do not begin a segment. What lies between segments, fill
+# bytes or garbage, is skipped, as libjpeg does.
 _MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
 
 _JFIF, _JFIF_SIZE = b"JFIF\0", 14
@@ -38,11 +38,11 @@ def matches(head: bytes) -> bool:
 
 
 def read_facts(data: Source) -> ImageFacts:
-    """What the first picture of the file states; others, as in an MPO, do not count.
+    """What the first image of the file states; further images, as in an MPO, are ignored.
 
     Raises:
         UndecodableImage: there is no frame header or no scan, or the file ends within a segment's length.
-        ImageTooLarge: there are more segments than any picture needs.
+        ImageTooLarge: there are more segments than any image needs.
     """
     frame: _Segment | None = None
     transform: int | None = None
@@ -81,7 +81,7 @@ def read_facts(data: Source) -> ImageFacts:
 
 
 def strip_metadata(data: Source, orientation: Orientation) -> bytes:
-    """The first picture with its pixel data as it is, its colour profile and ``orientation``; the rest is cut.
+    """The first image with its compressed data unchanged, its colour profile and ``orientation``, and nothing else.
 
     Raises:
         UndecodableImage: the file ends within a segment's length.
@@ -95,8 +95,8 @@ def strip_metadata(data: Source, orientation: Orientation) -> bytes:
             if kept is None and not oriented and _is_exif(data, segment):
                 kept = EXIF_PREFIX + orientation_block(orientation)
                 oriented = True
-            # Where damaged entropy-coded data happens to look like a segment, decoders end the scan at its marker.
-            # It must stay, or what follows would be taken for more of the scan.
+            # Damaged compressed data may look like a segment, at whose marker decoders end the scan. The marker must
+            # stay, or decoders would read what follows as part of the scan.
             if kept is None and scanned:
                 kept = b""
             if kept is not None:
@@ -108,7 +108,7 @@ def strip_metadata(data: Source, orientation: Orientation) -> bytes:
 
 
 def colour_profile(data: Source) -> bytes | None:
-    """The ICC profile of the first picture (ICC.1, annex B.4), or None where it lacks a part."""
+    """The ICC profile of the first image (ICC.1, annex B.4); None if there is none or a part is missing."""
     parts: dict[int, bytes] = {}
     count = 0
     for segment in _segments(data):
@@ -130,7 +130,7 @@ def _segments(data: Source) -> Iterator[_Segment]:
                 return
             at = body
             continue
-        # A length that does not even count itself is taken for an empty segment, as by libjpeg.
+        # A length of less than its own two bytes means an empty segment, as in libjpeg.
         at = min(body + max(2, unsigned(data, body, 2)), len(data))
         if marker == SOS:
             following = _MARKER.search(data, at)
@@ -139,7 +139,7 @@ def _segments(data: Source) -> Iterator[_Segment]:
 
 
 def _quantisation(body: bytes) -> dict[int, list[int]]:
-    """Tables by their number, each in zigzag order; one that was cut short is left out."""
+    """Tables by number, each in zigzag order, without those that are cut short."""
     tables = {}
     at = 0
     while at < len(body):
@@ -152,7 +152,7 @@ def _quantisation(body: bytes) -> dict[int, list[int]]:
 
 
 def _colours(data: Source, frame: _Segment, transform: int | None) -> Colours:
-    """By what libjpeg goes by, except that three components which need no transform at all count as odd."""
+    """By the rules of libjpeg, except that three components that need no colour transform are ``OTHER``."""
     components = unsigned(data, frame.body + 5, 1)
     if frame.marker not in _USUAL_FRAMES:
         return Colours.OTHER
@@ -169,7 +169,7 @@ def _is_exif(data: Source, segment: _Segment) -> bool:
 
 
 def _public_body(data: Source, segment: _Segment) -> bytes | None:
-    """What of an application segment or comment must stay for the picture to look right, or None."""
+    """What an application segment or comment contributes to how the image looks; None if nothing."""
     body = data[segment.body : segment.end]
     if segment.marker == APP0 and body.startswith(_JFIF) and len(body) >= _JFIF_SIZE:
         return body[: _JFIF_SIZE - 2] + b"\0\0"  # no thumbnail

@@ -6,7 +6,7 @@ from adapters.codec.formats.avif.boxes import brands
 
 SIGNATURES = (
     (re.compile(rb"(II[*+]|MM\0[*+])", re.DOTALL), "TIFF"),
-    # Two letters alone would take in any text that begins with them, so the size of the second header must fit.
+    # Two letters alone would match any text that begins with them, so the size of the second header must fit.
     (re.compile(rb"BM.{12}[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL), "BMP"),
     (re.compile(rb"\0\0[\1\2]\0[^\0]\0"), "ICO"),
     (re.compile(rb"8BPS\0[\1\2]"), "PSD"),

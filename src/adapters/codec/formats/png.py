@@ -1,4 +1,4 @@
-"""The chunks of a PNG (W3C PNG, third edition): what they say of the picture, and the file without private ones."""
+"""The chunks of a PNG (W3C PNG, third edition): the facts in them, and the file without private ones."""
 
 import zlib
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ from domain.errors import UndecodableImage
 from domain.model.pixels.media import Colours, ImageFacts, ImageFormat, Orientation
 
 _SIGNATURE_SIZE = 8
-_LARGEST = 2**31 - 1  # of a PNG's numbers
-_OVERHEAD = 12  # length, name and checksum around a chunk's body
+_LARGEST_NUMBER = 2**31 - 1  # that a PNG may state
+_CHUNK_OVERHEAD = 12  # bytes: length, name and checksum around a chunk's body
 
-# Ancillary chunks that change how the picture is shown; a critical one begins with a capital letter.
+# Ancillary chunks that change how the image is displayed. Names of critical chunks begin with a capital letter.
 _COLOUR = frozenset(b"gAMA cHRM sRGB iCCP cICP mDCV cLLI pHYs".split())
 _SHOWN = _COLOUR | frozenset(b"tRNS acTL fcTL fdAT".split())
 
 
-_USUAL_GAMMA = range(45_000, 46_001)  # of 100,000: sRGB's own, or nearly
+_USUAL_GAMMA = range(45_000, 46_001)  # in units of 1/100,000: about that of sRGB
 _CHECKSUM_SIZE = 4
 _COLOURS = {0: Colours.GREY, 2: Colours.RGB, 3: Colours.PALETTE, 4: Colours.GREY, 6: Colours.RGB}
 
@@ -35,16 +35,16 @@ def matches(head: bytes) -> bool:
 
 
 def read_facts(data: Source) -> ImageFacts:
-    """What the chunks state. A picture before the animation that is no part of it counts as a frame, as in Pillow.
+    """What the chunks state. A default image that is not part of the animation counts as a frame, as in Pillow.
 
     Raises:
         UndecodableImage: the first chunk is not IHDR, or there is no IDAT, or no IEND.
-        ImageTooLarge: there are more chunks than any picture needs.
+        ImageTooLarge: there are more chunks than any image needs.
     """
     orientation: Orientation | None = None
     promised: list[int] = []
     controls = blocks = 0
-    pixels = default_picture = ended = odd = False
+    pixels = default_image = ended = odd = False
     for chunk in bounded(_chunks(data)):
         blocks += 1
         odd = odd or _has_odd_colours(data, chunk)
@@ -52,7 +52,7 @@ def read_facts(data: Source) -> ImageFacts:
         match chunk.name:
             case b"IDAT" if not pixels:
                 pixels = True
-                default_picture = not controls
+                default_image = not controls
             case b"acTL" if not pixels:
                 promised.append(unsigned(data, chunk.body, 4))
             case b"fcTL":
@@ -64,9 +64,9 @@ def read_facts(data: Source) -> ImageFacts:
     if not ended:
         raise UndecodableImage(reason="a PNG that was cut off before its end")
     frames = 1
-    # Without exactly one acTL before the pixels, decoders show the still picture and pass over the frames.
-    if len(promised) == 1 and promised[0] <= _LARGEST:
-        frames = max(1, min(promised[0], controls) + default_picture)
+    # Without exactly one acTL before the pixels, decoders show the default image and ignore the frames.
+    if len(promised) == 1 and promised[0] <= _LARGEST_NUMBER:
+        frames = max(1, min(promised[0], controls) + default_image)
     return ImageFacts(
         format=ImageFormat.PNG,
         width=unsigned(data, 16, 4),
@@ -80,12 +80,12 @@ def read_facts(data: Source) -> ImageFacts:
 
 
 def _has_odd_colours(data: Source, chunk: _Chunk) -> bool:
-    """Whether the chunk says that samples mean other colours than they would without it, and than Pillow shows."""
+    """Whether the chunk gives samples other colours than they have without it. Pillow ignores such chunks."""
     return chunk.name == b"cICP" or (chunk.name == b"gAMA" and unsigned(data, chunk.body, 4) not in _USUAL_GAMMA)
 
 
 def strip_metadata(data: Source, orientation: Orientation) -> bytes:
-    """The picture with its chunks of pixels and colour as they are, and ``orientation``; the rest is cut.
+    """The image with its chunks of pixels and colour unchanged, and ``orientation``, and nothing else.
 
     Raises:
         UndecodableImage: the first chunk is not IHDR.
@@ -102,10 +102,10 @@ def strip_metadata(data: Source, orientation: Orientation) -> bytes:
 
 
 def with_colours_of(original: bytes, written: bytes) -> bytes:
-    """``written``, which has the pixels of ``original`` in other samples, with its chunks of colour and orientation.
+    """``written``, a new encoding of ``original``, with the colour and orientation chunks of ``original``.
 
     Raises:
-        UndecodableImage: either does not begin with IHDR.
+        UndecodableImage: one of them does not begin with IHDR.
     """
     first, *rest = _chunks(written)
     carried = [
@@ -118,7 +118,7 @@ def with_colours_of(original: bytes, written: bytes) -> bytes:
 
 
 def _chunks(data: Source) -> Iterator[_Chunk]:
-    """Up to IEND, or to what is no chunk any more; the last one may be cut short by the end of the file."""
+    """Up to IEND, or up to bytes that are no chunk. The end of the file may cut the last one short."""
     if data[12:16] != b"IHDR" or unsigned(data, 8, 4) != 13:
         raise UndecodableImage(reason="a PNG that does not begin with its header")
     if not (unsigned(data, 16, 4) and unsigned(data, 20, 4)):
@@ -128,7 +128,7 @@ def _chunks(data: Source) -> Iterator[_Chunk]:
         name = data[at + 4 : at + 8]
         if not (name.isalpha() and name.isascii()):
             return
-        end = min(at + _OVERHEAD + unsigned(data, at, 4), len(data))
+        end = min(at + _CHUNK_OVERHEAD + unsigned(data, at, 4), len(data))
         yield _Chunk(name, at, at + 8, end)
         if name == b"IEND":
             return

@@ -1,4 +1,4 @@
-"""What every structure walker stands on: reading numbers, a bound on the steps, and a file put together anew."""
+"""What every reader of file structures uses: numbers, a bound on the steps, and a new file made of parts of an old one."""
 
 from collections.abc import Iterable, Iterator
 from mmap import mmap
@@ -8,10 +8,10 @@ from domain.errors import ImageTooLarge, UndecodableImage
 from domain.model.pixels.admission import AdmissionPolicy
 
 Source: TypeAlias = bytes | mmap
-"""A whole file. A slice of either is ``bytes``, so that no view outlives a call and keeps a map from being closed."""
+"""A whole file. A slice of either is a copy, so that no view outlives a call and prevents closing the map."""
 
 Part: TypeAlias = range | bytes
-"""A piece of a new file: where it stands in the old one, or bytes of our own. ``len`` is its size either way."""
+"""A part of a new file: a range of bytes of the old file, or new bytes. ``len`` is its size either way."""
 
 MOST_BLOCKS = AdmissionPolicy().blocks
 
@@ -31,11 +31,11 @@ def unsigned(data: Source, at: int, size: int, order: Literal["big", "little"] =
 
 
 def bounded(blocks: Iterable[_Block]) -> Iterator[_Block]:
-    """The same blocks, as long as they are no more than any picture needs.
+    """The same blocks, up to a number that no image needs.
 
     Raises:
-        ImageTooLarge: on the first block past ``MOST_BLOCKS``. It is not left to the admission policy, because a walk
-            that stops short has not seen every frame, and may not have met the size.
+        ImageTooLarge: on the first block past ``MOST_BLOCKS``. The admission policy cannot do this, because a walk that
+            stops early has not counted every frame, and may not have reached the size.
     """
     for count, block in enumerate(blocks, 1):
         if count > MOST_BLOCKS:
@@ -44,6 +44,6 @@ def bounded(blocks: Iterable[_Block]) -> Iterator[_Block]:
 
 
 def spliced(data: Source, parts: Iterable[Part]) -> bytes:
-    """The parts one after the other; nothing but the result is copied."""
+    """The parts one after the other. Only the result is allocated."""
     with memoryview(data) as view:
         return b"".join([view[part.start : part.stop] if isinstance(part, range) else part for part in parts])

@@ -1,4 +1,4 @@
-"""The chunks of a WebP (RFC 9649): what they say of the picture, and the file without the private ones."""
+"""The chunks of a WebP (RFC 9649): the facts in them, and the file without private ones."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _SHOWN = _FRAME_PARTS | {b"VP8X", b"ICCP", b"ANIM"}
 
 
 class _Chunk(NamedTuple):
-    """``end`` is that of the padding."""
+    """``end`` includes the padding."""
 
     name: bytes
     start: int
@@ -35,8 +35,8 @@ def read_facts(data: Source) -> ImageFacts:
     """What the chunks state.
 
     Raises:
-        UndecodableImage: the first chunk is none that a WebP begins with, or there is no picture.
-        ImageTooLarge: there are more chunks than any picture needs.
+        UndecodableImage: no WebP begins with the first chunk, or there is no image.
+        ImageTooLarge: there are more chunks than any image needs.
     """
     width, height = _size(data)
     flags = _flags(data)
@@ -64,7 +64,7 @@ def read_facts(data: Source) -> ImageFacts:
 
 
 def strip_metadata(data: Source, orientation: Orientation) -> bytes:
-    """The frames as they are, with timing, colour profile and ``orientation``; the rest is cut."""
+    """The frames unchanged, with timing, colour profile and ``orientation``, and nothing else."""
     parts: list[Part] = []
     oriented = orientation is Orientation.NORMAL
     for chunk in _chunks(data, _FIRST_CHUNK, _end(data)):
@@ -91,7 +91,7 @@ def _frame(data: Source, frame: _Chunk) -> list[Part]:
 
 
 def _size(data: Source) -> tuple[int, int]:
-    """Width and height, from the first chunk's own header."""
+    """Width and height, from the header of the first chunk."""
     body = _FIRST_CHUNK + 8
     match data[_FIRST_CHUNK : _FIRST_CHUNK + 4]:
         case b"VP8X":
@@ -103,7 +103,7 @@ def _size(data: Source) -> tuple[int, int]:
             size = unsigned(data, body + 6, 2, "little") & 0x3FFF, unsigned(data, body + 8, 2, "little") & 0x3FFF
             if all(size):
                 return size
-    raise UndecodableImage(reason="a WebP that does not begin with a picture's header")
+    raise UndecodableImage(reason="a WebP that does not begin with an image's header")
 
 
 def _flags(data: Source) -> int:
@@ -115,7 +115,7 @@ def _end(data: Source) -> int:
 
 
 def _all_chunks(data: Source) -> Iterator[_Chunk]:
-    """Every chunk, each frame followed by those it is made of."""
+    """Every chunk; each frame is followed by the chunks within it."""
     for chunk in _chunks(data, _FIRST_CHUNK, _end(data)):
         yield chunk
         if chunk.name == b"ANMF":

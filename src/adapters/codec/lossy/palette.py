@@ -1,4 +1,4 @@
-"""A PNG with its colours reduced to 256, where nobody can tell."""
+"""A PNG with its colours reduced to 256, where nobody can tell the difference."""
 
 from io import BytesIO
 
@@ -9,65 +9,70 @@ from adapters.codec.encoders.vips import pyvips
 from adapters.codec.formats.png import with_colours_of
 from adapters.codec.lossy.result import LossyResult
 from adapters.codec.pixels.colour import Conversion, conversion
-from adapters.codec.pixels.upright import Upright
+from adapters.codec.pixels.oriented import OrientedImage
 from adapters.codec.scoring.sample import Sample, SampleSquares
 from domain.model.pixels.compression import LossyAttempt
 
 _COLOURS = 256
-_WHOLE = 4_000_000  # pixels; a picture of no more is looked at whole, as what a palette does is not spread evenly
-_PIECES = 48
-_QUICKLY, _LESS_CAREFULLY, _CAREFULLY = 1, 7, 10  # libvips' measure of effort
-_GAINED_BY_CARE = 8  # points at the most
-_GROUNDS = (26, 230)  # a dark and a light grey, over either of which what shines through must look the same
+_WHOLE_PIXELS = 4_000_000
+"""Images of at most so many pixels are scored whole, because a palette's errors are not spread evenly."""
+
+_SQUARES = 48  # that are scored of a larger image
+_PROBING_EFFORT, _REDUCED_EFFORT, _FULL_EFFORT = 1, 7, 10  # of libvips, from 1 to 10
+_GAINED_BY_EFFORT = 8
+"""Points that more effort gains at most."""
+
+_BACKGROUNDS = (26, 230)
+"""A dark and a light grey, from 0 to 255: transparent images must look the same on either."""
 
 
-def reduce_palette(original: bytes, picture: Image.Image, attempt: LossyAttempt) -> LossyResult | None:
-    """``original``, a PNG without private metadata, with a palette; ``picture`` is what it was decoded to.
+def reduce_palette(original: bytes, image: Image.Image, attempt: LossyAttempt) -> LossyResult | None:
+    """``original``, a PNG without private metadata, with a palette; ``image`` is what it was decoded to.
 
-    None if it has so few colours already, or if it scores too little for the ``attempt``.
+    None if it has no more than 256 colours already, or if the result scores too little for the ``attempt``.
     """
-    picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    if picture.getcolors(_COLOURS) is not None:
+    image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    if image.getcolors(_COLOURS) is not None:
         return None
-    profile = picture.info.get("icc_profile")
-    # Done well it takes ten times as long, and gains a few points.
-    if _score(picture, _with_palette(picture, _QUICKLY), profile) < attempt.score - _GAINED_BY_CARE:
+    profile = image.info.get("icc_profile")
+    # Full effort takes ten times as long as the least, and gains a few points.
+    if _score(image, _with_palette(image, _PROBING_EFFORT), profile) < attempt.score - _GAINED_BY_EFFORT:
         return None
-    pixels = picture.width * picture.height
-    written = _with_palette(picture, _CAREFULLY if pixels <= _WHOLE else _LESS_CAREFULLY)
-    score = _score(picture, written, profile)
+    pixels = image.width * image.height
+    reduced = _with_palette(image, _FULL_EFFORT if pixels <= _WHOLE_PIXELS else _REDUCED_EFFORT)
+    score = _score(image, reduced, profile)
     if score < attempt.score:
         return None
-    data = oxipng.optimize_from_memory(with_colours_of(original, written), level=2, strip=oxipng.StripChunks.none)
+    data = oxipng.optimize_from_memory(with_colours_of(original, reduced), level=2, strip=oxipng.StripChunks.none)
     return LossyResult(data, "libimagequant", score)
 
 
-def _with_palette(picture: Image.Image, effort: int) -> bytes:
-    bands = len(picture.getbands())
-    raster = pyvips.Image.new_from_memory(picture.tobytes(), picture.width, picture.height, bands, "uchar")
+def _with_palette(image: Image.Image, effort: int) -> bytes:
+    bands = len(image.getbands())
+    raster = pyvips.Image.new_from_memory(image.tobytes(), image.width, image.height, bands, "uchar")
     raster = raster.copy(interpretation="srgb")
     return bytes(raster.pngsave_buffer(palette=True, Q=100, dither=1, effort=effort, compression=1, keep="none"))
 
 
-def _score(picture: Image.Image, data: bytes, profile: bytes | None) -> float:
-    """The lowest over the grounds, if they show through at all."""
-    with Image.open(BytesIO(data), formats=("PNG",)) as written:
-        written.load()
-        grounds = _GROUNDS if picture.mode == "RGBA" else _GROUNDS[:1]
-        seen = conversion(profile, "RGB")
-        return min(_score_on(ground, picture, written, seen) for ground in grounds)
+def _score(image: Image.Image, data: bytes, profile: bytes | None) -> float:
+    """The score of the PNG ``data`` against ``image``; of a transparent one, the lower of those on both backgrounds."""
+    with Image.open(BytesIO(data), formats=("PNG",)) as reduced:
+        reduced.load()
+        backgrounds = _BACKGROUNDS if image.mode == "RGBA" else _BACKGROUNDS[:1]
+        to_srgb = conversion(profile, "RGB")
+        return min(_score_on(background, image, reduced, to_srgb) for background in backgrounds)
 
 
-def _score_on(grey: int, picture: Image.Image, written: Image.Image, seen: Conversion | None) -> float:
-    mine, theirs = _shown_on(grey, picture), _shown_on(grey, written)
-    terrain = SampleSquares(mine)
-    if picture.width * picture.height <= _WHOLE or terrain.squares < _PIECES:
-        return Sample(mine, None, seen=seen).score_of(theirs)
-    return Sample(mine, terrain, _PIECES, seen).score_of(theirs)
+def _score_on(background: int, image: Image.Image, reduced: Image.Image, to_srgb: Conversion | None) -> float:
+    before, after = _composed(background, image), _composed(background, reduced)
+    squares = SampleSquares(before)
+    if image.width * image.height <= _WHOLE_PIXELS or squares.count < _SQUARES:
+        return Sample(before, None, to_srgb=to_srgb).score_of(after)
+    return Sample(before, squares, _SQUARES, to_srgb).score_of(after)
 
 
-def _shown_on(grey: int, picture: Image.Image) -> Upright:
-    if not picture.has_transparency_data:
-        return Upright(picture.convert("RGB"))
-    ground = Image.new("RGBA", picture.size, (grey, grey, grey, 255))
-    return Upright(Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB"))
+def _composed(background: int, image: Image.Image) -> OrientedImage:
+    if not image.has_transparency_data:
+        return OrientedImage(image.convert("RGB"))
+    ground = Image.new("RGBA", image.size, (background, background, background, 255))
+    return OrientedImage(Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB"))

@@ -1,4 +1,4 @@
-"""A JPEG encoded anew, as coarsely as the score that it is to have allows."""
+"""A JPEG encoded again, with as few bytes as the score that it must reach allows."""
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -12,22 +12,27 @@ from adapters.codec.lossy.jpeg_search import JpegSearch, Probe
 from adapters.codec.lossy.result import LossyResult
 from adapters.codec.pixels.colour import Conversion, conversion
 from adapters.codec.pixels.linear_light import Samples
-from adapters.codec.pixels.upright import Upright
+from adapters.codec.pixels.oriented import OrientedImage
 from adapters.codec.scoring.sample import Sample, SampleSquares
 from adapters.codec.shared import worker_memory
 from domain.model.pixels.compression import LossyAttempt
 from domain.model.pixels.media import ImageFacts
 
-_STRIP = 64  # rows
-# Megapixels: up to the first the distance is found by the whole picture, up to the second what is finished is looked at
-# whole. Beyond, pieces stand for it.
-_EXACT, _WHOLE = 0.4, 1.0
-_ROUGH = 8  # pieces, for telling settings apart
-_FINE = 32, 48  # pieces at the least and at the most
-_FINE_PER_MEGAPIXEL = 8
-_SAFELY = 0.6  # points that the one correction goes further than it should have to: there is no other, and scores jump
-# A draft of the sample takes 1.12 times its share of the bytes of the finished picture, give or take 0.07; measured.
+_STRIP_ROWS = 64
+_SEARCHED_WHOLE, _CHECKED_WHOLE = 0.4, 1.0
+"""Megapixels up to which the whole image is used to find the distance, and to score the result. Larger: squares of it."""
+
+_RANKING_SQUARES = 8  # to tell which settings are best
+_LEAST_SQUARES, _MOST_SQUARES = 32, 48  # to find the distance and to score the result
+_SQUARES_PER_MEGAPIXEL = 8
+_CORRECTION_MARGIN = 0.6
+"""Points that the one correction aims beyond the score: there is no second one, and scores change in jumps."""
+
 _HOPELESS = 1.25
+"""The image is given up where a draft of its sample takes this many times the sample's share of the bytes allowed.
+
+Measured: a draft takes 1.12 times the sample's share of the finished file, give or take 0.07.
+"""
 
 
 class Original(NamedTuple):
@@ -38,60 +43,66 @@ class Original(NamedTuple):
 
 
 def reencode(
-    picture: Image.Image,
+    image: Image.Image,
     again: Callable[[], Image.Image],
     facts: ImageFacts,
     attempt: LossyAttempt,
     original: Original,
 ) -> LossyResult | None:
-    """``picture`` upright and with its colour profile, at the score that is wanted; None where it is plainly of no use.
+    """``image`` encoded upright, with its colour profile, to reach the score of ``attempt``; None where it is hopeless.
 
-    ``picture`` is closed on the way, so that it and the finished one are never in memory together; ``again`` decodes it
-    once more. ``original`` is the file that it came from, without private metadata.
+    ``image`` is closed on the way, so that it and the decoded result are never in memory together; ``again`` decodes it
+    once more. ``original`` is the file without private metadata. The result may still score too little.
     """
-    upright = Upright(picture, facts.orientation)
-    rough, fine, check = _samples(upright, conversion(original.profile, picture.mode))
+    oriented = OrientedImage(image, facts.orientation)
+    ranking, fine, check = _samples(oriented, conversion(original.profile, image.mode))
     encoder = jpeg_encoder()
-    planner = JpegSearch(encoder, attempt.score)
-    plan = planner.best(fine, planner.ranked(rough))
-    del rough
-    if plan.size / fine.share > _HOPELESS * attempt.share * original.size:
+    search = JpegSearch(encoder, attempt.score)
+    found = search.best(fine, search.ranked(ranking))
+    del ranking
+    if found.size / fine.share > _HOPELESS * attempt.share * original.size:
         return None
-    data, score = _finished(encoder, upright, plan.settings, original.profile, check)
+    data, score = _finished(encoder, oriented, found.settings, original.profile, check)
     if score < attempt.score:
-        settings = planner.corrected(Probe(plan.settings, score - _SAFELY, len(data)))
-        data, score = _finished(encoder, Upright(again(), facts.orientation), settings, original.profile, check)
+        settings = search.corrected(Probe(found.settings, score - _CORRECTION_MARGIN, len(data)))
+        data, score = _finished(encoder, OrientedImage(again(), facts.orientation), settings, original.profile, check)
     return LossyResult(data, encoder.name, score)
 
 
-def _samples(picture: Upright, seen: Conversion | None) -> tuple[Sample, Sample, Sample]:
-    """For telling settings apart; for finding the distance; and for looking at what is finished."""
-    terrain = SampleSquares(picture)
-    megapixels = picture.width * picture.height / 1e6
-    whole = Sample(picture, None, seen=seen) if megapixels <= _WHOLE or terrain.squares < _FINE[0] else None
-    rough = Sample(picture, terrain, _ROUGH, seen) if terrain.squares >= _ROUGH // 2 else whole
-    if megapixels <= _EXACT or terrain.squares < _FINE[0]:
+def _samples(image: OrientedImage, to_srgb: Conversion | None) -> tuple[Sample, Sample, Sample]:
+    """Three samples: to rank settings by, to find the distance with, and to score the result on."""
+    squares = SampleSquares(image)
+    megapixels = image.width * image.height / 1e6
+    has_few = squares.count < _LEAST_SQUARES
+    whole = Sample(image, None, to_srgb=to_srgb) if megapixels <= _CHECKED_WHOLE or has_few else None
+    if squares.count >= _RANKING_SQUARES // 2:
+        ranking: Sample | None = Sample(image, squares, _RANKING_SQUARES, to_srgb)
+    else:
+        ranking = whole
+    if megapixels <= _SEARCHED_WHOLE or has_few:
         fine = whole
     else:
-        fine = Sample(picture, terrain, round(min(max(_FINE_PER_MEGAPIXEL * megapixels, _FINE[0]), _FINE[1])), seen)
-    assert rough is not None, "where there are few squares the whole is there"
-    assert fine is not None, "and where the picture is small"
-    return rough, fine, whole or fine
+        count = round(min(max(_SQUARES_PER_MEGAPIXEL * megapixels, _LEAST_SQUARES), _MOST_SQUARES))
+        fine = Sample(image, squares, count, to_srgb)
+    assert ranking is not None, "an image with few squares is sampled whole"
+    assert fine is not None, "and so is a small one"
+    return ranking, fine, whole or fine
 
 
 def _finished(
-    encoder: JpegEncoder, picture: Upright, settings: JpegSettings, profile: bytes | None, check: Sample
+    encoder: JpegEncoder, image: OrientedImage, settings: JpegSettings, profile: bytes | None, check: Sample
 ) -> tuple[bytes, float]:
-    size = picture.width, picture.height
+    """The encoded file and its score. ``image`` is closed."""
+    size = image.width, image.height
     worker_memory.give_back()
-    data = encoder.encode(_strips(picture), size, settings, grey=picture.is_grey, profile=profile)
-    picture.close()
+    data = encoder.encode(_strips(image), size, settings, grey=image.is_grey, profile=profile)
+    image.close()
     worker_memory.give_back()
-    with Image.open(BytesIO(data), formats=("JPEG",)) as finished:
-        finished.load()
-        return data, check.score_of(Upright(finished))
+    with Image.open(BytesIO(data), formats=("JPEG",)) as decoded:
+        decoded.load()
+        return data, check.score_of(OrientedImage(decoded))
 
 
-def _strips(picture: Upright) -> Iterator[Samples]:
-    for top in range(0, picture.height, _STRIP):
-        yield picture.piece(0, top, picture.width, min(top + _STRIP, picture.height))
+def _strips(image: OrientedImage) -> Iterator[Samples]:
+    for top in range(0, image.height, _STRIP_ROWS):
+        yield image.piece(0, top, image.width, min(top + _STRIP_ROWS, image.height))

@@ -1,4 +1,4 @@
-"""Colours by a picture's own profile, and in sRGB."""
+"""Conversion from an image's own colour profile to sRGB."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -11,21 +11,21 @@ from PIL import Image, ImageCms
 from adapters.codec.pixels.linear_light import Samples
 
 Conversion: TypeAlias = Callable[[Samples], Samples]
-"""From samples of the shape (..., height, width) or (..., height, width, 3) to sRGB of the shape (..., height, width, 3)."""
+"""Converts samples of the shape (..., height, width) or (..., height, width, 3) to sRGB: (..., height, width, 3)."""
 
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-_AS_GOOD_AS_EQUAL = 2  # of 255
-_STEPS = range(0, 256, 51)
+_NEGLIGIBLE_DIFFERENCE = 2  # of 255: profiles that change no sample by more count as sRGB
+_PROBED_LEVELS = range(0, 256, 51)  # sample values that a profile is tried with
 
 
-def converted(picture: Image.Image, profile: bytes) -> Image.Image | None:
-    """In mode RGB; None where the profile is broken, or one for other pictures than this."""
-    transform = _transform(profile, picture.mode)
-    return None if transform is None else _applied(transform, picture)
+def converted(image: Image.Image, profile: bytes) -> Image.Image | None:
+    """The image in sRGB, in mode RGB; None where the profile is broken or does not fit the image's mode."""
+    transform = _transform(profile, image.mode)
+    return None if transform is None else _applied(transform, image)
 
 
 def conversion(profile: bytes | None, mode: str) -> Conversion | None:
-    """How samples of ``mode``, L or RGB, are shown; None where they are shown as they are."""
+    """The conversion of samples of ``mode``, L or RGB, to sRGB; None where they need none."""
     transform = _transform(profile, mode) if profile else None
     if transform is None:
         return None
@@ -35,10 +35,12 @@ def conversion(profile: bytes | None, mode: str) -> Conversion | None:
         rows = np.ascontiguousarray(samples).reshape(-1, width, *samples.shape[3:])
         return np.asarray(_applied(transform, Image.fromarray(rows))).reshape(-1, height, width, 3)
 
-    colours = [(grey, grey, grey) for grey in _STEPS] if mode == "L" else list(product(_STEPS, repeat=3))
-    shown = np.array([[colours]], np.uint8)
-    given = shown[..., 0] if mode == "L" else shown
-    if np.abs(convert(given).astype(int) - shown).max() <= _AS_GOOD_AS_EQUAL:
+    colours = (
+        [(grey, grey, grey) for grey in _PROBED_LEVELS] if mode == "L" else list(product(_PROBED_LEVELS, repeat=3))
+    )
+    expected = np.array([[colours]], np.uint8)
+    given = expected[..., 0] if mode == "L" else expected
+    if np.abs(convert(given).astype(int) - expected).max() <= _NEGLIGIBLE_DIFFERENCE:
         return None
     return convert
 
@@ -57,7 +59,7 @@ def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
         return None
 
 
-def _applied(transform: ImageCms.ImageCmsTransform, picture: Image.Image) -> Image.Image:
-    made = ImageCms.applyTransform(picture, transform)
-    assert made is not None, "only a transform in place gives nothing"
+def _applied(transform: ImageCms.ImageCmsTransform, image: Image.Image) -> Image.Image:
+    made = ImageCms.applyTransform(image, transform)
+    assert made is not None, "only an in-place transform returns None"
     return made

@@ -1,4 +1,4 @@
-"""From bytes to pixels: every frame, or the first."""
+"""Decoding: every frame of a file, or the first one."""
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -7,87 +7,88 @@ from typing import BinaryIO
 from PIL import AvifImagePlugin, Image
 from PIL.MpoImagePlugin import MpoImageFile
 
-from adapters.codec.shared.worker_memory import would_pass_the_bound
+from adapters.codec.shared.worker_memory import would_exceed_bound
 from domain.errors import UndecodableImage
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFacts
 
 Image.preinit()  # or Pillow would do it when it opens the first file, after the sandbox has closed its folder
 
-# Each thread reserves address space for its stack and heap, which the bound on memory would count as the picture's.
+# Each thread reserves address space for its stack and heap, which counts towards the worker's bound on memory.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
-_PIXELS_OUTSIDE = 1_000_000
-_BYTES_PER_PIXEL = 4
+_LEAST_PIXEL_LIMIT = 1_000_000
+"""Pixels that Pillow may decode at least: later frames of a GIF may lie outside the image, where nothing shows them."""
+
+_BYTES_PER_PIXEL = 4  # as Pillow stores them
 
 
 def every_frame(file: BinaryIO, facts: ImageFacts) -> Generator[Image.Image, None, None]:
-    """Each frame in turn, decoded whole and as it is shown. It is one object: look at a frame before the next.
+    """Each frame in turn, decoded whole and as displayed. All frames are one object, which the next step overwrites.
 
     Raises:
-        UndecodableImage: the pixels contradict ``facts``. The decoder raises much else.
+        UndecodableImage: the pixels contradict ``facts``. Decoders raise other exceptions too.
     """
-    with _opened(file, facts) as picture:
+    with _opened(file, facts) as image:
         for index in range(facts.frames):
-            picture.seek(index)
-            picture.load()
-            yield picture
-        # A JPEG may be followed by others, such as a preview, that are no frames of it. Pillow calls such a file an MPO.
-        if not isinstance(picture, MpoImageFile) and _has_frame(picture, facts.frames):
+            image.seek(index)
+            image.load()
+            yield image
+        # A JPEG may be followed by other images, such as a preview, that are not frames. Pillow calls that an MPO.
+        if not isinstance(image, MpoImageFile) and _has_frame(image, facts.frames):
             raise UndecodableImage(reason=f"more than {facts.frames} frames")
 
 
-def whole(file: BinaryIO, facts: ImageFacts) -> Image.Image:
-    """The first frame at its own size, once more.
+def decode_first(file: BinaryIO, facts: ImageFacts) -> Image.Image:
+    """The first frame at its own size.
 
     Raises:
-        UndecodableImage: the pixels contradict ``facts``. The decoder raises much else.
+        UndecodableImage: the pixels contradict ``facts``. Decoders raise other exceptions too.
     """
-    with _opened(file, facts) as picture:
-        picture.load()
-        return picture
+    with _opened(file, facts) as image:
+        image.load()
+        return image
 
 
 @contextmanager
 def first_frame(file: BinaryIO, facts: ImageFacts, enough: Dimensions) -> Iterator[Image.Image]:
-    """The first frame, at any size that is at least ``enough`` (which is as displayed) or the picture's own.
+    """The first frame, at the image's own size, or at any smaller one that is at least ``enough`` (as displayed).
 
     Raises:
-        UndecodableImage: the pixels contradict ``facts``. The decoder raises much else.
+        UndecodableImage: the pixels contradict ``facts``. Decoders raise other exceptions too.
     """
-    with _opened(file, facts) as picture:
+    with _opened(file, facts) as image:
         if facts.orientation.swaps_sides:
-            picture.draft(None, (enough.height, enough.width))
+            image.draft(None, (enough.height, enough.width))
         else:
-            picture.draft(None, (enough.width, enough.height))
-        picture.load()
-        yield picture
+            image.draft(None, (enough.width, enough.height))
+        image.load()
+        yield image
 
 
 @contextmanager
 def _opened(file: BinaryIO, facts: ImageFacts) -> Iterator[Image.Image]:
-    # Pillow refuses whatever is more than twice as large as this. Later frames of a GIF may lie outside of the picture,
-    # where Pillow decodes them and nothing shows them.
-    Image.MAX_IMAGE_PIXELS = max(facts.width * facts.height, _PIXELS_OUTSIDE)
+    # Pillow refuses images that are more than twice as large as this.
+    Image.MAX_IMAGE_PIXELS = max(facts.width * facts.height, _LEAST_PIXEL_LIMIT)
     try:
-        with Image.open(file, formats=(facts.format.name,)) as picture:
-            _agree(picture, facts)
-            yield picture
+        with Image.open(file, formats=(facts.format.name,)) as image:
+            _check_size(image, facts)
+            yield image
     except Exception as error:
-        # No decoder asks for more than a raster at once; and some call a picture broken when they could not have one.
-        if would_pass_the_bound(facts.width * facts.height * _BYTES_PER_PIXEL):
+        # Some decoders report a broken image when they get no memory. None asks for more than one raster at once.
+        if would_exceed_bound(facts.width * facts.height * _BYTES_PER_PIXEL):
             raise MemoryError from error
         raise
 
 
-def _agree(picture: Image.Image, facts: ImageFacts) -> None:
-    if picture.size != (facts.width, facts.height):
-        raise UndecodableImage(reason=f"{picture.size} pixels, not the header's {facts.width} x {facts.height}")
+def _check_size(image: Image.Image, facts: ImageFacts) -> None:
+    if image.size != (facts.width, facts.height):
+        raise UndecodableImage(reason=f"{image.size} pixels, not the header's {facts.width} x {facts.height}")
 
 
-def _has_frame(picture: Image.Image, index: int) -> bool:
+def _has_frame(image: Image.Image, index: int) -> bool:
     try:
-        picture.seek(index)
+        image.seek(index)
     except EOFError:
         return False
     return True

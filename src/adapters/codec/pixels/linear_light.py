@@ -1,4 +1,4 @@
-"""Between sRGB's samples and the light that they stand for (IEC 61966-2-1)."""
+"""Conversion between sRGB samples and linear light (IEC 61966-2-1)."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 Samples: TypeAlias = NDArray[np.uint8]
 Light: TypeAlias = NDArray[np.float32]
-"""0 is black and 1 is white."""
+"""Linear light: 0 is black and 1 is white."""
 
 
 def _linear() -> Light:
@@ -19,7 +19,7 @@ def _linear() -> Light:
 
 _LINEAR = _linear()
 LIGHT: Sequence[float] = _LINEAR.tolist()
-"""What each of the 256 samples stands for."""
+"""The light of each of the 256 sample values."""
 
 
 def light_of(samples: Samples) -> Light:
@@ -27,7 +27,7 @@ def light_of(samples: Samples) -> Light:
 
 
 def samples_of(light: Light) -> Samples:
-    """The nearest samples; what is darker than black or brighter than white is cut off."""
+    """The nearest samples; light below 0 or above 1 is clipped."""
     light = np.clip(light, 0, 1)
     encoded = np.where(light <= 0.0031308, light * 12.92, 1.055 * np.power(light, 1 / 2.4) - 0.055)
     return (encoded * 255 + 0.5).astype(np.uint8)

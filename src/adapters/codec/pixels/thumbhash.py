@@ -1,4 +1,4 @@
-"""A picture in some twenty-five bytes: enough to paint something like it until it has loaded.
+"""ThumbHash: a blurred preview of an image in about 25 bytes, shown until the image has loaded.
 
 The format and its formula are Evan Wallace's ThumbHash (github.com/evanw/thumbhash, js/thumbhash.js, MIT licence).
 """
@@ -10,7 +10,7 @@ from operator import mul
 from typing import NamedTuple
 
 LONGEST_SIDE = 32
-"""In pixels. The finest wave in a hash has seven half periods, so that more of them would add nothing to it."""
+"""Pixels of the image that is hashed. The finest wave in a hash has seven half periods, so more pixels add nothing."""
 
 
 class _Channel(NamedTuple):
@@ -22,7 +22,7 @@ class _Channel(NamedTuple):
 
 
 def thumbhash(width: int, height: int, rgba: bytes) -> str:
-    """The hash, in base64, of a picture whose pixels are given as four bytes each, row by row."""
+    """The hash, in base64, of an image whose pixels are given as four bytes each, row by row."""
     alpha = [value / 255 for value in rgba[3::4]]
     opacity = sum(alpha)
     red, green, blue = (_over_average(rgba[channel::4], alpha, opacity) for channel in range(3))
@@ -60,7 +60,7 @@ def thumbhash(width: int, height: int, rgba: bytes) -> str:
 
 
 def _over_average(values: bytes, alpha: Sequence[float], opacity: float) -> list[float]:
-    """One channel, from 0 to 1, laid over its own average, so that what is transparent adds no edge."""
+    """One channel, from 0 to 1, composed over its own average, so that transparent pixels add no edge."""
     average = sum(map(mul, values, alpha)) / 255 / opacity if opacity else 0.0
     return [average * (1 - each) + each / 255 * value for value, each in zip(values, alpha, strict=True)]
 

@@ -1,4 +1,4 @@
-"""Pictures decoded in worker processes that can be killed: pebble's pool, with a line before it."""
+"""The image codec on a pool of worker processes that can be killed, by pebble."""
 
 import asyncio
 import errno
@@ -16,7 +16,7 @@ from adapters.codec.pool import worker
 from adapters.codec.pool.waiting_line import WaitingLine
 from adapters.codec.shared import staged_files
 from adapters.codec.shared.limits import Confinement, PoolLimits
-from adapters.codec.shared.results import Declined, Examined, Fault, Made, Refused, WorkerReport
+from adapters.codec.shared.results import Cause, Examined, HeaderRefused, Made, TaskFailed, WorkerReport
 from domain.errors import (
     CalotypeError,
     CodecBroken,
@@ -35,14 +35,14 @@ from domain.ports.staging import StagedFile, StagedPath
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
-_FORKSERVER_GONE = 255  # what multiprocessing says of a process whose fate it cannot learn
+_FORKSERVER_GONE = 255  # the status that multiprocessing gives for a process whose real status it cannot learn
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class PooledImageCodec(ImageCodec):
-    """Workers read files in the folders ``readable`` and rewrite those in ``writable``; the folders must exist.
+    """Workers may read files in the folders ``readable`` and overwrite files in ``writable``; the folders must exist.
 
-    Nothing is started before the first picture. It belongs to one event loop, and is to be closed there.
+    Workers are started for the first image. An instance belongs to one event loop, and must be closed on it.
     """
 
     def __init__(self, limits: PoolLimits, *, readable: Sequence[str], writable: Sequence[str]) -> None:
@@ -50,30 +50,30 @@ class PooledImageCodec(ImageCodec):
         self._confinement = Confinement(
             mode=limits.sandbox, memory=limits.memory, readable=tuple(readable), writable=tuple(writable)
         )
-        self._places = WaitingLine(serving=limits.workers, waiting=limits.waiting, longest_wait=limits.longest_wait)
+        self._line = WaitingLine(serving=limits.workers, waiting=limits.waiting, longest_wait=limits.longest_wait)
         self._pool: pebble.ProcessPool | None = None
         self._under_way: set[Future[Any]] = set()
         self._closed = False
 
     async def inspect(self, source: StagedFile) -> ImageFacts:
         found = await self._run(worker.inspect, source.path)
-        if isinstance(found, Declined):
+        if isinstance(found, HeaderRefused):
             raise found.error(**found.data)
         return found
 
     async def compress(
         self, source: StagedFile, facts: ImageFacts, plan: CompressionPlan, target: StagedPath
     ) -> CompressedImage:
-        # Whatever makes the picture smaller is tried apart from the first look. So what a decoder does, the picture is
-        # refused for; what an encoder does, be it a crash or the deadline, costs the saving only.
+        # Decoding and making smaller are separate tasks. If the first fails, the image is refused. If one of the others
+        # fails, by a crash or at the deadline, the image is only stored larger.
         lossy, optimised = StagedPath(f"{target}.lossy"), StagedPath(f"{target}.optimised")
-        async with self._places.one():
+        async with self._line.one():
             until = asyncio.get_running_loop().time() + self._limits.deadline
             try:
                 await _staging(staged_files.create, target, lossy, optimised)
                 examined = await self._examined(until, plan, source.path, facts, target, lossy)
                 if examined.failure:
-                    _log.warning("a picture could not be encoded anew: %s", examined.failure)
+                    _log.warning("an image could not be encoded again: %s", examined.failure)
                 made = [examined.stripped]
                 if not examined.is_settled(plan, facts):
                     if plan.optimise:
@@ -111,10 +111,10 @@ class PooledImageCodec(ImageCodec):
         return await self._run(worker.derive, source, tuple(targets))
 
     async def selftest(self) -> WorkerReport:
-        """Have a worker say what confines it and which codecs it has.
+        """Have a worker report which layers of the sandbox hold and which codec libraries it has.
 
         Raises:
-            CodecBroken: there is no worker. (One that lacks a required layer reports, and does nothing else.)
+            CodecBroken: no worker can be started. (One that lacks a required layer reports that, and does nothing else.)
         """
         report = await self._run(worker.report)
         if report.missing:
@@ -123,9 +123,9 @@ class PooledImageCodec(ImageCodec):
         return report
 
     async def close(self) -> None:
-        """End every worker now. What is under way raises ``CodecBroken``, as does every later call.
+        """Kill every worker. Calls under way raise ``CodecBroken``, and so does every later call.
 
-        The fork server, which all codecs of this process share and which never sees a picture, ends with the process.
+        The fork server, which all codecs of this process share and which never has an image, ends with the process.
         """
         self._closed = True
         for future in tuple(self._under_way):
@@ -134,7 +134,7 @@ class PooledImageCodec(ImageCodec):
             await self._discard(self._pool)
 
     async def _run(self, task: Callable[..., _Result], *arguments: object) -> _Result:
-        async with self._places.one():
+        async with self._line.one():
             until = asyncio.get_running_loop().time() + self._limits.deadline
             return await self._perform(until, task, *arguments)
 
@@ -142,49 +142,51 @@ class PooledImageCodec(ImageCodec):
         if plan.attempts(Technique.REENCODED):
             half = (asyncio.get_running_loop().time() + until) / 2
             try:
-                return _accepted(await self._tried(half, worker.examine, (*arguments, plan.lossy)))
+                return _result_or_raise(await self._tried(half, worker.examine, (*arguments, plan.lossy)))
             except (TimeoutError, pebble.ProcessExpired) as error:
-                # It may have been the encoder's doing. What the picture is to blame for, it will do again.
-                _log.warning("encoding a picture anew ended its worker: %r", error)
+                # The encoder may be the cause, so it is tried without. If the image is the cause, it fails again.
+                _log.warning("encoding an image again ended its worker: %r", error)
         return await self._perform(until, worker.examine, *arguments, None)
 
     async def _attempted(self, until: float, task: Callable[..., Made | None], *arguments: object) -> list[Made]:
-        with _costing_only_the_saving():
+        with _losing_only_the_saving():
             made = await self._perform(until, task, *arguments)
             return [] if made is None else [made]
         return []
 
     async def _perform(self, until: float, task: Callable[..., _Result], *arguments: object) -> _Result:
-        """What the task returns, done by a worker before the loop's clock says ``until``."""
+        """The result of the task, done by a worker before ``until``, a time of the event loop's clock."""
         try:
-            return _accepted(await self._tried(until, task, arguments))
+            return _result_or_raise(await self._tried(until, task, arguments))
         except TimeoutError:
             raise CodecTimedOut from None
         except pebble.ProcessExpired as death:
-            raise _blamed(death.exitcode) from None
+            raise _error_of_exit(death.exitcode) from None
 
     async def _tried(
         self, until: float, task: Callable[..., _Result], arguments: tuple[object, ...]
-    ) -> _Result | Refused:
+    ) -> _Result | TaskFailed:
         async with asyncio.timeout_at(until):
             return await self._outcome(task, arguments)
 
-    async def _outcome(self, task: Callable[..., _Result], arguments: tuple[object, ...]) -> _Result | Refused:
-        # A pool breaks when it cannot replace a worker, or when an idle one is killed: no fault of this picture.
+    async def _outcome(self, task: Callable[..., _Result], arguments: tuple[object, ...]) -> _Result | TaskFailed:
+        # A pool breaks when it cannot replace a worker, or when an idle one is killed. The image is not the cause.
         for another_try in (True, False):
             pool = self._current_pool()
             try:
-                await asyncio.to_thread(getattr, pool, "active")  # looking at it starts it, which takes its time
+                await asyncio.to_thread(
+                    getattr, pool, "active"
+                )  # reading this property starts the pool, which takes a while
                 return await self._answer(pool.schedule(worker.perform, args=(task, arguments)))
             except RuntimeError as error:
-                _log.warning("the pool of image workers broke and is built anew: %s", error)
+                _log.warning("the pool of image workers broke and is started again: %s", error)
                 await self._discard(pool)
                 if not another_try:
                     raise CodecBroken from error
         raise AssertionError("the second try returns or raises")
 
     async def _answer(self, future: "Future[_Result]") -> _Result:
-        """Cancelling this kills the worker that has the task."""
+        """The result of the task. Cancelling this kills the worker that has it."""
         self._under_way.add(future)
         try:
             return await asyncio.wrap_future(future)
@@ -200,7 +202,7 @@ class PooledImageCodec(ImageCodec):
         if self._closed:
             raise CodecBroken
         if self._pool is None:
-            pebble.CONSTS.term_timeout = 0.2  # from the request to end to the kill; the default is 3 seconds
+            pebble.CONSTS.term_timeout = 0.2  # seconds from SIGTERM to SIGKILL; the default is 3
             context = get_context("forkserver")
             context.set_forkserver_preload(["adapters.codec.pool.preload"])
             self._pool = pebble.ProcessPool(
@@ -219,15 +221,15 @@ class PooledImageCodec(ImageCodec):
 
 
 @contextmanager
-def _costing_only_the_saving() -> Iterator[None]:
+def _losing_only_the_saving() -> Iterator[None]:
     try:
         yield
     except CalotypeError as error:
-        _log.warning("a picture could not be made smaller: %s %s", error.code, getattr(error, "reason", ""))
+        _log.warning("an image could not be made smaller: %s %s", error.code, getattr(error, "reason", ""))
 
 
 async def _staging(step: Callable[..., _Result], *arguments: StagedPath) -> _Result:
-    """Done in a thread, and also when cancelled not left before it is: it must make no file that was just removed."""
+    """Run ``step`` in a thread, and wait for its end even if cancelled: else it could create files after their removal."""
     thread = asyncio.ensure_future(asyncio.to_thread(step, *arguments))
     try:
         return await asyncio.shield(thread)
@@ -235,7 +237,7 @@ async def _staging(step: Callable[..., _Result], *arguments: StagedPath) -> _Res
         await asyncio.wait((thread,))
         raise
     except staged_files.StagingFailed as error:
-        raise _raised(Refused(Fault.STAGING, str(error), error.number)) from None
+        raise _error_of(TaskFailed(Cause.STAGING, str(error), error.number)) from None
 
 
 def _stop(pool: pebble.ProcessPool) -> None:
@@ -243,27 +245,27 @@ def _stop(pool: pebble.ProcessPool) -> None:
     pool.join()
 
 
-def _blamed(status: int) -> CalotypeError:
-    """Whose fault it is that a worker ended with ``status`` (a signal, if negative) while it had a picture."""
+def _error_of_exit(status: int) -> CalotypeError:
+    """The error for a worker that ended with ``status`` (a signal, if negative) while it had an image."""
     if status in (worker.EXHAUSTED, -SIGKILL):  # the kernel's choice when the machine is out of memory
         return ImageTooExpensive()
     if status in (-SIGTERM, _FORKSERVER_GONE):
         return CodecBroken()
-    return UndecodableImage(reason=f"the decoder died of it: {status}")
+    return UndecodableImage(reason=f"the decoder ended with status {status}")
 
 
-def _accepted(outcome: _Result | Refused) -> _Result:
-    if isinstance(outcome, Refused):
-        raise _raised(outcome)
+def _result_or_raise(outcome: _Result | TaskFailed) -> _Result:
+    if isinstance(outcome, TaskFailed):
+        raise _error_of(outcome)
     return outcome
 
 
-def _raised(refused: Refused) -> CalotypeError:
-    match refused.fault:
-        case Fault.PICTURE:
-            return UndecodableImage(reason=refused.reason)
-        case Fault.STAGING if refused.number in _DISK_FULL:
+def _error_of(failed: TaskFailed) -> CalotypeError:
+    match failed.cause:
+        case Cause.IMAGE:
+            return UndecodableImage(reason=failed.reason)
+        case Cause.STAGING if failed.number in _DISK_FULL:
             return StorageFull()
         case _:
-            _log.error("image workers cannot work: %s", refused.reason)
+            _log.error("image workers cannot work: %s", failed.reason)
             return CodecBroken()

@@ -1,4 +1,4 @@
-"""What a worker takes from itself before it looks at a picture."""
+"""The sandbox: what a worker gives up before it gets an image."""
 
 import contextlib
 import ctypes
@@ -15,21 +15,21 @@ from typing import Any
 
 from adapters.codec.shared.limits import Confinement, SandboxMode
 
-# Both stand on the kernel or a library of the system, and both must be in memory before they close the file system.
+# Both need the kernel or a system library, and must be imported before the file system is closed.
 try:
     import landlock  # type: ignore[import-untyped]  # it ships no types
-except Exception:  # noqa: BLE001  whatever keeps it from being imported, it is not there
+except Exception:  # noqa: BLE001  whatever prevents the import, the layer is missing
     landlock = None
 try:
     import pyseccomp  # type: ignore[import-untyped]  # it ships no types
-except Exception:  # noqa: BLE001  it raises RuntimeError where the library of the system is missing
+except Exception:  # noqa: BLE001  it raises RuntimeError where the system library is missing
     pyseccomp = None
 
 
 def confine(confinement: Confinement) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Take everything else from this process for good. The layers that hold, and those that do not.
+    """Restrict this process for good to what ``confinement`` allows. Returns the layers that hold and those that do not.
 
-    Everything that the process will ever import must have been imported.
+    Everything that the process will ever import must have been imported before.
     """
     layers: dict[str, Callable[[], None]] = {
         "limits": partial(_limit, confinement.memory),
@@ -50,30 +50,30 @@ _PR_SET_NO_NEW_PRIVS = 38
 
 
 class _Leaks(Exception):
-    """What was forbidden is possible."""
+    """What was just forbidden is still possible."""
 
 
 def _holds(take: Callable[[], None]) -> bool:
     try:
         take()
-    except Exception:  # noqa: BLE001  whatever the kernel, the container or a library lacks, the layer is missing and is reported so
+    except Exception:  # noqa: BLE001  whatever the kernel, the container or a library lacks, the layer is reported as missing
         return False
     return True
 
 
 def _limit(memory: int) -> None:
-    """No limit on processor time: it would be added up over all the pictures of a worker; the deadline bounds each."""
+    """Processor time has no limit: it would add up over all images of a worker. The deadline bounds each image."""
     bounds = {
         resource.RLIMIT_AS: memory,
-        resource.RLIMIT_FSIZE: memory,  # nothing is written that was not in memory first
+        resource.RLIMIT_FSIZE: memory,  # every file is written from memory
         resource.RLIMIT_NOFILE: 64,
-        resource.RLIMIT_CORE: 0,  # a core would hold somebody's picture
+        resource.RLIMIT_CORE: 0,  # a core dump would contain an image
     }
     for kind, bound in bounds.items():
         _, highest = resource.getrlimit(kind)
         lowered = bound if highest == resource.RLIM_INFINITY else min(bound, highest)
         resource.setrlimit(kind, (lowered, lowered))
-    # Should the machine run out of memory all the same, a worker is to go, not the server.
+    # If the machine runs out of memory, the kernel must kill a worker, not the server.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
 
@@ -86,7 +86,7 @@ def _prctl(option: int, value: int) -> None:
 def _die_with_parent() -> None:
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     server = parent_process()
-    if server is not None and not server.is_alive():  # it went before the kernel was told
+    if server is not None and not server.is_alive():  # it ended before the call above
         os._exit(1)
 
 
@@ -95,7 +95,7 @@ def _renounce_privileges() -> None:
 
 
 def _close_file_system(readable: tuple[str, ...], writable: tuple[str, ...]) -> None:
-    """Files are neither made nor removed nor listed, not even there."""
+    """Only existing files can be opened: none can be created, removed or listed, not even in these folders."""
     access = landlock.FSAccess
     rules = landlock.Ruleset()
     rules.allow(*readable, rules=access.READ_FILE)
@@ -120,13 +120,13 @@ _FORBIDDEN = """
     adjtimex iopl ioperm modify_ldt personality setpriority sched_setaffinity sched_setscheduler vhangup
 """
 _CLONE_THREAD = 0x00010000
-_TIOCSTI = 0x5412  # types into the terminal that the server was started from
+_TIOCSTI = 0x5412  # would insert input into the terminal that the server was started from
 
 
 def _close_system_calls() -> None:
-    """A list of what is denied, not of what is allowed: the latter breaks with every release of the C library.
+    """By a list of denied calls. A list of allowed ones would break with every release of the C library.
 
-    Denied calls fail, and do not kill, because libraries try some of them and go on.
+    Denied calls fail instead of killing the process, because libraries try some of them and go on without.
     """
     calls, argument = pyseccomp.SyscallFilter(pyseccomp.ALLOW), pyseccomp.Arg
     denied = pyseccomp.ERRNO(errno.EPERM)
@@ -134,18 +134,18 @@ def _close_system_calls() -> None:
 
     def deny(name: str, *when: Any, action: int = denied) -> None:
         number = pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name)
-        if number != -1:  # unknown to this version of libseccomp, as it is to kernels of its age
+        if number != -1:  # unknown to this version of libseccomp, and so to kernels of its age
             calls.add_rule(action, number, *when)
 
     for name in _FORBIDDEN.split():
         deny(name)
     deny("clone", argument(0, pyseccomp.MASKED_EQ, _CLONE_THREAD, 0))
-    # Its flags lie in memory where no filter can see them; told that there is no such call, libraries use clone.
+    # Its flags are in memory, where a filter cannot read them. If the call does not exist, libraries use clone.
     deny("clone3", action=pyseccomp.ERRNO(errno.ENOSYS))
     for name in ("kill", "tgkill"):  # abort() sends itself a signal
         deny(name, argument(0, pyseccomp.NE, mine))
     deny("prlimit64", argument(0, pyseccomp.NE, 0))
-    deny("prlimit64", argument(2, pyseccomp.NE, 0))  # its own limits may be read, not set
+    deny("prlimit64", argument(2, pyseccomp.NE, 0))  # a process may read its own limits, and not set any
     deny("ioctl", argument(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, _TIOCSTI))
     calls.load()
     with contextlib.suppress(PermissionError):

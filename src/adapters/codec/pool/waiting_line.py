@@ -1,4 +1,4 @@
-"""How many may be served at once, and how many may stand in line."""
+"""A semaphore with a bounded number of waiters and a deadline."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from domain.errors import CodecBusy
 
 
 class WaitingLine:
-    """``serving`` places, and a line of at most ``waiting`` before them. For one event loop."""
+    """``serving`` places, for which at most ``waiting`` callers wait. Belongs to one event loop."""
 
     def __init__(self, *, serving: int, waiting: int, longest_wait: float) -> None:
         self._free = asyncio.Semaphore(serving)
@@ -21,7 +21,7 @@ class WaitingLine:
         """A place, held until the end of the block.
 
         Raises:
-            CodecBusy: at once where the line is full, or after ``longest_wait`` seconds in it.
+            CodecBusy: at once if ``waiting`` callers wait already, or after ``longest_wait`` seconds.
         """
         if self._inside >= self._most:
             raise CodecBusy

@@ -1,8 +1,8 @@
-# ruff: noqa: PLC0415  what only workers import, they import where they use it; the docstring says why
-"""The edge of a worker process: it is set up here, and whatever becomes of a task is turned into plain data.
+# ruff: noqa: PLC0415  imports inside functions, for the reason in the docstring
+"""The entry points of a worker process: how it is set up, and its tasks, whose outcomes are turned into plain data.
 
-The server imports this module for the names of the tasks. So what decodes is imported where it is used, by workers
-alone, and neither Pillow nor an optimiser is ever loaded into the server.
+The server imports this module for the names of the tasks. Modules that decode are imported inside the functions that
+only workers run, so that neither Pillow nor numpy nor an encoder is ever loaded into the server.
 """
 
 import errno
@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from adapters.codec.shared import worker_memory
 from adapters.codec.shared.limits import Confinement, SandboxMode
-from adapters.codec.shared.results import Declined, Examined, Fault, Made, Refused, WorkerReport
+from adapters.codec.shared.results import Cause, Examined, HeaderRefused, Made, TaskFailed, WorkerReport
 from adapters.codec.shared.staged_files import StagingFailed, mapped, opened
 from domain.errors import FormatNotAccepted, ImageTooLarge, UndecodableImage
 from domain.model.images.variant import VariantSpec
@@ -27,10 +27,13 @@ from domain.ports.codec import DerivedImage
 from domain.ports.staging import StagedPath
 
 EXHAUSTED = 77
-"""The exit status of a worker that ran out of memory. It does not go on: the next picture is to find a tidy heap, and to
-be judged by its own memory, of which the system tells the highest mark only."""
+"""The exit status of a worker that ran out of memory.
 
-_LONGEST_REASON = 300
+It ends, so that the next image gets a heap that is not fragmented, and is judged by its own use of memory: the system
+tells only the peak of a process.
+"""
+
+_LONGEST_REASON = 300  # characters
 _CODECS = ("pillow", "pyjpegli", "mozjpeg-lossless-optimization", "oxipng-pybind", "pyvips-binary", "numpy")
 _Result = TypeVar("_Result")
 
@@ -47,28 +50,28 @@ _this: _Worker | None = None
 def start(confinement: Confinement) -> None:
     """Make this process a worker.
 
-    A missing layer is not raised but reported: a pool whose workers do not start is beyond help.
+    A missing layer of the sandbox is reported, not raised: a pool whose workers fail to start cannot recover.
     """
     global _this  # noqa: PLW0603  a process is one worker
-    # All processes of the codec hold this end of a pipe. Without the workers' copies the fork server sees it close when
-    # the server is killed, ends, and the kernel ends its children, however busy they are.
+    # This end of a pipe is held by the server and inherited by each worker. Without the workers' copies the pipe closes
+    # when the server is killed. Then the fork server ends, and the kernel kills its children, however busy they are.
     inherited: Any = vars(forkserver)["_forkserver"]  # there is no public name for it
     alive = vars(inherited)["_forkserver_alive_fd"]
     if alive is not None:
         os.close(alive)
         vars(inherited)["_forkserver_alive_fd"] = None
-    # To be stopped while native code runs; pebble's handler, being Python, would have to wait for it.
+    # pebble's handler is Python code, which would run only after native code returns.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # Each thread reserves address space, which the bound on memory would count as the picture's.
+    # Each thread reserves address space, which counts towards the bound on memory.
     os.environ["RAYON_NUM_THREADS"] = "1"
     warnings.simplefilter("ignore")
 
     from adapters.codec.encoders.choose_jpeg import jpeg_encoder
     from adapters.codec.pool import sandbox
-    from adapters.codec.tasks import derive, examine, optimise, reduce_palette  # noqa: F401  complete before the files are closed
+    from adapters.codec.tasks import derive, examine, optimise, reduce_palette  # noqa: F401  imported before the sandbox closes the file system
 
     versions = tuple((name, version(name)) for name in _CODECS if _is_installed(name))
-    encoder = jpeg_encoder().name  # tried out by a process of its own, which cannot be made afterwards
+    encoder = jpeg_encoder().name  # tried in a process of its own, which the sandbox forbids
     worker_memory.watch()
     held, missing = sandbox.confine(confinement)
     fit = confinement.mode is not SandboxMode.REQUIRE or not missing
@@ -83,20 +86,20 @@ def _is_installed(name: str) -> bool:
 
 
 def report() -> WorkerReport:
-    """How this worker is set up."""
+    """How this worker is set up: a task that every worker accepts."""
     assert _this is not None, "only a started worker is given tasks"
     return _this.report
 
 
-def inspect(source: StagedPath) -> ImageFacts | Declined:
-    """What the header says. It is read here because looking through a file brings all of it into memory."""
+def inspect(source: StagedPath) -> ImageFacts | HeaderRefused:
+    """The facts in the header. Read in a worker because walking through a file brings all of it into memory."""
     from adapters.codec.format_table.headers import read_facts
 
     try:
         with opened(source) as file, mapped(file) as data:
             return read_facts(data)
     except (FormatNotAccepted, ImageTooLarge) as error:
-        return Declined(type(error), {each.name: getattr(error, each.name) for each in fields(error)})
+        return HeaderRefused(type(error), {each.name: getattr(error, each.name) for each in fields(error)})
 
 
 def examine(
@@ -125,19 +128,19 @@ def derive(source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]
     return derive(source, targets)
 
 
-def perform(task: Callable[..., _Result], arguments: tuple[object, ...]) -> _Result | Refused:
-    """Do one task, and return whatever comes of it. Only a lack of memory ends the process."""
+def perform(task: Callable[..., _Result], arguments: tuple[object, ...]) -> _Result | TaskFailed:
+    """Do one task, and return its result or why it failed. Only a lack of memory ends the process."""
     assert _this is not None, "only a started worker is given tasks"
     if not _this.fit and task is not report:
-        return Refused(Fault.SANDBOX, f"this machine lacks {', '.join(_this.report.missing)}")
+        return TaskFailed(Cause.SANDBOX, f"this machine lacks {', '.join(_this.report.missing)}")
     try:
         return task(*arguments)
     except MemoryError:
         os._exit(EXHAUSTED)
     except StagingFailed as error:
-        return Refused(Fault.STAGING, str(error), error.number)
-    except BaseException as error:  # noqa: BLE001  decoders raise what they like; none of it may pass for pebble's own
+        return TaskFailed(Cause.STAGING, str(error), error.number)
+    except BaseException as error:  # noqa: BLE001  decoders raise anything, and none of it must be taken for an error of pebble
         if isinstance(error, OSError) and error.errno == errno.ENOMEM:
             os._exit(EXHAUSTED)
         reason = error.reason if isinstance(error, UndecodableImage) else f"{type(error).__name__}: {error}"
-        return Refused(Fault.PICTURE, reason[:_LONGEST_REASON])
+        return TaskFailed(Cause.IMAGE, reason[:_LONGEST_REASON])

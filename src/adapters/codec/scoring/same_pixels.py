@@ -1,4 +1,4 @@
-"""What is shown by a file, in a few bytes, so that two files can be proved to show the same."""
+"""The proof that two files show the same image: digests of everything that they show are compared."""
 
 import hashlib
 from contextlib import closing
@@ -12,11 +12,11 @@ from adapters.codec.pixels.decode import every_frame
 from domain.model.pixels.media import ImageFacts
 
 _DEEP = 16  # bits of a sample, of which Pillow keeps 8 where there are several channels
-_STRIP = 4 * 2**20  # bytes of pixels looked at together
+_STRIP_BYTES = 4 * 2**20  # bytes of pixels that are hashed at once
 _SHOWN_FIELDS = ("icc_profile", "gamma", "srgb", "chromaticity", "adobe_transform", "loop", "duration")
 
-# Pillow keeps only the high bytes of 16-bit colours. "16L" means that the low byte comes first, so of a PNG's samples,
-# where the high one does, it keeps the low bytes; and samples of grey and alpha fill the four bytes of RGBA exactly.
+# Pillow keeps only the high byte of 16-bit colours. In a PNG the high byte comes first. Decoded as "16L", where the low
+# byte comes first, the same file gives the low bytes. A pixel of grey and alpha fills the four bytes of RGBA exactly.
 _LOW_BYTES = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L", "LA;16B": "RGBA"}
 
 
@@ -32,11 +32,11 @@ class Comparison(Enum):
     VISIBLE_COLOURS = "visible colours"
 
 
-def same_picture(one: bytes, other: bytes, facts: ImageFacts, comparison: Comparison) -> bool:
-    """Whether two files show the same: not where that cannot be seen, which is with 16 bits that move.
+def same_pixels(one: bytes, other: bytes, facts: ImageFacts, comparison: Comparison) -> bool:
+    """Whether two files show the same. False for animations with 16-bit samples, which cannot be compared.
 
     Raises:
-        UndecodableImage: one of them does not show what ``facts`` state. The decoder raises much else.
+        UndecodableImage: one of them does not show what ``facts`` state. Decoders raise other exceptions too.
     """
     if facts.frames > 1 and facts.depth == _DEEP:
         return False
@@ -73,9 +73,9 @@ class _PixelDigest:
         if self._deep:
             self._hash.update(repr(frame.info.get("transparency")).encode())
         if self._comparison is Comparison.VISIBLE_COLOURS:
-            _take_in(self._hash, frame.convert("RGBA"), "RGBa")
+            _hash_pixels(self._hash, frame.convert("RGBA"), "RGBa")
         else:
-            _take_in(self._hash, frame, frame.mode if as_is else "RGBA")
+            _hash_pixels(self._hash, frame, frame.mode if as_is else "RGBA")
 
     def result(self) -> str:
         if self._deep:
@@ -84,18 +84,18 @@ class _PixelDigest:
 
     def _add_low_bytes(self) -> None:
         self._file.seek(0)
-        with Image.open(self._file, formats=(self._facts.format.name,)) as picture:
-            (tile,) = picture.tile
+        with Image.open(self._file, formats=(self._facts.format.name,)) as image:
+            (tile,) = image.tile
             low = _LOW_BYTES.get(str(tile.args))
-            if low is None:  # one channel of 16 bits, which Pillow keeps whole
+            if low is None:  # one channel of 16 bits, of which Pillow keeps both bytes
                 return
-            picture.tile = [tile._replace(args=low)]
-            _take_in(self._hash, picture, picture.mode)
+            image.tile = [tile._replace(args=low)]
+            _hash_pixels(self._hash, image, image.mode)
 
 
-def _take_in(into: _Hash, frame: Image.Image, mode: str) -> None:
+def _hash_pixels(into: _Hash, frame: Image.Image, mode: str) -> None:
     width, height = frame.size
-    rows = max(1, _STRIP // (4 * width))
+    rows = max(1, _STRIP_BYTES // (4 * width))
     for top in range(0, height, rows):
         strip = frame.crop((0, top, width, min(top + rows, height)))
         into.update((strip if strip.mode == mode else strip.convert(mode)).tobytes())

@@ -1,7 +1,7 @@
-"""How far a picture is from another one, as people see it: SSIMULACRA 2.1, by numpy.
+"""SSIMULACRA 2.1 with numpy: how similar two images look to people.
 
-The formulas are those of the reference implementation (libjxl, tools/ssimulacra2.cc). 100 is the same picture, 90
-cannot be told apart when flickering between the two, 85 when looking at them in the same place, 80 side by side.
+The formulas are those of the reference implementation (libjxl, tools/ssimulacra2.cc). 100: identical. 90: no
+difference when flickering between the two. 85: none in the same place. 80: none side by side.
 """
 
 import math
@@ -15,32 +15,32 @@ from numpy.typing import NDArray
 from adapters.codec.pixels.linear_light import Light, Samples, light_of
 from adapters.codec.scoring.ssimulacra2_constants import BIAS, C2, CONES, CUBIC, EXPONENT, FACTOR, SIGMA, WEIGHTS
 
-_SMALLEST_SIDE = 8  # pixels; no scale is looked at that is smaller
-_BATCH = 8  # pieces
-_NEGLIGIBLE = 0.01  # maps of less weight are left out: all of them together do not change the second decimal
+_SMALLEST_SIDE = 8  # pixels; smaller scales are left out
+_BATCH = 8  # pieces that are scored together: what is computed of so many fits in the caches of a processor
+_NEGLIGIBLE = 0.01  # maps with less weight are left out: all of them together do not change the second decimal
 _X, _Y, _B = range(3)
 
 
 def score(reference: Samples, distorted: Samples) -> float:
-    """Of two whole pictures of shape (height, width, 3), in sRGB. Sides of less than 8 pixels tell nothing: 100.
+    """The score of two whole images of shape (height, width, 3), in sRGB; 100 if a side has less than 8 pixels.
 
     Raises:
-        ValueError: they are not equally large.
+        ValueError: the images differ in size.
     """
     return Reference(reference[np.newaxis]).score(distorted[np.newaxis])
 
 
 class Reference:
-    """A picture that others are to be compared with, or equally large pieces of one.
+    """An image that others are compared with, or pieces of equal size of one.
 
-    What it has worked out about itself serves every comparison.
+    What is computed of it is used for every comparison.
     """
 
     def __init__(self, pixels: Samples, weights: NDArray[np.float64] | None = None) -> None:
         """``pixels`` has the shape (pieces, height, width, 3), in sRGB.
 
-        ``weights``: what share of the picture each piece stands for. Pieces are taken to go on beyond their edges as
-        they are within; a whole picture ends there.
+        ``weights``: the share of the image that each piece stands for; None for a whole image. Pieces are blurred as if
+        mirrored at their edges; a whole image as if zero beyond them.
         """
         self._shape = pixels.shape
         shares = np.ones(len(pixels)) if weights is None else weights
@@ -49,13 +49,13 @@ class Reference:
         self._batches = [_Batch(pixels[first : first + _BATCH], blur) for first in range(0, len(pixels), _BATCH)]
 
     def score(self, distorted: Samples) -> float:
-        """Of a picture, or its pieces, in place of this one: at most 100.
+        """The score of an image, or of its pieces, against this one: at most 100.
 
         Raises:
-            ValueError: the shape is another one.
+            ValueError: the shapes differ.
         """
         if distorted.shape != self._shape:
-            raise ValueError(f"not equally large: {distorted.shape} and {self._shape}")
+            raise ValueError(f"different shapes: {distorted.shape} and {self._shape}")
         batches = [
             batch.differences(distorted[number * _BATCH : (number + 1) * _BATCH])
             for number, batch in enumerate(self._batches)
@@ -75,7 +75,7 @@ _Norm: TypeAlias = tuple[float, int, NDArray[np.floating]]
 
 
 class _Batch:
-    """As many pieces as the caches of a processor hold what is made of them."""
+    """At most ``_BATCH`` pieces."""
 
     def __init__(self, pixels: Samples, blur: _Blur) -> None:
         self._blur = blur
@@ -93,12 +93,12 @@ class _Batch:
     def _difference(
         self, known: tuple[Light, Light, Light, Light], plane: Light, weights: Sequence[Sequence[float]]
     ) -> Iterator[_Norm]:
-        """What differs in one channel at one scale."""
+        """The differences in one channel at one scale."""
         theirs, their_mean, their_variance, their_edges = known
         (structure, ringing, blurring), (structure4, ringing4, blurring4) = weights
         mean = self._blur(plane)
         if max(structure, structure4) > _NEGLIGIBLE:
-            # 1 - (1 - (m1 - m2)²) (2 cov + C2) / (var1 + var2 + C2), in place: fresh memory costs more than the sums.
+            # 1 - (1 - (m1 - m2)²) (2 cov + C2) / (var1 + var2 + C2), in place: allocating memory takes longer than the sums.
             covariance = self._blur(plane * theirs)
             covariance -= their_mean * mean
             covariance *= 2
@@ -133,7 +133,7 @@ def _norms(differences: Light, mean: float, fourth: float) -> Iterator[_Norm]:
 
 
 def _blurred_piece(planes: Light) -> Light:
-    """Pieces are small. For a whole picture so large a matrix would take much longer than sums."""
+    """By a matrix, which is fast for small pieces; for a whole image it would take much longer than sums."""
     _, height, width = planes.shape
     blurred: Light = (_reflecting(height) @ planes @ _reflecting(width).T).astype(np.float32, copy=False)
     return blurred
@@ -144,7 +144,7 @@ def _blurred_whole(planes: Light) -> Light:
 
 
 def _scales(pixels: Samples) -> Iterator[list[tuple[int, Light]]]:
-    """Of each scale, halved from one to the next in linear light, the channels that have any weight in it."""
+    """For each scale, halved from one to the next in linear light: the channels that have any weight at it."""
     linear = [light_of(pixels[..., channel]) for channel in range(3)]
     for scale in range(len(WEIGHTS[0])):
         if scale:
@@ -156,7 +156,7 @@ def _scales(pixels: Samples) -> Iterator[list[tuple[int, Light]]]:
 
 
 def _opponents(linear: Sequence[Light], wanted: Sequence[bool]) -> Iterator[tuple[int, Light]]:
-    """The channels of XYB, all of them made positive."""
+    """The wanted channels of XYB, shifted so that all are positive."""
     if not any(wanted):
         return
     long, medium = _cone(linear, 0), _cone(linear, 1)

@@ -1,14 +1,14 @@
-"""The bounds within which pictures are decoded, as set and as handed to each worker."""
+"""Limits on decoding: those of the pool of workers, and what is passed to each worker."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class SandboxMode(StrEnum):
-    """What to do where the kernel lacks a layer of the sandbox.
+    """What to do if the kernel lacks a layer of the sandbox.
 
-    ``require``: decode nothing. ``prefer``: decode with the layers there are. ``off``: use only those that the codec's
-    own laws need, the bound on memory and the end together with the server.
+    ``require``: decode nothing. ``prefer``: decode with the layers that it has. ``off``: use only the layers that the
+    codec cannot do without: the bound on memory, and that a worker ends when the server does.
     """
 
     REQUIRE = "require"
@@ -18,11 +18,11 @@ class SandboxMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolLimits:
-    """How many pictures at once, and what one of them may cost. Times are in seconds, sizes in bytes.
+    """How many images are processed at once, and what one may cost. Times are in seconds, sizes in bytes.
 
-    ``waiting`` pictures may stand in line for one of ``workers``, none of them longer than ``longest_wait``.
-    ``memory`` bounds a worker's address space: the default is the least with which 50 megapixels can be decoded in
-    every format. A worker is replaced after ``tasks_per_worker``, so that what a decoder leaks is given back.
+    Up to ``waiting`` images wait for one of ``workers``, each at most ``longest_wait``; ``deadline`` is for one image
+    once it has a worker. ``memory`` bounds a worker's address space: the default is the least with which 50 megapixels
+    can be decoded in every format. A worker is replaced after ``tasks_per_worker``, so that leaks do not add up.
     """
 
     workers: int = 2
@@ -36,7 +36,7 @@ class PoolLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confinement:
-    """What is left to a worker: so much address space, in bytes, and the files in two sets of folders."""
+    """What a worker may use: address space in bytes, and the files in the readable and in the writable folders."""
 
     mode: SandboxMode
     memory: int

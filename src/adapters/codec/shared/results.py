@@ -1,4 +1,4 @@
-"""What a worker tells the server: plain data, never an exception and never a pixel."""
+"""What a worker returns to the server: plain data, never an exception and never a pixel."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,26 +12,26 @@ from domain.model.pixels.technique import Technique
 from domain.ports.staging import StagedFile
 
 
-class Fault(Enum):
-    """Who or what is to blame: the picture, the staging area, or the machine that the sandbox does not hold on."""
+class Cause(Enum):
+    """The cause of a failed task: the image, the staging area, or a machine that lacks a required layer of the sandbox."""
 
-    PICTURE = "picture"
+    IMAGE = "image"
     STAGING = "staging"
     SANDBOX = "sandbox"
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """The task was not done. ``reason`` is for the operator; ``number`` is the system's error, if it gave one."""
+class TaskFailed:
+    """The task failed. ``reason`` is for the operator; ``number`` is the system's error number, or 0."""
 
-    fault: Fault
+    cause: Cause
     reason: str
     number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Declined:
-    """A header was understood, and the picture is not wanted: which error says so, and its data."""
+class HeaderRefused:
+    """The header was read, and the image is refused: with which domain error, and its data."""
 
     error: type[FormatNotAccepted] | type[ImageTooLarge]
     data: Mapping[str, Any]
@@ -39,7 +39,7 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One way to store the picture, and the file that it is in. ``score`` is None where every pixel is the same."""
+    """A finished file that may be stored. ``score`` is None where every pixel is that of the upload."""
 
     technique: Technique
     codec: str
@@ -53,8 +53,8 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A picture that was decoded whole. ``stripped`` is it without private metadata; ``lossy`` what else was made of it,
-    and ``failure`` why that went wrong, if it did.
+    """The result of decoding every frame. ``stripped``: the file without private metadata. ``lossy``: the image encoded
+    again, if that was tried and was of use. ``failure``: why that failed, or empty.
     """
 
     stripped: Made
@@ -63,7 +63,7 @@ class Examined:
     failure: str
 
     def is_settled(self, plan: CompressionPlan, facts: ImageFacts) -> bool:
-        """Whether what was made with loss will be kept, whatever else should be made."""
+        """Whether ``lossy`` will be kept, whatever other results there may be."""
         return self.lossy is not None and plan.is_settled(
             self.lossy.candidate, self.stripped.file.size, facts.width * facts.height
         )
@@ -71,8 +71,8 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class WorkerReport:
-    """How a worker is set up: which layers of the sandbox hold, which do not, the versions of the codecs in it, and the
-    name of the encoder of JPEGs.
+    """How a worker is set up: the layers of the sandbox that hold, those that are missing, the versions of its codec
+    libraries, and the name of its JPEG encoder.
     """
 
     held: tuple[str, ...]

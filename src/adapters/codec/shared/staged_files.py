@@ -13,7 +13,7 @@ from domain.ports.staging import StagedFile, StagedPath
 
 
 class StagingFailed(Exception):
-    """A staged file could not be read or written, which is no fault of the picture in it."""
+    """A staged file could not be read or written; the image in it is not the cause. ``number`` is the system's error."""
 
     def __init__(self, error: OSError) -> None:
         super().__init__(f"{type(error).__name__}: {error.strerror}")
@@ -22,8 +22,8 @@ class StagingFailed(Exception):
 
 @contextmanager
 def opened(path: StagedPath) -> Iterator[BinaryIO]:
-    """The file, open for reading. Only opening it is a matter of staging: what a decoder raises passes unchanged."""
-    with _blamed_on_staging():
+    """The file, open for reading. Only a failure to open it is ``StagingFailed``; what the block raises passes unchanged."""
+    with _raising_staging_failed():
         file = Path(path).open("rb")  # noqa: SIM115  closed below
     with file:
         yield file
@@ -31,7 +31,7 @@ def opened(path: StagedPath) -> Iterator[BinaryIO]:
 
 @contextmanager
 def mapped(file: BinaryIO) -> Iterator[bytes | mmap.mmap]:
-    """All bytes of ``file``, brought into memory only as they are looked at."""
+    """All bytes of ``file``, read into memory only when they are used."""
     try:
         data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except ValueError:  # an empty file cannot be mapped
@@ -42,34 +42,34 @@ def mapped(file: BinaryIO) -> Iterator[bytes | mmap.mmap]:
 
 
 def create(*paths: StagedPath) -> None:
-    """Make empty files. Workers cannot, so that one that is being killed leaves none behind."""
-    with _blamed_on_staging():
+    """Make empty files. Workers cannot create any, so a worker that is killed leaves none behind."""
+    with _raising_staging_failed():
         for path in paths:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
 
 
 def write(path: StagedPath, data: bytes) -> StagedFile:
     """Fill the existing file at ``path``."""
-    with _blamed_on_staging(), os.fdopen(os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC), "wb") as file:
+    with _raising_staging_failed(), os.fdopen(os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC), "wb") as file:
         file.write(data)
     return StagedFile(path, len(data), Digest(hashlib.sha256(data).hexdigest()))
 
 
 def replace(source: StagedPath, target: StagedPath) -> None:
-    """Have ``target`` be the file that was ``source``."""
-    with _blamed_on_staging():
+    """Move ``source`` to ``target``, whose old content is lost."""
+    with _raising_staging_failed():
         Path(source).replace(target)
 
 
 def remove(*paths: StagedPath) -> None:
-    """Have no file at any of ``paths``."""
-    with _blamed_on_staging():
+    """Remove these files, where they exist."""
+    with _raising_staging_failed():
         for path in paths:
             Path(path).unlink(missing_ok=True)
 
 
 @contextmanager
-def _blamed_on_staging() -> Iterator[None]:
+def _raising_staging_failed() -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -1,1 +1,1 @@
-"""What an image worker does: one task a file."""
+"""The tasks of an image worker, one in each file."""

@@ -1,4 +1,4 @@
-"""Variants: small pictures made from a large one."""
+"""Variants of an original."""
 
 from collections.abc import Sequence
 
@@ -16,38 +16,39 @@ from domain.model.pixels.media import ImageFormat
 from domain.ports.codec import DerivedImage
 from domain.ports.staging import StagedPath
 
-_PHOTOGRAPHIC = 0.5  # of its bytes as PNG is what a photograph takes as JPEG, or less
+_PHOTOGRAPH_RATIO = 0.5
+"""An image whose JPEG has at most this share of its PNG's bytes counts as a photograph."""
 
 
 def derive(source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]) -> tuple[DerivedImage, ...]:
     """Write each variant of the first frame of ``source`` to its path: upright, in sRGB, without metadata.
 
     Raises:
-        UndecodableImage: its pixels contradict its header. The decoder raises much else for damaged files.
+        UndecodableImage: the pixels contradict the header. Decoders raise other exceptions too.
     """
     with staged_files.opened(source) as file:
         with staged_files.mapped(file) as data:
             facts = read_facts(data)
         sizes = [spec.scaled(facts.displayed) for spec, _ in targets]
         enough = Dimensions(*enough_for(max(size.width for size in sizes), max(size.height for size in sizes)))
-        with first_frame(file, facts, enough) as picture:
-            shown = rendered(picture, facts, sizes)
+        with first_frame(file, facts, enough) as image:
+            resized = rendered(image, facts, sizes)
     made = []
-    for (spec, target), scaled in zip(targets, shown, strict=True):
+    for (spec, target), whole in zip(targets, resized, strict=True):
         size = spec.shown(facts.displayed)
-        format, data = _encoded(_middle(scaled, size), spec.format, facts.format)
+        format, data = _encoded(_cropped(whole, size), spec.format, facts.format)
         made.append(DerivedImage(name=spec.name, file=staged_files.write(target, data), format=format, dimensions=size))
     return tuple(made)
 
 
-def _middle(picture: Image.Image, size: Dimensions) -> Image.Image:
-    left, top = (picture.width - size.width) // 2, (picture.height - size.height) // 2
-    return picture.crop((left, top, left + size.width, top + size.height))
+def _cropped(image: Image.Image, size: Dimensions) -> Image.Image:
+    left, top = (image.width - size.width) // 2, (image.height - size.height) // 2
+    return image.crop((left, top, left + size.width, top + size.height))
 
 
 def _encoded(image: Image.Image, wanted: ImageFormat | None, original: ImageFormat) -> tuple[ImageFormat, bytes]:
-    """In the format that is wanted, or in that of the original if variants keep it; else a photograph becomes a JPEG,
-    and what is none, or is transparent, a PNG.
+    """In the wanted format, or in that of the original if variants keep it. Otherwise a photograph becomes a JPEG, and
+    anything else, or with transparency, a PNG.
     """
     format = wanted or (original if original.traits.is_kept else None)
     if format is not None:
@@ -55,7 +56,7 @@ def _encoded(image: Image.Image, wanted: ImageFormat | None, original: ImageForm
     png = _in_format(image, ImageFormat.PNG)
     if not image.has_transparency_data:
         jpeg = _in_format(image, ImageFormat.JPEG)
-        if len(jpeg) <= _PHOTOGRAPHIC * len(png):
+        if len(jpeg) <= _PHOTOGRAPH_RATIO * len(png):
             return ImageFormat.JPEG, jpeg
     return ImageFormat.PNG, png
 

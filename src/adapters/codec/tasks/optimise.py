@@ -1,7 +1,7 @@
-"""The same pixels, packed better."""
+"""The same pixels, packed better, and proved to be the same."""
 
 from adapters.codec.format_table.table import FORMATS
-from adapters.codec.scoring.same_pixels import same_picture
+from adapters.codec.scoring.same_pixels import same_pixels
 from adapters.codec.shared import staged_files
 from adapters.codec.shared.results import Made
 from domain.model.pixels.media import ImageFacts
@@ -19,6 +19,6 @@ def optimise(source: StagedPath, facts: ImageFacts, target: StagedPath) -> Made 
     with staged_files.opened(source) as file:
         data = file.read()
     smaller = optimiser.optimise(data, facts)
-    if smaller is None or len(smaller) >= len(data) or not same_picture(data, smaller, facts, optimiser.comparison):
+    if smaller is None or len(smaller) >= len(data) or not same_pixels(data, smaller, facts, optimiser.comparison):
         return None
     return Made(Technique.OPTIMISED, optimiser.program, staged_files.write(target, smaller))

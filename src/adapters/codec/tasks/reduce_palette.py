@@ -1,7 +1,7 @@
-"""A file with a reduced palette, where nobody can tell the difference."""
+"""An image with its colours reduced, where nobody can tell the difference."""
 
 from adapters.codec.format_table.table import FORMATS
-from adapters.codec.pixels.decode import whole
+from adapters.codec.pixels.decode import decode_first
 from adapters.codec.shared import staged_files
 from adapters.codec.shared.results import Made
 from domain.model.pixels.compression import LossyAttempt
@@ -19,7 +19,7 @@ def reduce_palette(source: StagedPath, facts: ImageFacts, attempt: LossyAttempt,
     assert reduce is not None, "a plan attempts only what the format's entry has"
     with staged_files.opened(source) as file:
         original = file.read()
-        reduced = reduce(original, whole(file, facts), attempt)
+        reduced = reduce(original, decode_first(file, facts), attempt)
     if reduced is None:
         return None
     return Made(Technique.PALETTE, reduced.codec, staged_files.write(target, reduced.data), reduced.score)

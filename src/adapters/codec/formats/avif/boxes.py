@@ -1,4 +1,4 @@
-"""The boxes that an AVIF is made of (ISO/IEC 14496-12), read into a tree and written again."""
+"""The boxes of an AVIF (ISO/IEC 14496-12), read into a tree and written again."""
 
 import struct
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Literal
 from adapters.codec.formats.reading import MOST_BLOCKS, Source, bounded, unsigned
 from domain.errors import ImageTooLarge, UndecodableImage
 
-# Boxes that hold boxes, with the size of the fields before the first of them.
+# Boxes that contain boxes, with the bytes of the fields before the first of them.
 _CONTAINERS = {
     b"meta": 4,
     b"iprp": 0,
@@ -25,15 +25,15 @@ _CONTAINERS = {
     b"stsd": 8,
     b"av01": 78,
 }
-_DEEPEST = 8
+_DEEPEST = 8  # levels of boxes within boxes
 
-_LONGEST_TABLE = 4 * MOST_BLOCKS
-_CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
+_LONGEST_TABLE = 4 * MOST_BLOCKS  # entries
+_STRUCT_CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """``start`` is at the header, ``body`` after it; ``inner`` is after the fields that come before ``children``."""
+    """``start`` is where the header begins, ``body`` where it ends, ``inner`` where the first of ``children`` begins."""
 
     kind: bytes
     start: int
@@ -46,7 +46,7 @@ class Box:
         return (child for child in self.children if child.kind == kind)
 
     def find(self, *path: bytes) -> "Box | None":
-        """The first box at the end of the path of kinds, each within the one before."""
+        """The first box at the end of the path of kinds, each within the one before; None if there is none."""
         found: Box | None = self
         for kind in path:
             found = next(found.all(kind), None) if found else None
@@ -78,11 +78,11 @@ def brands(head: bytes) -> Iterator[bytes]:
 
 
 def boxes(data: Source) -> tuple[Box, int]:
-    """The whole file as one box of no kind, and how many boxes there are in it.
+    """The whole file as one box without a kind, and the number of boxes in it.
 
     Raises:
         UndecodableImage: a box is smaller than its own header.
-        ImageTooLarge: there are more boxes than any picture needs.
+        ImageTooLarge: there are more boxes than any image needs.
     """
     steps = bounded(count())
     whole = Box(b"", 0, 0, 0, len(data), tuple(_children(data, 0, len(data), steps, _DEEPEST)))
@@ -114,12 +114,12 @@ def _inner(data: Source, kind: bytes, body: int) -> int | None:
 
 
 def box(kind: bytes, *body: bytes) -> bytes:
-    """A box of that kind around that body."""
+    """The bytes of a box of this kind with this body."""
     return b"".join(((8 + sum(map(len, body))).to_bytes(4, "big"), kind, *body))
 
 
 def copied(data: Source, original: Box) -> bytes:
-    """The box as it is, with the plainest header."""
+    """The box unchanged, with the shortest header."""
     return box(original.kind, data[original.body : original.end])
 
 
@@ -132,7 +132,7 @@ class Fields:
         self._end = end
 
     def take(self, size: int) -> int:
-        """The next number of ``size`` bytes; 0 where it has no bytes.
+        """The next number of ``size`` bytes; 0 if ``size`` is 0.
 
         Raises:
             UndecodableImage: the box ends before it.
@@ -147,11 +147,11 @@ class Fields:
 
         Raises:
             UndecodableImage: the box ends before the last of them.
-            ImageTooLarge: there are more than any picture needs.
+            ImageTooLarge: there are more than any image needs.
         """
         if count > _LONGEST_TABLE:
             raise ImageTooLarge(measure="entries in a table", actual=count, limit=_LONGEST_TABLE)
         start, self._at = self._at, self._at + size * count
         if self._at > min(self._end, len(self._data)):
             raise UndecodableImage(reason=f"a box ends within the table at byte {start}")
-        return struct.unpack(f">{count}{_CODES[size]}", self._data[start : self._at])
+        return struct.unpack(f">{count}{_STRUCT_CODES[size]}", self._data[start : self._at])

@@ -1,4 +1,4 @@
-"""What the boxes of an AVIF say of its picture (ISO/IEC 23008-12; AV1 Image File Format)."""
+"""The facts in the boxes of an AVIF (ISO/IEC 23008-12; AV1 Image File Format)."""
 
 from collections.abc import Iterator
 
@@ -7,27 +7,27 @@ from adapters.codec.formats.reading import Source, bounded, unsigned
 from domain.errors import UndecodableImage
 from domain.model.pixels.media import ImageFacts, ImageFormat, Orientation
 
-# By quarter turns anticlockwise (irot), then by the mirror (imir), which always follows (ISO/IEC 23000-22, 7.3.6.7):
-# none, top to bottom, left to right.
+# EXIF orientations by quarter turns anticlockwise (irot), then by mirroring (imir): none, top to bottom, left to right.
+# Mirroring always comes after the rotation (ISO/IEC 23000-22, 7.3.6.7).
 _ORIENTATIONS = ((1, 4, 2), (8, 5, 7), (3, 2, 4), (6, 7, 5))
 
 _BRANDS = frozenset((b"avif", b"avis"))
 
 
 def matches(head: bytes) -> bool:
-    # Every still AVIF is an 'mif1' as well, and so is every HEIC: what it can be beside that decides.
+    # The brand 'mif1' says nothing: every still AVIF has it, and so has every HEIC.
     return not _BRANDS.isdisjoint(brands(head))
 
 
 def read_facts(data: Source) -> ImageFacts:
-    """What the boxes state of the sequence, where the file is one before all, else of the primary item.
+    """What the boxes state of the sequence, if decoders play it, else of the primary item.
 
-    Orientation is that of the irot and imir properties. EXIF has no say in it: the format wants no turning expressed
-    there (ISO/IEC 23000-22, 7.3.10.1), and Pillow overrules it by the properties, whether there are any or not.
+    Orientation is that of the irot and imir properties. EXIF is ignored: the format does not allow it to state another
+    (ISO/IEC 23000-22, 7.3.10.1), and Pillow replaces it by that of the properties, even if there are none.
 
     Raises:
         UndecodableImage: there is no primary item or no track of AV1, or no size is stated.
-        ImageTooLarge: there are more boxes or entries than any picture needs.
+        ImageTooLarge: there are more boxes or entries than any image needs.
     """
     whole, blocks = boxes(data)
     if is_sequence(data, whole):
@@ -58,29 +58,29 @@ def read_facts(data: Source) -> ImageFacts:
 
 
 def is_sequence(data: Source, whole: Box) -> bool:
-    """Whether decoders play the tracks: the major brand decides, and where it is neither, that there are tracks."""
+    """Whether decoders play the tracks. The major brand decides; if it is another one, that there are tracks."""
     brand = data[8:12]
     return brand == b"avis" or (brand != b"avif" and whole.find(b"moov", b"trak") is not None)
 
 
 def av1_tracks(moov: Box) -> Iterator[Box]:
-    """The tracks of AV1 pictures; those that are planes of others, such as alpha, last."""
+    """The tracks of AV1 frames; those that belong to others, such as alpha, last."""
     tracks = [each for each in moov.all(b"trak") if each.find(b"mdia", b"minf", b"stbl", b"stsd", b"av01")]
     return iter(sorted(tracks, key=lambda each: each.find(b"tref", b"auxl") is not None))
 
 
 def primary_item(data: Source, meta: Box) -> int:
-    """The id of the item that is the picture."""
+    """The id of the item that is displayed."""
     pitm = meta.need(b"pitm")
     return unsigned(data, pitm.body + 4, 2 if unsigned(data, pitm.body, 1) == 0 else 4)
 
 
 def associations(data: Source, ipma: Box) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Each item's id and its properties, as written: a number from 1, with the top bit set where it is essential.
+    """Each item's id and the numbers of its properties, as stored: from 1, with the top bit set if it is essential.
 
     Raises:
         UndecodableImage: the box ends within an entry.
-        ImageTooLarge: there are more entries than any picture needs.
+        ImageTooLarge: there are more entries than any image needs.
     """
     fields = Fields(data, ipma.body, ipma.end)
     version, flags = fields.take(1), fields.take(3)
@@ -90,7 +90,7 @@ def associations(data: Source, ipma: Box) -> Iterator[tuple[int, tuple[int, ...]
 
 
 def property_number(data: Source, ipma: Box, written: int) -> int:
-    """The property's number from 1, or 0 for none, without the bit that says it is essential."""
+    """The property's number from 1, or 0 for none, without the bit for essential."""
     return written & (0x7FFF if data[ipma.body + 3] & 1 else 0x7F)
 
 
@@ -120,7 +120,7 @@ def _track_size(data: Source, track: Box) -> tuple[int, int]:
 
 
 def _samples(data: Source, track: Box) -> int:
-    """How many frames there is room for, at most as many as are promised."""
+    """The stated number of frames, but no more than the file or the table has room for."""
     stsz = track.need(b"mdia", b"minf", b"stbl", b"stsz")
     size, promised = unsigned(data, stsz.body + 4, 4), unsigned(data, stsz.body + 8, 4)
     room = len(data) // size if size else (stsz.end - stsz.body - 12) // 4

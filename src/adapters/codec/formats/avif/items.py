@@ -1,4 +1,4 @@
-"""The items of an AVIF: which of them show the picture, and ``meta`` with no others (ISO/IEC 14496-12, 8.11)."""
+"""The items of an AVIF: which are displayed, and the ``meta`` box without the others (ISO/IEC 14496-12, 8.11)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -11,17 +11,17 @@ from adapters.codec.formats.avif.relocation import Relocation
 from adapters.codec.formats.reading import Source, bounded, unsigned
 from domain.errors import UndecodableImage
 
-# Item properties that decoders look at. Others describe: names, dates, places, cameras.
+# Item properties that decoders use. Others are metadata: names, dates, places, cameras.
 SHOWN_PROPERTIES = frozenset(
     b"ispe pixi av1C colr irot imir clap pasp auxC a1op a1lx lsel clli mdcv cclv amve ndwt".split()
 )
 
-_IN_FILE, _IN_IDAT = 0, 1
+_IN_FILE, _IN_IDAT = 0, 1  # construction methods
 
 
 @dataclass(frozen=True, slots=True)
 class _Location:
-    """Where an item's data lies: ``extents`` are (index, offset from ``base``, length) in bytes."""
+    """Where an item's data is: ``extents`` are (index, offset from ``base``, length), the last two in bytes."""
 
     item: int
     method: int
@@ -36,7 +36,7 @@ class _Location:
 
 @dataclass(frozen=True, slots=True)
 class _Widths:
-    """Bytes that each kind of number takes in an iloc box."""
+    """The size in bytes of each kind of number in an iloc box."""
 
     offset: int
     length: int
@@ -45,11 +45,11 @@ class _Widths:
 
 
 class ShownItems:
-    """The primary item, what it is made of, and what belongs to its looks, such as alpha and gain map.
+    """The primary item, the items that it is made of, and those that change how it looks, such as alpha and gain map.
 
     Raises:
         UndecodableImage: a table is cut short or there is no primary item.
-        ImageTooLarge: a table has more entries than any picture needs.
+        ImageTooLarge: a table has more entries than any image needs.
     """
 
     def __init__(self, data: Source, meta: Box) -> None:
@@ -65,11 +65,11 @@ class ShownItems:
         self._idat = Relocation(self._runs(_IN_IDAT, idat.end - idat.body if idat else 0))
 
     def runs(self) -> Iterator[range]:
-        """Where the items' data stands in the file, beside what is within ``meta``."""
+        """Where the items' data is in the file, outside ``meta``."""
         return self._runs(_IN_FILE, len(self._data))
 
     def written(self, relocated: Callable[[int], int]) -> bytes:
-        """The ``meta`` box with these items alone; ``relocated`` gives the new offset for an old one."""
+        """The ``meta`` box with only these items; ``relocated`` gives the new offset for an old one."""
         data, meta = self._data, self._meta
         parts = [data[meta.body : meta.inner]]
         for child in meta.children:
@@ -122,7 +122,7 @@ class ShownItems:
                     numbers = (each.to_bytes(width, "big") for each in kept)
                     entries.append(b"".join((item.to_bytes(id_width, "big"), bytes((len(kept),)), *numbers)))
             tables.append(box(b"ipma", data[ipma.body : ipma.body + 4], len(entries).to_bytes(4, "big"), *entries))
-        # Properties go by their place in the list, so that an unused one leaves an empty box behind.
+        # Properties are referred to by their place in the list, so an unused one is replaced by an empty box.
         listed = (copied(data, each) if number in used else box(b"free") for number, each in enumerate(properties, 1))
         return box(b"iprp", box(b"ipco", *listed), *tables)
 
@@ -134,7 +134,7 @@ class ShownItems:
         for each in self._locations:
             move = relocated if each.method == _IN_FILE else self._idat
             moved = [move(each.base + offset) if length else 0 for _, offset, length in each.extents]
-            # Where extents have no offset of their own, all begin at the base.
+            # If extents have no offset field, all begin at the base.
             base = moved[0] if moved and not widths.offset else 0
             parts.append(_number(each.item, id_width))
             parts.append(_number(each.method, 2) if version else b"")
@@ -156,7 +156,7 @@ def _reached(data: Source, meta: Box) -> frozenset[int]:
             next(steps)
             if each.kind == b"dimg":
                 links[source].append(target)
-            # Alpha refers to its picture, and a tone mapping to the picture that it maps, not the other way round.
+            # The reference goes from alpha to its image, and from a tone mapping to the image that it maps.
             if each.kind == b"auxl" or (each.kind == b"dimg" and kinds.get(source) == b"tmap"):
                 links[target].append(source)
     reached: set[int] = set()
@@ -176,7 +176,7 @@ def _entry(data: Source, infe: Box) -> tuple[int, bytes]:
 
 
 def _reference(data: Source, iref: Box, entry: Box) -> tuple[int, Iterable[int]]:
-    """The item that refers, and those that it refers to."""
+    """The item that has the references, and the items that they lead to."""
     fields = Fields(data, entry.body, entry.end)
     if unsigned(data, iref.body, 1) == 0:
         return fields.take(2), fields.take_all(2, fields.take(2))

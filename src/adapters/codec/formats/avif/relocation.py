@@ -1,4 +1,4 @@
-"""Runs of bytes that are kept, packed one after the other, and where each of their bytes comes to lie."""
+"""The new offsets of bytes of a file of which only some ranges are kept, one after the other."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from domain.errors import UndecodableImage
 
 
 class Relocation:
-    """Packs ``runs``, which may overlap, touch and be in any order; no byte is kept twice."""
+    """The kept ``runs`` may overlap and be in any order; no byte is kept twice."""
 
     def __init__(self, runs: Iterable[range]) -> None:
         self.runs: list[range] = []
@@ -25,12 +25,12 @@ class Relocation:
         return self._targets[-1]
 
     def __call__(self, offset: int) -> int:
-        """The distance from the first packed byte to the one that was at ``offset``.
+        """The new offset of the byte that was at ``offset``, counted from the first kept byte.
 
         Raises:
             UndecodableImage: that byte is not kept, or was never there.
         """
         at = bisect_right(self._starts, offset) - 1
         if at < 0 or offset not in self.runs[at]:
-            raise UndecodableImage(reason=f"data is said to be at byte {offset}, where there is none")
+            raise UndecodableImage(reason=f"data is stated to be at byte {offset}, where there is none")
         return self._targets[at] + offset - self.runs[at].start

@@ -1,7 +1,7 @@
-"""An AVIF written anew with nothing in it but what shows the picture.
+"""An AVIF written again with only what is displayed.
 
-The file is not patched: whatever is not reached from the primary item or from a track of AV1 is left behind, so that
-what is private need not be recognised. The boxes with offsets come first, then one ``mdat`` with the data.
+Private metadata need not be recognised: only what is reached from the primary item or from a track of AV1 is copied. The
+boxes with offsets come first, then one ``mdat`` box with the data.
 """
 
 from adapters.codec.formats.avif.boxes import boxes, copied
@@ -12,17 +12,15 @@ from adapters.codec.formats.reading import Source, spliced
 from domain.errors import UndecodableImage
 from domain.model.pixels.media import Orientation
 
-_HEADER = 8
+_MDAT_HEADER = 8  # bytes
 
 
 def strip_metadata(data: Source, _orientation: Orientation) -> bytes:
-    """The picture or sequence with its compressed pixels as they are, its properties and its colour profile.
-
-    Orientation is one of the properties.
+    """The image or sequence with its compressed pixels unchanged, and its properties: colour profile, orientation, size.
 
     Raises:
-        UndecodableImage: an offset leads out of the file, or the data lies where the format does not want it.
-        ImageTooLarge: there are more boxes or entries than any picture needs.
+        UndecodableImage: an offset leads out of the file, or the data is where the format does not allow it.
+        ImageTooLarge: there are more boxes or entries than any image needs.
     """
     whole, _ = boxes(data)
     ftyp, meta, moov = whole.need(b"ftyp"), whole.find(b"meta"), whole.find(b"moov")
@@ -30,7 +28,7 @@ def strip_metadata(data: Source, _orientation: Orientation) -> bytes:
     kept = Relocation([*(items.runs() if items else ()), *(frame_runs(data, moov) if moov else ())])
 
     def head(start: int) -> bytes:
-        """All before the data, which is to begin at ``start``."""
+        """All boxes before the data, if the data begins at ``start``."""
 
         def relocated(offset: int) -> int:
             return start + kept(offset)
@@ -38,8 +36,8 @@ def strip_metadata(data: Source, _orientation: Orientation) -> bytes:
         meta_box = items.written(relocated) if items else b""
         return copied(data, ftyp) + meta_box + (written_tracks(data, moov, relocated) if moov else b"")
 
-    # No number in the head takes more room for being larger, so that its size is known before the offsets are.
-    start = len(head(0)) + _HEADER
+    # The size of the head does not depend on the offsets in it, so it is known before they are.
+    start = len(head(0)) + _MDAT_HEADER
     if start + kept.size > len(data):
         raise UndecodableImage(reason="an AVIF whose data is not in its mdat boxes")
-    return spliced(data, [head(start), (_HEADER + kept.size).to_bytes(4, "big") + b"mdat", *kept.runs])
+    return spliced(data, [head(start), (_MDAT_HEADER + kept.size).to_bytes(4, "big") + b"mdat", *kept.runs])

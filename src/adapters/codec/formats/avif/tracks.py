@@ -1,4 +1,4 @@
-"""The tracks of an AVIF sequence: where their frames are, and ``moov`` without the rest (ISO/IEC 14496-12, 8)."""
+"""The tracks of an AVIF sequence: where their frames are, and ``moov`` with nothing else (ISO/IEC 14496-12, 8)."""
 
 from collections.abc import Callable, Iterator
 from typing import Literal
@@ -17,11 +17,11 @@ _OFFSET_WIDTHS: dict[bytes, Literal[4, 8]] = {b"stco": 4, b"co64": 8}
 
 
 def frame_runs(data: Source, moov: Box) -> Iterator[range]:
-    """Where the frames of the tracks stand in the file.
+    """Where the frames of the tracks are in the file.
 
     Raises:
         UndecodableImage: a table is missing or cut short.
-        ImageTooLarge: a table has more entries than any picture needs.
+        ImageTooLarge: a table has more entries than any image needs.
     """
     for track in av1_tracks(moov):
         stbl = track.need(b"mdia", b"minf", b"stbl")
@@ -39,7 +39,7 @@ def frame_runs(data: Source, moov: Box) -> Iterator[range]:
 
 
 def written_tracks(data: Source, moov: Box, relocated: Callable[[int], int]) -> bytes:
-    """The ``moov`` box with the tracks of AV1 alone, undated; ``relocated`` gives the new offset for an old one."""
+    """The ``moov`` box with only the tracks of AV1, without dates; ``relocated`` gives the new offset for an old one."""
     shown = list(av1_tracks(moov))
 
     def written(each: Box) -> bytes:
