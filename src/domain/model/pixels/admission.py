@@ -1,4 +1,4 @@
-"""Which pictures are let in, judged by their headers alone."""
+"""Which images are accepted, judged only by their headers."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from domain.model.pixels.media import ImageFacts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdmissionPolicy:
-    """Upper bounds that keep one picture from eating the machine. All are inclusive."""
+    """Upper bounds that keep one image from using up the machine. All are inclusive."""
 
     pixels: int = 50_000_000
     side: int = 16_384
@@ -18,10 +18,10 @@ class AdmissionPolicy:
     blocks: int = 20_000
 
     def admit(self, facts: ImageFacts) -> None:
-        """Return if the picture may be decoded.
+        """Return if the image may be decoded.
 
         Raises:
-            ImageTooLarge: the first bound that it breaks.
+            ImageTooLarge: with the first bound that it exceeds.
         """
         pixels = facts.width * facts.height
         for measure, actual, limit in (

@@ -1,4 +1,4 @@
-"""What may be done to a picture to make it smaller, and which result is kept."""
+"""What may be done to make an image smaller, and which result is kept."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -9,10 +9,10 @@ from domain.model.pixels.technique import Technique
 
 
 class CompressionMode(StrEnum):
-    """How far compression may go. The scores are SSIMULACRA 2.1's, against the upload.
+    """How far compression may go. Scores are SSIMULACRA 2.1, against the upload.
 
     ``excellent``: at least 85, no difference in the same place. ``high``: at least 80, no difference side by side.
-    ``lossless``: smaller with every pixel the same. ``off``: only private metadata is cut out.
+    ``lossless``: smaller with every pixel the same. ``off``: only private metadata is stripped.
     """
 
     EXCELLENT = "excellent"
@@ -21,18 +21,18 @@ class CompressionMode(StrEnum):
     OFF = "off"
 
     def gentler(self, other: "CompressionMode") -> "CompressionMode":
-        """Of the two the one that changes less."""
+        """Whichever of the two changes less."""
         order = (CompressionMode.OFF, CompressionMode.LOSSLESS, CompressionMode.EXCELLENT, CompressionMode.HIGH)
         return min(self, other, key=order.index)
 
 
 @dataclass(frozen=True, slots=True)
 class LossyAttempt:
-    """What a result with loss must be like to be kept.
+    """A lossy technique to try, and what its result must reach to be kept.
 
-    ``score`` is the least that it scores against the upload; ``share`` the most that it takes of the bytes that the
-    picture takes without loss. The share also guards against the loss of generations: of a picture that was already
-    compressed with loss, little more can be saved, so that it is left alone.
+    ``score``: the least score against the upload. ``share``: the largest share of the bytes of the best lossless result.
+    The share also prevents generation loss: of an image that was compressed with loss before, little more can be saved,
+    so the result is not kept.
     """
 
     technique: Technique
@@ -42,18 +42,21 @@ class LossyAttempt:
 
 @dataclass(frozen=True, slots=True)
 class CompressionPlan:
-    """What the codec is to try. Every result lacks private metadata and keeps colour profile and orientation."""
+    """What the codec must try. No result has private metadata; all keep the colour profile and the orientation."""
 
     mode: CompressionMode
     optimise: bool = False
     lossy: LossyAttempt | None = None
 
     def attempts(self, technique: Technique) -> bool:
-        """Whether it is the one with loss to be tried."""
+        """Whether this is the lossy technique to try."""
         return self.lossy is not None and self.lossy.technique is technique
 
     def is_settled(self, lossy: "Candidate", stripped: int, pixels: int) -> bool:
-        """Whether ``lossy`` will be kept, however well the ``stripped`` bytes should be optimised."""
+        """Whether ``lossy`` will be kept, however small the file of ``stripped`` bytes can be made by optimising.
+
+        ``pixels`` is width times height of the image.
+        """
         if not self.optimise:
             return self.may_keep(lossy, stripped)
         if stripped < LEAST_BYTES_PER_PIXEL * pixels:
@@ -61,7 +64,7 @@ class CompressionPlan:
         return self.may_keep(lossy, int(LEFT_BY_OPTIMISING * stripped))
 
     def may_keep(self, lossy: "Candidate", without_loss: int) -> bool:
-        """Whether a result with loss is good enough, and ``without_loss`` bytes much too many instead of it."""
+        """Whether a lossy result scores enough and is small enough, compared with ``without_loss`` bytes."""
         wanted = self.lossy
         return (
             wanted is not None
@@ -72,9 +75,9 @@ class CompressionPlan:
         )
 
     def choose(self, candidates: Iterable["Candidate"]) -> "Candidate":
-        """The candidate to keep: the fewest bytes, and of equals the one that was touched least (given first).
+        """The candidate to keep: the one with the fewest bytes; among equals the first, which must be the least changed.
 
-        There must be at least one without loss.
+        At least one of them must be lossless.
         """
         candidates = tuple(candidates)
         best = min((each for each in candidates if each.score is None), key=lambda each: each.size)
@@ -84,9 +87,9 @@ class CompressionPlan:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One way to store the picture; ``size`` in bytes, ``codec`` names the program that made it.
+    """One file that may be stored. ``size`` is in bytes; ``codec`` is the program that made it.
 
-    ``score`` is that of the finished picture, or None where every pixel is the uploaded one.
+    ``score`` is None where every pixel is that of the upload.
     """
 
     technique: Technique
@@ -100,7 +103,7 @@ METRIC = "ssimulacra2"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What compression did. ``score`` and ``metric`` are None where every pixel is the uploaded one."""
+    """What compression did. ``score`` and ``metric`` are None where every pixel is that of the upload."""
 
     mode: CompressionMode
     codec: str
@@ -111,7 +114,7 @@ class Receipt:
     metric: str | None = None
 
     def following(self, earlier: "Receipt") -> "Receipt":
-        """The receipt of both, where this one's upload was what the ``earlier`` one's compression had made."""
+        """One receipt for two compressions, where the result of the ``earlier`` one was compressed again by this one."""
         if earlier.lossless:
             return replace(self, uploaded_size=earlier.uploaded_size)
         return replace(earlier, size=self.size)

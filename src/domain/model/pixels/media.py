@@ -1,4 +1,4 @@
-"""Formats, and the facts that a file's header states about its picture."""
+"""Image formats, and the facts that the header of an image file states."""
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -114,7 +114,7 @@ ACCEPTED = tuple(each.label for each in ImageFormat)
 
 
 class Orientation(IntEnum):
-    """How the stored rows and columns are to be shown (EXIF 2.32, tag 0x0112)."""
+    """How the stored rows and columns are displayed (EXIF 2.32, tag 0x0112)."""
 
     NORMAL = 1
     MIRRORED = 2
@@ -131,9 +131,9 @@ class Orientation(IntEnum):
 
 
 class Colours(StrEnum):
-    """How a file's samples make colours, alpha aside. ``rgb``: three of them, or what decoders turn into such.
+    """What the samples of a file stand for, apart from alpha. ``rgb``: also what decoders convert to RGB, such as YCbCr.
 
-    ``other``: in any other way, or so that they do not mean what they usually do.
+    ``other``: anything else, and samples with an unusual meaning, such as another gamma.
     """
 
     GREY = "grey"
@@ -144,13 +144,13 @@ class Colours(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFacts:
-    """What a file says of itself before any pixel is decoded.
+    """What a file states before any pixel is decoded.
 
     ``width`` and ``height`` are those of the stored raster, in pixels, before ``orientation`` is applied.
-    ``frames`` counts the pictures of an animation, by walking the file's blocks, not by believing a header field.
-    ``scans`` counts the passes over a progressive JPEG. ``blocks`` counts chunks, segments or boxes.
+    ``frames`` are counted by walking the file's blocks; a number in the header is not trusted.
+    ``scans`` are the passes of a progressive JPEG. ``blocks`` are chunks, segments or boxes.
     ``depth`` is the number of bits of a sample, where the format offers a choice. ``quality`` is that of a JPEG, on
-    libjpeg's scale from 1 to 100, estimated from its quantisation; None where it was made for the eye already.
+    libjpeg's scale from 1 to 100, estimated from its quantisation; None for other formats and perceptual encoders.
     """
 
     format: ImageFormat
@@ -166,7 +166,7 @@ class ImageFacts:
 
     @property
     def displayed(self) -> Dimensions:
-        """The size as people see it."""
+        """The size as displayed."""
         if self.orientation.swaps_sides:
             return Dimensions(self.height, self.width)
         return Dimensions(self.width, self.height)
