@@ -12,11 +12,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from domain.errors import InvalidSettings
-from entrypoints.settings import FilesystemStore, S3Store, Settings, Store, Variant
+from entrypoints.assembly.store_kinds import STORE_KINDS, kind_of
+from entrypoints.settings import Settings, Variant
 
 PREFIX = "CALOTYPE_"
 DEFAULT_FILE = "calotype.toml"
-LONGEST_LINK = 7 * 24 * 3600  # seconds, the limit of S3
 SHORTEST_SECRET = 32  # characters
 # The file of settings; what only tests look at; and what Kubernetes sets where a service is called calotype.
 NOT_SETTINGS = re.compile(r"CALOTYPE_(CONFIG|CORPUS|TEST_.*|SERVICE_(HOST|PORT).*|PORT|PORT_\d+_(TCP|UDP).*)")
@@ -258,28 +258,19 @@ def _contradictions(settings: Settings) -> Iterator[str]:
 
 
 def _contradictions_of_stores(settings: Settings) -> Iterator[str]:
-    for section, store in settings.stores.items():
-        if isinstance(store, S3Store):
-            for name in ("endpoint", "bucket", "access_key", "secret_key"):
-                if not getattr(store, name):
-                    yield f"{section}.{name}: must be set where {section}.kind is minio"
-        elif section != "storage" and not store.path:
-            yield f"{section}.path: must be set where {section}.kind is filesystem"
-    places = [_place(store, settings.data_folder) for store in settings.stores.values()]
-    if len(set(places)) < len(places):
+    http, stores = settings.http, settings.stores
+    for section, store in stores.items():
+        kind = kind_of(store)
+        yield from kind.problems(store, section)
+        if kind.longest_link is not None and http.link_lifetime > kind.longest_link // 2:
+            yield f"http.link_lifetime: must be at most {kind.longest_link // 2} where {section}.kind is {kind.name}"
+    if len({kind_of(store).place(store, settings.data_folder) for store in stores.values()}) < len(stores):
         yield "storage.other: is the same place as storage"
-    kinds = {type(store) for store in settings.stores.values()}
-    if S3Store in kinds and settings.http.link_lifetime > LONGEST_LINK // 2:
-        yield f"http.link_lifetime: at most {LONGEST_LINK // 2} where blobs are in an S3 store"
-    if S3Store not in kinds and settings.http.delivery == "redirect":
-        yield "http.delivery: redirect is for S3 stores only (storage.kind = minio)"
-    if not isinstance(settings.storage.store, FilesystemStore) and settings.http.delivery == "accel":
-        yield "http.delivery: accel is for blobs that are files (storage.kind = filesystem)"
-
-
-def _place(store: Store, data: Path) -> tuple[str, str]:
-    """What tells two stores apart."""
-    return (store.endpoint, store.bucket) if isinstance(store, S3Store) else ("", str(store.folder(data)))
+    if http.delivery == "redirect" and all(kind_of(store).links is None for store in stores.values()):
+        able = " or ".join(kind.name for kind in STORE_KINDS.values() if kind.links is not None)
+        yield f"http.delivery: redirect needs a store with links of its own (storage.kind = {able})"
+    if http.delivery == "accel" and settings.blob_folder is None:
+        yield "http.delivery: accel needs blobs that are local files (storage.kind = filesystem)"
 
 
 def environment_settings() -> Settings:

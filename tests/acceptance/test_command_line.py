@@ -190,6 +190,8 @@ def test_the_doctor_finds_an_installation_well(desk: Server) -> None:
     found = listed(desk, "doctor")
     assert {each["subject"] for each in found} >= {"settings", "secret", "database", "storage", "image workers"}
     assert {each["state"] for each in found} <= {"ok", "warning"}
+    (storage,) = [each["detail"] for each in found if each["subject"] == "storage"]
+    assert storage == f"belongs to this database: {desk.folder}/calotype-data/blobs"
 
 
 def test_the_database_is_upgraded_once(desk: Server) -> None:

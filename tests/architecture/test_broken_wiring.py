@@ -52,8 +52,8 @@ MISTAKES = (
         told='Argument 1 to "once" has incompatible type "type[StorageParts]"',
     ),
     Mistake(
-        "src/entrypoints/assembly/storage.py",
-        place="def make_store",
+        "src/entrypoints/assembly/store_kinds.py",
+        place="FILESYSTEM = StoreKind(",
         right="FilesystemBlobStore(store.folder(data))",
         planted="Forgetful()",
         told='Cannot instantiate abstract class "Forgetful" with abstract attributes "delete", "fetch", ... and "stat"',

@@ -1,12 +1,14 @@
 """Settings."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from domain.errors import InvalidSettings
+from entrypoints.assembly.store_kinds import STORE_KINDS
 from entrypoints.configuration import described, load_settings
-from entrypoints.settings import FilesystemStore, S3Store, Settings
+from entrypoints.settings import FilesystemStore, S3Store, Settings, Store
 
 
 def problems(file: str | None = None, **environment: str) -> tuple[str, ...]:
@@ -80,6 +82,8 @@ def test_a_variant_without_a_size_or_a_proper_name_is_refused(tmp_path: Path) ->
         ({"DATABASE__URL": "mysql://x"}, "database.url"),
         ({"STORAGE__OTHER__KIND": "filesystem"}, "storage.other.path"),
         ({"STORAGE__OTHER__KIND": "minio"}, "storage.other.endpoint"),
+        ({"STORAGE__OTHER__KIND": "filesystem", "STORAGE__OTHER__PATH": "calotype-data/blobs"}, "storage.other"),
+        ({"STORAGE__KIND": "minio", "HTTP__LINK_LIFETIME": "302401"}, "http.link_lifetime"),
     ],
 )
 def test_settings_that_do_not_go_together_are_refused(given: dict[str, str], complaint: str) -> None:
@@ -122,6 +126,10 @@ def test_the_kind_of_a_store_decides_which_settings_it_has() -> None:
 )  # fmt: skip
 def test_a_setting_of_another_kind_of_store_is_refused(given: dict[str, str], named: list[str]) -> None:
     assert sorted(problem.partition(":")[0] for problem in problems(**of(given))) == named
+
+
+def test_every_kind_of_store_has_an_entry() -> None:
+    assert set(STORE_KINDS) == set(get_args(Store))
 
 
 def test_a_setting_of_another_kind_of_store_may_be_given_as_its_default() -> None:

@@ -15,7 +15,7 @@ from domain.ports.staging import StagedPath
 Result = TypeVar("Result")
 
 
-class Store(BlobStore, BlobFiles, StoreIdentity, Protocol):
+class SwitchableStore(BlobStore, BlobFiles, StoreIdentity, Protocol):
     @abstractmethod
     async def close(self) -> None: ...
 
@@ -26,7 +26,7 @@ class SwitchedBlobStore(BlobStore, BlobFiles, StoreSwitch):
     Until ``assume`` is called, the first store is both.
     """
 
-    def __init__(self, stores: Mapping[StoreName, Store]) -> None:
+    def __init__(self, stores: Mapping[StoreName, SwitchableStore]) -> None:
         self._stores = stores
         first = next(iter(stores))
         self._assumed: StoreRoles | None = StoreRoles(first, (first,))
@@ -93,7 +93,7 @@ class SwitchedBlobStore(BlobStore, BlobFiles, StoreSwitch):
         for name in self._roles.reads:
             await self._stores[name].probe()
 
-    async def _where_found(self, work: Callable[[Store], Awaitable[Result]]) -> Result:
+    async def _where_found(self, work: Callable[[SwitchableStore], Awaitable[Result]]) -> Result:
         *others, last = self._roles.reads
         for name in others:
             try:

@@ -4,31 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from pathlib import Path
 
-from adapters.blobs.filesystem.store import FilesystemBlobStore
-from adapters.blobs.s3.bucket import MinioBucket
-from adapters.blobs.s3.links import MinioLinks
-from adapters.blobs.s3.store import DEADLINE, SLOWEST_UPLOAD, MinioBlobStore
-from adapters.blobs.switched import SwitchedBlobStore, SwitchedLinks
+from adapters.blobs.switched import SwitchableStore, SwitchedBlobStore, SwitchedLinks
 from adapters.system.staging import FolderStaging
 from domain.model.storage.store_move import StoreName
 from domain.ports.blobs import BlobLinks
 from domain.use_cases.blobs.sweep_blobs import SweepPolicy
 from entrypoints.assembly.access import AccessParts
-from entrypoints.settings import S3Store, Settings, Store
+from entrypoints.assembly.store_kinds import kind_of
+from entrypoints.settings import Settings, Store
 
 
 @dataclass(frozen=True)
 class StorageParts:
+    """The stores go by the names of their sections; a new installation uses the first one."""
+
     settings: Settings
     access: AccessParts
 
     @cached_property
-    def stores(self) -> Mapping[StoreName, FilesystemBlobStore | MinioBlobStore]:
-        """By the names of their sections; the first is the one that a fresh installation uses."""
-        data = self.settings.data_folder
-        return {StoreName(name): make_store(store, data) for name, store in self.settings.stores.items()}
+    def stores(self) -> Mapping[StoreName, SwitchableStore]:
+        return {name: kind_of(store).make(store, self.settings.data_folder) for name, store in self._configured.items()}
 
     @cached_property
     def blobs(self) -> SwitchedBlobStore:
@@ -36,14 +32,16 @@ class StorageParts:
         return SwitchedBlobStore(self.stores)
 
     @cached_property
-    def store_links(self) -> Mapping[StoreName, BlobLinks]:
-        """Links into each store: its own, where it answers such."""
+    def places(self) -> Mapping[StoreName, str]:
+        """Where the blobs of each store are, for operators."""
         return {
-            StoreName(name): MinioLinks(make_bucket(store), self.settings.http.link_lifetime)
-            if isinstance(store, S3Store)
-            else self.access.own_links
-            for name, store in self.settings.stores.items()
+            name: kind_of(store).place(store, self.settings.data_folder) for name, store in self._configured.items()
         }
+
+    @cached_property
+    def store_links(self) -> Mapping[StoreName, BlobLinks]:
+        """Links into each store: links to the store itself, or else to this service."""
+        return {name: self._links_into(store) for name, store in self._configured.items()}
 
     @cached_property
     def links(self) -> BlobLinks:
@@ -56,26 +54,17 @@ class StorageParts:
 
     @cached_property
     def longest_put(self) -> timedelta:
-        """How long the largest upload may be on its way into a store."""
-        return timedelta(seconds=DEADLINE + self.settings.images.largest_file / SLOWEST_UPLOAD)
+        """The longest time that it takes to put the largest upload into any of the stores."""
+        return max(kind_of(store).longest_put(self.settings.images.largest_file) for store in self._configured.values())
 
     @cached_property
     def sweep_policy(self) -> SweepPolicy:
         return SweepPolicy.after_seconds(self.settings.storage.grace)
 
+    @property
+    def _configured(self) -> Mapping[StoreName, Store]:
+        return {StoreName(name): store for name, store in self.settings.stores.items()}
 
-def make_store(store: Store, data: Path) -> FilesystemBlobStore | MinioBlobStore:
-    return MinioBlobStore(make_bucket(store)) if isinstance(store, S3Store) else FilesystemBlobStore(store.folder(data))
-
-
-def make_bucket(store: S3Store) -> MinioBucket:
-    """How an S3 store is reached."""
-    return MinioBucket(
-        endpoint=store.endpoint,
-        public_endpoint=store.public_endpoint,
-        bucket=store.bucket,
-        access_key=store.access_key,
-        secret_key=store.secret_key,
-        region=store.region,
-        secure=store.secure,
-    )
+    def _links_into(self, store: Store) -> BlobLinks:
+        make_links = kind_of(store).links
+        return self.access.own_links if make_links is None else make_links(store, self.settings.http.link_lifetime)

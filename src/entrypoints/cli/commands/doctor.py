@@ -16,7 +16,6 @@ from entrypoints.cli.command_context import CommandContext, json_option, pass_co
 from entrypoints.cli.exits import DONE, hint_for
 from entrypoints.cli.printing import print_json, print_table
 from entrypoints.container import make_application
-from entrypoints.settings import S3Store
 
 BEST_JPEG_ENCODER = "jpegli"
 LITTLE_SPACE = 1_000_000_000  # bytes
@@ -90,9 +89,9 @@ async def _database(app: Application) -> Finding:
 async def _storage(app: Application) -> Finding:
     await app.stores.bind_store(create=False)
     await app.parts.storage.blobs.probe()
-    store = app.settings.storage.store
-    place = f"bucket {store.bucket}" if isinstance(store, S3Store) else str(app.settings.blob_folder)
-    return Finding("storage", "ok", f"{place} belongs to this database")
+    storage = app.parts.storage
+    used = [place for name, place in storage.places.items() if storage.blobs.only in (None, name)]
+    return Finding("storage", "ok", f"belongs to this database: {' and '.join(used)}")
 
 
 async def _space(app: Application) -> Finding:
