@@ -68,7 +68,7 @@ def test_every_command_is_told() -> None:
 
 def test_every_route_is_told() -> None:
     app = make_application(Settings(auth=Auth(secrets=("s" * 32,))))
-    metrics = Metrics(app.variants.tally_variants)
+    metrics = Metrics(app.variants.tally_variants, app.jobs.tally_jobs)
     routes = build_routes(app, image_endpoints(app), Startup(app, upgrade=False), metrics)
     served = {
         f"{method} {re.sub(':str', '', route.path)}"

@@ -10,6 +10,7 @@ from domain.ports.jobs import JobHandler
 from domain.use_cases.check_health import Probe
 from entrypoints.assembly.access_use_cases import AccessUseCases
 from entrypoints.assembly.image_use_cases import ImageUseCases
+from entrypoints.assembly.job_use_cases import JobUseCases
 from entrypoints.assembly.parts import Parts
 from entrypoints.assembly.store_use_cases import StoreUseCases
 from entrypoints.assembly.variant_use_cases import VariantUseCases
@@ -33,6 +34,10 @@ class Application:
     @cached_property
     def variants(self) -> VariantUseCases:
         return VariantUseCases(self.parts)
+
+    @cached_property
+    def jobs(self) -> JobUseCases:
+        return JobUseCases(self.parts)
 
     @cached_property
     def stores(self) -> StoreUseCases:

@@ -40,7 +40,7 @@ from entrypoints.shares import share_of
 
 def build_app(app: Application) -> ASGIApp:
     """The whole interface over ``app``, which it opens at its start and closes at its end."""
-    metrics = Metrics(app.variants.tally_variants)
+    metrics = Metrics(app.variants.tally_variants, app.jobs.tally_jobs)
     endpoints = image_endpoints(app)
     opening = running.Startup(app, upgrade=True)
     routes = EarlyRefusals(Measured(build_routes(app, endpoints, opening, metrics), metrics))

@@ -16,6 +16,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from domain.errors import Unavailable
+from domain.model.jobs.job import JobKind, JobState
+from domain.use_cases.jobs.tally_jobs import TallyJobs
 from domain.use_cases.variants.tally_variants import TallyVariants
 from entrypoints.shares import SHARED_FIGURES
 
@@ -29,8 +31,9 @@ class Metrics:
     Routes are labelled by their templates, so that no name or token becomes a label.
     """
 
-    def __init__(self, tally: TallyVariants) -> None:
-        self._tally = tally
+    def __init__(self, tally_variants: TallyVariants, tally_jobs: TallyJobs) -> None:
+        self._tally_variants = tally_variants
+        self._tally_jobs = tally_jobs
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         labels = ("method", "route")
@@ -50,6 +53,14 @@ class Metrics:
             registry=self._registry,
             multiprocess_mode="mostrecent",
         )
+        self._jobs = Gauge(
+            "calotype_jobs",
+            "Jobs of each kind but making variants in each state",
+            ("kind", "state"),
+            registry=self._registry,
+            multiprocess_mode="mostrecent",
+        )
+        self._kinds: set[JobKind] = set()  # a kind without jobs now had some before, and its figures become 0
         if SHARED_FIGURES in os.environ:
             self._registry = CollectorRegistry()
             MultiProcessCollector(self._registry)  # type: ignore[no-untyped-call]  # the library has no annotations
@@ -66,12 +77,16 @@ class Metrics:
     async def exposition(self) -> tuple[bytes, str]:
         """The figures in Prometheus's text format, and its media type. If the database is away, its figures stay as they were."""
         try:
-            tally = await self._tally()
+            variants, jobs = await self._tally_variants(), await self._tally_jobs()
         except Unavailable:
             pass
         else:
             for state in ("pending", "ready", "failed"):
-                self._variants.labels(state).set(getattr(tally, state))
+                self._variants.labels(state).set(getattr(variants, state))
+            self._kinds |= {kind for kind, _ in jobs}
+            for kind in self._kinds:
+                for job_state in JobState:
+                    self._jobs.labels(kind, job_state.value).set(jobs.get((kind, job_state), 0))
         return generate_latest(self._registry), CONTENT_TYPE_LATEST
 
 

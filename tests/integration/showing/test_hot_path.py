@@ -117,7 +117,10 @@ async def test_it_does_without_the_routes_where_it_can(tmp_path: Path) -> None:
             image = await unit.images.add(a_draft(issued.key.user, "a.jpg"))
             await unit.commit()
         application = HotPath(
-            routes, image_endpoints(app), Startup(app, upgrade=False), Metrics(app.variants.tally_variants)
+            routes,
+            image_endpoints(app),
+            Startup(app, upgrade=False),
+            Metrics(app.variants.tally_variants, app.jobs.tally_jobs),
         )
         transport = httpx.ASGITransport(cast("Any", application))  # httpx types messages more loosely
         headers = {"Authorization": f"Token {issued.token}"}

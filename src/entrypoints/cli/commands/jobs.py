@@ -1,10 +1,17 @@
-"""``calotype jobs``: the variants that are still to be made, and those that could not be."""
+"""``calotype jobs``: background jobs that are still to be done, and those that failed.
+
+Variants are listed one by one; the pending ones of an image are one job. Drives ``use_cases/variants`` and
+``use_cases/jobs``.
+"""
+
+from datetime import datetime
 
 import rich_click as click
 from msgspec import Struct
 
 from domain.model.images.naming import ImageId
-from domain.model.images.variant import VariantState
+from domain.model.images.variant import MAKE_VARIANTS, VariantState
+from domain.model.jobs.job import Job, JobKind, JobReference, JobState
 from domain.ports.job_sources import UnfinishedVariant
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
@@ -13,11 +20,16 @@ from entrypoints.schemas import moment
 
 
 class JobObject(Struct, frozen=True):
-    """A variant that is pending or failed. ``attempts`` counts the tries begun, ``failure`` is the last one's code."""
+    """A job that is pending or failed. ``attempts`` counts the tries begun, ``failure`` is the last one's error code.
 
-    image: int
-    name: str
-    variant: str
+    ``id`` is the image's where the job makes a variant; ``image``, ``name`` and ``variant`` are null for other kinds.
+    """
+
+    kind: str
+    id: int
+    image: int | None
+    name: str | None
+    variant: str | None
     state: str
     attempts: int
     due: str
@@ -26,82 +38,123 @@ class JobObject(Struct, frozen=True):
 
 @click.group()
 def jobs() -> None:
-    """Look after the background work: each variant that is not made yet is a job."""
+    """List, count and retry background jobs."""
 
 
 @jobs.command("list")
-@click.option("--failed", is_flag=True, help="Only what failed for good.")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Jobs at the most.")
+@click.option("--failed", is_flag=True, help="Only failed jobs.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Maximum number of jobs.")
 @json_option
 @pass_command
 def list_(command: CommandContext, failed: bool, limit: int, as_json: bool) -> None:
-    """List variants that are pending or failed, longest due first."""
-    states = {VariantState.FAILED} if failed else {VariantState.FAILED, VariantState.PENDING}
+    """List jobs that are pending or failed, longest due first."""
+    variant_states = {VariantState.FAILED} if failed else {VariantState.FAILED, VariantState.PENDING}
+    job_states = {JobState.FAILED} if failed else set(JobState)
 
-    async def work(app: Application) -> list[UnfinishedVariant]:
-        return list(await app.variants.list_unfinished_variants(frozenset(states), limit))
+    async def work(app: Application) -> list[UnfinishedVariant | Job]:
+        variants = await app.variants.list_unfinished_variants(frozenset(variant_states), limit)
+        others = await app.jobs.list_jobs(frozenset(job_states), limit)
+        both: list[UnfinishedVariant | Job] = [*variants, *others]
+        return sorted(both, key=_due)[:limit]
 
     found = command.run(work)
+    objects = [_variant_object(each) if isinstance(each, UnfinishedVariant) else _job_object(each) for each in found]
     if as_json:
-        print_json([_object(each) for each in found])
+        print_json(objects)
         return
     print_table(
-        ("IMAGE", "NAME", "VARIANT", "STATE", "TRIES", "DUE", "FAILURE"),
+        ("KIND", "ID", "NAME", "VARIANT", "STATE", "TRIES", "DUE", "FAILURE"),
         [
             (
-                str(each.image),
-                each.image_name,
-                each.variant.name,
-                each.variant.state.value,
-                str(each.variant.attempts),
-                short_moment(each.variant.due),
-                each.variant.failure or "",
+                each.kind,
+                str(each.id),
+                each.name or "",
+                each.variant or "",
+                each.state,
+                str(each.attempts),
+                short_moment(_due(job)),
+                each.failure or "",
             )
-            for each in found
+            for each, job in zip(objects, found, strict=True)
         ],
     )
 
 
 @jobs.command()
-@click.argument("image", type=click.IntRange(1), required=False, metavar="[ID]")
-@click.option("--all", "everything", is_flag=True, help="The failed variants of every picture.")
+@click.argument("id", type=click.IntRange(1), required=False, metavar="[ID]")
+@click.option("--kind", default=MAKE_VARIANTS, show_default=True, help="Kind of the job with this ID.")
+@click.option("--all", "everything", is_flag=True, help="All failed jobs of every kind.")
 @pass_command
-def retry(command: CommandContext, image: int | None, everything: bool) -> None:
-    """Have the failed variants of a picture, or of all, tried again at once."""
-    if (image is None) != everything:
-        raise click.UsageError("Name one picture by its ID, or say --all.")
+def retry(command: CommandContext, id: int | None, kind: str, everything: bool) -> None:
+    """Retry failed jobs at once: the variants of the image with this ID, another job, or all."""
+    if (id is None) != everything:
+        raise click.UsageError("Name one job by its ID, or say --all.")
 
-    async def work(app: Application) -> int:
-        return await app.variants.retry_variants(None if image is None else ImageId(image))
+    async def work(app: Application) -> tuple[int, int]:
+        """How many variants and how many other jobs will be tried again."""
+        if id is None:
+            return await app.variants.retry_variants(), await app.jobs.retry_jobs()
+        if kind == MAKE_VARIANTS:
+            return await app.variants.retry_variants(ImageId(id)), 0
+        return 0, await app.jobs.retry_jobs(JobReference(JobKind(kind), id))
 
-    click.echo(f"{command.run(work)} variants will be tried again")
+    variants, others = command.run(work)
+    if everything or kind == MAKE_VARIANTS:
+        click.echo(f"{variants} variants will be tried again")
+    if others or kind != MAKE_VARIANTS:
+        click.echo(f"{others} other jobs will be tried again")
 
 
 @jobs.command()
 @json_option
 @pass_command
 def stats(command: CommandContext, as_json: bool) -> None:
-    """Count variants by their state."""
+    """Count variants by state, and jobs of other kinds by kind and state."""
 
-    async def work(app: Application) -> dict[str, int]:
+    async def work(app: Application) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
         tally = await app.variants.tally_variants()
-        return {"pending": tally.pending, "ready": tally.ready, "failed": tally.failed}
+        others: dict[str, dict[str, int]] = {}
+        for (kind, state), count in sorted((await app.jobs.tally_jobs()).items()):
+            others.setdefault(kind, {each.value: 0 for each in JobState})[state.value] = count
+        return {"pending": tally.pending, "ready": tally.ready, "failed": tally.failed}, others
 
-    found = command.run(work)
+    variants, others = command.run(work)
     if as_json:
-        print_json(found)
-    else:
-        print_facts([(state, f"{count:,}") for state, count in found.items()])
+        print_json({**variants, "others": others})
+        return
+    facts = list(variants.items())
+    facts += [(f"{kind} {state}", count) for kind, counts in others.items() for state, count in counts.items()]
+    print_facts([(name, f"{count:,}") for name, count in facts])
 
 
-def _object(job: UnfinishedVariant) -> JobObject:
-    variant = job.variant
+def _due(job: UnfinishedVariant | Job) -> datetime:
+    return job.variant.due if isinstance(job, UnfinishedVariant) else job.due
+
+
+def _variant_object(unfinished: UnfinishedVariant) -> JobObject:
+    variant = unfinished.variant
     return JobObject(
-        image=job.image,
-        name=job.image_name,
+        kind=MAKE_VARIANTS,
+        id=unfinished.image,
+        image=unfinished.image,
+        name=unfinished.image_name,
         variant=variant.name,
         state=variant.state.value,
         attempts=variant.attempts,
         due=moment(variant.due),
         failure=variant.failure,
+    )
+
+
+def _job_object(job: Job) -> JobObject:
+    return JobObject(
+        kind=job.kind,
+        id=job.id,
+        image=None,
+        name=None,
+        variant=None,
+        state=job.state.value,
+        attempts=job.attempts,
+        due=moment(job.due),
+        failure=job.failure,
     )

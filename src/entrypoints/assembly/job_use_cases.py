@@ -1,0 +1,25 @@
+"""Use cases of jobs of every kind but making variants."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from domain.use_cases.jobs.retry_jobs import ListJobs, RetryJobs
+from domain.use_cases.jobs.tally_jobs import TallyJobs
+from entrypoints.assembly.parts import Parts
+
+
+@dataclass(frozen=True)
+class JobUseCases:
+    parts: Parts
+
+    @cached_property
+    def list_jobs(self) -> ListJobs:
+        return ListJobs(units=self.parts.database.units)
+
+    @cached_property
+    def retry_jobs(self) -> RetryJobs:
+        return RetryJobs(units=self.parts.database.units, jobs=self.parts.jobs.queue, clock=self.parts.system.clock)
+
+    @cached_property
+    def tally_jobs(self) -> TallyJobs:
+        return TallyJobs(units=self.parts.database.units)

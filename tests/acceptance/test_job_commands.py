@@ -1,0 +1,55 @@
+"""What an administrator sees of background jobs on the command line."""
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from kit.pictures.samples import a_picture
+from kit.servers.calotype import Server, running
+
+
+def listed(server: Server, *arguments: str) -> Any:
+    return json.loads(server.call(*arguments, "--json").stdout)
+
+
+def test_jobs_are_listed_and_what_failed_is_tried_again(tmp_path: Path) -> None:
+    with running(tmp_path, CALOTYPE_JOBS__IN_SERVER="false") as server, server.client(server.token()) as client:
+        image = client.post("/image/", files={"image": ("a.png", a_picture())}).json()
+        pending = listed(server, "jobs", "list")
+        assert [(each["image"], each["variant"], each["state"]) for each in pending] == [
+            (image["id"], "medium", "pending"), (image["id"], "small", "pending"),
+        ]  # fmt: skip
+        assert listed(server, "jobs", "stats") == {"pending": 2, "ready": 0, "failed": 0, "others": {}}
+        with sqlite3.connect(tmp_path / "calotype-data" / "calotype.sqlite3") as rows:
+            rows.execute("UPDATE variants SET state = 'failed', failure = 'undecodable-image', attempts = 5")
+        assert [each["failure"] for each in listed(server, "jobs", "list", "--failed")] == ["undecodable-image"] * 2
+        assert server.call("jobs", "retry", check=False).returncode == 2
+        assert server.call("jobs", "retry", "999", check=False).returncode == 66
+        assert server.call("jobs", "retry", str(image["id"])).stdout == b"2 variants will be tried again\n"
+        assert server.call("jobs", "retry", "--all").stdout == b"0 variants will be tried again\n"
+        assert {each["attempts"] for each in listed(server, "jobs", "list")} == {0}
+
+
+def test_jobs_of_a_kind_that_this_version_does_not_know_are_shown_and_tried_again(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        with sqlite3.connect(tmp_path / "calotype-data" / "calotype.sqlite3") as rows:
+            rows.execute(
+                "INSERT INTO jobs (id, kind, payload, state, attempts, due, failure, created_at)"
+                " VALUES (7, 'newer', '17', 'failed', 5, 2, 'image-not-found', 1), (8, 'newer', '', 'pending', 0, 3, NULL, 3)"
+            )
+        assert [(each["kind"], each["id"], each["failure"]) for each in listed(server, "jobs", "list")] == [
+            ("newer", 7, "image-not-found"), ("newer", 8, None),
+        ]  # fmt: skip
+        assert [each["id"] for each in listed(server, "jobs", "list", "--failed")] == [7]
+        assert b"newer" in server.call("jobs", "list").stdout
+        assert listed(server, "jobs", "stats")["others"] == {"newer": {"pending": 1, "failed": 1}}
+        assert b"newer failed" in server.call("jobs", "stats").stdout
+        assert 'calotype_jobs{kind="newer",state="failed"} 1.0' in httpx.get(f"{server.url}/metrics").text
+        retry = server.call("jobs", "retry", "8", "--kind", "newer")
+        assert retry.stdout == b"0 other jobs will be tried again\n", "it did not fail"
+        assert server.call("jobs", "retry", "7", "--kind", "newer").stdout == b"1 other jobs will be tried again\n"
+        assert listed(server, "jobs", "stats")["others"] == {"newer": {"pending": 2, "failed": 0}}
+        assert server.call("jobs", "retry", "--all").stdout == b"0 variants will be tried again\n"
