@@ -10,8 +10,8 @@ from adapters.sql.reads.drivers import make_driver, make_list_drivers
 from adapters.sql.reads.image_cache import ImageCache
 from adapters.sql.reads.lookups import SqlLookups
 from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
-from adapters.sql.schema.upgrades import SqlSchema
 from adapters.sql.transactions.engine import DatabaseUrl, Engine, make_engine, parse_database_url
+from adapters.sql.upgrades import SqlSchema
 from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.check_health import Probe
 from entrypoints.settings import Settings

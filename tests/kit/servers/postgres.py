@@ -14,8 +14,8 @@ from pathlib import Path
 
 import asyncpg
 
-from adapters.sql.schema.upgrades import SqlSchema
 from adapters.sql.transactions.engine import make_engine, parse_database_url
+from adapters.sql.upgrades import SqlSchema
 from kit.servers import programs
 from kit.servers.calotype import free_port
 

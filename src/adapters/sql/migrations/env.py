@@ -1,4 +1,4 @@
-"""Runs migrations on the connection that ``adapters.sql.schema.upgrades`` gives."""
+"""Runs migrations on the connection that ``adapters.sql.upgrades`` gives."""
 
 from alembic import context
 

@@ -15,10 +15,10 @@ from sqlalchemy import ColumnElement, Dialect, Select, and_, bindparam, select
 from adapters.sql.reads.drivers import Driver
 from adapters.sql.reads.image_cache import ImageCache
 from adapters.sql.reads.unchanged import WhileUnchanged
-from adapters.sql.repositories.images import WITH_VARIANTS
 from adapters.sql.schema.rows import (
     BLOB_COLUMNS,
     IMAGE_COLUMNS,
+    IMAGES_WITH_VARIANTS,
     KEY_COLUMNS,
     KEY_WIDTH,
     VARIANT_COLUMNS,
@@ -78,8 +78,8 @@ class Statements:
             find_key=compile(find_key, "serial"),
             held_image_by_id=held_image(BY_ID, "id"),
             held_image_by_name=held_image(BY_NAME, "name"),
-            image_by_id=compile(WITH_VARIANTS.where(OWNED, BY_ID), "owner", "id"),
-            image_by_name=compile(WITH_VARIANTS.where(OWNED, BY_NAME), "owner", "name"),
+            image_by_id=compile(IMAGES_WITH_VARIANTS.where(OWNED, BY_ID), "owner", "id"),
+            image_by_name=compile(IMAGES_WITH_VARIANTS.where(OWNED, BY_NAME), "owner", "name"),
             blob=compile(select(*BLOB_COLUMNS).where(blobs.c.key == bindparam("key")), "key"),
         )
 

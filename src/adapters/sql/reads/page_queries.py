@@ -20,8 +20,8 @@ from sqlalchemy import (
     tuple_,
 )
 
-from adapters.sql.schema.rows import IMAGE_COLUMNS, VARIANT_COLUMNS
-from adapters.sql.schema.tables import Folded, image_counts, images, variants
+from adapters.sql.schema.rows import IMAGES_WITH_VARIANTS
+from adapters.sql.schema.tables import Folded, image_counts, images
 from domain.model.images.page import Direction, Ordering, SortKey
 
 SORTED_BY: Mapping[SortKey, ColumnElement[int] | ColumnElement[str]] = {
@@ -93,11 +93,8 @@ def stamps_query(kind: Kind, dialect: Dialect) -> Statement:
 
 def pictures_query(number: int, dialect: Dialect) -> Statement:
     """All that is known of the pictures with so many numbers, a row for each variant, in no order but by picture."""
-    read = select(*IMAGE_COLUMNS, *VARIANT_COLUMNS).select_from(
-        images.outerjoin(variants, variants.c.image_id == images.c.id)
-    )
     meant = images.c.id.in_([_number(f"id{each}") for each in range(number)])
-    return _compiled(read.where(meant).order_by(images.c.id, variants.c.name), dialect)
+    return _compiled(IMAGES_WITH_VARIANTS.where(meant), dialect)
 
 
 def _sides_of_the_cursor(kind: Kind, column: ColumnElement[Any]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -7,8 +7,7 @@ from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 
 from adapters.sql.schema.faults import faults
 from adapters.sql.schema.rows import (
-    IMAGE_COLUMNS,
-    VARIANT_COLUMNS,
+    IMAGES_WITH_VARIANTS,
     Row,
     image_from,
     image_values,
@@ -24,12 +23,6 @@ from domain.model.images.variant import Variant
 from domain.ports.repositories import ImageRepository
 
 UNNUMBERED = ImageId(0)  # until the database has given an id
-
-WITH_VARIANTS = (
-    select(*IMAGE_COLUMNS, *VARIANT_COLUMNS)
-    .select_from(images.outerjoin(variants, variants.c.image_id == images.c.id))
-    .order_by(variants.c.name)
-)
 
 
 def addressed(owner: UserId, reference: ImageReference) -> Sequence[ColumnElement[bool]]:
@@ -107,7 +100,7 @@ class SqlImageRepository(ImageRepository):
             if self._locks:
                 # Apart from the reading: one statement for both would lock the newest picture and show older variants.
                 await self._connection.execute(select(images.c.id).where(*which).with_for_update())
-            rows: Sequence[Row] = (await self._connection.execute(WITH_VARIANTS.where(*which))).all()
+            rows: Sequence[Row] = (await self._connection.execute(IMAGES_WITH_VARIANTS.where(*which))).all()
         if not rows:
             raise ImageNotFound
         return image_from(rows)

@@ -1,1 +1,1 @@
-"""Tables, how rows become entities, schema upgrades, and how database errors are translated."""
+"""The tables, how rows become entities and back, and how database errors are translated."""

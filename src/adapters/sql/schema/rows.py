@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
+from sqlalchemy import select
+
 from adapters.sql.schema.tables import access_keys, blobs, images, jobs, store_binding, submissions, users, variants
 from domain.model.access.access_key import AccessKey, AccessKeyId, Scope, Serial
 from domain.model.access.user import User, UserId
@@ -33,6 +35,12 @@ SCOPES = {",".join(sorted(subset)): subset for subset in (frozenset(Scope),)}  #
 IMAGE_COLUMNS = tuple(column for column in images.c if column.name != "folded_name")
 VARIANT_COLUMNS = tuple(column for column in variants.c if column.name != "image_id")
 IMAGE_WIDTH = len(IMAGE_COLUMNS)
+# The rows that image_from reads: those of each image together, with the variants in the order that an image keeps.
+IMAGES_WITH_VARIANTS = (
+    select(*IMAGE_COLUMNS, *VARIANT_COLUMNS)
+    .select_from(images.outerjoin(variants, variants.c.image_id == images.c.id))
+    .order_by(images.c.id, variants.c.name)
+)
 KEY_COLUMNS = tuple(access_keys.c)
 KEY_WIDTH = len(KEY_COLUMNS)
 USER_COLUMNS = tuple(users.c)

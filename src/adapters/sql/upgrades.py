@@ -65,7 +65,7 @@ def migrations(connection: Connection | None = None) -> "Config":
     from alembic.config import Config  # noqa: PLC0415  # a third of a second, and only an upgrade needs it
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     return config
 
