@@ -1,1 +1,1 @@
-"""Adapters that keep everything in memory: the reference that the others are held against."""
+"""Adapters that keep everything in memory. They pass the same contract tests as the others, and stand in for them in tests."""

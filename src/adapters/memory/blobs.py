@@ -10,7 +10,7 @@ from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobStat, BlobStore, StoreIdentity
 from domain.ports.staging import StagedPath
 
-STEP = 64 * 1024
+STEP = 64 * 1024  # bytes that a reader gets at a time
 
 
 class MemoryBlobStore(BlobStore, BlobFiles, StoreIdentity):

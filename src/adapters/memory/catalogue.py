@@ -1,4 +1,4 @@
-"""Lists of pictures, cut out of everything there is."""
+"""Lists of images, sorted and cut anew for each request."""
 
 from adapters.memory.units_of_work import MemoryDatabase
 from domain.model.access.user import UserId
@@ -18,7 +18,7 @@ class MemoryCatalogue(Catalogue):
         places = sorted(placed, reverse=ordering.is_descending)
         begin, end = request.offset, request.offset + request.limit
         if cursor is not None:
-            # Whoever goes on leaves the place itself behind, from whichever side they come.
+            # A page never holds the image that its cursor points at, in either direction.
             goes_back = cursor.direction is Direction.BACK
             goes_up = ordering.is_descending is goes_back
             ahead = sum(each > cursor.place if goes_up else each < cursor.place for each in places)

@@ -1,4 +1,4 @@
-"""Pictures and pending variants in dictionaries."""
+"""Images and their variants in a dictionary."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -127,7 +127,7 @@ class MemoryVariantJobs(VariantJobs):
         return different, looked_at[-1] if looked_at else None
 
     def _waiting(self, at: datetime) -> list[Image]:
-        """Pictures with variants that are due, longest due first."""
+        """Images with variants that are due, longest due first."""
         waiting = [image for image in self._state.images.values() if _due(image, at)]
         return sorted(waiting, key=lambda image: (min(each.due for each in _due(image, at)), image.id))
 

@@ -1,4 +1,4 @@
-"""What a memory database holds; entities are immutable, so copying the dictionaries copies everything."""
+"""What a memory database holds. Entities are immutable, so a copy of the dictionaries is a copy of everything."""
 
 from dataclasses import dataclass, field
 
@@ -25,6 +25,6 @@ class MemoryState:
     last_id: int = 0
 
     def next_id(self) -> int:
-        """A number never given before; one series serves all kinds."""
+        """An id never given before; all kinds of entities share one series."""
         self.last_id += 1
         return self.last_id

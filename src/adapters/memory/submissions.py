@@ -1,4 +1,4 @@
-"""Keys of uploads in dictionaries."""
+"""Submissions in a dictionary."""
 
 from datetime import datetime
 

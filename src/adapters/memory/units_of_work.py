@@ -1,4 +1,4 @@
-"""Everything remembered in dictionaries that are copied for a unit of work and swapped in by its commit."""
+"""Units of work on dictionaries: each works on a copy, which its commit makes the state that others see."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
 
 @dataclass
 class MemoryDatabase:
-    """The committed state, shared by units of work and lookups, and whose turn it is to write."""
+    """The committed state, which units of work and lookups share, and the lock of the one writer."""
 
     state: MemoryState = field(default_factory=MemoryState)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)

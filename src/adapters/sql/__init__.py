@@ -1,1 +1,1 @@
-"""Relational databases, by SQLAlchemy Core."""
+"""SQLite and PostgreSQL, by SQLAlchemy Core and, for the hot reads, by their drivers."""

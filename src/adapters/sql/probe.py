@@ -8,21 +8,21 @@ from domain.ports.lookups import Lookups
 from domain.ports.unit_of_work import UnitsOfWork
 
 PROBE_DEADLINE = 3.0  # seconds
-NO_KEY = BlobKey("")
+NO_KEY = BlobKey("")  # of no blob
 
 
 class SqlProbe:
-    """Asks on both ways to the database: that of units of work, and that of the hot reads."""
+    """Queries the database over both kinds of connections: those of units of work, and those of the hot reads."""
 
     def __init__(self, units: UnitsOfWork, lookups: Lookups) -> None:
         self._units = units
         self._lookups = lookups
 
     async def probe(self) -> None:
-        """Return if a query is answered.
+        """Return if both queries are answered.
 
         Raises:
-            DatabaseUnavailable: it is not, or not in time.
+            DatabaseUnavailable: one is not, or not in time.
         """
         try:
             async with asyncio.timeout(PROBE_DEADLINE), self._units.reading() as unit:

@@ -1,4 +1,4 @@
-"""Bringing a database to this version's schema."""
+"""Bringing a database to the schema of this version."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 NEWEST = "0009"
-UPGRADE_LOCK = 0x63616C6F  # any number that nobody else uses; PostgreSQL locks by numbers
+UPGRADE_LOCK = 0x63616C6F  # any number that no other advisory lock of PostgreSQL has
 VERSION_TABLE = table("alembic_version", column("version_num"))
 
 
 class SqlSchema:
-    """The schema of one database. Its changes happen whole or not at all, one process at a time."""
+    """The schema of one database. An upgrade is one transaction, and one process at a time runs it."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def upgrade(self) -> bool:
-        """Bring the schema to the newest revision; returns whether there was anything to do.
+        """Bring the schema to the newest revision, and return whether there was anything to do.
 
         Raises:
             SchemaOutdated: the database was made by a newer version of Calotype.
@@ -40,7 +40,7 @@ class SqlSchema:
         return True
 
     async def is_absent(self) -> bool:
-        """Whether there is no schema at all, as before the first start. Looking makes nothing."""
+        """Whether there is no schema at all, as before the first start. Asking does not create the database."""
         url = self._engine.url
         return (is_sqlite(url) and not sqlite_file(url).exists()) or await self._revision() is None
 
@@ -61,8 +61,8 @@ class SqlSchema:
 
 
 def migrations(connection: Connection | None = None) -> "Config":
-    """Alembic's view of the migrations, to be run on ``connection``."""
-    from alembic.config import Config  # noqa: PLC0415  # a third of a second, and only an upgrade needs it
+    """What Alembic needs to run the migrations on ``connection``."""
+    from alembic.config import Config  # noqa: PLC0415  # takes a third of a second, and only an upgrade needs it
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -80,7 +80,7 @@ def _upgrade(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415  # as above
     from alembic.util import CommandError  # noqa: PLC0415  # as above
 
-    if connection.dialect.name == "postgresql":  # SQLite's transaction lets nobody else in anyway
+    if connection.dialect.name == "postgresql":  # on SQLite the transaction keeps all other writers out
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))

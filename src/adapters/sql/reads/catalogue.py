@@ -1,7 +1,7 @@
-"""Lists of pictures: one statement to find out which they are, and one to read those that are not known yet.
+"""Lists of images: one statement finds which images are on a page, and one reads those that are not in the cache.
 
-To read a page of pictures and make entities of them takes ten times as long as to find out which they are. The statements
-are run by the bare driver: one way to its thread and back, where SQLAlchemy's connections take four for each of them.
+Reading the images of a page and making entities of them takes ten times as long as finding which they are. The statements
+go to the bare driver, which sends each to its thread once; SQLAlchemy's connections do so four times for each.
 """
 
 import asyncio
@@ -26,12 +26,12 @@ from domain.model.images.page import LARGEST_LIMIT, Cursor, Direction, Page, Pag
 from domain.model.pixels.media import ImageFormat
 from domain.ports.catalogue import Catalogue
 
-KINDS = 256  # kinds of lists whose statements are kept
-PATIENCE = 10.0  # seconds to wait for the turn
+KINDS = 256  # kinds of lists whose compiled statements are kept
+TURN_DEADLINE = 10.0  # seconds to wait for a driver
 
 
 class SqlCatalogue(Catalogue):
-    """Each of ``drivers`` does one list at a time, so that a slow one leaves room for others."""
+    """Each of ``drivers`` reads one list at a time, so that a slow list leaves the other drivers to others."""
 
     def __init__(self, drivers: Sequence[Driver], known: ImageCache) -> None:
         self._drivers = tuple(drivers)
@@ -56,13 +56,13 @@ class SqlCatalogue(Catalogue):
         total, is_any_behind = rows[0][:2]
         stamps = [_Stamp(ImageId(id), version, value) for _, _, id, version, value in rows if id is not None]
         stretch = _Stretch.of(stamps, request, is_any_behind=bool(is_any_behind))
-        # The beginning of a list is asked for over and over; a long walk would push out what others ask for.
+        # The beginning of a list is requested often. A walk through a long list would push that out of the cache.
         is_kept = request.is_beginning or total <= REMEMBERED
         items = await self._images(stretch.stamps, is_kept=is_kept)
         return Page(items=items, count=total, onward=stretch.onward, back=stretch.back)
 
     async def _images(self, stamps: Sequence["_Stamp"], *, is_kept: bool) -> Sequence[Image]:
-        """The pictures, in this order, without those that were deleted since the stamps were read."""
+        """The images in the order of their stamps, without those deleted since the stamps were read."""
         found = {each.id: self._known.get(each.id, each.version) for each in stamps}
         unknown = [id for id, image in found.items() if image is None]
         if unknown:
@@ -80,7 +80,7 @@ class SqlCatalogue(Catalogue):
 
     async def _fetch(self, statement: Statement, values: Mapping[str, object]) -> Sequence[Row]:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TURN_DEADLINE):
                 await self._turns.acquire()
         except TimeoutError as error:
             raise DatabaseUnavailable("too many lists are waiting") from error
@@ -94,7 +94,7 @@ class SqlCatalogue(Catalogue):
 
 @dataclass(frozen=True, slots=True)
 class _Stamp:
-    """A picture in one version, and what its list is sorted by."""
+    """An image in one version, and the value that its list is sorted by."""
 
     id: ImageId
     version: int
@@ -103,7 +103,7 @@ class _Stamp:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """What a page shows of its list, and where it leads."""
+    """The images on a page, and the cursors to the pages before and after it."""
 
     stamps: Sequence[_Stamp]
     onward: Cursor | None
@@ -111,14 +111,14 @@ class _Stretch:
 
     @classmethod
     def of(cls, stamps: Sequence[_Stamp], request: PageRequest, *, is_any_behind: bool) -> "_Stretch":
-        """Out of what was found for the page: with one more, if there is one, on the side that the reader goes to."""
+        """From the stamps found for the page: one more than the limit, if the list goes on in the direction of the cursor."""
         cursor, limit = request.cursor, request.limit
         goes_on = len(stamps) > limit
         goes_back = cursor is not None and cursor.direction is Direction.BACK
         shown = stamps[-limit:] if goes_back else stamps[:limit]
         if cursor is None:
             is_any_behind = request.offset > 0
-        if cursor is not None and not shown:  # all that lay there was deleted meanwhile
+        if cursor is not None and not shown:  # all images there were deleted meanwhile
             turned = cursor.turned(request.ordering) if is_any_behind else None
             return cls(shown, turned if goes_back else None, None if goes_back else turned)
         onward, back = (is_any_behind, goes_on) if goes_back else (goes_on, is_any_behind)
@@ -130,7 +130,7 @@ class _Stretch:
 
 
 def _bound(value: object) -> object:
-    """What a condition compares with, as columns hold it."""
+    """The value that a condition compares a column with, as the column holds it."""
     if isinstance(value, datetime):
         return micros(value)
     if isinstance(value, ImageFormat):

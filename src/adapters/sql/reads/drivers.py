@@ -1,4 +1,4 @@
-"""The bare drivers, for the few reads that nearly every request needs."""
+"""The database drivers without SQLAlchemy, for the few reads that nearly every request needs."""
 
 import asyncio
 import sqlite3
@@ -24,13 +24,13 @@ from adapters.sql.transactions.engine import (
     sqlite_file,
 )
 
-READERS = 4  # connections of one driver
-PATIENCE = 20.0  # seconds for a read, with the wait for a connection
+READERS = 4  # connections of the driver for point reads
+READ_DEADLINE = 20.0  # seconds for a read on PostgreSQL, with the wait for a connection
 LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, ConnectionError)
 
 
 class Driver(Protocol):
-    """Runs statements that were compiled for ``dialect``, which only read."""
+    """Runs statements that were compiled for ``dialect`` and only read."""
 
     dialect: Dialect
 
@@ -43,7 +43,7 @@ class Driver(Protocol):
 
     @abstractmethod
     def state(self) -> int | None:
-        """A number that is another one whenever anybody has committed since; None where that would take a wait."""
+        """A number that changes whenever any process commits; None if the driver cannot know it without waiting."""
         ...
 
     @abstractmethod
@@ -51,26 +51,25 @@ class Driver(Protocol):
 
 
 def make_driver(url: URL) -> Driver:
-    """A driver for point reads, on few connections."""
+    """A driver for point reads, with a few connections."""
     return SqliteDriver(sqlite_file(url)) if is_sqlite(url) else PostgresDriver(url, READERS, plans_anew=False)
 
 
 def make_list_drivers(url: URL, number: int) -> Sequence[Driver]:
-    """So many drivers for reads whose cost depends on what is asked for, each with one connection."""
+    """``number`` drivers for reads whose cost depends on their parameters, each with one connection."""
     if is_sqlite(url):
         return [SqliteDriver(sqlite_file(url)) for _ in range(number)]
-    # A plan for any limit and any condition would be one that reads the whole table.
+    # One plan for every limit and every condition would have to read the whole table.
     return [PostgresDriver(url, 1, plans_anew=True) for _ in range(number)]
 
 
 class SqliteDriver(Driver):
-    """One connection of its own, opened at first use, that cannot write.
+    """One read-only connection, opened at first use, and one that is only asked whether any process has committed.
 
-    Beside it is one that is only asked whether anybody has committed. SQLite knows that from memory that its users
-    share, and from one page of the file when somebody has, so no thread is needed for it. It is asked once in a turn of
-    the event loop: to ask lets the interpreter go to Granian's thread, and to get it back costs more than all the rest
-    of a request. No answer is older for it: whatever runs before the state is forgotten was waiting in the loop's queue
-    before the question was put.
+    SQLite knows that from memory that its processes share, or from one page of the file, so the question needs no thread
+    of its own. It is asked at most once in a turn of the event loop: asking releases the interpreter lock, and getting it
+    back from Granian's thread costs more than the rest of a request. No answer becomes stale by that: all callbacks of the
+    turn were already waiting when the question was asked, so for each of them the answer is as new as its own question.
     """
 
     def __init__(self, file: Path) -> None:
@@ -78,7 +77,7 @@ class SqliteDriver(Driver):
         self._file = file
         self._connection: aiosqlite.Connection | None = None
         self._watch: sqlite3.Connection | None = None
-        self._state: int | None = None  # as found in this turn of the loop
+        self._state: int | None = None  # in this turn of the event loop
         self._opening = asyncio.Lock()
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row]:
@@ -88,7 +87,9 @@ class SqliteDriver(Driver):
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
                     raise
-                return await self._fetch(statement, parameters)  # another one was cancelled, and this was running
+                return await self._fetch(
+                    statement, parameters
+                )  # the interrupt was meant for a cancelled read, and met this one
         except FAULTS as error:
             raise meaning(error) from error
 
@@ -98,14 +99,14 @@ class SqliteDriver(Driver):
             async with asyncio.timeout(ANSWER_DEADLINE):
                 return list(await connection.execute_fetchall(statement, parameters))
         except (TimeoutError, asyncio.CancelledError):
-            await connection.interrupt()  # or the thread would go on with it, and let the next ones wait
+            await connection.interrupt()  # or the thread would finish it, and the next reads would wait
             raise
 
     def state(self) -> int | None:
         if self._state is None and self._watch is not None:
-            # First: whoever is called for from now on comes after it.
+            # Before the question, so that callbacks scheduled from now on find the state forgotten.
             asyncio.get_running_loop().call_soon(self._forget_state)
-            with suppress(sqlite3.Error):  # what it is will be told by the read that follows
+            with suppress(sqlite3.Error):  # the read that follows reports the error
                 self._state = self._watch.execute("PRAGMA data_version").fetchone()[0]
         return self._state
 
@@ -134,35 +135,35 @@ class SqliteDriver(Driver):
                         sqlite3.connect, place, uri=True, isolation_level=None, timeout=0, check_same_thread=False
                     )
                     self._connection = connection
-                    stack.pop_all()  # closed by close() from now on
+                    stack.pop_all()  # close() closes them from now on
             return self._connection
 
 
 class PostgresDriver(Driver):
-    """A few connections of its own, opened at need, on which statements stay prepared."""
+    """A pool of a few connections, opened when needed, on which statements stay prepared."""
 
     def __init__(self, url: URL, connections: int, *, plans_anew: bool) -> None:
-        """``plans_anew``: whether each statement is planned for its very values, and not once for all."""
+        """``plans_anew``: whether a statement is planned for its parameters each time, and not once for all."""
         self.dialect = url.get_dialect()()
         self._connections = connections
         self._settings = {
             "default_transaction_read_only": "on",
             "plan_cache_mode": "force_custom_plan" if plans_anew else "auto",
-            "jit": "off",  # to compile a statement takes longer than any of these should
+            "jit": "off",  # compiling a statement would take longer than running it
         }
-        self._place: Mapping[str, Any] = self.dialect.create_connect_args(url)[1]  # options, as the driver types them
+        self._place: Mapping[str, Any] = self.dialect.create_connect_args(url)[1]  # the driver types its options as Any
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row]:
         try:
-            async with asyncio.timeout(PATIENCE):  # the pool itself would wait for a connection for ever
+            async with asyncio.timeout(READ_DEADLINE):  # the pool has no deadline for a free connection
                 pool = self._pool or await self._open()
                 try:
                     records = await pool.fetch(statement, *parameters)
-                except LOST:  # the server was restarted; a read can be done again
+                except LOST:  # the server was restarted; a read can be repeated
                     records = await pool.fetch(statement, *parameters)
-            return cast("Sequence[Row]", records)  # which they are, but for the name
+            return cast("Sequence[Row]", records)  # a Record is a sequence, though not by its declared type
         except FAULTS as error:
             raise meaning(error) from error
 

@@ -1,8 +1,8 @@
-"""The hot reads on the bare driver: SQLAlchemy compiles the statements once, and is not asked again.
+"""The hot reads on the bare driver. SQLAlchemy compiles their statements once, and takes no part in running them.
 
-An asynchronous SQLAlchemy query costs some 250 microseconds of processor time. Of what is left, most is the way to the
-driver's thread and back, so the read that clients make most goes there once for both of its answers, and not at all
-where nobody has committed since it was last made.
+An asynchronous query through SQLAlchemy costs about 250 microseconds of processor time. Most of what the bare driver costs
+is the way to its thread and back, so the commonest read, a key with an image, is one statement, and none at all if nobody
+has committed since it was made last.
 """
 
 from collections import OrderedDict
@@ -40,15 +40,15 @@ HOLDERS = access_keys.join(users, users.c.id == access_keys.c.user_id)
 WITH_SERIAL = access_keys.c.serial == bindparam("serial")
 BY_ID, BY_NAME = images.c.id == bindparam("id"), images.c.name == bindparam("name")
 OWNED = images.c.owner_id == bindparam("owner")
-IMAGE_ID = KEY_WIDTH + 1  # where the columns of a picture begin
+IMAGE_ID = KEY_WIDTH + 1  # where the columns of an image begin
 OWNER, VERSION = (IMAGE_ID + [column.name for column in IMAGE_COLUMNS].index(name) for name in ("owner_id", "version"))
-UNREAD = 256  # pictures
+UNREAD = 256  # images
 HeldStamp: TypeAlias = tuple[KeyAndUser | None, ImageVersion | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """The hot reads in one dialect. Their parameters are bound in the order of their names in the fields' comments."""
+    """The hot reads, compiled for one dialect. The comments name their parameters, in the order in which they are bound."""
 
     find_key: str  # serial
     held_image_by_id: str  # id, serial
@@ -66,7 +66,7 @@ class Statements:
             return str(compiled)
 
         def held_image(which: ColumnElement[bool], name: str) -> str:
-            """The columns of a key, its holder's state, and those of a picture, null where there is none."""
+            """A statement for the columns of a key, its user's state, and the columns of an image, null if there is none."""
             theirs = and_(images.c.owner_id == access_keys.c.user_id, which)
             query = select(*KEY_COLUMNS, users.c.disabled_at, *IMAGE_COLUMNS, *VARIANT_COLUMNS).select_from(
                 HOLDERS.outerjoin(images, theirs).outerjoin(variants, variants.c.image_id == images.c.id)
@@ -88,7 +88,7 @@ class SqlLookups(Lookups):
     def __init__(self, driver: Driver, known: ImageCache) -> None:
         self._driver = driver
         self._known = known
-        # Pictures that came with a key, and wait until it is judged.
+        # Rows of images that were read with a key, kept until the key has been checked.
         self._unread: OrderedDict[ImageVersion, Sequence[Row]] = OrderedDict()
         self._statements = Statements.compiled(driver.dialect)
         self._keys: WhileUnchanged[Serial, KeyAndUser | None] = WhileUnchanged(driver, _is_good)
@@ -153,7 +153,7 @@ class SqlLookups(Lookups):
             return held, None
         stamp = ImageVersion(ImageId(id), version)
         if self._known.get(stamp.id, version) is None:
-            if len(self._unread) >= UNREAD:  # by those who were not let in
+            if len(self._unread) >= UNREAD:  # of requests that were refused
                 self._unread.popitem(last=False)
             self._unread[stamp] = rows
         return held, stamp
@@ -164,5 +164,7 @@ class SqlLookups(Lookups):
 
 
 def _is_good(held: KeyAndUser | None) -> bool:
-    """Whether a key opens anything. Of others nothing is remembered, or time would tell a revoked one from none."""
+    """Whether a key gives any access. Answers for other keys are not kept: they would come faster, and tell a client that
+    a key was revoked and did not just never exist.
+    """
     return held is not None and held.key.revoked_at is None and not held.is_user_disabled

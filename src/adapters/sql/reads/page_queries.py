@@ -1,4 +1,4 @@
-"""The two statements that a page of a list is read with: one for each kind of list, and one that reads pictures."""
+"""The two statements that read a page of a list: one for each kind of list, and one that reads images by their ids."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What lists have in common that the same statements serve. ``direction`` is that of the cursor, if there is one."""
+    """What the lists that share a statement have in common. ``direction`` is the cursor's, or None without a cursor."""
 
     ordering: Ordering
     direction: Direction | None
@@ -60,17 +60,17 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """``names``: of its parameters, in the order in which they are bound."""
+    """``names``: those of its parameters, in the order in which they are bound."""
 
     text: str
     names: tuple[str, ...]
 
 
 def stamps_query(kind: Kind, dialect: Dialect) -> Statement:
-    """Number, version and place of each picture on a page, and of the next one beyond it, in the list's order.
+    """The id, version and sort value of each image on a page, and of the next image after it, in the list's order.
 
-    Each row begins with the length of the whole list, and whether anything lies where the cursor comes from; they are
-    there, with nulls behind them, even if no picture is.
+    Each row begins with the length of the whole list, and whether there are images on the other side of the cursor. If
+    there is no image, there is one row with these two values, followed by nulls.
     """
     column, goes_back = SORTED_BY[kind.ordering.key], kind.direction is Direction.BACK
     meant = and_(images.c.owner_id == _number("owner"), *(CONDITIONS[name] for name in sorted(kind.conditions)))
@@ -92,13 +92,13 @@ def stamps_query(kind: Kind, dialect: Dialect) -> Statement:
 
 
 def pictures_query(number: int, dialect: Dialect) -> Statement:
-    """All that is known of the pictures with so many numbers, a row for each variant, in no order but by picture."""
+    """The images with ``number`` ids: a row for each variant, those of an image together."""
     meant = images.c.id.in_([_number(f"id{each}") for each in range(number)])
     return _compiled(IMAGES_WITH_VARIANTS.where(meant), dialect)
 
 
 def _sides_of_the_cursor(kind: Kind, column: ColumnElement[Any]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """What lies in the direction of the cursor, and what does not; without one, everything and nothing."""
+    """Conditions for the images in the direction of the cursor, and for the others; all and none without a cursor."""
     if kind.direction is None:
         return true(), false()
     place = tuple_(column, images.c.id)

@@ -1,4 +1,4 @@
-"""Answers that are kept for as long as nobody has committed."""
+"""A cache of answers that are kept until somebody commits."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
@@ -13,21 +13,21 @@ REMEMBERED = 8192  # answers
 
 
 class WhileUnchanged(Generic[Question, Answer]):
-    """What was asked last, and what the answers were, as long as ``driver`` can tell that they still are.
+    """The last questions and their answers, as long as ``driver`` can tell that nothing has changed.
 
-    Nothing is trusted for a time: the database is asked before each answer whether anything was committed, by this
-    process or another, and then everything is forgotten.
+    No answer is trusted for a while: before each one the driver is asked whether any process has committed, and if so,
+    everything is forgotten.
     """
 
     def __init__(self, driver: Driver, is_kept: Callable[[Answer], bool]) -> None:
-        """``is_kept``: which answers are worth it. Those to strangers are not: they could ask for anything, at any length."""
+        """``is_kept``: which answers are kept. Those to clients without a key are not, since they could fill the cache."""
         self._driver = driver
         self._is_kept = is_kept
         self._state: int | None = None
         self._answers: OrderedDict[Question, Answer] = OrderedDict()
 
     async def answer(self, question: Question, ask: Callable[[], Awaitable[Answer]]) -> Answer:
-        """The answer to ``question``, by ``ask`` if it has to be found out."""
+        """The answer to ``question``: the kept one, or what ``ask`` returns."""
         state = self._driver.state()
         if state != self._state:
             self._state = state

@@ -1,4 +1,4 @@
-"""The ledger of blobs, and which store it is about, in tables."""
+"""The ledger of blobs, and the binding to their store, in tables."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -124,7 +124,7 @@ class SqlStoreBinding(StoreBinding):
 
     async def read(self) -> Binding | None:
         with faults():
-            if self._locks:  # there may be no row yet to be locked
+            if self._locks:  # the whole table, since there may be no row yet
                 await self._connection.execute(text("LOCK TABLE store_binding IN EXCLUSIVE MODE"))
             row = (await self._connection.execute(select(*BINDING_COLUMNS))).one_or_none()
         return binding_from(row) if row else None

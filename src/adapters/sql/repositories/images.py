@@ -1,4 +1,4 @@
-"""Pictures and their variants in tables."""
+"""Images and their variants in tables."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,11 +22,11 @@ from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.images.variant import Variant
 from domain.ports.repositories import ImageRepository
 
-UNNUMBERED = ImageId(0)  # until the database has given an id
+UNNUMBERED = ImageId(0)  # until the database gives an id
 
 
 def addressed(owner: UserId, reference: ImageReference) -> Sequence[ColumnElement[bool]]:
-    """The conditions that pick the owner's picture of that number or name."""
+    """The conditions for the owner's image of that id or name."""
     if reference.id is not None:
         return images.c.owner_id == owner, images.c.id == reference.id
     return images.c.owner_id == owner, images.c.name == reference.name
@@ -98,7 +98,7 @@ class SqlImageRepository(ImageRepository):
     async def _one(self, *which: ColumnElement[bool]) -> Image:
         with faults():
             if self._locks:
-                # Apart from the reading: one statement for both would lock the newest picture and show older variants.
+                # In a statement before the read: a single one would lock the newest state and could return older variants.
                 await self._connection.execute(select(images.c.id).where(*which).with_for_update())
             rows: Sequence[Row] = (await self._connection.execute(IMAGES_WITH_VARIANTS.where(*which))).all()
         if not rows:

@@ -12,7 +12,7 @@ from adapters.sql.transactions.connection import PatientConnection
 from domain.model.jobs.job import Job, JobDraft, JobId, JobKind, JobReference, JobState
 from domain.ports.job_sources import JobRepository, JobSource
 
-UNNUMBERED = JobId(0)  # until the database has given an id
+UNNUMBERED = JobId(0)  # until the database gives an id
 PENDING = jobs.c.state == JobState.PENDING.value
 
 
@@ -39,7 +39,7 @@ class SqlJobSource(JobSource):
         await self._set(jobs.c.id == job.id, due=micros(until))
 
     async def _move(self, at: datetime, limit: int, **values: object) -> Sequence[JobReference]:
-        """Give new values to up to ``limit`` jobs that are due, and return them. No other process has them locked."""
+        """Give new values to up to ``limit`` jobs that are due, and return them. Those that others have locked are skipped."""
         query = (
             select(jobs.c.id, jobs.c.kind)
             .where(*self._ours, jobs.c.due <= micros(at))

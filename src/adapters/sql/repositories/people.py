@@ -23,7 +23,7 @@ from domain.model.access.user import User, UserDraft, UserId
 from domain.model.images.naming import LARGEST_NUMBER
 from domain.ports.repositories import AccessKeyRepository, UserRepository
 
-UNNUMBERED = 0  # until the database has given an id
+UNNUMBERED = 0  # until the database gives an id
 
 
 class SqlUserRepository(UserRepository):
@@ -40,7 +40,7 @@ class SqlUserRepository(UserRepository):
         return draft.with_id(id)
 
     async def find(self, username: str) -> User | None:
-        if "\0" in username:  # which nobody is called, and PostgreSQL refuses to look for
+        if "\0" in username:  # nobody has such a name, and PostgreSQL refuses to look for it
             return None
         query = select(*USER_COLUMNS).where(users.c.username == username)
         with faults():
@@ -50,7 +50,7 @@ class SqlUserRepository(UserRepository):
     async def list(self) -> Sequence[User]:
         with faults():
             rows = await self._connection.execute(select(*USER_COLUMNS))
-            return sorted(map(user_from, rows), key=lambda user: user.username)  # databases order texts differently
+            return sorted(map(user_from, rows), key=lambda user: user.username)  # databases sort text differently
 
     async def save(self, user: User) -> None:
         with faults():
@@ -109,7 +109,7 @@ class SqlAccessKeyRepository(AccessKeyRepository):
                 .values(last_used_at=bindparam("at")),
                 [
                     {"key": id, "at": micros(at)} for id, at in sorted(used)
-                ],  # in one order, so that no two block each other
+                ],  # in one order, so that two writers do not block each other
             )
 
     async def _select(self, *conditions: ColumnElement[bool], locks: bool = False) -> Sequence[AccessKey]:
@@ -120,5 +120,5 @@ class SqlAccessKeyRepository(AccessKeyRepository):
 
 
 def _locked(query: Select[tuple[object, ...]]) -> Select[tuple[object, ...]]:
-    """``query``, whose rows no other writer changes until the end; rows that point to them may still be made."""
+    """``query`` with its rows locked against changes until the end; rows that refer to them may still be added."""
     return query.with_for_update(key_share=True)

@@ -1,4 +1,4 @@
-"""Keys of uploads in a table."""
+"""Submissions in a table."""
 
 from datetime import datetime
 

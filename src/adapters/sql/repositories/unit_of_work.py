@@ -1,4 +1,4 @@
-"""Transactions."""
+"""Units of work, each one transaction."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -32,7 +32,7 @@ class SqlUnitOfWork(UnitOfWork):
     store_binding: SqlStoreBinding
 
     def __init__(self, connection: PatientConnection, *, locks: bool) -> None:
-        """``locks``: whether what is read for a change must be locked, since others write at the same time."""
+        """``locks``: whether rows must be locked when they are read for a change, since others write at the same time."""
         self._connection = connection
         self.images = SqlImageRepository(connection, locks=locks)
         self.variant_jobs = SqlVariantJobs(connection)
@@ -49,9 +49,9 @@ class SqlUnitOfWork(UnitOfWork):
 
 
 class SqlUnitsOfWork(UnitsOfWork):
-    """``engine`` makes a transaction of each unit of work; writers wait for a turn.
+    """Each unit of work is a transaction on a connection of ``engine``; writers take turns.
 
-    On PostgreSQL the last connection is left to readers.
+    On SQLite one writes at a time. On PostgreSQL all connections but one may write, so that readers always get one.
     """
 
     def __init__(self, engine: AsyncEngine, connections: int = CONNECTIONS) -> None:

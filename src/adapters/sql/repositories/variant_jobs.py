@@ -1,4 +1,4 @@
-"""Pending variants as a queue."""
+"""Pending variants as a source of jobs."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What databases complain of, in the domain's words: by error class and constraint name, never by prose."""
+"""Database errors as domain errors, told by error class and constraint name, never by message."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -12,13 +12,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from adapters.sql.schema.tables import metadata
 from domain.errors import CalotypeError, DatabaseUnavailable, StorageFull
 
-# SQLAlchemy wraps what statements raise, and lets through what connecting to PostgreSQL does.
+# SQLAlchemy wraps errors of statements, but not those of connecting to PostgreSQL.
 FAULTS = (SQLAlchemyError, OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
 SQLITE_PREFIX = "UNIQUE constraint failed: "
 
 
 def _unique_names_by_columns() -> dict[str, str]:
-    """SQLite reports the columns of a broken constraint instead of its name."""
+    """The names of unique constraints by their columns, which SQLite reports instead of the name."""
     named = {}
     for table in metadata.tables.values():
         rules: list[UniqueConstraint | PrimaryKeyConstraint | Index] = [
@@ -41,7 +41,7 @@ def _root(error: BaseException) -> BaseException:
 
 
 def violated_constraint(error: IntegrityError) -> str | None:
-    """The name of the unique constraint that was broken."""
+    """The name of the unique constraint that was violated, if it is known."""
     root = _root(error.orig) if error.orig else error
     if isinstance(root, asyncpg.PostgresError):
         name: str | None = getattr(root, "constraint_name", None)
@@ -54,7 +54,7 @@ def violated_constraint(error: IntegrityError) -> str | None:
 
 @contextmanager
 def faults(**taken: Callable[[], CalotypeError]) -> Iterator[None]:
-    """Translate whatever SQLAlchemy raises inside; ``taken`` maps constraint names to errors."""
+    """Translate database errors raised inside; ``taken`` maps names of unique constraints to domain errors."""
     try:
         yield
     except IntegrityError as error:
@@ -69,7 +69,7 @@ def faults(**taken: Callable[[], CalotypeError]) -> Iterator[None]:
 
 
 def meaning(error: Exception) -> CalotypeError:
-    """What an error of a driver, perhaps wrapped by SQLAlchemy, means to us."""
+    """The domain error for an error of a driver, which SQLAlchemy may have wrapped."""
     cause = _root(getattr(error, "orig", None) or error)
     if getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or isinstance(cause, asyncpg.DiskFullError):
         return StorageFull()

@@ -1,4 +1,4 @@
-"""Rows to entities and back, nowhere else. Rows are read by position, so any driver's rows will do."""
+"""Rows to entities and back. Rows are read by position, so that those of any driver will do."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,17 +20,17 @@ from domain.model.pixels.media import ImageFormat
 from domain.model.storage.blob import BlobFacts, BlobKey, BlobRecord, BlobState, Digest
 from domain.model.storage.store_move import Binding, MovePhase, StoreMove
 
-# Drivers type the values of a row as Any; this module is where they become entities, and the only one that sees them.
+# Drivers type the values of a row as Any. Only this module sees them as such; to all others they are entities.
 Row: TypeAlias = Sequence[Any]
 Values: TypeAlias = Mapping[str, object]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-# Values of enumerations by their texts: a look costs a third of the enumeration's own.
+# Members of enumerations by their values: a look here takes a third of the time of a call of the enumeration.
 FORMATS = {each.value: (each, each.media_type) for each in ImageFormat}
 MODES = {each.value: each for each in CompressionMode}
 STATES = {each.value: each for each in VariantState}
-SCOPES = {",".join(sorted(subset)): subset for subset in (frozenset(Scope),)}  # the usual set, shared
+SCOPES = {",".join(sorted(subset)): subset for subset in (frozenset(Scope),)}  # the usual set, which all keys share
 
 IMAGE_COLUMNS = tuple(column for column in images.c if column.name != "folded_name")
 VARIANT_COLUMNS = tuple(column for column in variants.c if column.name != "image_id")
@@ -67,7 +67,7 @@ def _instant_or_none(stored: int | None) -> datetime | None:
 
 
 def image_from(rows: Sequence[Row]) -> Image:
-    """The picture from its columns, each row followed by those of one of its variants (or of none, all null)."""
+    """The image from its rows: each has the image's columns, then those of one variant, all null if there is none."""
     (
         id, owner, name, key, digest, size, format, width, height, frames, thumbhash,
         mode, codec, lossless, uploaded, score, metric, created, updated, version,

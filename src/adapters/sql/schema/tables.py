@@ -1,4 +1,4 @@
-"""The tables. Moments are whole microseconds since 1970 in UTC, alike on every database."""
+"""The tables. Moments are whole microseconds since 1970 in UTC, on every database."""
 
 from sqlalchemy import (
     BigInteger,
@@ -28,10 +28,10 @@ metadata = MetaData(
     }
 )
 
-# SQLite numbers rows by itself only in an INTEGER column.
+# SQLite gives ids by itself only in an INTEGER column.
 Number = BigInteger().with_variant(Integer, "sqlite")
 
-# A name is at most 255 bytes, and folding makes three of one at the most. Compared by code points everywhere.
+# A name is at most 255 bytes, and folding makes at most three of one. Every database compares it by code points.
 Folded = String(765).with_variant(String(765, collation="C"), "postgresql")
 
 users = Table(
@@ -95,12 +95,12 @@ images = Table(
     Column("version", Integer, nullable=False),
     Column("folded_name", Folded, nullable=False, server_default=""),
     UniqueConstraint("owner_id", "name"),
-    # One for each order that lists are shown in. What they are filtered by is in them too, so that what is not shown
-    # need not be read.
+    # One for each order of lists. The first also holds the columns that lists are filtered by, so that images that are
+    # filtered out need not be read.
     Index(None, "owner_id", "created_at", "id", "format", "width", "height", "size"),
     Index(None, "owner_id", "folded_name", "id"),
     Index(None, "owner_id", "size", "id"),
-    sqlite_autoincrement=True,  # a number is never given twice, so no list is confused by a reused one
+    sqlite_autoincrement=True,  # an id is never given twice, so a list never takes a new image for an old one
 )
 
 variants = Table(
@@ -142,7 +142,7 @@ jobs = Table(
     Column("due", BigInteger, nullable=False),
     Column("failure", String(64)),
     Column("created_at", BigInteger, nullable=False),
-    sqlite_autoincrement=True,  # an id is never given twice, so what is said of one job is never taken for another
+    sqlite_autoincrement=True,  # an id is never given twice, so a late announcement never concerns another job
 )
 
 # The kind is in the index so that jobs of other kinds, which this process leaves alone, need not be read.
@@ -172,7 +172,7 @@ blobs = Table(
     Column("size", BigInteger),
     Column("media_type", String(32)),
     Column("readable_until", BigInteger),
-    Column("image_id", Number),  # no foreign key: the line outlives its picture
+    Column("image_id", Number),  # no foreign key: the row outlives the image
 )
 
 Index(
@@ -196,7 +196,7 @@ submissions = Table(
     Column("owner_id", Number, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("key", String(255), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
-    Column("image_id", Number, nullable=False),  # no foreign key: the line outlives its picture
+    Column("image_id", Number, nullable=False),  # no foreign key: the row outlives the image
     Column("at", BigInteger, nullable=False, index=True),
 )
 
@@ -215,6 +215,6 @@ copies = Table(
     "copies",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("digest", String(64), nullable=False),  # of all rows when the copy ended; empty while it is being made
+    Column("digest", String(64), nullable=False),  # of all rows at the end of the copy; empty until then
     CheckConstraint("id = 1", name="only_one"),
 )

@@ -1,1 +1,1 @@
-"""Engines, connections, and taking turns at writing."""
+"""Engines, connections, and turns at writing."""

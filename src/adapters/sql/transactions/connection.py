@@ -1,4 +1,4 @@
-"""A connection whose statements are not cut off halfway."""
+"""A connection whose statements are not interrupted by cancellation."""
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
@@ -11,16 +11,16 @@ Result = TypeVar("Result")
 
 
 class PatientConnection:
-    """Runs each statement to its end, also for a caller who is cancelled meanwhile.
+    """Runs each statement to its end, also when the caller is cancelled meanwhile.
 
-    SQLAlchemy throws a connection away when a statement on it is cancelled. SQLite then keeps its transaction, and with
-    it the lock that every writer needs, until the garbage collector finds the pieces.
+    SQLAlchemy drops a connection when a statement on it is cancelled. On SQLite its transaction, and with it the lock that
+    every writer needs, then lasts until the garbage collector closes the connection.
     """
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    # A result's rows are typed by their statement, which repositories know and this class does not.
+    # The types of a result's columns depend on the statement, which only the caller knows.
     async def execute(
         self, statement: Executable, parameters: Sequence[Mapping[str, object]] | None = None
     ) -> CursorResult[Any]:
@@ -41,7 +41,7 @@ class PatientConnection:
 
 
 async def patiently(work: Coroutine[Any, Any, Result]) -> Result:
-    """The result of ``work``; a cancellation is let through only when ``work`` has ended."""
+    """The result of ``work``. A cancellation meanwhile is raised when ``work`` has ended."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)

@@ -1,7 +1,7 @@
-"""Engines, set up so that an acknowledged commit survives a power cut and nobody waits for ever.
+"""Engines, set up so that an acknowledged commit survives a power cut and every wait has a deadline.
 
-On SQLite there is one writer at a time, and its transactions are serial. On PostgreSQL writers run side by side at READ
-COMMITTED: whoever changes a picture locks its row first, and whatever depends on a state says so in its WHERE.
+On SQLite one writer runs at a time, so its transactions are serial. On PostgreSQL writers run side by side at READ
+COMMITTED: a change of an image locks its row first, and a change that depends on a state has that state in its WHERE.
 """
 
 from pathlib import Path
@@ -18,12 +18,13 @@ DatabaseUrl: TypeAlias = URL
 Engine: TypeAlias = AsyncEngine
 
 WRITING = "calotype_writing"
-BUSY_TIMEOUT = 5000  # milliseconds that SQLite waits for another process's lock
-CONNECTIONS = 8
-CONNECT_DEADLINE = 5.0  # seconds
-ANSWER_DEADLINE = 15.0  # seconds that a connection may be silent, whatever its server was told
+BUSY_TIMEOUT = 5000  # milliseconds that SQLite waits for the lock of another process
+CONNECTIONS = 8  # at most, of one engine
+CONNECT_DEADLINE = 5.0  # seconds, on PostgreSQL
+POOL_DEADLINE = 10  # seconds to wait for a free connection
+ANSWER_DEADLINE = 15.0  # seconds for an answer, in case the server does not keep its own timeouts
 
-# What PostgreSQL is told for each connection, in milliseconds where it is a time.
+# Settings of each connection to PostgreSQL; times are in milliseconds.
 POSTGRES_SETTINGS = {
     "application_name": "calotype",
     "statement_timeout": "10000",
@@ -89,12 +90,12 @@ def sqlite_file(url: URL) -> Path:
 
 
 def make_engine(url: URL, connections: int = CONNECTIONS) -> AsyncEngine:
-    """An engine that connects at first use, with so many connections at the most."""
+    """An engine that connects at first use, with at most ``connections`` connections."""
     return _sqlite_engine(url, connections) if is_sqlite(url) else _postgres_engine(url, connections)
 
 
 def transaction_options(engine: AsyncEngine, *, writing: bool) -> dict[str, object]:
-    """What each transaction on ``engine`` states before it begins. Readers see one moment and wait for nobody."""
+    """The options of a transaction on ``engine``. A reader sees the state of one moment, and waits for no writer."""
     if is_sqlite(engine.url):
         return {WRITING: writing}
     return {"isolation_level": "READ COMMITTED" if writing else "REPEATABLE READ"}
@@ -105,8 +106,8 @@ def _postgres_engine(url: URL, connections: int) -> AsyncEngine:
         url,
         pool_size=connections,
         max_overflow=0,
-        pool_timeout=10,
-        pool_pre_ping=True,  # a server that was restarted meanwhile is noticed before it is asked
+        pool_timeout=POOL_DEADLINE,
+        pool_pre_ping=True,  # notices a restart of the server before a statement fails by it
         hide_parameters=True,
         connect_args={
             "timeout": CONNECT_DEADLINE,
@@ -117,11 +118,13 @@ def _postgres_engine(url: URL, connections: int) -> AsyncEngine:
 
 
 def _sqlite_engine(url: URL, connections: int) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=connections, max_overflow=0, pool_timeout=10, hide_parameters=True)
+    engine = create_async_engine(
+        url, pool_size=connections, max_overflow=0, pool_timeout=POOL_DEADLINE, hide_parameters=True
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: _DriverConnection, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # transactions are begun below, not by the driver's guess
+        connection.isolation_level = None  # transactions are begun below, not by the driver
         cursor = connection.cursor()
         for pragma in PRAGMAS:
             cursor.execute(pragma)
@@ -129,7 +132,7 @@ def _sqlite_engine(url: URL, connections: int) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
-        # A transaction that begins as a reader cannot wait for the write lock later; it would fail at once.
+        # A transaction that begins as a reader fails at once when it needs the write lock, and does not wait for it.
         writing = connection.get_execution_options().get(WRITING, True)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 

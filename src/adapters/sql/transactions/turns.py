@@ -1,4 +1,4 @@
-"""Whose turn it is to write."""
+"""Turns at writing."""
 
 import asyncio
 import fcntl
@@ -14,15 +14,15 @@ from typing import Protocol
 from adapters.sql.schema.faults import faults
 from domain.errors import DatabaseUnavailable
 
-PATIENCE = 30.0  # seconds to wait for a turn, in this process and then among several
-LOOK_EVERY = 0.002  # seconds between two looks whether another process is done
-WRITER, NEXT = 0, 1  # bytes of the file that are locked by who writes, and by who will be the next
+TURN_DEADLINE = 30.0  # seconds to wait for a turn among the writers of this process, and then among processes
+LOOK_EVERY = 0.002  # seconds between two tries to get a lock
+WRITER, NEXT = 0, 1  # bytes of the file: the writer locks one, and the next writer the other
 
 
 class Turns(Protocol):
     @abstractmethod
     def taken(self) -> AbstractAsyncContextManager[None]:
-        """A turn, for as long as the context is not left.
+        """A turn, which ends with the context.
 
         Raises:
             DatabaseUnavailable: too many are waiting.
@@ -31,7 +31,7 @@ class Turns(Protocol):
 
 
 class LocalTurns(Turns):
-    """So many turns at once, for the writers of this process."""
+    """Up to ``number`` turns at once, for the writers of this process."""
 
     def __init__(self, number: int) -> None:
         self._turns = asyncio.Semaphore(number)
@@ -39,7 +39,7 @@ class LocalTurns(Turns):
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[None]:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TURN_DEADLINE):
                 await self._turns.acquire()
         except TimeoutError as error:
             raise DatabaseUnavailable("too many writers are waiting") from error
@@ -52,9 +52,9 @@ class LocalTurns(Turns):
 class SharedTurns(Turns):
     """One turn for all processes that write to a SQLite database, by locks on a file beside it.
 
-    SQLite's own way to wait is to sleep, up to a tenth of a second, and to look again. Under load the process that has
-    just written finds the database free again sooner than any other, so one process starves the rest. Here whoever waits
-    holds the place of the next, and who comes back from writing has to queue up behind them.
+    SQLite itself waits by sleeping, up to a tenth of a second, before each new try. Under load the process that has just
+    written is the first to find the database free again, and starves the others. Here a waiting process holds the lock of
+    the next writer, so that one that has just written waits behind it.
     """
 
     def __init__(self, database: Path) -> None:
@@ -68,7 +68,7 @@ class SharedTurns(Turns):
         async with self._here.taken():
             with faults():
                 descriptor = self._open()
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(TURN_DEADLINE):
                     await _lock(descriptor, NEXT)
                     try:
                         await _lock(descriptor, WRITER)
@@ -87,8 +87,8 @@ class SharedTurns(Turns):
         return self._descriptor
 
     def _belong_to_the_database(self, descriptor: int) -> None:
-        """Let whoever may write to the database take turns, though an administrator was the first."""
-        with suppress(FileNotFoundError, PermissionError):  # there is none yet; or the file is somebody else's
+        """Let all users who may write to the database take turns, even if root was the first."""
+        with suppress(FileNotFoundError, PermissionError):  # there is no database yet, or another user owns the file
             database = self._database.stat()
             os.fchmod(descriptor, stat.S_IMODE(database.st_mode))
             os.fchown(descriptor, database.st_uid, database.st_gid)
@@ -98,7 +98,7 @@ async def _lock(descriptor: int, place: int) -> None:
     while True:
         try:
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
-        except (BlockingIOError, PermissionError):  # POSIX leaves the choice
+        except (BlockingIOError, PermissionError):  # POSIX allows either
             await asyncio.sleep(LOOK_EVERY)
         else:
             return
