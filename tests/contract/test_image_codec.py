@@ -1,4 +1,4 @@
-"""The laws of ImageCodec on uploads: what is kept, what is cut, and what is refused."""
+"""The laws of ImageCodec on uploads: what is kept, what is stripped, and what is refused."""
 
 import base64
 import hashlib
@@ -94,7 +94,7 @@ async def test_every_pixel_stays_and_no_byte_is_added(
 
 
 @pytest.mark.parametrize(("format", "codec"), [(ImageFormat.JPEG, "mozjpeg"), (ImageFormat.PNG, "oxipng")])
-async def test_what_can_be_packed_better_is(workspace: CodecWorkspace, format: ImageFormat, codec: str) -> None:
+async def test_a_file_that_can_be_packed_better_is(workspace: CodecWorkspace, format: ImageFormat, codec: str) -> None:
     wasteful = encoded(a_photo(), format, **({"compress_level": 1} if format is ImageFormat.PNG else {"quality": 95}))
     made, result = await workspace.compress(wasteful)
     assert made.receipt.codec == codec
@@ -168,7 +168,7 @@ async def test_chunks_of_colour_stay(workspace: CodecWorkspace) -> None:
 
 
 @pytest.mark.parametrize("format", EVERY_FORMAT)
-async def test_switched_off_the_pixels_are_carried_over_as_they_are(
+async def test_with_compression_off_the_compressed_pixels_are_unchanged(
     workspace: CodecWorkspace, format: ImageFormat
 ) -> None:
     data = encoded(a_photo(), format)
@@ -180,7 +180,7 @@ async def test_switched_off_the_pixels_are_carried_over_as_they_are(
     assert again.file.digest == made.file.digest
 
 
-async def test_the_thumbhash_has_the_colour_of_the_upright_picture(workspace: CodecWorkspace) -> None:
+async def test_the_thumbhash_has_the_colour_of_the_upright_image(workspace: CodecWorkspace) -> None:
     made, _ = await workspace.compress(encoded(Image.new("RGB", (300, 100), (200, 40, 40))))
     header = int.from_bytes(base64.b64decode(made.thumbhash)[:5], "little")
     luminance, yellow, red = header & 63, header >> 6 & 63, header >> 12 & 63
@@ -198,7 +198,7 @@ async def test_the_thumbhash_has_the_colour_of_the_upright_picture(workspace: Co
 
 
 @pytest.mark.parametrize("format", EVERY_FORMAT)
-async def test_a_picture_cut_short_is_undecodable(workspace: CodecWorkspace, format: ImageFormat) -> None:
+async def test_an_image_cut_short_is_undecodable(workspace: CodecWorkspace, format: ImageFormat) -> None:
     data = encoded(a_photo(300, 200), format)
     for share in (0.5, 0.8):
         with pytest.raises(UndecodableImage):
@@ -225,7 +225,7 @@ async def test_pixels_that_contradict_the_header_are_undecodable(
         await workspace.codec.compress(source, facts, CompressionPolicy().plan(facts), workspace.outlet())
 
 
-async def test_a_frame_more_than_the_header_says_is_undecodable(workspace: CodecWorkspace) -> None:
+async def test_more_frames_than_the_header_states_are_undecodable(workspace: CodecWorkspace) -> None:
     source = workspace.upload(encoded(a_photo(), ImageFormat.GIF, save_all=True, append_images=[a_photo().rotate(90)]))
     facts = replace(await workspace.codec.inspect(source), frames=1)
     with pytest.raises(UndecodableImage):

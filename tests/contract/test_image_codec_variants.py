@@ -95,14 +95,14 @@ async def test_variants_hold_no_metadata(workspace: CodecWorkspace, format: Imag
 
 
 async def test_variants_are_in_srgb(workspace: CodecWorkspace) -> None:
-    """The profile says that what is called red is blue."""
+    """The profile exchanges red and blue."""
     data = encoded(Image.new("RGB", (60, 60), (255, 0, 0)), icc_profile=a_profile(red_is_blue=True))
     assert_close((await workspace.derive_one(data, 30)).convert("RGB").getpixel((9, 9)), (0, 0, 255), 8)
     data = encoded(Image.new("RGBA", (60, 60), (255, 0, 0, 99)), icc_profile=a_profile(red_is_blue=True))
     assert_close((await workspace.derive_one(data, 30)).getpixel((9, 9)), (0, 0, 255, 99), 8)
 
 
-async def test_a_broken_profile_is_as_good_as_none(workspace: CodecWorkspace) -> None:
+async def test_a_broken_profile_is_ignored(workspace: CodecWorkspace) -> None:
     data = encoded(Image.new("RGB", (60, 60), (200, 90, 10)), icc_profile=b"no profile at all")
     assert (await workspace.derive_one(data, 30)).convert("RGB").getpixel((9, 9)) == (200, 90, 10)
 
@@ -118,21 +118,21 @@ async def test_a_broken_profile_is_as_good_as_none(workspace: CodecWorkspace) ->
     ],
     ids=str,
 )
-async def test_every_kind_of_pixel_is_shown_as_it_is(
+async def test_every_pixel_mode_is_shown_with_its_colours(
     workspace: CodecWorkspace, mode: str, colour: int | tuple[int, ...], shown: tuple[int, ...]
 ) -> None:
     variant = await workspace.derive_one(encoded(Image.new(mode, (60, 60), colour)), 30)
     assert_close(variant.convert("RGBA" if len(shown) == 4 else "RGB").getpixel((9, 9)), shown, 1)
 
 
-async def test_ink_is_shown_as_light(workspace: CodecWorkspace) -> None:
+async def test_cmyk_is_converted_to_rgb(workspace: CodecWorkspace) -> None:
     data = encoded(Image.new("CMYK", (60, 60), (0, 255, 255, 0)), ImageFormat.JPEG, quality=95)
     variant = await workspace.derive_one(data, 30)
     assert variant.mode == "RGB"
     assert_close(variant.getpixel((9, 9)), (255, 0, 0), 8)
 
 
-async def test_palettes_keep_what_they_make_transparent(workspace: CodecWorkspace) -> None:
+async def test_transparency_of_a_palette_is_kept(workspace: CodecWorkspace) -> None:
     picture = Image.new("P", (60, 60), 1)
     picture.putpalette([9, 9, 9, 250, 120, 10])
     picture.paste(0, (0, 0, 30, 60))
@@ -152,7 +152,7 @@ async def test_the_colour_of_what_is_invisible_does_not_bleed(workspace: CodecWo
     assert max(visible) <= 8
 
 
-async def test_of_an_animation_the_first_frame_is_shown(workspace: CodecWorkspace) -> None:
+async def test_the_variant_of_an_animation_shows_its_first_frame(workspace: CodecWorkspace) -> None:
     pictures = [Image.new("RGB", (60, 60), colour) for colour in ("red", "green", "blue")]
     for format in (ImageFormat.GIF, ImageFormat.PNG, ImageFormat.WEBP):
         data = encoded(pictures[0], format, save_all=True, append_images=pictures[1:], duration=100)
@@ -161,7 +161,7 @@ async def test_of_an_animation_the_first_frame_is_shown(workspace: CodecWorkspac
         assert_close(variant.convert("RGB").getpixel((9, 9)), (255, 0, 0), 6)
 
 
-async def test_what_cannot_be_decoded_has_no_variants(workspace: CodecWorkspace) -> None:
+async def test_variants_of_a_file_that_cannot_be_decoded_are_refused(workspace: CodecWorkspace) -> None:
     data = encoded(a_photo(300, 200))
     with pytest.raises(UndecodableImage):
         await workspace.derive(data[: len(data) // 2], 100)
@@ -186,7 +186,7 @@ async def test_a_variant_has_the_size_that_its_recipe_says(
     assert picture.size == (made.dimensions.width, made.dimensions.height) == expected
 
 
-async def test_what_covers_shows_the_middle(workspace: CodecWorkspace) -> None:
+async def test_the_fit_cover_shows_the_middle(workspace: CodecWorkspace) -> None:
     wide = Image.new("RGB", (300, 100), "white")
     wide.paste("red", (100, 0, 200, 100))
     exif = Image.Exif()
@@ -207,7 +207,7 @@ async def test_a_variant_has_the_format_that_its_recipe_says(
     assert picture.format == format.name
 
 
-async def test_what_can_be_seen_through_is_on_white_where_the_format_has_no_transparency(
+async def test_transparent_pixels_are_on_white_where_the_format_has_no_transparency(
     workspace: CodecWorkspace,
 ) -> None:
     for mode in ("RGBA", "LA"):

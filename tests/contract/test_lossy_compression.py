@@ -1,4 +1,4 @@
-"""What every codec owes a picture that it makes smaller with loss."""
+"""The laws of ImageCodec on lossy compression."""
 
 from collections.abc import AsyncIterator
 from io import BytesIO
@@ -35,7 +35,7 @@ def pixels(data: bytes) -> NDArray[np.uint8]:
 
 
 def a_detailed_photo(width: int = 640, height: int = 480) -> Image.Image:
-    """With edges, slopes and something fine, as pictures have."""
+    """With edges, gradients and fine detail."""
     picture = a_photo(width, height)
     draw = ImageDraw.Draw(picture)
     for step in range(0, width, 23):
@@ -67,7 +67,7 @@ async def test_a_jpeg_is_made_smaller_to_the_score_that_was_asked_for(
     assert opened(result).size == opened(upload).size
 
 
-async def test_our_own_output_is_left_alone(workspace: CodecWorkspace) -> None:
+async def test_our_own_output_is_not_encoded_again(workspace: CodecWorkspace) -> None:
     for mode in TARGETS:
         _, once = await workspace.compress(a_jpeg(a_detailed_photo()), mode)
         made, twice = await workspace.compress(once, mode)
@@ -76,8 +76,8 @@ async def test_our_own_output_is_left_alone(workspace: CodecWorkspace) -> None:
 
 
 @pytest.mark.parametrize("side", ["right", "bottom", "left", "top"])
-async def test_what_happens_at_an_edge_only_counts_too(workspace: CodecWorkspace, side: str) -> None:
-    """Fine and colourful lines in the last twenty pixels of a large and calm picture."""
+async def test_errors_at_an_edge_count_in_the_score(workspace: CodecWorkspace, side: str) -> None:
+    """Fine, colourful lines in the last twenty pixels of a large image without detail."""
     picture = Image.new("RGB", (1500, 1300), (230, 230, 225))
     box = {
         "right": (1480, 0, 1500, 1300),
@@ -100,7 +100,7 @@ async def test_what_happens_at_an_edge_only_counts_too(workspace: CodecWorkspace
 
 
 @pytest.mark.parametrize("size", [(7, 900), (900, 7), (15, 900), (1, 1)])
-async def test_what_is_too_narrow_to_be_scored_keeps_its_pixels(
+async def test_an_image_too_narrow_to_be_scored_keeps_its_pixels(
     workspace: CodecWorkspace, size: tuple[int, int]
 ) -> None:
     upload = a_jpeg(a_detailed_photo(900, 900).resize(size))
@@ -110,15 +110,15 @@ async def test_what_is_too_narrow_to_be_scored_keeps_its_pixels(
 
 
 @pytest.mark.parametrize("size", [(40, 6000), (6000, 40), (130, 4000), (16, 16)])
-async def test_long_and_small_pictures_are_scored_whole(workspace: CodecWorkspace, size: tuple[int, int]) -> None:
+async def test_long_and_small_images_are_scored_whole(workspace: CodecWorkspace, size: tuple[int, int]) -> None:
     upload = a_jpeg(a_detailed_photo(900, 900).resize(size))
     made, result = await workspace.compress(upload, HIGH)
     if made.receipt.score is not None:
         assert score(pixels(upload), pixels(result)) == pytest.approx(made.receipt.score, abs=0.1)
 
 
-async def test_the_score_is_of_what_is_seen_not_of_numbers(workspace: CodecWorkspace) -> None:
-    """With this profile the picture is shown much brighter: what was lost in the dark must not come to light."""
+async def test_the_score_is_of_displayed_colours_and_not_of_samples(workspace: CodecWorkspace) -> None:
+    """With this profile the image is displayed much brighter, so errors in dark areas become visible."""
     profile = a_profile(gamma=1.0)
     upload = a_jpeg(a_detailed_photo(), icc_profile=profile)
     _, result = await workspace.compress(upload, HIGH)
@@ -129,8 +129,8 @@ async def test_the_score_is_of_what_is_seen_not_of_numbers(workspace: CodecWorks
     assert opened(result).info["icc_profile"] == profile
 
 
-async def test_a_profile_is_kept_wherever_it_stood(workspace: CodecWorkspace) -> None:
-    """Behind the frame header, where Pillow does not see it any more."""
+async def test_a_profile_is_kept_wherever_it_is_in_the_file(workspace: CodecWorkspace) -> None:
+    """After the frame header, where Pillow does not read it."""
     profile = a_profile(red_is_blue=True)
     upload = a_jpeg(a_detailed_photo(), icc_profile=profile)
     start = upload.index(b"\xff\xe2")
@@ -166,7 +166,7 @@ async def test_a_photograph_gets_no_palette(workspace: CodecWorkspace) -> None:
     assert read_facts(result).colours is Colours.RGB
 
 
-async def test_a_wasteful_animation_is_packed_better_and_moves_the_same(workspace: CodecWorkspace) -> None:
+async def test_an_animation_is_packed_better_with_the_same_frames_and_timing(workspace: CodecWorkspace) -> None:
     frames = [Image.new("RGB", (90, 60), (20, 30, 90)) for _ in range(12)]
     for number, frame in enumerate(frames):
         ImageDraw.Draw(frame).rectangle((number * 5, 20, number * 5 + 9, 30), fill=(250, 200, 10))
@@ -188,7 +188,7 @@ async def test_a_wasteful_animation_is_packed_better_and_moves_the_same(workspac
 
 
 @pytest.mark.parametrize("format", [ImageFormat.WEBP, ImageFormat.AVIF])
-async def test_modern_formats_are_carried_over(workspace: CodecWorkspace, format: ImageFormat) -> None:
+async def test_webp_and_avif_are_only_stripped(workspace: CodecWorkspace, format: ImageFormat) -> None:
     for upload in (encoded(a_photo(400, 300), format, quality=99), an_animation(format)):
         made, result = await workspace.compress(upload, HIGH)
         assert (made.receipt.codec, made.receipt.lossless) == ("none", True)

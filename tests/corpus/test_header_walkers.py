@@ -1,4 +1,4 @@
-"""The structure walkers before more than a thousand odd, broken and malicious files."""
+"""The structure walkers on more than a thousand unusual, broken and malicious files."""
 
 import csv
 import io
@@ -53,7 +53,7 @@ def samples(folder: Path) -> Iterator[Sample]:
 
 
 def acceptable(corpus: Path) -> Iterator[Sample]:
-    """The files that must be taken, of both sets."""
+    """The files of both sets that must be accepted."""
     yield from (each for each in samples(corpus / "hostile") if each.row["expect"] == "accept")
     known = {each.name for each in ImageFormat} | {"MPO"}
     yield from (each for each in samples(corpus / "pictures") if each.row["format"] in known)
@@ -61,7 +61,7 @@ def acceptable(corpus: Path) -> Iterator[Sample]:
 
 @pytest.fixture(scope="session")
 def small_files(corpus: Path) -> list[bytes]:
-    """Pictures of our formats that are quick to damage in many ways."""
+    """Images of our formats that are quick to damage in many ways."""
     ours = {each.value for each in ImageFormat}
     return [each.data for each in samples(corpus / "hostile") if each.row["magic"] in ours and len(each.data) < 20_000]
 
@@ -92,7 +92,7 @@ def test_every_file_to_be_accepted_has_facts_with_the_size_of_the_manifest(corpu
     assert wrong == []
 
 
-def test_every_everyday_picture_has_the_size_frames_and_orientation_of_the_manifest(corpus: Path) -> None:
+def test_every_everyday_image_has_the_size_frames_and_orientation_of_the_manifest(corpus: Path) -> None:
     wrong = []
     for sample in samples(corpus / "pictures"):
         if sample.row["format"] in [each.name for each in ImageFormat]:
@@ -124,7 +124,7 @@ def test_no_damaged_file_raises_anything_but_a_refusal(small_files: list[bytes],
         assert len(strip_metadata(mutant, read_facts(mutant))) <= len(mutant)
 
 
-def test_what_is_no_picture_of_ours_is_refused_by_its_first_bytes(corpus: Path) -> None:
+def test_a_file_of_another_format_is_refused_by_its_first_bytes(corpus: Path) -> None:
     ours = {"png", "jpeg", "gif", "webp", "avif"}
     for sample in samples(corpus / "hostile"):
         if sample.row["magic"] not in ours and sample.row["expect"] == "reject":
@@ -159,7 +159,7 @@ def test_stripping_leaves_no_metadata_but_orientation(corpus: Path) -> None:
     assert left == []
 
 
-def test_stripping_what_is_stripped_changes_nothing(corpus: Path) -> None:
+def test_stripping_twice_changes_nothing(corpus: Path) -> None:
     for sample in acceptable(corpus):
         once = strip_metadata(sample.data, read_facts(sample.data))
         assert strip_metadata(once, read_facts(once)) == once, sample.name

@@ -1,4 +1,4 @@
-"""Odd, broken and malicious files from the test suites of others, uploaded to a real server."""
+"""Unusual, broken and malicious files from other projects' test suites, uploaded to a real server."""
 
 import csv
 from collections import Counter
@@ -23,7 +23,7 @@ def fresh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-def test_every_hostile_file_gets_the_answer_that_it_deserves(corpus: Path, fresh_server: Server) -> None:
+def test_every_hostile_file_gets_the_answer_of_the_manifest(corpus: Path, fresh_server: Server) -> None:
     folder = corpus / "hostile"
     with (folder / "MANIFEST.csv").open(newline="") as manifest:
         rows = list(csv.DictReader(manifest))

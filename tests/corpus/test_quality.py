@@ -1,4 +1,4 @@
-"""Smaller, and never visibly worse: on pictures that nobody here made."""
+"""Compression of real images: smaller, and never visibly worse."""
 
 import json
 import statistics
@@ -73,7 +73,7 @@ def test_every_score_is_that_of_the_reference_implementation(corpus: Path) -> No
     assert statistics.median(errors) <= 0.15
 
 
-def test_pieces_tell_the_score_of_the_whole(corpus: Path) -> None:
+def test_squares_have_about_the_score_of_the_whole_image(corpus: Path) -> None:
     errors = []
     for file in files(corpus, "jpeg_small/*.jpg"):
         with Image.open(file) as picture:

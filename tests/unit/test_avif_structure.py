@@ -34,7 +34,7 @@ def avif(*, orientation: int = 1, icc: bytes | None = None, private: bool = True
 
 
 def sequence() -> bytes:
-    """Three frames with alpha. It has no orientation, for writing one there crashes the encoder of libavif 1.4.2."""
+    """Three frames with alpha. No orientation, because writing one crashes the encoder of libavif 1.4.2."""
     exif = Image.Exif()
     exif[0x010E] = SECRET.decode()
     frames = [Image.new("RGBA", (40, 24), (80 * number, 0, 0, 99)) for number in range(3)]
@@ -54,7 +54,7 @@ class Item:
 
 
 def coded(size: tuple[int, int]) -> tuple[bytes, bytes, bytes]:
-    """A grey picture as AV1, its configuration property, and its colour property."""
+    """A grey image as AV1, its configuration property, and its colour property."""
     out = io.BytesIO()
     Image.new("RGB", size, "grey").save(out, "AVIF", speed=10)
     data = out.getvalue()
@@ -127,7 +127,7 @@ def test_size_is_that_of_the_stored_raster_and_orientation_is_that_of_the_proper
             assert image.getexif().get(0x0112, 1) == orientation
 
 
-def test_everything_private_is_cut_and_the_picture_stays() -> None:
+def test_everything_private_is_cut_and_the_image_stays() -> None:
     data = avif(icc=ICC)
     result = stripped(data + box(b"free", SECRET) + box(b"uuid", SECRET))
     assert SECRET not in result
@@ -186,7 +186,7 @@ def test_data_within_the_meta_box_is_cut_as_well() -> None:
     assert SECRET not in result
 
 
-def test_a_grid_keeps_the_pictures_that_it_is_made_of() -> None:
+def test_a_grid_keeps_the_images_that_it_is_made_of() -> None:
     payload, configuration, colour = coded((64, 64))
     grid = struct.pack(">BBBBHH", 0, 0, 0, 1, 128, 64)
     data = assembled(
@@ -205,7 +205,7 @@ def test_a_grid_keeps_the_pictures_that_it_is_made_of() -> None:
     assert shown(result) == shown(data)
 
 
-def test_a_property_that_describes_is_emptied_and_the_others_keep_their_places() -> None:
+def test_a_property_with_metadata_is_emptied_and_the_others_keep_their_places() -> None:
     payload, configuration, colour = coded((40, 24))
     data = assembled(
         [Item(b"av01", payload, (1, 2, 3, 4))],

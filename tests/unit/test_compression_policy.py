@@ -1,4 +1,4 @@
-"""What may be tried on which picture, and what of it is kept."""
+"""What may be tried on which image, and what of it is kept."""
 
 from dataclasses import replace
 
@@ -70,7 +70,7 @@ lossy_candidates = st.builds(
         (EXCELLENT, ImageFacts(format=ImageFormat.AVIF, width=90, height=90), False, None),
     ],
 )
-def test_the_table_of_what_is_tried(
+def test_what_is_tried_by_mode_and_facts(
     mode: CompressionMode, facts: ImageFacts, optimise: bool, lossy: LossyAttempt | None
 ) -> None:
     plan = CompressionPolicy(mode).plan(facts)
@@ -92,7 +92,7 @@ def test_what_was_compressed_with_loss_never_is_again(facts: ImageFacts, mode: C
 
 
 @given(any_facts, st.sampled_from([LOSSLESS, OFF]), st.lists(lossy_candidates))
-def test_without_leave_nothing_is_kept_that_lost_anything(
+def test_a_lossless_mode_keeps_no_lossy_result(
     facts: ImageFacts, mode: CompressionMode, lossy: list[Candidate]
 ) -> None:
     stripped = Candidate(STRIPPED, "none", 1_000)
@@ -124,7 +124,7 @@ def test_what_is_kept_is_never_larger_and_never_visibly_worse(
     ("score", "size", "is_kept"),
     [(80.0, 750, True), (79.99, 100, False), (95.0, 751, False), (100.0, 1, True)],
 )
-def test_loss_must_be_worth_it_and_not_be_seen(score: float, size: int, is_kept: bool) -> None:
+def test_a_lossy_result_must_reach_the_score_and_save_enough(score: float, size: int, is_kept: bool) -> None:
     plan = CompressionPolicy(HIGH).plan(PHOTO)
     optimised = Candidate(OPTIMISED, "mozjpeg", 1_000)
     lossy = Candidate(REENCODED, "jpegli", size, score)
@@ -132,8 +132,10 @@ def test_loss_must_be_worth_it_and_not_be_seen(score: float, size: int, is_kept:
 
 
 @given(st.sampled_from([1, 10]), st.integers(1, 1_000), st.floats(70, 100), st.integers(1_000, 20_000))
-def test_what_is_settled_early_would_be_kept_in_the_end(scans: int, size: int, score: float, pixels: int) -> None:
-    """However well the file without loss should be packed, down to the least that was ever seen of it."""
+def test_a_result_that_is_settled_early_would_be_kept_in_the_end(
+    scans: int, size: int, score: float, pixels: int
+) -> None:
+    """However well the lossless file can be packed, down to the least that was ever measured."""
     plan = CompressionPolicy(HIGH).plan(replace(PHOTO, scans=scans))
     lossy = Candidate(REENCODED, "jpegli", size, score)
     if plan.is_settled(lossy, 1_000, pixels):
@@ -141,7 +143,7 @@ def test_what_is_settled_early_would_be_kept_in_the_end(scans: int, size: int, s
         assert pixels <= 8_000 or not plan.optimise, "a flat picture may be optimised to a fifth"
 
 
-def test_of_equal_results_the_least_touched_is_kept() -> None:
+def test_of_equal_results_the_least_changed_is_kept() -> None:
     stripped = Candidate(STRIPPED, "none", 10)
     plan = CompressionPolicy().plan(DRAWING)
     assert plan.choose([stripped, Candidate(OPTIMISED, "oxipng", 10)]) is stripped

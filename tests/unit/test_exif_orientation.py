@@ -50,10 +50,10 @@ def test_both_byte_orders_and_the_prefix_are_understood(order: str) -> None:
         block(BIG, (0x0112, 3, 1, 6))[:-5],
     ],
 )
-def test_what_cannot_be_followed_or_is_out_of_range_is_normal(broken: bytes) -> None:
+def test_a_damaged_or_unknown_orientation_is_normal(broken: bytes) -> None:
     assert orientation_in(broken) is Orientation.NORMAL
 
 
 @given(st.one_of(st.binary(max_size=80), st.binary(max_size=80).map(lambda tail: b"II*\0" + tail)))
-def test_no_bytes_are_too_odd(exif: bytes) -> None:
+def test_no_bytes_raise_an_error(exif: bytes) -> None:
     assert orientation_in(exif) in Orientation

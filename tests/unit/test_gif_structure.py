@@ -66,7 +66,7 @@ def test_the_screen_grows_to_hold_the_first_frame_only() -> None:
     assert (facts.width, facts.height, facts.frames) == (16, 10, 2)
 
 
-def test_garbage_between_blocks_does_not_matter_and_a_missing_trailer_does() -> None:
+def test_garbage_between_blocks_is_skipped_and_a_missing_trailer_refused() -> None:
     data = screen(4, 4) + b"\0\0xx" + image(0, 0, 4, 4)
     assert read_facts(data + b";").frames == 1
     with pytest.raises(UndecodableImage):

@@ -1,4 +1,4 @@
-"""All structure walkers before bytes that were never a picture, or are no longer."""
+"""All structure walkers on random and damaged bytes."""
 
 import io
 import mmap
@@ -73,13 +73,13 @@ def test_random_bytes_after_a_signature_are_refused_or_read_and_nothing_worse(si
 
 @settings(max_examples=500, deadline=None)
 @given(mutants())
-def test_damaged_pictures_are_refused_or_read_and_nothing_worse(data: bytes) -> None:
+def test_damaged_images_are_refused_or_read_and_nothing_worse(data: bytes) -> None:
     walk(data)
 
 
 @pytest.mark.parametrize("animated", [False, True])
 @pytest.mark.parametrize("form", ImageFormat)
-def test_a_picture_cut_at_any_byte_is_refused_or_read_and_nothing_worse(form: ImageFormat, *, animated: bool) -> None:
+def test_an_image_cut_at_any_byte_is_refused_or_read_and_nothing_worse(form: ImageFormat, *, animated: bool) -> None:
     data = picture(form, animated=animated)
     for end in range(len(data)):
         walk(data[:end])

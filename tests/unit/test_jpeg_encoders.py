@@ -1,4 +1,4 @@
-"""Both JPEG encoders under one suite, and how the one that does not work is found out."""
+"""One suite for both JPEG encoders, and how an encoder that does not work is detected."""
 
 import os
 import signal
@@ -50,7 +50,9 @@ COLOURS = np.asarray(a_photo(317, 211))
 
 @pytest.mark.parametrize(("width", "height"), [(317, 211), (16, 16), (8, 1), (1, 8), (1, 1), (33, 17)])
 @pytest.mark.parametrize("half_colour", [True, False])
-def test_every_size_comes_out_whole(encoder: JpegEncoder, width: int, height: int, half_colour: bool) -> None:
+def test_an_image_of_any_size_is_encoded_whole(
+    encoder: JpegEncoder, width: int, height: int, half_colour: bool
+) -> None:
     pixels = COLOURS[:height, :width]
     after = shown(encoded(encoder, pixels, JpegSettings(0.4, half_colour, adaptive=False)))
     assert after.shape == pixels.shape
@@ -64,7 +66,7 @@ def test_a_finer_distance_scores_more_and_takes_more_bytes(encoder: JpegEncoder)
     assert [len(data) for data in made] == sorted(len(data) for data in made)
 
 
-def test_half_colour_is_asked_for_and_given(encoder: JpegEncoder) -> None:
+def test_half_colour_subsamples_the_chroma(encoder: JpegEncoder) -> None:
     for half_colour, factor in ((True, 0x22), (False, 0x11)):
         data = encoded(encoder, COLOURS, JpegSettings(1.0, half_colour, adaptive=False))
         frame = data.index(b"\xff\xc2")
@@ -77,7 +79,7 @@ def test_grey_stays_one_channel(encoder: JpegEncoder) -> None:
     assert np.abs(shown(data)[..., 0].astype(int) - COLOURS[..., 1]).mean() < 6
 
 
-def test_a_profile_is_kept_and_nothing_else_is_told(encoder: JpegEncoder) -> None:
+def test_a_profile_is_embedded_and_no_other_metadata(encoder: JpegEncoder) -> None:
     profile = a_profile()
     data = encoder.encode([COLOURS], (317, 211), USUAL, profile=profile)
     with Image.open(BytesIO(data)) as picture:
@@ -86,7 +88,7 @@ def test_a_profile_is_kept_and_nothing_else_is_told(encoder: JpegEncoder) -> Non
         assert "comment" not in picture.info
 
 
-def test_the_finished_picture_is_progressive_and_a_draft_shows_the_same(encoder: JpegEncoder) -> None:
+def test_the_finished_image_is_progressive_and_a_draft_shows_the_same(encoder: JpegEncoder) -> None:
     finished, draft = encoded(encoder, COLOURS), encoded(encoder, COLOURS, draft=True)
     assert read_facts(finished).scans > 1
     assert read_facts(draft).scans == 1
@@ -117,11 +119,11 @@ def _crashing() -> JpegEncoder:
 
 
 @pytest.mark.parametrize("make", [_missing, _of_another_version, _crashing, Darkening])
-def test_an_encoder_that_does_not_work_is_found_out(make: Callable[[], JpegEncoder]) -> None:
+def test_an_encoder_that_does_not_work_is_detected(make: Callable[[], JpegEncoder]) -> None:
     assert not works(make)
 
 
-def test_an_encoder_that_hangs_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_encoder_that_hangs_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     def hanging() -> JpegEncoder:
         time.sleep(60)
         raise AssertionError

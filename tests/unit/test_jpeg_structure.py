@@ -52,7 +52,7 @@ def test_size_is_that_of_the_stored_raster_and_orientation_is_beside_it() -> Non
     assert (facts.displayed.width, facts.displayed.height) == (24, 40)
 
 
-def test_scans_of_a_progressive_picture_are_counted_outside_of_thumbnails() -> None:
+def test_scans_of_thumbnails_are_not_counted() -> None:
     data = jpeg(progressive=True)
     thumbnail = segment(0xE1, b"thumbnail" + jpeg(progressive=True)[:2000])
     assert read_facts(jpeg()).scans == 1
@@ -93,7 +93,7 @@ def test_the_thumbnail_of_the_jfif_segment_is_cut_and_the_density_stays() -> Non
     assert result[2:20] == segment(0xE0, b"JFIF\0\1\2\1\0\x60\0\x60\0\0")
 
 
-def test_garbage_and_fill_bytes_between_segments_are_passed_over() -> None:
+def test_garbage_and_fill_bytes_between_segments_are_skipped() -> None:
     data = jpeg()
     data = data[:20] + b"garbage\0\xff\0\xff\xff\xff" + data[20:]
     assert read_facts(data) == read_facts(jpeg())

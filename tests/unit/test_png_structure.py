@@ -93,14 +93,14 @@ def test_frames_are_those_that_pillow_counts(*, default_picture: bool) -> None:
     assert shown(stripped(data)) == shown(data)
 
 
-def test_frames_are_counted_by_their_chunks_and_not_by_the_promise() -> None:
+def test_frames_are_counted_by_their_chunks_and_not_by_the_stated_number() -> None:
     data = apng()
     at = data.index(b"acTL") - 4
     promise = chunk(b"acTL", (1_000_000).to_bytes(4, "big") + bytes(4))
     assert read_facts(data[:at] + promise + data[at + 20 :]).frames == 3
 
 
-def test_frames_without_a_promise_are_none() -> None:
+def test_frames_without_a_stated_number_are_ignored() -> None:
     data = apng()
     at = data.index(b"acTL") - 4
     unpromised = data[:at] + data[at + 20 :]

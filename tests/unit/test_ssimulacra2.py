@@ -1,4 +1,4 @@
-"""The metric, held to the reference implementation and to what a measure of distance must be."""
+"""SSIMULACRA 2.1 against the reference implementation, and what any measure of similarity must fulfil."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_scores_are_those_of_the_reference_implementation(distorted: str, expect
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1))
-def test_a_picture_of_any_size_is_as_itself(width: int, height: int, seed: int) -> None:
+def test_an_image_compared_with_itself_scores_100(width: int, height: int, seed: int) -> None:
     noise = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
     assert score(noise, noise) == 100
 
@@ -43,7 +43,7 @@ def test_more_noise_scores_less() -> None:
     assert 100 > scores[0] > scores[-1] + 20
 
 
-def test_a_piece_counts_as_much_as_it_stands_for() -> None:
+def test_a_piece_counts_by_its_weight() -> None:
     original = np.stack([pixels("rocket.png")[:128, :128]] * 2)
     distorted = original.copy()
     distorted[1] = pixels("rocket.jpeg40.png")[:128, :128]
@@ -52,6 +52,6 @@ def test_a_piece_counts_as_much_as_it_stands_for() -> None:
     assert by_weight == sorted(by_weight, reverse=True)
 
 
-def test_pictures_of_two_sizes_are_no_pair() -> None:
+def test_images_of_two_sizes_cannot_be_compared() -> None:
     with pytest.raises(ValueError, match="different shapes"):
         score(pixels("rocket.png"), pixels("rocket.png")[:-1])

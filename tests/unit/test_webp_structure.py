@@ -94,7 +94,7 @@ def test_a_private_chunk_within_a_frame_is_cut() -> None:
     assert result == stripped(data)
 
 
-def test_an_orientation_that_the_header_does_not_announce_means_nothing() -> None:
+def test_an_orientation_that_the_header_does_not_announce_is_ignored() -> None:
     data = webp(orientation=6)
     at = data.index(b"VP8X") + 8
     assert read_facts(data[:at] + bytes((data[at] & ~0x08,)) + data[at + 1 :]).orientation is Orientation.NORMAL

@@ -1,4 +1,4 @@
-"""An optimiser may do whatever it likes to itself, and nothing to the picture."""
+"""A broken optimiser or encoder never damages or refuses an image."""
 
 import time
 from collections.abc import Callable
@@ -80,8 +80,8 @@ async def test_an_encoder_that_fails_costs_only_the_saving(
         assert [path.name for path in staging.outlets.iterdir()] == ["target"]
 
 
-async def test_an_encoder_that_shows_another_picture_is_found_out(open_codec: Open, staging: FolderStaging) -> None:
-    """What is finished is decoded and scored, whatever was planned."""
+async def test_an_encoder_that_makes_another_image_is_detected(open_codec: Open, staging: FolderStaging) -> None:
+    """The finished file is decoded and scored again."""
     upload = encoded(a_photo(400, 300), ImageFormat.JPEG, quality=98)
     async with open_codec(PoolLimits(workers=1)) as codec:
         await do(
@@ -96,10 +96,10 @@ async def test_an_encoder_that_shows_another_picture_is_found_out(open_codec: Op
         assert (await compressed(codec, staging, upload, CompressionMode.HIGH)).receipt.lossless
 
 
-async def test_a_broken_picture_is_refused_at_the_first_look(
+async def test_a_broken_image_is_refused_without_a_second_try(
     open_codec: Open, staging: FolderStaging, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Only what ended a worker may have been the encoder's doing, and is looked at again without it."""
+    """Only if a worker ended may the encoder be the cause, and the image is tried again without it."""
     upload = encoded(a_photo(400, 300), ImageFormat.JPEG, quality=98)
     async with open_codec(PoolLimits(workers=1)) as codec:
         with pytest.raises(UndecodableImage):
@@ -125,7 +125,7 @@ async def test_where_jpegli_is_missing_mozjpeg_does_as_well(open_codec: Open, st
 
 
 async def test_a_change_in_the_low_byte_of_a_sample_is_noticed(open_codec: Open, staging: FolderStaging) -> None:
-    """No decoder here reports it, so the test looks for it in the file."""
+    """No decoder here returns low bytes, so the test reads them from the file."""
     deed = (
         "import zlib, struct, adapters.codec.encoders.lossless as it\n"
         "def png(low, level):\n"
@@ -145,7 +145,7 @@ async def test_a_change_in_the_low_byte_of_a_sample_is_noticed(open_codec: Open,
             assert made.receipt.codec == expected
 
 
-async def test_an_optimiser_gets_what_the_decoder_left_of_the_time(open_codec: Open, staging: FolderStaging) -> None:
+async def test_an_optimiser_gets_the_time_that_the_decoder_left(open_codec: Open, staging: FolderStaging) -> None:
     async with open_codec(PoolLimits(workers=1, deadline=2)) as codec:
         await do(codec, poisoned("lambda *a, **k: time.sleep(60)"))
         start = time.monotonic()

@@ -1,4 +1,4 @@
-"""What the pool of image workers survives. The workers are told to misbehave as a broken decoder would."""
+"""What the pool of image workers survives. The workers are told to do what a broken decoder might."""
 
 import asyncio
 import os
@@ -43,7 +43,7 @@ def open_codec(staging: FolderStaging) -> Open:
 @pytest.mark.parametrize(
     "deed", [CRASH, "__import__('os')._exit(7)", "__import__('os').abort()"], ids=["segfault", "exit", "abort"]
 )
-async def test_a_picture_that_crashes_its_worker_is_refused_and_touches_no_other(
+async def test_an_image_that_crashes_its_worker_is_refused_and_touches_no_other(
     open_codec: Open, staging: FolderStaging, deed: str
 ) -> None:
     async with open_codec(PoolLimits(waiting=40)) as codec:
@@ -65,7 +65,7 @@ async def test_a_hang_that_ignores_the_request_to_stop_ends_soon_after_the_deadl
         assert await codec._run(eval, "6 * 7") == 42
 
 
-async def test_a_memory_explosion_is_too_expensive_and_the_next_picture_finds_room(
+async def test_a_memory_explosion_is_too_expensive_and_the_next_image_finds_room(
     open_codec: Open, staging: FolderStaging
 ) -> None:
     async with open_codec(PoolLimits(workers=1)) as codec:
@@ -76,7 +76,7 @@ async def test_a_memory_explosion_is_too_expensive_and_the_next_picture_finds_ro
 
 
 @pytest.mark.parametrize("format", list(ImageFormat))
-async def test_a_picture_past_the_memory_bound_is_too_expensive_whatever_its_decoder_says(
+async def test_an_image_past_the_memory_bound_is_too_expensive_whatever_its_decoder_says(
     open_codec: Open, staging: FolderStaging, format: ImageFormat
 ) -> None:
     large = a_picture(format, 4000, 3000, **({"speed": 10} if format is ImageFormat.AVIF else {}))
@@ -98,7 +98,7 @@ async def test_a_killed_worker_is_replaced_also_if_it_was_idle(open_codec: Open)
 # the line
 
 
-async def test_when_the_line_is_full_the_next_is_told_at_once(open_codec: Open) -> None:
+async def test_a_call_beyond_the_bound_on_waiting_is_refused_at_once(open_codec: Open) -> None:
     async with open_codec(PoolLimits(workers=2, waiting=3, longest_wait=30)) as codec:
         await codec.selftest()
         inside = [asyncio.create_task(do(codec, NAP.format(1))) for _ in range(5)]
@@ -111,7 +111,7 @@ async def test_when_the_line_is_full_the_next_is_told_at_once(open_codec: Open) 
         assert await codec._run(eval, "1") == 1
 
 
-async def test_nobody_stands_in_line_longer_than_the_longest_wait(open_codec: Open) -> None:
+async def test_no_call_waits_longer_than_the_longest_wait(open_codec: Open) -> None:
     async with open_codec(PoolLimits(workers=1, longest_wait=0.2)) as codec:
         await codec.selftest()
         inside = asyncio.create_task(do(codec, NAP.format(3)))
@@ -124,7 +124,7 @@ async def test_nobody_stands_in_line_longer_than_the_longest_wait(open_codec: Op
         await asyncio.gather(inside, return_exceptions=True)
 
 
-async def test_no_more_pictures_are_decoded_at_once_than_there_are_workers(open_codec: Open) -> None:
+async def test_no_more_images_are_decoded_at_once_than_there_are_workers(open_codec: Open) -> None:
     async with open_codec(PoolLimits(workers=2, waiting=20)) as codec:
         await codec.selftest()
         span = "(lambda t: (t.monotonic(), t.sleep(0.05), t.monotonic()))(__import__('time'))"
@@ -135,7 +135,7 @@ async def test_no_more_pictures_are_decoded_at_once_than_there_are_workers(open_
 # cancellation and the end
 
 
-async def test_a_cancelled_picture_frees_its_place_at_once_and_its_worker_soon(open_codec: Open) -> None:
+async def test_a_cancelled_call_frees_its_place_at_once_and_its_worker_soon(open_codec: Open) -> None:
     async with open_codec(PoolLimits(workers=2, waiting=0)) as codec:
         victims = await worker_ids(codec)
         neighbour = asyncio.create_task(codec._run(eval, "__import__('time').sleep(1) or __import__('os').getpid()"))
@@ -150,7 +150,7 @@ async def test_a_cancelled_picture_frees_its_place_at_once_and_its_worker_soon(o
         assert await gone(victims - {survivor}, within=2)
 
 
-async def test_a_cancelled_picture_leaves_no_file(open_codec: Open, staging: FolderStaging) -> None:
+async def test_a_cancelled_call_leaves_no_file(open_codec: Open, staging: FolderStaging) -> None:
     source = an_upload(staging, a_picture(ImageFormat.PNG, 2000, 1500, compress_level=1))
     async with open_codec(PoolLimits()) as codec:
         facts = await codec.inspect(source)
@@ -165,7 +165,7 @@ async def test_a_cancelled_picture_leaves_no_file(open_codec: Open, staging: Fol
             assert list(staging.outlets.iterdir()) == []
 
 
-async def test_after_closing_no_worker_is_left_and_everybody_is_told(open_codec: Open) -> None:
+async def test_after_closing_no_worker_is_left_and_calls_under_way_raise(open_codec: Open) -> None:
     async with open_codec(PoolLimits(deadline=20)) as codec:
         workers = await worker_ids(codec)
         busy = [asyncio.create_task(do(codec, HANG)) for _ in range(4)]
@@ -260,7 +260,7 @@ async def test_a_full_disk_is_said_to_be_full(open_codec: Open, staging: FolderS
             await compressed(codec, staging, a_picture(), CompressionMode.OFF)
 
 
-async def test_a_file_that_may_not_be_read_is_not_blamed_on_the_picture(open_codec: Open, tmp_path: Path) -> None:
+async def test_a_file_that_may_not_be_read_is_not_blamed_on_the_image(open_codec: Open, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_bytes(a_picture())
     async with open_codec(PoolLimits(sandbox=SandboxMode.REQUIRE)) as codec:

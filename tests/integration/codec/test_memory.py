@@ -1,4 +1,4 @@
-"""What many large uploads at once take of the server's memory, and one large picture of a worker's."""
+"""The server's memory during many large uploads, and a worker's memory for one large image."""
 
 import threading
 from pathlib import Path

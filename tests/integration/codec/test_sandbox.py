@@ -1,4 +1,4 @@
-"""What a worker cannot do, whatever a picture makes of it."""
+"""What a worker cannot do, even if an image takes control of it."""
 
 import os
 from collections.abc import AsyncIterator
@@ -82,8 +82,8 @@ async def test_a_worker_still_decodes(codec: PooledImageCodec, area: FolderStagi
     assert made.dimensions.height == 20
 
 
-async def test_where_a_layer_is_missing_the_modes_differ(area: FolderStaging) -> None:
-    """A folder that is not there cannot be let through by landlock, so that layer is missing."""
+async def test_the_sandbox_mode_decides_what_a_missing_layer_means(area: FolderStaging) -> None:
+    """Landlock cannot allow a folder that does not exist, so that layer is missing here."""
     upload = area.inlets / "picture"
     upload.write_bytes(a_picture())
     for mode in SandboxMode:
