@@ -1,1 +1,1 @@
-"""The rules of Calotype, in the standard library only."""
+"""The rules of Calotype. They use the standard library only."""

@@ -14,7 +14,7 @@ class MemoryCatalogue(Catalogue):
     async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
         ordering, cursor = request.ordering, request.cursor
         found = [each for each in self._database.state.images.values() if each.owner == owner]
-        placed = {Place.of(each, ordering.key): each for each in found if request.filter.lets_through(each)}
+        placed = {Place.of(each, ordering.key): each for each in found if request.filter.matches(each)}
         places = sorted(placed, reverse=ordering.is_descending)
         begin, end = request.offset, request.offset + request.limit
         if cursor is not None:

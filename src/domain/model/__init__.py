@@ -1,1 +1,1 @@
-"""What the rules speak of: pictures, keys, blobs, and the policies over them."""
+"""The entities and values of the domain: images, users, access keys, blobs and jobs, and the policies about them."""

@@ -20,7 +20,7 @@ from adapters.sql.transactions.connection import PatientConnection
 from domain.errors import AccessKeyNameTaken, AccessKeyNotFound, UsernameTaken
 from domain.model.access.access_key import AccessKey, AccessKeyDraft, AccessKeyId
 from domain.model.access.user import User, UserDraft, UserId
-from domain.model.images.naming import LARGEST_NUMBER
+from domain.model.images.naming import LARGEST_INTEGER
 from domain.ports.repositories import AccessKeyRepository, UserRepository
 
 UNNUMBERED = 0  # until the database gives an id
@@ -73,7 +73,7 @@ class SqlAccessKeyRepository(AccessKeyRepository):
         return draft.with_id(AccessKeyId(inserted.scalar_one()))
 
     async def get(self, id: AccessKeyId) -> AccessKey:
-        found = await self._select(access_keys.c.id == min(id, LARGEST_NUMBER), locks=self._locks)
+        found = await self._select(access_keys.c.id == min(id, LARGEST_INTEGER), locks=self._locks)
         if not found:
             raise AccessKeyNotFound
         return found[0]

@@ -1,4 +1,4 @@
-"""Access keys: what a client may do, and for how long. The token that a client sends is derived, never stored."""
+"""Access keys: what a client may do, and until when. The token that a client sends is derived and never stored."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,6 +15,7 @@ Serial = NewType("Serial", bytes)
 """16 random bytes from which, with the server's secret, a key's token is derived."""
 
 DEFAULT_KEY_NAME = "default"
+LONGEST_KEY_NAME = 100  # characters
 
 
 class Scope(StrEnum):
@@ -56,7 +57,7 @@ class AccessKeyDraft:
 class AccessKey:
     """Permission to act for one user. Names are unique among a user's keys that are not revoked.
 
-    ``compression`` is what is done to pictures that are stored with this key; None: what the settings say.
+    ``compression`` is the mode for images that are stored with this key; None: the mode of the settings.
     """
 
     id: AccessKeyId
@@ -74,31 +75,31 @@ class AccessKey:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
 
     def rotated(self, serial: Serial) -> "AccessKey":
-        """The same permission under a new token; the old token is worth nothing from then on."""
+        """The same permission with a new token. The old token stops working."""
         return replace(self, serial=serial)
 
     def compressing(self, mode: CompressionMode | None) -> "AccessKey":
-        """The same permission and token, with another say about pictures that are stored from then on."""
+        """The same permission and token, with another compression mode for images that are stored from now on."""
         return replace(self, compression=mode)
 
     def revoked(self, at: datetime) -> "AccessKey":
-        """This key made worthless for good; revoking twice keeps the first moment."""
+        """This key, which never works again. Revoking it twice keeps the first time."""
         return replace(self, revoked_at=self.revoked_at or at)
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """On whose behalf something is done, what of it is allowed, and how pictures are compressed if not as usual."""
+    """The user for whom something is done, with the scopes of the key. ``compression`` as in ``AccessKey``."""
 
     user: UserId
     scopes: frozenset[Scope] = ALL_SCOPES
     compression: CompressionMode | None = None
 
     def require(self, scope: Scope) -> None:
-        """Return if ``scope`` is held.
+        """Return if this principal has ``scope``.
 
         Raises:
-            ScopeMissing: it is not.
+            ScopeMissing: it has not.
         """
         if scope not in self.scopes:
             raise ScopeMissing(scope.value)
@@ -108,9 +109,9 @@ def key_name_from(text: str) -> str:
     """``text`` as the name of a key.
 
     Raises:
-        InvalidValue: it is empty, too long, or cannot be printed.
+        InvalidValue: it is empty, too long, or holds characters that cannot be printed.
     """
     name = text.strip()
-    if not 1 <= len(name) <= 100 or not name.isprintable():
-        raise InvalidValue("key name", "must have 1 to 100 printable characters")
+    if not 1 <= len(name) <= LONGEST_KEY_NAME or not name.isprintable():
+        raise InvalidValue("key name", f"must have 1 to {LONGEST_KEY_NAME} printable characters")
     return name

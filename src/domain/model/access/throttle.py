@@ -1,4 +1,4 @@
-"""How many failures are borne before somebody has to wait."""
+"""How many attempts are allowed before a caller has to wait."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -6,13 +6,16 @@ from math import ceil
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """At most ``attempts`` within any ``period`` (seconds)."""
+    """At most ``attempts`` within any ``period``, which is in seconds."""
 
     attempts: int
     period: float
 
     def wait(self, earlier: tuple[float, ...], now: float) -> int:
-        """CompleteBody seconds until the next attempt may be made, 0 for at once; ``earlier`` in ascending order."""
+        """Whole seconds until the next attempt is allowed; 0 if it is allowed now.
+
+        ``earlier`` holds the times of earlier attempts, in ascending order.
+        """
         recent = [at for at in earlier if at > now - self.period]
         if len(recent) < self.attempts:
             return 0

@@ -1,4 +1,4 @@
-"""Who owns pictures and keys."""
+"""Users: the names that images and access keys belong to."""
 
 import unicodedata
 from dataclasses import dataclass, field
@@ -9,8 +9,8 @@ from domain.errors import InvalidValue
 
 UserId = NewType("UserId", int)
 
-LONGEST_USERNAME = 150
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 1024
+LONGEST_USERNAME = 150  # characters
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 1024  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class UserDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """An owner of pictures. Without a ``password_hash`` no token can be had over the network."""
+    """A user. Without a ``password_hash`` the user cannot get a token by logging in."""
 
     id: UserId
     username: str
@@ -56,10 +56,10 @@ def username_from(text: str) -> str:
 
 
 def checked_password(text: str) -> str:
-    """``text`` if it can serve as a password.
+    """``text``, if it may be used as a password.
 
     Raises:
-        InvalidValue: it is shorter or longer than passwords may be.
+        InvalidValue: it is too short or too long.
     """
     if not SHORTEST_PASSWORD <= len(text) <= LONGEST_PASSWORD:
         raise InvalidValue("password", f"must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")

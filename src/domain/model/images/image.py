@@ -1,4 +1,4 @@
-"""The picture: one original, its variants, and what happens to them."""
+"""The image: one original, its variants, and how they change."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from domain.model.storage.blob import BlobFacts, BlobKey, Digest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Original:
-    """What was stored for an upload. ``dimensions`` are as displayed; ``thumbhash`` is base64 (Wallace, 2023)."""
+    """What is stored for an upload. ``dimensions`` are as displayed. ``thumbhash`` is in base64."""
 
     key: BlobKey
     facts: BlobFacts
@@ -52,9 +52,9 @@ class ImageDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """A stored picture. ``version`` grows with every change; ``updated_at`` with every new original.
+    """A stored image of the user ``owner``. ``variants`` are sorted by name.
 
-    ``variants`` are in the order of their names.
+    Every change increases ``version``; a new original also sets ``updated_at``.
     """
 
     id: ImageId
@@ -70,7 +70,7 @@ class Image:
         """The variant called ``name``.
 
         Raises:
-            VariantNotFound: this picture has none of that name.
+            VariantNotFound: this image has none of that name.
         """
         for each in self.variants:
             if each.name == name:
@@ -82,11 +82,11 @@ class Image:
         return any(each.state is VariantState.PENDING for each in self.variants)
 
     def with_variant(self, variant: Variant) -> "Image":
-        """This picture with one of its variants in a new state."""
+        """This image with one of its variants in a new state."""
         return replace(self, variants=tuple(variant if each.name == variant.name else each for each in self.variants))
 
     def replaced(self, *, name: ImageName, original: Original, specs: Iterable[VariantSpec], at: datetime) -> "Image":
-        """This picture with new bytes: every variant is pending again."""
+        """This image with a new original: every variant is pending again."""
         return replace(
             self,
             name=name,
@@ -96,16 +96,17 @@ class Image:
         )
 
     def as_first_stored(self) -> "Image":
-        """This picture as it was in the moment that it was added; if it has other bytes since, as it is."""
+        """This image as it was when it was added; unchanged if its original was replaced since."""
         if self.updated_at != self.created_at:
             return self
         specs = [each.spec for each in self.variants]
         return replace(self, variants=pending_variants(specs, self.created_at), version=1)
 
     def redeclared(self, specs: Iterable[VariantSpec], at: datetime) -> "Image":
-        """This picture with the variants that ``specs`` say: those made by the same recipe stay as they are.
+        """This image with the variants of ``specs``. Variants with the same recipe stay as they are.
 
-        What was made by another recipe is shown until it is made anew; what is not declared any more is dropped.
+        A variant with another recipe is pending, and shown as it is until it is made again. Variants that are not in
+        ``specs`` are dropped.
         """
         known = {each.name: each for each in self.variants}
         variants = []
@@ -116,32 +117,34 @@ class Image:
         return replace(self, variants=tuple(variants))
 
     def recompressed(self, original: Original, at: datetime) -> "Image":
-        """This picture with fewer bytes that show the same: its variants are as good as they were."""
+        """This image with a smaller original that looks the same, so that its variants stay valid."""
         return replace(self, original=original, updated_at=at)
 
     def tried(self, mode: CompressionMode) -> "Image":
-        """This picture, as it is, after compression in ``mode`` could not make it smaller."""
+        """This image after compression in ``mode`` could not make it smaller: only the mode in its receipt changes."""
         return replace(self, original=replace(self.original, receipt=replace(self.original.receipt, mode=mode)))
 
     def blobs(self) -> Mapping[BlobKey, BlobFacts]:
-        """Every blob that this image points to: its original's, and those of its made variants."""
+        """Every blob that this image refers to: that of its original, and those of the variants that are made."""
         made = [each.made for each in self.variants if each.made]
         return {self.original.key: self.original.facts, **{each.key: each.facts for each in made}}
 
 
 def settled_at(modified_at: datetime) -> datetime:
-    """The end of the second in which a picture was changed: a change that is told by its end in whole seconds, once that
-    is over, can be taken for no other (RFC 9110, section 8.8.2.2).
+    """The end of the second in which a change was made, as HTTP states its time.
+
+    Times in whole seconds cannot tell two changes in the same second apart. Once this moment has passed, no further
+    change can have the same time (RFC 9110, section 8.8.2.2).
     """
     return modified_at.replace(microsecond=0) + timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Precondition:
-    """What a client demands the picture still to be (RFC 9110: If-Match, If-None-Match and If-Unmodified-Since).
+    """The state that an image must be in for a change to be made (RFC 9110, section 13).
 
-    ``digests``: one of these, or anything if None. ``others_than``: none of these, or nothing at all if None.
-    ``unmodified_since``: settled by then.
+    ``digests``: its original has one of these; None: any. ``others_than``: its original has none of these; None: there
+    must be no image at all. ``unmodified_since``: the ``settled_at`` of its last change is no later.
     """
 
     digests: frozenset[Digest] | None = None
@@ -149,10 +152,10 @@ class Precondition:
     unmodified_since: datetime | None = None
 
     def check(self, image: Image) -> None:
-        """Return if it holds.
+        """Return if ``image`` is in that state.
 
         Raises:
-            PreconditionFailed: it does not.
+            PreconditionFailed: it is not.
         """
         digest = image.original.facts.digest
         if self.digests is not None and digest not in self.digests:

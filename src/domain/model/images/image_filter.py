@@ -1,4 +1,4 @@
-"""Which pictures of a list are meant."""
+"""Which images of a list are wanted."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -10,9 +10,9 @@ from domain.model.pixels.media import ImageFormat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFilter:
-    """Conditions that all have to hold; None is none. Bounds are inclusive, but for ``created_before``.
+    """Conditions that must all be met; None means no condition. Limits are inclusive, except ``created_before``.
 
-    ``search`` is a part of the name, in whatever case. ``size`` is in bytes, ``width`` and ``height`` in pixels.
+    ``search`` is a part of the name, in upper or lower case. Sizes are in bytes, widths and heights in pixels as displayed.
     """
 
     type: ImageFormat | None = None
@@ -28,11 +28,11 @@ class ImageFilter:
 
     @property
     def conditions(self) -> dict[str, object]:
-        """Those that are stated, by their names."""
+        """The conditions that are not None, by name."""
         stated = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: value for name, value in stated.items() if value is not None}
 
-    def lets_through(self, image: Image) -> bool:
+    def matches(self, image: Image) -> bool:
         original = image.original
         dimensions = original.dimensions
         return (

@@ -1,4 +1,4 @@
-"""Names of pictures: what the client called the file, made safe, with the extension that the bytes deserve."""
+"""Names and references of images. A name is the client's file name, made safe, with the extension of the real format."""
 
 import re
 import unicodedata
@@ -10,23 +10,24 @@ from domain.model.pixels.media import ImageFormat
 ImageId = NewType("ImageId", int)
 ImageName = NewType("ImageName", str)
 
-LARGEST_NUMBER = 2**63 - 1  # that databases keep
-LONGEST_NAME = 255  # bytes of UTF-8, the most that file systems take
-STEM_OF_THE_NAMELESS = "image"
+LARGEST_INTEGER = 2**63 - 1  # that databases can hold
+INTEGER_DIGITS = 19  # of the largest integer
+LONGEST_NAME = 255  # bytes of UTF-8; file systems allow no more
+DEFAULT_STEM = "image"
 SUFFIX_LENGTH = 7
 
-# An ending is replaced only where it claims a kind of file; "holiday.2024" has none to replace.
+# Only an ending that means a kind of file is replaced: "holiday.2024" has none.
 FILE_ENDINGS = frozenset(extension for format in ImageFormat for extension in format.extensions) | {
     "apng", "avifs", "heic", "heif", "bmp", "tif", "tiff", "svg", "svgz", "ico", "pdf", "psd", "jxl", "jp2", "raw", "dng",
     "txt", "bin", "html", "htm", "php", "js", "exe", "tmp",
 }  # fmt: skip
 
 
-JOINERS = "\u200c\u200d"  # needed to write Persian and to compose emoji
+JOINERS = "\u200c\u200d"  # needed to write Persian and to combine emoji
 
 
 def _fits_in_a_name(character: str) -> bool:
-    # Out go controls, bidirectional overrides, lone surrogates, and line and paragraph separators.
+    # Removed are control characters, bidirectional overrides, lone surrogates, and line and paragraph separators.
     return character in JOINERS or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
@@ -36,7 +37,7 @@ def _cut(text: str, length: int) -> str:
 
 
 def safe_name(submitted: str, format: ImageFormat) -> ImageName:
-    """A name for a picture of ``format`` that a client calls ``submitted``.
+    """A name for an image of ``format`` whose file the client calls ``submitted``.
 
     The result has no path, no control characters and no leading dot, is in Unicode NFC, ends in an extension of
     ``format``, and has at most 255 bytes.
@@ -52,17 +53,25 @@ def safe_name(submitted: str, format: ImageFormat) -> ImageName:
         extension = format.extension
         if ending.lower() not in FILE_ENDINGS:
             stem = visible
-    stem = _cut(stem.strip(". "), LONGEST_NAME - len(extension) - 1) or STEM_OF_THE_NAMELESS
+    stem = _cut(stem.strip(". "), LONGEST_NAME - len(extension) - 1) or DEFAULT_STEM
     return ImageName(f"{stem}.{extension}")
 
 
-def is_sayable(text: str) -> bool:
-    """Whether databases can hold ``text`` at all."""
+def is_storable(text: str) -> bool:
+    """Whether databases can store ``text``: it has no null characters and no lone surrogates."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
+def whole_number(text: str) -> int | None:
+    """The number that ``text`` writes in ASCII digits; None if it writes none, or one that databases cannot hold."""
+    if not text.isascii() or not text.isdecimal() or len(text) > INTEGER_DIGITS:
+        return None
+    number = int(text)
+    return number if number <= LARGEST_INTEGER else None
+
+
 def folded(name: str) -> str:
-    """``name`` as it is searched for and sorted by: alike for names that differ in case only."""
+    """``name`` in the form for searching and sorting: the same for names that differ only in case."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
@@ -74,31 +83,30 @@ def with_suffix(name: ImageName, suffix: str) -> ImageName:
 
 
 def variant_name(name: ImageName, variant: str, format: ImageFormat) -> ImageName:
-    """What a variant of ``sample.png`` is called when it is saved: ``sample_small.png``."""
+    """The file name of a variant of ``sample.png``: ``sample_small.png``."""
     return with_suffix(ImageName(f"{name.rpartition('.')[0]}.{format.extension}"), variant)
 
 
 def fits_format(name: ImageName, format: ImageFormat) -> bool:
-    """Whether the extension of ``name`` promises ``format``."""
+    """Whether ``name`` has an extension of ``format``."""
     return name.rpartition(".")[2].lower() in format.extensions
 
 
 @dataclass(frozen=True, slots=True)
 class ImageReference:
-    """How a client addresses a picture: by number or by name. All digits is a number; a name has an extension."""
+    """How a client refers to an image: by id or by name. Only digits are an id; a name always has an extension."""
 
     id: ImageId | None = None
     name: ImageName | None = None
 
     @classmethod
     def parse(cls, text: str) -> "ImageReference":
-        """The picture that ``text`` addresses; a number too large to exist addresses none."""
+        """The reference that ``text`` holds. An id that is too large to exist becomes 0, which no image has."""
         if text.isascii() and text.isdecimal():
-            number = int(text) if len(text) < 20 else 0
-            return cls(id=ImageId(number if number <= LARGEST_NUMBER else 0))
-        # A mangled address may hold what no database can take.
-        sayable = text.replace("\0", "?").encode(errors="replace").decode()
-        return cls(name=ImageName(unicodedata.normalize("NFC", sayable)))
+            return cls(id=ImageId(whole_number(text) or 0))
+        # A malformed URL may hold characters that no database can store.
+        storable = text.replace("\0", "?").encode(errors="replace").decode()
+        return cls(name=ImageName(unicodedata.normalize("NFC", storable)))
 
     def addresses(self, id: ImageId, name: ImageName) -> bool:
         return self.id == id if self.id is not None else self.name == name

@@ -1,4 +1,4 @@
-"""Lists, cut into pages that stay right while pictures come and go."""
+"""Pages of a list of images, which stay correct while images are added and removed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from domain.model.images.image import Image
 from domain.model.images.image_filter import ImageFilter
-from domain.model.images.naming import LARGEST_NUMBER, folded
+from domain.model.images.naming import folded
 
 DEFAULT_LIMIT = 10
 LARGEST_LIMIT = 100
@@ -24,7 +24,7 @@ class SortKey(StrEnum):
 
 
 class Ordering(StrEnum):
-    """In which order a list is shown. Names are compared without regard to case; equals are in order of their numbers."""
+    """The order of a list. Names are compared without regard to case. Equal images are sorted by id."""
 
     NEWEST = "-created_at"
     OLDEST = "created_at"
@@ -44,7 +44,10 @@ class Ordering(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where a picture stands in a list: by what is sorted by (microseconds since 1970, a folded name, bytes), then number."""
+    """The position of an image in a list: the value that is sorted by, then the id.
+
+    The value is in microseconds since 1970, a folded name, or a size in bytes.
+    """
 
     value: int | str
     id: int
@@ -65,28 +68,25 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A stretch of a list: what lies in ``direction`` from ``place``, nearest first."""
+    """A part of a list: the images after ``place`` in ``direction``, the nearest first."""
 
     direction: Direction
     place: Place
 
     def turned(self, ordering: Ordering) -> "Cursor":
-        """The way back, beginning with the picture at ``place`` itself: for whoever finds nothing ahead."""
+        """The cursor in the other direction that begins with the image at ``place`` itself.
+
+        It leads back from a cursor that has found no images.
+        """
         goes_back = self.direction is Direction.BACK
         step = 1 if ordering.is_descending is goes_back else -1
         place = Place(self.place.value, self.place.id + step)
         return Cursor(Direction.ONWARD if goes_back else Direction.BACK, place)
 
 
-def whole_number(text: str) -> int | None:
-    """The number that ``text`` writes in plain digits, if databases can hold it."""
-    is_one = text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= LARGEST_NUMBER
-    return int(text) if is_one else None
-
-
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """At most ``limit`` of the pictures that ``filter`` lets through, from ``cursor`` on, or else after skipping ``offset``."""
+    """At most ``limit`` images that meet ``filter``: those at ``cursor``, or without one, those after the first ``offset``."""
 
     limit: int = DEFAULT_LIMIT
     offset: int = 0
@@ -96,15 +96,15 @@ class PageRequest:
 
     @property
     def is_beginning(self) -> bool:
-        """Whether the list is asked for from its beginning, which is looked at over and over; the rest is walked through."""
+        """Whether this is the first page. It is requested much more often than the others."""
         return self.cursor is None and self.offset == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[Item]):
-    """A stretch of a list. ``count`` is the length of the whole list.
+    """A part of a list. ``count`` is the length of the whole list.
 
-    ``onward`` and ``back`` lead on from here; None where there is nothing further.
+    ``onward`` and ``back`` lead to the next and the previous page; None where there is none.
     """
 
     items: Sequence[Item]

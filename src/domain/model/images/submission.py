@@ -1,4 +1,4 @@
-"""What a client sent under a key of its own, so that sending it again stores nothing twice."""
+"""Uploads that clients gave a key, so that an upload that is sent again is not stored twice."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from domain.model.storage.blob import Digest
 
 SubmissionKey = NewType("SubmissionKey", str)
 Fingerprint = NewType("Fingerprint", str)
-"""The SHA-256, in hex, of all that makes two uploads the same."""
+"""The SHA-256 in hexadecimal of everything that makes two uploads the same."""
 
 REMEMBERED_FOR = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyMark:
-    """What an upload is known by when it comes again."""
+    """By what an upload is recognised when it is sent again."""
 
     key: SubmissionKey
     fingerprint: Fingerprint
@@ -31,7 +31,7 @@ class IdempotencyMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """Which picture an upload became. It outlives its picture, so that the key does not store it anew."""
+    """The image that an upload became. It outlasts the image, so that the key does not store it again."""
 
     key: SubmissionKey
     fingerprint: Fingerprint

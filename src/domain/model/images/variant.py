@@ -1,4 +1,4 @@
-"""Prints made from an original: what they are to be, and how far each one is."""
+"""Variants: what is to be made from an original, and how far each one is."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ MAKE_VARIANTS = JobKind("make-variants")
 
 
 class Fit(StrEnum):
-    """``inside``: all of the picture is shown, its shape kept. ``cover``: the middle of it fills the whole size."""
+    """``inside``: the whole image, in its own shape. ``cover``: the middle of the image, cropped to fill the size."""
 
     INSIDE = "inside"
     COVER = "cover"
@@ -24,10 +24,10 @@ class Fit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VariantSpec:
-    """A variant to be made of every picture, never enlarged.
+    """A variant to be made of every image. It is never enlarged.
 
-    ``height`` and ``width`` are pixels at the most; one of them may be left open, but not for ``cover``. ``format`` is
-    the original's where it is None, or one that suits it.
+    ``height`` and ``width`` are the maximum in pixels. One of them may be None, which is no limit, unless ``fit`` is
+    ``cover``. ``format`` None: the format of the original, or one that suits it.
     """
 
     name: str
@@ -38,7 +38,7 @@ class VariantSpec:
 
     @property
     def recipe(self) -> str:
-        """All but the name as text: whoever has it can make the variant, and equal recipes make equal variants."""
+        """Everything but the name, as text. Variants with the same recipe are made in the same way."""
         size = f"{self.width or ''}x{self.height or ''}"
         return f"{self.fit.value} {size} {self.format.value if self.format else 'auto'}"
 
@@ -55,15 +55,15 @@ class VariantSpec:
             format=None if format == "auto" else ImageFormat(format),
         )
 
-    def scaled(self, picture: Dimensions) -> Dimensions:
-        """How large the picture is to be made, before anything of it is cut off."""
+    def scaled(self, image: Dimensions) -> Dimensions:
+        """The size that an image is scaled to, before it is cropped."""
         if self.fit is Fit.COVER and self.width and self.height:
-            return picture.covering(self.width, self.height)
-        return picture.inside(self.width, self.height)
+            return image.covering(self.width, self.height)
+        return image.inside(self.width, self.height)
 
-    def shown(self, picture: Dimensions) -> Dimensions:
-        """How large the variant of a picture is."""
-        scaled = self.scaled(picture)
+    def shown(self, image: Dimensions) -> Dimensions:
+        """The size of the variant of an image."""
+        scaled = self.scaled(image)
         return scaled.cut(self.width or scaled.width, self.height or scaled.height)
 
 
@@ -75,7 +75,7 @@ class VariantState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeVariant:
-    """A made variant: where its bytes lie and what they show. ``dimensions`` are those of the pixels, upright."""
+    """A finished variant: its blob and what it shows. ``dimensions`` are those of its pixels, which are upright."""
 
     key: BlobKey
     facts: BlobFacts
@@ -86,11 +86,11 @@ class MadeVariant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """One variant of one picture. While it is pending, this very record is the job that makes it.
+    """One variant of one image. While it is pending, it is part of the job that makes the variants of its image.
 
-    ``recipe`` is what it is to be made by. A pending one may still have what was made by another recipe, which is shown
-    till then. ``attempts`` counts the tries begun; ``due`` is when the next may begin; ``failure`` is the last one's
-    error code.
+    ``recipe`` says how it is to be made. While a variant is pending, ``made`` may hold what an earlier recipe made, which
+    is shown until then. ``attempts`` is the number of tries that were begun; ``due`` is when the next one may begin;
+    ``failure`` is the error code of the last one.
     """
 
     name: str
@@ -125,10 +125,10 @@ class Variant:
 
 
 def pending_variants(specs: Iterable[VariantSpec], at: datetime) -> tuple[Variant, ...]:
-    """A variant to be made for each spec, in the order of their names, which is the order they are kept in."""
+    """A pending variant for each spec, sorted by name."""
     return tuple(Variant.pending(spec, at) for spec in sorted(specs, key=lambda spec: spec.name))
 
 
 def variants_job(image: ImageId) -> JobReference:
-    """The job that makes the pending variants of an image; it exists as long as any is pending."""
+    """The job that makes the pending variants of an image. It exists as long as one is pending."""
     return JobReference(MAKE_VARIANTS, image)

@@ -8,7 +8,11 @@ from domain.model.pixels.media import ImageFacts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdmissionPolicy:
-    """Upper bounds that keep one image from using up the machine. All are inclusive."""
+    """Limits that keep one image from using up the machine. All are inclusive.
+
+    ``pixels`` are those of one frame; ``side`` is the longer of width and height, in pixels; ``scans`` are those of a
+    progressive JPEG; ``blocks`` are chunks, segments or boxes of the file.
+    """
 
     pixels: int = 50_000_000
     side: int = 16_384

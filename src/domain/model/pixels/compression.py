@@ -121,27 +121,29 @@ class Receipt:
 
 
 LEFT_OF_PROGRESSIVE = 0.97
-"""The least share of a progressive JPEG's bytes that optimising was seen to leave, rounded down.
+"""The smallest share of a progressive JPEG's bytes that optimising left in measurements, rounded down.
 
 Optimising is not tried on these, so a lossy result must be worth it against this share.
 """
 
-LEFT_BY_OPTIMISING, LEAST_BYTES_PER_PIXEL = 0.65, 0.125
-"""The least share of a JPEG's bytes that optimising leaves, of files with at least so many bytes for each pixel.
+LEFT_BY_OPTIMISING = 0.65
+"""The smallest share of a JPEG's bytes that optimising leaves, if it has at least LEAST_BYTES_PER_PIXEL.
 
-Optimising saves more only of flat images, whose bytes are mostly the overhead of empty blocks. Photographs leave 0.9.
+Optimising saves more only of flat images, whose bytes are mostly the overhead of empty blocks. Photographs keep 0.9.
 """
 
-LEAST_SIDE = 16
-"""In pixels. Of narrower images a score says nothing."""
+LEAST_BYTES_PER_PIXEL = 0.125
+
+LEAST_SIDE = 16  # pixels; the score of a smaller image means nothing
+MOST_BITS = 8  # of a sample; a lossy result would have no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossyRule:
     """When a lossy technique is worth trying, and what its result must reach to be kept.
 
-    It is tried on images of these ``colours``, and only in the modes that have a score. ``above_quality``: only on JPEGs
-    whose estimated quality is higher; None where quality has no say. For ``scores`` and ``share`` see ``LossyAttempt``.
+    It is tried on images with these ``colours``, in the modes that have a score. ``above_quality``: only on JPEGs whose
+    estimated quality is higher; None: on any quality. For ``scores`` and ``share`` see ``LossyAttempt``.
     """
 
     scores: Mapping[CompressionMode, float]
@@ -151,8 +153,8 @@ class LossyRule:
 
     def suits(self, facts: ImageFacts) -> bool:
         """Whether it is worth trying on this image."""
-        is_fine_enough = self.above_quality is None or (facts.quality or 0) > self.above_quality
-        return facts.colours in self.colours and is_fine_enough
+        is_good_enough = self.above_quality is None or (facts.quality or 0) > self.above_quality
+        return facts.colours in self.colours and is_good_enough
 
 
 LOSSY_RULES: Mapping[Technique, LossyRule] = {
@@ -178,7 +180,7 @@ class CompressionPolicy:
     def plan(self, facts: ImageFacts, *, mode: CompressionMode | None = None, lossy: bool = True) -> CompressionPlan:
         """What is worth trying on an image with these facts.
 
-        ``mode`` in place of the policy's own; ``lossy`` False for an image that was compressed with loss before.
+        ``mode`` replaces the mode of the policy. ``lossy`` is False for an image that was compressed with loss before.
         """
         mode = mode or self.mode
         if mode is CompressionMode.OFF:
@@ -200,7 +202,7 @@ def _is_worth_optimising(mode: CompressionMode, facts: ImageFacts) -> bool:
 
 
 def _lossy_attempt(mode: CompressionMode, facts: ImageFacts, *, optimise: bool) -> LossyAttempt | None:
-    if facts.frames != 1 or facts.depth > 8 or min(facts.width, facts.height) < LEAST_SIDE:
+    if facts.frames != 1 or facts.depth > MOST_BITS or min(facts.width, facts.height) < LEAST_SIDE:
         return None
     for technique, rule in LOSSY_RULES.items():
         score = rule.scores.get(mode)

@@ -1,4 +1,4 @@
-"""Sizes in pixels and how they shrink."""
+"""Sizes in pixels, and how they are reduced."""
 
 from dataclasses import dataclass
 
@@ -15,17 +15,17 @@ class Dimensions:
             raise ValueError(f"not a size: {self.width} x {self.height}")
 
     def inside(self, width: int | None, height: int | None) -> "Dimensions":
-        """The largest size of the same shape that is at most so wide and high; never larger than this one."""
+        """The largest size of the same shape within ``width`` and ``height`` (None: no limit), never above this size."""
         shown = self if height is None else self._scaled_to_height(height)
         return shown if width is None or shown.width <= width else self._scaled_to_width(width)
 
     def covering(self, width: int, height: int) -> "Dimensions":
-        """The smallest size of the same shape that is at least so wide and high; never larger than this one."""
+        """The smallest size of the same shape with at least ``width`` and ``height``, never above this size."""
         shown = self._scaled_to_width(width)
         return shown if shown.height >= height else self._scaled_to_height(height)
 
     def cut(self, width: int, height: int) -> "Dimensions":
-        """This size without what lies beyond ``width`` and ``height``."""
+        """This size, cropped to at most ``width`` and ``height``."""
         return Dimensions(min(self.width, width), min(self.height, height))
 
     def _scaled_to_height(self, height: int) -> "Dimensions":

@@ -1,4 +1,4 @@
-"""Stored bytes: how they are named, and the states in a key's life."""
+"""Blobs: stored bytes, their keys, and the states that a key goes through."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import NewType
 from domain.model.pixels.media import ImageFormat
 
 BlobKey = NewType("BlobKey", str)
-"""Where bytes lie in the store: random, write-once, never reused, never derived from content."""
+"""The name of a blob in the store: random, written once, never reused, never derived from the content."""
 
 Digest = NewType("Digest", str)
 """SHA-256 in lower-case hexadecimal."""
@@ -16,7 +16,7 @@ Digest = NewType("Digest", str)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlobFacts:
-    """What is known of stored bytes without reading them."""
+    """What the database knows about a blob. ``size`` is in bytes."""
 
     digest: Digest
     size: int
@@ -28,7 +28,7 @@ class BlobFacts:
 
 
 class BlobState(StrEnum):
-    """``staged``: bytes may be arriving. ``live``: a picture points here. ``doomed``: the bytes will go."""
+    """``staged``: bytes may be on their way. ``live``: an image refers to the blob. ``doomed``: it will be removed."""
 
     STAGED = "staged"
     LIVE = "live"
@@ -37,9 +37,9 @@ class BlobState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlobRecord:
-    """One line of the ledger. ``since`` is when ``state`` came about; ``facts`` are set once the blob has been live.
+    """One row of the ledger. ``since`` is when ``state`` began. ``facts`` are set when the blob becomes live, and kept.
 
-    A doomed blob may be read through a link that was given out before, until ``readable_until``.
+    Until ``readable_until``, a doomed blob may still be read through links that were given out before.
     """
 
     key: BlobKey
@@ -50,7 +50,7 @@ class BlobRecord:
     readable_until: datetime | None = None
 
     def is_needed(self, at: datetime) -> bool:
-        """Whether somebody may read the blob, or an image may still come to point to it."""
+        """Whether the blob may be read, or an image may still come to refer to it."""
         return self.state is BlobState.STAGED or self.is_readable(at)
 
     def is_readable(self, at: datetime) -> bool:
@@ -61,7 +61,7 @@ class BlobRecord:
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """Bytes ``start`` to ``stop``, the latter not included; always within the blob that it was made for."""
+    """The bytes of a blob from ``start`` up to but not including ``stop``, both within the blob."""
 
     start: int
     stop: int

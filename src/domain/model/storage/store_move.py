@@ -1,4 +1,4 @@
-"""Which store of bytes the database belongs to, and how it comes to belong to another one."""
+"""Which blob store the database belongs to, and moves to another one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import NewType
 
 StoreName = NewType("StoreName", str)
-"""What the settings call a store. The database knows stores by the marks that they carry."""
+"""The name of a store in the settings. The database identifies stores by their marks instead."""
 
 
 class MovePhase(StrEnum):
-    """``announced``: every process comes to read from both stores. ``moving``: new bytes go to the new one."""
+    """``announced``: the processes begin to read from both stores. ``moving``: new blobs are written to the new store."""
 
     ANNOUNCED = "announced"
     MOVING = "moving"
@@ -18,7 +18,7 @@ class MovePhase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreMove:
-    """A move under way to the store with the mark ``target``; ``since`` is when its phase began."""
+    """A move to the store with the mark ``target``, in progress. ``since`` is when ``phase`` began."""
 
     target: str
     phase: MovePhase
@@ -27,21 +27,21 @@ class StoreMove:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """The store that the database belongs to, by its mark, and the move to another one, if there is one."""
+    """The mark of the store that the database belongs to, and the move to another store, if one is in progress."""
 
     identity: str
     move: StoreMove | None = None
 
     @property
     def writes(self) -> str:
-        """The mark of the store that new bytes go to."""
+        """The mark of the store that new blobs are written to."""
         if self.move is not None and self.move.phase is MovePhase.MOVING:
             return self.move.target
         return self.identity
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """The marks of the stores that bytes may be in, the likeliest first."""
+        """The marks of the stores that blobs may be in. The store that is written to comes first."""
         if self.move is None:
             return (self.identity,)
         others = {self.identity, self.move.target} - {self.writes}
@@ -50,7 +50,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class StoreRoles:
-    """The same by the names of stores."""
+    """What a ``Binding`` says, with the names of stores in place of their marks."""
 
     writes: StoreName
     reads: tuple[StoreName, ...]

@@ -1,7 +1,7 @@
 """Cursors as text: the position of a page in the URLs of a list."""
 
-from domain.model.images.naming import is_sayable
-from domain.model.images.page import Cursor, Direction, Place, SortKey, whole_number
+from domain.model.images.naming import is_storable, whole_number
+from domain.model.images.page import Cursor, Direction, Place, SortKey
 from entrypoints.http.protocol.errors import InvalidCursor
 
 LONGEST_CURSOR = 1000  # characters
@@ -25,7 +25,7 @@ def parse_cursor(text: str, key: SortKey) -> Cursor:
     if direction is None or len(text) > LONGEST_CURSOR:
         raise InvalidCursor
     id = whole_number(number)
-    place = (value if is_sayable(value) else None) if key is SortKey.NAME else whole_number(value)
+    place = (value if is_storable(value) else None) if key is SortKey.NAME else whole_number(value)
     if id is None or place is None:
         raise InvalidCursor
     return Cursor(direction, Place(place, id))

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from domain.model.images.image_filter import ImageFilter
-from domain.model.images.naming import LARGEST_NUMBER, is_sayable
-from domain.model.images.page import DEFAULT_LIMIT, LARGEST_LIMIT, Ordering, PageRequest, whole_number
+from domain.model.images.naming import LARGEST_INTEGER, is_storable, whole_number
+from domain.model.images.page import DEFAULT_LIMIT, LARGEST_LIMIT, Ordering, PageRequest
 from domain.model.pixels.media import ImageFormat
 from entrypoints.http.protocol.errors import InvalidParameter
 from entrypoints.http.protocol.problems import AnyRequest
@@ -37,7 +37,7 @@ def page_request(request: AnyRequest) -> PageRequest:
     cursor = query.get("cursor", "")
     return PageRequest(
         limit=min(limit, LARGEST_LIMIT) if limit else DEFAULT_LIMIT,
-        offset=min(offset or 0, LARGEST_NUMBER),
+        offset=min(offset or 0, LARGEST_INTEGER),
         cursor=parse_cursor(cursor, ordering.key) if cursor else None,
         ordering=ordering,
         filter=ImageFilter(
@@ -75,7 +75,7 @@ def _format(name: str, text: str) -> ImageFormat:
 
 
 def _search(name: str, text: str) -> str:
-    if len(text) > LONGEST_SEARCH or not is_sayable(text):
+    if len(text) > LONGEST_SEARCH or not is_storable(text):
         raise InvalidParameter(name, f"part of a name, of at most {LONGEST_SEARCH} characters")
     return text
 
