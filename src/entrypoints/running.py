@@ -1,4 +1,4 @@
-"""Startup and closing a process's parts in the right order, and the work that goes on beside requests."""
+"""Opening and closing a process's parts in the right order, and the work that goes on beside requests."""
 
 import asyncio
 import logging

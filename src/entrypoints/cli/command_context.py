@@ -1,4 +1,4 @@
-"""Running a command's work on an opened application."""
+"""The context of a command: its settings, and an opened application."""
 
 import asyncio
 import os
@@ -22,14 +22,19 @@ Work = Callable[[Application], Awaitable[Result]]
 DEFAULT_USER = "admin"
 
 user_option = click.option(
-    "--user", "username", default=DEFAULT_USER, show_default=True, help="Whose pictures.", metavar="USERNAME"
+    "--user",
+    "username",
+    default=DEFAULT_USER,
+    show_default=True,
+    help="User whose images are meant.",
+    metavar="USERNAME",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="MadeVariant JSON, for machines.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """What a command has to work with: the settings that were asked for, read when they are needed."""
+    """The settings of a command, read when they are needed."""
 
     config: str | None
 
@@ -37,7 +42,7 @@ class CommandContext:
         return load_settings(self.config or os.environ.get("CALOTYPE_CONFIG") or None, os.environ)
 
     def run(self, work: Work[Result], *, staging: bool = False, upgrade: bool = False) -> Result:
-        """The result of ``work`` on an opened application. ``staging`` for those who store or print pictures."""
+        """The result of ``work`` on an opened application. ``staging``: needed to store or to read images."""
         settings = self.settings()
         configure_logging(Logging(level="warning", format=settings.logging.format))
 
@@ -53,9 +58,9 @@ pass_command = click.make_pass_decorator(CommandContext)
 
 
 async def acting_for(app: Application, username: str) -> Principal:
-    """An operator acting as the user of that name, with every right that a user can have.
+    """The operator, acting as the user of that name with all scopes.
 
     Raises:
-        UserNotFound: there is none.
+        UserNotFound: there is no user of that name.
     """
     return Principal((await app.access.find_user(username)).id)

@@ -16,8 +16,9 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How a command ends with an error. ``hint`` follows the error's message, and says which option, command or setting
-    helps. It may hold names of the error's fields in braces.
+    """The end of a command with an error. ``hint`` follows the message and names the option, command or setting that helps.
+
+    It may contain names of the error's fields in braces.
     """
 
     status: int
@@ -68,7 +69,7 @@ EXITS: Mapping[type[CalotypeError], Exit] = {
 
 
 def exit_of(error: type[CalotypeError]) -> Exit:
-    """The row of an error: that of its class, or of the nearest class above it."""
+    """The row of the error's class, or else of its nearest base class."""
     return next(EXITS[each] for each in error.__mro__ if each in EXITS)
 
 
@@ -78,7 +79,7 @@ def status_of(error: CalotypeError) -> int:
 
 
 def hint_for(error: CalotypeError) -> str:
-    """What whoever uses the command line can do about ``error``; empty where there is no hint."""
+    """What a user of the command line can do about ``error``; empty if there is no hint."""
     return error.fill(exit_of(type(error)).hint)
 
 

@@ -1,4 +1,4 @@
-"""``calotype``: the command, its groups, and how it ends."""
+"""``calotype``: the command, its groups, and its exit statuses."""
 
 import logging
 import os
@@ -25,10 +25,10 @@ log = logging.getLogger("calotype.cli")
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="calotype")
-@click.option("--config", metavar="FILE", help="A TOML file of settings, instead of calotype.toml in this folder.")
+@click.option("--config", metavar="FILE", help="Settings file (TOML). Default: calotype.toml in the working folder.")
 @click.pass_context
 def calotype(context: click.Context, config: str | None) -> None:
-    """A self-hosted image store: keeps pictures small, safe and whole, and gives them to whoever holds a key.
+    """A self-hosted image store with a REST interface.
 
     Start it with "calotype serve", get a token with "calotype get-access-key", and check it with "calotype doctor".
     """
@@ -54,7 +54,7 @@ for command in (
 
 
 def main() -> None:
-    """Run the command line; every error is one line on standard error, and its family is the exit status."""
+    """Run the command line. An error is one line on standard error, and determines the exit status."""
     sys.exit(run(sys.argv[1:]))
 
 
@@ -78,18 +78,18 @@ def run(arguments: list[str]) -> int:
         return USAGE
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read our output has enough
+    except BrokenPipeError:  # the reader of the output has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except Exception as error:
         log.debug("bug", exc_info=True)
-        _complain(f"unexpected {type(error).__name__}: {error}. This is a mistake in Calotype; please report it.")
+        _complain(f"unexpected {type(error).__name__}: {error}. This is a bug in Calotype; please report it.")
         return BUG
 
 
 def _complain(text: str) -> None:
-    sayable = text.encode(errors="replace").decode()  # a file name need not be text
-    print(f"calotype: {sayable}", file=sys.stderr)
+    printable = text.encode(errors="replace").decode()  # a file name need not be valid text
+    print(f"calotype: {printable}", file=sys.stderr)
 
 
 if __name__ == "__main__":

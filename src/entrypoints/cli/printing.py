@@ -1,4 +1,4 @@
-"""Results on standard output: tables for people, JSON for machines."""
+"""Results on standard output: tables for people, JSON for programs."""
 
 import sys
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ def print_json(value: object) -> None:
 
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table as wide as it needs to be when it goes into a pipe, so that nothing is cut off."""
+    """Print a table. In a pipe it is as wide as its contents, so that nothing is cut off."""
     width = None if sys.stdout.isatty() else 10_000
-    # Names come from clients; what they hold is text, and never an instruction to the printer.
+    # Names come from clients, so markup in them must not be interpreted.
     console = Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles:
@@ -28,7 +28,7 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def progress_bar() -> Progress:
-    """On standard error, and gone when it is done."""
+    """A progress bar on standard error, which disappears at its end."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
@@ -44,7 +44,7 @@ def short_moment(at: datetime | None) -> str:
 
 
 def readable_size(size: int) -> str:
-    """Bytes in the unit that people would choose."""
+    """A number of bytes in a readable unit."""
     amount = float(size)
     for unit in ("B", "KB", "MB"):
         if amount < 1000:

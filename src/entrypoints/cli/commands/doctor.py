@@ -1,4 +1,4 @@
-"""``calotype doctor``: does everything that the service stands on work?"""
+"""``calotype doctor``: checks everything that the service needs."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from entrypoints.cli.printing import print_json, print_table
 from entrypoints.container import make_application
 
 BEST_JPEG_ENCODER = "jpegli"
-LITTLE_SPACE = 1_000_000_000  # bytes
+LOW_DISK_SPACE = 1_000_000_000  # bytes
 
 
 class Finding(Struct, frozen=True):
@@ -48,16 +48,16 @@ def doctor(command: CommandContext, context: click.Context, as_json: bool) -> No
 
 
 async def _findings(app: Application) -> list[Finding]:
-    findings = [Finding("settings", "ok", "all are known and possible")]
+    findings = [Finding("settings", "ok", "all are valid")]
     try:
         try:
             if await app.parts.database.schema.is_absent():
                 return [
                     *findings,
-                    Finding("installation", "warning", "not made yet: 'calotype serve' makes all it needs"),
+                    Finding("installation", "warning", "does not exist yet: 'calotype serve' creates it"),
                 ]
         except CalotypeError:
-            pass  # the check of the database will tell
+            pass  # the database check reports it
         for subject, check in CHECKS.items():
             try:
                 findings.append(await check(app))
@@ -72,11 +72,11 @@ async def _secret(app: Application) -> Finding:
     await running.check_secret(app)
     live = len(app.parts.access.secrets.texts)
     if app.settings.auth.secrets:
-        return Finding("secret", "ok", f"{live} live, from the settings")
+        return Finding("secret", "ok", f"{live} in use, from the settings")
     file = app.settings.secret_file
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
-        return Finding("secret", "warning", f"others can read {file}: chmod 600 it")
-    return Finding("secret", "ok", f"{live} live, in {file}")
+        return Finding("secret", "warning", f"other users can read {file}: run chmod 600 on it")
+    return Finding("secret", "ok", f"{live} in use, in {file}")
 
 
 async def _database(app: Application) -> Finding:
@@ -97,7 +97,7 @@ async def _storage(app: Application) -> Finding:
 async def _space(app: Application) -> Finding:
     folder = app.settings.staging_folder.parent
     free = shutil.disk_usage(folder if folder.exists() else app.settings.data_folder).free
-    return Finding("disk space", "ok" if free > LITTLE_SPACE else "warning", f"{free / 1e9:.1f} GB free")
+    return Finding("disk space", "ok" if free > LOW_DISK_SPACE else "warning", f"{free / 1e9:.1f} GB free")
 
 
 async def _workers(app: Application) -> Finding:
@@ -115,7 +115,7 @@ async def _jpeg_encoder(app: Application) -> Finding:
     if encoder == BEST_JPEG_ENCODER:
         return Finding("JPEG encoder", "ok", encoder)
     detail = (
-        f"{encoder}, which takes four times as long: {BEST_JPEG_ENCODER} (pyjpegli) is not there, or fails its trial"
+        f"{encoder}, which takes four times as long; {BEST_JPEG_ENCODER} (pyjpegli) is not installed or does not work"
     )
     return Finding("JPEG encoder", "warning", detail)
 
@@ -124,9 +124,7 @@ async def _memory(app: Application) -> Finding:
     limits = app.parts.codec.limits
     needed, present = limits.workers * limits.memory, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     state = "ok" if needed <= present / 2 else "warning"
-    return Finding(
-        "memory", state, f"image workers may take {needed / 1e9:.1f} GB at the most, of {present / 1e9:.1f} GB"
-    )
+    return Finding("memory", state, f"image workers may use up to {needed / 1e9:.1f} GB of {present / 1e9:.1f} GB")
 
 
 CHECKS: dict[str, Check] = {

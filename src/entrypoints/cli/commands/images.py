@@ -1,4 +1,4 @@
-"""``calotype images``: pictures from the command line, beside a running server or without one."""
+"""``calotype images``: images on the command line, with or without a running server."""
 
 import asyncio
 import sys
@@ -33,7 +33,7 @@ from entrypoints.cli.printing import (
 )
 from entrypoints.schemas import ImageObject, ImageSerializer
 
-STEP = 256 * 1024
+CHUNK = 256 * 1024  # bytes
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
 
@@ -42,17 +42,17 @@ reference_argument = click.argument("reference", metavar="ID|NAME")
 
 @click.group()
 def images() -> None:
-    """Store, list, show, fetch, replace and delete pictures."""
+    """Store, list, show, download, replace and delete images."""
 
 
 @images.command("list")
 @user_option
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Pictures at the most.")
-@click.option("--all", "everything", is_flag=True, help="Every picture, however many.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Maximum number of images.")
+@click.option("--all", "everything", is_flag=True, help="List all images.")
 @json_option
 @pass_command
 def list_(command: CommandContext, username: str, limit: int, everything: bool, as_json: bool) -> None:
-    """List a user's pictures, newest first."""
+    """List a user's images, newest first."""
 
     async def work(app: Application) -> tuple[list[Image], int, list[ImageObject]]:
         principal = await acting_for(app, username)
@@ -85,7 +85,7 @@ def list_(command: CommandContext, username: str, limit: int, everything: bool, 
         ],
     )
     if len(found) < count:
-        click.echo(f"{len(found)} of {count}; --all shows every one.", err=True)
+        click.echo(f"{len(found)} of {count}; --all lists all.", err=True)
 
 
 @images.command()
@@ -94,7 +94,7 @@ def list_(command: CommandContext, username: str, limit: int, everything: bool, 
 @json_option
 @pass_command
 def show(command: CommandContext, reference: str, username: str, as_json: bool) -> None:
-    """Show what is known of one picture, with links that open it without a token."""
+    """Describe an image, with links that open it without a token."""
 
     async def work(app: Application) -> ImageObject:
         principal = await acting_for(app, username)
@@ -110,12 +110,12 @@ def show(command: CommandContext, reference: str, username: str, as_json: bool) 
 
 @images.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=FILE)
-@click.option("--name", help="What to call it, instead of the file's own name; for one file.")
+@click.option("--name", help="Name of the image instead of the file's name; for one file only.")
 @user_option
 @json_option
 @pass_command
 def add(command: CommandContext, files: tuple[str, ...], name: str | None, username: str, as_json: bool) -> None:
-    """Store pictures. "-" reads one from standard input."""
+    """Store images. "-" reads one from standard input."""
     if name is not None and len(files) > 1:
         raise click.UsageError("--name is for one file only.")
 
@@ -144,9 +144,10 @@ def add(command: CommandContext, files: tuple[str, ...], name: str | None, usern
 @json_option
 @pass_command
 def replace(command: CommandContext, reference: str, file: str, username: str, as_json: bool) -> None:
-    """Give a picture new bytes under its old number.
+    """Replace the bytes of an image. Its id stays.
 
-    By number its name follows the new file; by name it stays, and the format must be the same.
+    Addressed by id, the image takes the name of the new file. Addressed by name, it keeps its name, and the format must
+    be the same.
     """
 
     async def work(app: Application) -> ImageObject:
@@ -167,16 +168,16 @@ def replace(command: CommandContext, reference: str, file: str, username: str, a
 
 @images.command()
 @reference_argument
-@click.option("--variant", help="A variant instead of the original, e.g. small.")
+@click.option("--variant", help="Variant to download instead of the original, e.g. small.")
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, writable=True), help="Where to; default: standard output."
+    "-o", "--output", type=click.Path(dir_okay=False, writable=True), help="Output file. Default: standard output."
 )
 @user_option
 @pass_command
 def get(command: CommandContext, reference: str, variant: str | None, output: str | None, username: str) -> None:
-    """Fetch a picture's bytes."""
+    """Download an image or a variant."""
     if output is None and sys.stdout.isatty():
-        raise click.UsageError("This would print the picture on the terminal. Use -o FILE, or a pipe.")
+        raise click.UsageError("This would write binary data to the terminal. Use -o FILE, or a pipe.")
 
     async def work(app: Application) -> None:
         principal = await acting_for(app, username)
@@ -197,7 +198,7 @@ def get(command: CommandContext, reference: str, variant: str | None, output: st
 @user_option
 @pass_command
 def delete(command: CommandContext, references: tuple[str, ...], username: str) -> None:
-    """Delete pictures for good."""
+    """Delete images for good."""
 
     async def work(app: Application) -> None:
         principal = await acting_for(app, username)
@@ -211,7 +212,7 @@ def delete(command: CommandContext, references: tuple[str, ...], username: str) 
 
 @contextmanager
 def _about(subject: str) -> Iterator[None]:
-    """Have an error say which of the things on the command line it is about."""
+    """Let an error name the argument that it is about."""
     try:
         yield
     except CalotypeError as error:
@@ -234,16 +235,16 @@ async def copy_to_staging(file: str, writer: StagedWriter, limit: int) -> None:
     """Read ``file``, or standard input for "-", into a staged file.
 
     Raises:
-        FileTooLarge: there is more than ``limit`` bytes of it.
+        FileTooLarge: it has more than ``limit`` bytes.
     """
     source: BinaryIO = sys.stdin.buffer if file == "-" else await asyncio.to_thread(open, file, "rb")
     try:
         size = 0
-        while step := await asyncio.to_thread(source.read, STEP):
-            size += len(step)
+        while chunk := await asyncio.to_thread(source.read, CHUNK):
+            size += len(chunk)
             if size > limit:
                 raise FileTooLarge(limit)
-            await writer.write(step)
+            await writer.write(chunk)
     finally:
         if file != "-":
             await asyncio.to_thread(source.close)

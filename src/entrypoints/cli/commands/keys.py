@@ -1,4 +1,4 @@
-"""``calotype get-access-key`` and ``calotype keys``: who may do what."""
+"""``calotype get-access-key`` and ``calotype keys``: access keys and their tokens."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from entrypoints.schemas import moment
 
 MODES = [each.value for each in CompressionMode]
 AS_SET = "default"
-"""In place of a mode: what ``images.compression`` says."""
+"""Instead of a mode: as ``images.compression`` says."""
 
 PERIODS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
@@ -41,7 +41,7 @@ class IssuedKeyObject(Struct, frozen=True):
 
 
 class Expiry(click.ParamType[datetime]):
-    """A date (2027-01-31), a moment, or a time from now (12h, 30d, 8w)."""
+    """A date (2027-01-31), a date and time, or a period from now (12h, 30d, 8w)."""
 
     name = "when"
 
@@ -60,10 +60,10 @@ class Expiry(click.ParamType[datetime]):
 @click.argument("username", default=DEFAULT_USER)
 @pass_command
 def get_access_key(command: CommandContext, username: str) -> None:
-    """MadeVariant the token of a user's default key, and nothing else.
+    """Print only the token of a user's default key.
 
-    The user (admin, unless told) is created when there is none. The token is the same each time until it is rotated
-    or revoked. It works beside a running server, and before the first start.
+    A user (default: admin) that does not exist is added. The token is the same each time until it is rotated or revoked.
+    The command works while a server runs, and before the first start.
     """
 
     async def work(app: Application) -> str:
@@ -79,19 +79,19 @@ def keys() -> None:
 
 @keys.command()
 @click.argument("username")
-@click.option("--name", required=True, help="What the key is for; unique among the user's keys in force.")
+@click.option("--name", required=True, help="Purpose of the key; unique among the user's valid keys.")
 @click.option(
     "--scope",
     "scopes",
     multiple=True,
     type=click.Choice([each.value for each in Scope]),
-    help="A right of the key; repeat for several. Default: all.",
+    help="What the key allows; repeat for several. Default: everything.",
 )
-@click.option("--expires", type=Expiry(), help="When it ends: 2027-01-31, or 12h, 30d, 8w from now. Default: never.")
+@click.option("--expires", type=Expiry(), help="Expiry: 2027-01-31, or 12h, 30d, 8w from now. Default: never.")
 @click.option(
     "--compression",
     type=click.Choice(MODES),
-    help="What is done to pictures that are stored with the key. Default: as images.compression says.",
+    help="Compression mode of images stored with the key. Default: as images.compression says.",
 )
 @json_option
 @pass_command
@@ -104,14 +104,14 @@ def issue(
     compression: str | None,
     as_json: bool,
 ) -> None:
-    """Issue one more key to a user, and print its token."""
+    """Issue a key to a user, and print its token."""
 
     async def work(app: Application) -> IssuedKeyObject:
         granted = frozenset(Scope(each) for each in scopes) or frozenset(Scope)
         mode = CompressionMode(compression) if compression else None
         issued = await app.access.issue_access_key(username, name, granted, expires, mode)
-        holder = await app.access.find_user(username)
-        return IssuedKeyObject(_key_object(issued.key, holder), issued.token)
+        user = await app.access.find_user(username)
+        return IssuedKeyObject(_key_object(issued.key, user), issued.token)
 
     issued = command.run(work)
     if as_json:
@@ -126,7 +126,7 @@ def issue(
 @json_option
 @pass_command
 def list_(command: CommandContext, username: str | None, as_json: bool) -> None:
-    """List the keys of one user, or of all."""
+    """List the keys of one user, or of all users."""
 
     async def work(app: Application) -> list[tuple[AccessKey, User]]:
         return list(await app.access.list_access_keys(username))
@@ -156,15 +156,15 @@ def list_(command: CommandContext, username: str | None, as_json: bool) -> None:
 
 @keys.command()
 @click.argument("id", type=click.IntRange(1))
-@click.option("--token", "with_token", is_flag=True, help="MadeVariant the token too.")
+@click.option("--token", "with_token", is_flag=True, help="Show the token too.")
 @json_option
 @pass_command
 def show(command: CommandContext, id: int, with_token: bool, as_json: bool) -> None:
-    """Show one key; its token only if asked for."""
+    """Show a key; with --token also its token."""
 
     async def work(app: Application) -> IssuedKeyObject:
-        issued, holder = await app.access.show_access_key(AccessKeyId(id))
-        return IssuedKeyObject(_key_object(issued.key, holder), issued.token)
+        issued, user = await app.access.show_access_key(AccessKeyId(id))
+        return IssuedKeyObject(_key_object(issued.key, user), issued.token)
 
     issued = command.run(work)
     key = issued.key
@@ -190,9 +190,9 @@ def show(command: CommandContext, id: int, with_token: bool, as_json: bool) -> N
 @click.argument("mode", type=click.Choice([*MODES, AS_SET]), metavar="MODE")
 @pass_command
 def set_compression(command: CommandContext, id: int, mode: str) -> None:
-    """Say what is done to pictures stored with a key from now on; pictures that are there stay as they are.
+    """Set the compression mode of images that are stored with a key from now on. Stored images stay as they are.
 
-    MODE is excellent, high, lossless or off, or default: as images.compression says.
+    MODE is excellent, high, lossless, off, or default (as images.compression says).
     """
 
     async def work(app: Application) -> None:
@@ -207,7 +207,7 @@ def set_compression(command: CommandContext, id: int, mode: str) -> None:
 @click.argument("id", type=click.IntRange(1))
 @pass_command
 def rotate(command: CommandContext, id: int) -> None:
-    """Give a key a new token and print it; the old one stops working at once."""
+    """Give a key a new token and print it. The old token is invalid at once."""
 
     async def work(app: Application) -> str:
         return (await app.access.rotate_access_key(AccessKeyId(id))).token
@@ -219,7 +219,7 @@ def rotate(command: CommandContext, id: int) -> None:
 @click.argument("ids", type=click.IntRange(1), nargs=-1, required=True, metavar="ID...")
 @pass_command
 def revoke(command: CommandContext, ids: tuple[int, ...]) -> None:
-    """Make keys worthless for good."""
+    """Make keys invalid for good."""
 
     async def work(app: Application) -> None:
         for id in ids:
@@ -229,27 +229,27 @@ def revoke(command: CommandContext, ids: tuple[int, ...]) -> None:
     command.run(work)
 
 
-def _state(key: AccessKey, holder: User) -> str:
+def _state(key: AccessKey, user: User) -> str:
     if key.revoked_at is not None:
         return "revoked"
     if not key.is_usable(datetime.now(UTC)):
         return "expired"
-    return "user disabled" if holder.is_disabled else "in force"
+    return "user disabled" if user.is_disabled else "in force"
 
 
 def _scopes(key: AccessKey) -> list[str]:
     return [scope.value for scope in Scope if scope in key.scopes]
 
 
-def _key_object(key: AccessKey, holder: User) -> KeyObject:
+def _key_object(key: AccessKey, user: User) -> KeyObject:
     def when(at: datetime | None) -> str | None:
         return None if at is None else moment(at)
 
     return KeyObject(
         id=key.id,
-        user=holder.username,
+        user=user.username,
         name=key.name,
-        state=_state(key, holder),
+        state=_state(key, user),
         scopes=_scopes(key),
         compression=key.compression,
         created_at=moment(key.created_at),

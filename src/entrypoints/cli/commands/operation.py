@@ -28,8 +28,8 @@ from entrypoints.logs import configure_logging
 from entrypoints.settings import Settings
 from entrypoints.shares import SHARED_FIGURES
 
-HEADER_DEADLINE = 10_000  # milliseconds for the headers of a request to arrive
-STOPPING_DEADLINE = 8  # seconds for requests under way; container engines kill what takes longer than ten
+HEADER_DEADLINE = 10_000  # milliseconds until the headers of a request must have arrived
+STOPPING_DEADLINE = 8  # seconds for open requests; container engines kill a process after ten
 
 
 class SettingObject(Struct, frozen=True):
@@ -47,9 +47,9 @@ class SettingObject(Struct, frozen=True):
 def serve(command: CommandContext, host: str | None, port: int | None) -> None:
     """Serve, and make variants in the background.
 
-    Everything that the first start needs (folders, database, secret) is made on the way.
+    The first start creates what is missing: folders, database, secret.
     """
-    # The server's own process reads the settings again, so they are handed on where it looks for them.
+    # The server process reads the settings again, so options are passed on in the environment.
     for variable, value in (
         ("CALOTYPE_CONFIG", command.config),
         ("CALOTYPE_HTTP__HOST", host),
@@ -61,12 +61,14 @@ def serve(command: CommandContext, host: str | None, port: int | None) -> None:
     try:
         command.run(_ready, staging=True, upgrade=True)
     except Unavailable as error:
-        click.echo(f"calotype: {explained(error)} It is tried on, and requests are answered 503 until then.", err=True)
+        click.echo(
+            f"calotype: {explained(error)} Calotype keeps trying, and answers requests with 503 until then.", err=True
+        )
     configure_logging(settings.logging)
     _check_address(settings)
     click.echo(
-        f"Calotype serves on {settings.http.address}, with its data in {settings.data_folder}\n"
-        "A token for requests: calotype get-access-key",
+        f"Calotype serves on {settings.http.address}; its data is in {settings.data_folder}\n"
+        "Get a token: calotype get-access-key",
         err=True,
     )
     with _shared_figures(settings):
@@ -89,7 +91,7 @@ def serve(command: CommandContext, host: str | None, port: int | None) -> None:
 
 @contextmanager
 def _shared_figures(settings: Settings) -> Iterator[None]:
-    """Where several processes serve, a folder in which they keep their figures for whichever of them is asked."""
+    """With several server processes, a folder for their figures, so that any of them can report all."""
     if settings.http.workers == 1:
         yield
         return
@@ -101,7 +103,7 @@ def _shared_figures(settings: Settings) -> Iterator[None]:
 @click.command()
 @pass_command
 def worker(command: CommandContext) -> None:
-    """Make variants and sweep, without serving; for more hands, or beside 'jobs.in_server = false'."""
+    """Make variants and remove unused blobs, without serving. Add workers, or use them with 'jobs.in_server = false'."""
     settings = command.settings()
 
     configure_logging(settings.logging)
@@ -120,14 +122,14 @@ def worker(command: CommandContext) -> None:
 
 @click.group()
 def config() -> None:
-    """Look at the settings."""
+    """Show the settings."""
 
 
 @config.command()
 @json_option
 @pass_command
 def show(command: CommandContext, as_json: bool) -> None:
-    """Show every setting in force, secrets masked, with the variable that sets it."""
+    """Show every setting in force with its environment variable. Secrets are masked."""
     settings = command.settings()
     found = [
         SettingObject(each.name, _shown(each), each.default, each.variable, each.about) for each in described(settings)
@@ -142,11 +144,11 @@ def show(command: CommandContext, as_json: bool) -> None:
 
 
 async def _ready(app: Application) -> None:
-    """Nothing: opening the application has made whatever was missing."""
+    """Does nothing: opening the application has created what was missing."""
 
 
 def _check_address(settings: Settings) -> None:
-    # Asked before the server is, whose own complaint would be a traceback.
+    # Checked before the server starts, because its own error would be a traceback.
     http = settings.http
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(

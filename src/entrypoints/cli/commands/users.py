@@ -1,4 +1,4 @@
-"""``calotype users``: who owns pictures and keys."""
+"""``calotype users``: the users that images and keys belong to."""
 
 import sys
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class UserObject(Struct, frozen=True):
 
 
 password_option = click.option(
-    "--password", help="The password. Others on this machine can see it; the prompt or a pipe is safer."
+    "--password", help="Password. Other users of this machine can see it; the prompt or a pipe is safer."
 )
 
 
@@ -34,10 +34,10 @@ def users() -> None:
 @users.command()
 @click.argument("username")
 @password_option
-@click.option("--no-password", is_flag=True, help="The user gets tokens from an administrator only.")
+@click.option("--no-password", is_flag=True, help="No log-in by password; an administrator issues the tokens.")
 @pass_command
 def add(command: CommandContext, username: str, password: str | None, no_password: bool) -> None:
-    """Add a user. The password is asked for, or read from standard input if that is a pipe."""
+    """Add a user. Asks for the password, or reads it from a pipe."""
     chosen = None if no_password else password or _read_password()
 
     async def work(app: Application) -> User:
@@ -91,7 +91,7 @@ def list_(command: CommandContext, as_json: bool) -> None:
 @password_option
 @pass_command
 def set_password(command: CommandContext, username: str, password: str | None) -> None:
-    """Set or change a password. Tokens stay as they are; rotate the keys if they are in the wrong hands."""
+    """Set or change a password. Tokens stay valid; rotate the keys if a token was stolen."""
     chosen = password or _read_password()
 
     async def work(app: Application) -> None:
@@ -105,7 +105,7 @@ def set_password(command: CommandContext, username: str, password: str | None) -
 @click.argument("username")
 @pass_command
 def disable(command: CommandContext, username: str) -> None:
-    """Refuse every key and the password of a user, until the user is enabled. Pictures stay."""
+    """Refuse all keys and the password of a user until the user is enabled. Images stay."""
     _set_disabled(command, username, disabled=True)
 
 
@@ -113,16 +113,16 @@ def disable(command: CommandContext, username: str) -> None:
 @click.argument("username")
 @pass_command
 def enable(command: CommandContext, username: str) -> None:
-    """Let a disabled user's keys and password work again."""
+    """Accept the keys and the password of a disabled user again."""
     _set_disabled(command, username, disabled=False)
 
 
 @users.command()
 @click.argument("username")
-@click.option("--with-images", is_flag=True, help="Delete the user's pictures too.")
+@click.option("--with-images", is_flag=True, help="Delete the user's images too.")
 @pass_command
 def remove(command: CommandContext, username: str, with_images: bool) -> None:
-    """Remove a user and all keys of theirs, for good."""
+    """Remove a user and the user's keys for good."""
 
     async def work(app: Application) -> None:
         await app.access.remove_user(username, with_images=with_images)

@@ -1,4 +1,4 @@
-"""``calotype variants``: what is declared in the settings, and what is stored."""
+"""``calotype variants``: the variants declared in the settings, and those stored."""
 
 import asyncio
 
@@ -11,11 +11,11 @@ from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_json, print_table, progress_bar
 
-LOOK_EVERY = 0.5  # seconds
+PROGRESS_INTERVAL = 0.5  # seconds
 
 
 class DifferenceObject(Struct, frozen=True):
-    """How many pictures have the variant as declared, otherwise, and not at all; ``recipe`` is null if it is removed."""
+    """The number of images with the variant as declared, otherwise, and not at all. ``recipe`` is null if it is removed."""
 
     name: str
     recipe: str | None
@@ -26,27 +26,27 @@ class DifferenceObject(Struct, frozen=True):
 
 @click.group()
 def variants() -> None:
-    """Look at the variants that are declared, and have those made that are not there."""
+    """Show the declared variants, and make missing ones."""
 
 
 @variants.command("list")
 @json_option
 @pass_command
 def list_(command: CommandContext, as_json: bool) -> None:
-    """List the declared variants, and how many pictures have them so."""
+    """List the declared variants, and how many images have them as declared."""
     _show(command.run(_survey), as_json=as_json)
 
 
 @variants.command()
-@click.option("--dry-run", is_flag=True, help="Only say what there is to do.")
-@click.option("--no-wait", is_flag=True, help="Leave the making to the service.")
+@click.option("--dry-run", is_flag=True, help="Only report what would be done.")
+@click.option("--no-wait", is_flag=True, help="Let the service make them, and do not wait.")
 @json_option
 @pass_command
 def reconcile(command: CommandContext, dry_run: bool, no_wait: bool, as_json: bool) -> None:
-    """Have what was added or changed made for all stored pictures, and drop what was removed.
+    """Make added and changed variants for all stored images, and remove variants that are no longer declared.
 
-    The service does it by itself when it starts with other variants. This shows how far it is, helps along, and ends
-    when nothing is left to do.
+    The service does this itself when it starts with other variants. This command shows the progress, takes part in the
+    work, and ends when it is complete.
     """
 
     async def work(app: Application) -> list[VariantDifference]:
@@ -68,14 +68,14 @@ async def _survey(app: Application) -> list[VariantDifference]:
 
 
 async def _make(app: Application) -> None:
-    """Make variants until none is pending, beside whoever else does."""
+    """Make variants until none is pending, in parallel with other processes."""
     making = asyncio.create_task(app.parts.jobs.queue.run({MAKE_VARIANTS: app.variants.make_variants}))
     try:
         with progress_bar() as progress:
             left = (await app.variants.tally_variants()).pending
             task = progress.add_task("making variants", total=left)
             while left and not making.done():
-                await asyncio.sleep(LOOK_EVERY)
+                await asyncio.sleep(PROGRESS_INTERVAL)
                 left = (await app.variants.tally_variants()).pending
                 progress.update(task, completed=(progress.tasks[task].total or 0) - left)
     finally:
