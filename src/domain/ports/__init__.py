@@ -1,1 +1,1 @@
-"""What the rules need from outside, stated as obligations."""
+"""What the domain needs from outside, as interfaces. Their docstrings are obligations for every adapter."""

@@ -1,4 +1,4 @@
-"""Secrets: tokens, passwords, and how fast they may be guessed."""
+"""Tokens, passwords, limits on failed log-ins, and the last use of keys."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -9,25 +9,25 @@ from domain.model.access.access_key import AccessKeyId, Serial
 
 
 class Tokens(Protocol):
-    """Derives what a client sends from what is stored, with a secret that is stored elsewhere."""
+    """Derives tokens from the serials in the database, with the server secret, which is not in the database."""
 
     @abstractmethod
     def derive(self, serial: Serial) -> str:
-        """The token of the key with this serial: the same each time while the server's secret stays."""
+        """The token of the key with this serial: always the same as long as the server secret is."""
         ...
 
     @abstractmethod
     def parse(self, token: str) -> tuple[Serial, bool]:
-        """The serial inside ``token``, and whether a live secret vouches for it.
+        """The serial in ``token``, and whether the token was derived with one of the server secrets.
 
-        Anything at all may be given; what has not the form of a token yields a serial that no key has, and False, in
-        about the same time. Comparison takes the same time wherever the difference lies.
+        Any text may be given. Text that is no token gives a serial that no key has, and False, in about the same time.
+        The comparison takes the same time wherever the difference is.
         """
         ...
 
 
 class Passwords(Protocol):
-    """Slow hashes (argon2id), computed off the event loop, a bounded number at once."""
+    """Slow hashes (argon2id), computed outside of the event loop. The number computed at once is limited."""
 
     @abstractmethod
     async def hash(self, password: str) -> str:
@@ -36,38 +36,38 @@ class Passwords(Protocol):
 
     @abstractmethod
     async def verify(self, password: str, hash: str | None) -> bool:
-        """Whether ``hash`` is of ``password``; with None, False after the same work.
+        """Whether ``hash`` is the hash of ``password``. With None: False, after the same work.
 
         Raises:
-            TooManyAttempts: too many are waiting already.
+            TooManyAttempts: too many calls are already waiting.
         """
         ...
 
 
 class Attempts(Protocol):
-    """Counts failures per caller, within bounded memory."""
+    """Counts failed log-ins by address and by user name, in limited memory."""
 
     @abstractmethod
     def charge(self, *, address: str, username: str) -> None:
-        """Count one attempt against both.
+        """Count one attempt for the address and one for the user name.
 
         Raises:
-            TooManyAttempts: either has used up its attempts; nothing is counted then.
+            TooManyAttempts: one of them has no attempts left. Nothing is counted then.
         """
         ...
 
     @abstractmethod
     def refund(self, *, address: str, username: str) -> None:
-        """Take back the charge of an attempt that turned out right."""
+        """Take back the count of an attempt that succeeded."""
         ...
 
 
 class KeyUses(Protocol):
-    """Remembers when keys were used until somebody writes it down, so that no request waits for that."""
+    """Keeps the times when keys were used until they are written to the database, so that no request waits for that."""
 
     @abstractmethod
     def note(self, key: AccessKeyId, at: datetime) -> None:
-        """Remember a use, unless a later one is remembered."""
+        """Record a use, unless a later one is recorded."""
         ...
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Which keys may have bytes in a store, and which store the database belongs to."""
+"""The ledger of blob keys, and the store that the database belongs to."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -11,25 +11,25 @@ from domain.model.storage.store_move import Binding
 
 
 class BlobLedger(Protocol):
-    """Every key that may have bytes in the store. Each verb changes state only from the state it expects."""
+    """Every key that may have bytes in the store. A method changes the state of a key only from the states that it names."""
 
     @abstractmethod
     async def stage(self, key: BlobKey, at: datetime) -> None:
-        """Announce that bytes will be put under a fresh key."""
+        """Record a fresh key as staged, before bytes are put under it."""
         ...
 
     @abstractmethod
     async def promote(self, key: BlobKey, facts: BlobFacts, at: datetime, *, image: ImageId) -> None:
-        """From staged to live, as a blob of this picture.
+        """Change a staged key to live, as a blob of this image.
 
         Raises:
-            BlobExpired: it is not staged any more.
+            BlobExpired: it is no longer staged.
         """
         ...
 
     @abstractmethod
     async def doom(self, key: BlobKey, at: datetime, *, readable_until: datetime | None = None) -> None:
-        """From staged or live to doomed.
+        """Change a staged or live key to doomed. Links may still read its blob until ``readable_until``.
 
         Raises:
             BlobExpired: it is neither.
@@ -38,25 +38,25 @@ class BlobLedger(Protocol):
 
     @abstractmethod
     async def withdraw(self, image: ImageId) -> None:
-        """Let nobody read the doomed blobs of this picture any more, whatever was promised before."""
+        """End the readability of the doomed blobs of this image, whatever ``readable_until`` said."""
         ...
 
     @abstractmethod
     async def expire(self, *, staged_before: datetime, at: datetime) -> int:
-        """Doom every key that has been staged since before then; returns how many."""
+        """Doom every key that was staged before ``staged_before``. Returns how many."""
         ...
 
     @abstractmethod
     async def due(self, *, before: datetime, limit: int, after: BlobKey | None = None) -> Sequence[BlobRecord]:
-        """Doomed keys whose doom and whose last moment of readability both lie before then, in key order.
+        """Up to ``limit`` keys, sorted, that were doomed before ``before`` and whose ``readable_until`` is also before it.
 
-        ``after`` leads on from the last key of the records before.
+        ``after`` is the last key of the previous call: only greater keys are returned.
         """
         ...
 
     @abstractmethod
     async def forget(self, key: BlobKey) -> None:
-        """Drop a doomed key from the ledger.
+        """Remove a doomed key from the ledger.
 
         Raises:
             BlobExpired: it is not doomed.
@@ -68,26 +68,26 @@ class BlobLedger(Protocol):
 
     @abstractmethod
     async def count(self) -> int:
-        """How many lines there are."""
+        """The number of rows."""
         ...
 
     @abstractmethod
     async def walk(self, *, after: BlobKey | None, limit: int) -> Sequence[BlobRecord]:
-        """The next lines after ``after``, in key order, in whatever state."""
+        """The next rows after the key ``after``, sorted by key, in any state."""
         ...
 
     @abstractmethod
     async def is_empty(self) -> bool:
-        """Whether no key was ever staged, or all are forgotten."""
+        """Whether there are no rows: no key was ever staged, or all are forgotten."""
         ...
 
 
 class StoreBinding(Protocol):
-    """Which blob store these rows belong to, by the mark that it carries."""
+    """The blob store that this database belongs to, identified by the mark in the store."""
 
     @abstractmethod
     async def read(self) -> Binding | None:
-        """None before the first start. In a unit of work that writes, nobody else changes it until the end."""
+        """The binding; None before the first start. In a unit of work that writes, nobody else can change it until the end."""
         ...
 
     @abstractmethod

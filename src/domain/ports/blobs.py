@@ -1,4 +1,4 @@
-"""Where bytes are kept."""
+"""Blob stores, moves between them, and links to blobs."""
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator
@@ -16,39 +16,45 @@ from domain.ports.staging import StagedPath
 
 @dataclass(frozen=True, slots=True)
 class BlobStat:
+    """A blob and its size in bytes."""
+
     key: BlobKey
     size: int
 
 
 class BlobStore(Protocol):
-    """Bytes under write-once keys.
+    """Bytes under keys that are written once.
 
-    Laws. A reader sees all bytes of a put or none. A put that raises or is cancelled leaves nothing to read (where a
-    distant store cannot be told so, the ledger's sweep does it). After a put returns, the bytes are those of the source
-    and outlive a power cut. No verb holds a whole blob in memory, or waits without a deadline. Every verb may raise
-    ``BlobStoreUnavailable``; ``put`` may raise ``StorageFull``.
+    Laws:
+
+    - a reader sees all bytes of a put or none;
+    - a put that raises or is cancelled leaves nothing to read. Where a remote store cannot be told to remove it, the
+      sweep of the ledger does;
+    - after a put returns, the stored bytes are those of the source, and survive a power failure;
+    - no method holds a whole blob in memory, and none waits without a deadline;
+    - every method may raise ``BlobStoreUnavailable``; ``put`` may raise ``StorageFull``.
     """
 
     @abstractmethod
     async def put(self, key: BlobKey, source: StagedPath) -> None:
-        """Make the bytes of ``source`` readable under ``key``, which was never used before.
+        """Store the bytes of ``source`` under ``key``, which was never used before.
 
-        ``source`` may be gone afterwards: the store may take the file itself.
+        ``source`` may be gone afterwards: the store may move the file.
         """
         ...
 
     @abstractmethod
     def open(self, key: BlobKey, span: ByteRange | None = None) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """The bytes, or those of ``span``, in steps. A blob deleted while it is read may still be read to its end.
+        """The bytes of the blob, or those of ``span``, in pieces. A blob that is deleted during this may be read to its end.
 
         Raises:
-            BlobNotFound: there is none, on entering the context.
+            BlobNotFound: there is none. It is raised when the context is entered.
         """
         ...
 
     @abstractmethod
     async def fetch(self, key: BlobKey, target: StagedPath) -> None:
-        """Make the bytes readable at ``target``, a fresh staged path. The file must not be written to.
+        """Make the bytes readable at ``target``, a fresh staged path. Nobody may write to this file.
 
         Raises:
             BlobNotFound: there is none.
@@ -57,7 +63,7 @@ class BlobStore(Protocol):
 
     @abstractmethod
     async def stat(self, key: BlobKey) -> BlobStat:
-        """The blob's size.
+        """The size of the blob.
 
         Raises:
             BlobNotFound: there is none.
@@ -66,46 +72,46 @@ class BlobStore(Protocol):
 
     @abstractmethod
     async def delete(self, key: BlobKey) -> None:
-        """Afterwards there is no such blob; there need not have been one."""
+        """Remove the blob, if there is one. Afterwards there is none."""
         ...
 
     @abstractmethod
     def list(self) -> AsyncIterator[BlobStat]:
-        """Every blob, in no particular order; those put or deleted meanwhile may or may not be among them."""
+        """Every blob, in any order. Blobs that are put or deleted in the meantime may or may not be included."""
         ...
 
     @abstractmethod
     async def probe(self) -> None:
-        """Return if the store can be reached, is the marked one, and lets us in; cheap, and leaves nothing behind."""
+        """Return if the store answers, has its mark, and accepts the credentials. Cheap, and leaves nothing in the store."""
         ...
 
 
 class BlobFiles(Protocol):
-    """An optional capability: a blob is a local file that a server can send by itself."""
+    """An optional capability: blobs are local files, which a web server can send by itself."""
 
     @abstractmethod
     def path(self, key: BlobKey) -> str | None:
-        """The absolute path of the blob's file, whether it exists or not; None where blobs are no files just now.
+        """The absolute path of the file of the blob, whether it exists or not; None if blobs are not files at the moment.
 
-        Makes no system call: what is known is what the last ``probe`` of the store found.
+        Makes no system call: it relies on what the last ``probe`` of the store found.
 
         Raises:
-            BlobStoreUnavailable: the store is known to be away.
+            BlobStoreUnavailable: the last ``probe`` found that the store does not answer.
         """
         ...
 
 
 class StoreIdentity(Protocol):
-    """A mark in the store that tells whether it is the one that the database belongs to."""
+    """The mark in a store, which tells whether the database belongs to this store."""
 
     @abstractmethod
     async def read(self) -> str | None:
-        """The mark, None in a store that has none."""
+        """The mark; None in a store without one."""
         ...
 
     @abstractmethod
     async def write(self, identity: str) -> None:
-        """Set the mark, durably."""
+        """Set the mark. It survives a power failure."""
         ...
 
     @abstractmethod
@@ -115,36 +121,37 @@ class StoreIdentity(Protocol):
 
 
 class MarkedStore(BlobStore, StoreIdentity, Protocol):
-    """A store and its mark."""
+    """A blob store with its mark."""
 
 
 class StoreSwitch(Protocol):
-    """Several stores that look like one: some are read from, one is written to."""
+    """Several stores that act as one: blobs are read from some of them and written to one."""
 
     @property
     @abstractmethod
     def binding(self) -> Binding | None:
-        """What was assumed last."""
+        """The binding of the last ``assume``."""
         ...
 
     @property
     @abstractmethod
     def is_known(self) -> bool:
-        """Whether the store in use is among these."""
+        """Whether the store in use is one of these stores."""
         ...
 
     @abstractmethod
     def assume(self, binding: Binding, roles: StoreRoles | None) -> None:
-        """Read from and write to these stores from now on; what is under way ends where it began.
+        """Read from and write to these stores from now on. Calls that are in progress end with the stores they began with.
 
-        With None, the store in use is not among them: every verb raises ``BlobStoreUnavailable`` until it is.
+        ``roles`` None: the store in use is not one of these stores. Every method then raises ``BlobStoreUnavailable``
+        until it is.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkTarget:
-    """What a link is to lead to: a picture's original, or a variant of it. ``name`` is the picture's."""
+    """What a link opens: the original of an image, or a variant. ``name`` is the name of the image."""
 
     key: BlobKey
     name: ImageName
@@ -153,39 +160,43 @@ class LinkTarget:
 
     @property
     def file_name(self) -> ImageName:
-        """What the bytes are called when they are saved."""
+        """The file name under which the bytes are saved."""
         return self.name if self.variant is None else variant_name(self.name, self.variant, self.format)
 
 
 class BlobLinks(Protocol):
     """URLs that open one blob without a token.
 
-    Laws. The same blob under the same name has the same URL throughout a window of time. No URL expires sooner than
-    promised. Signing makes no network call. A URL in which one character was changed opens nothing.
+    Laws:
+
+    - the same blob with the same name has the same URL throughout a window of time;
+    - no URL expires sooner than promised;
+    - signing makes no network call;
+    - a URL in which one character was changed opens nothing.
     """
 
     @abstractmethod
     def sign(self, target: LinkTarget, at: datetime) -> str:
-        """A URL for ``target``. One that starts with a slash lacks this service's own public address."""
+        """A URL for ``target``. If it starts with a slash, the public address of this service must be put before it."""
         ...
 
     @abstractmethod
     def longest_lifetime(self) -> float:
-        """Seconds after which every link that was signed by now has expired."""
+        """The number of seconds after which every link that was signed until now has expired."""
         ...
 
 
 class LinkVerifier(Protocol):
-    """The counterpart of ``BlobLinks`` where links lead to this service itself."""
+    """The counterpart of ``BlobLinks`` for links that lead to this service."""
 
     @abstractmethod
     def verify(
         self, *, name: str, variant: str | None, query: dict[str, str], at: datetime
     ) -> tuple[BlobKey, datetime]:
-        """Which blob a link opens, and when it expires.
+        """The blob that a link opens, and when the link expires.
 
         Raises:
-            LinkInvalid: it was not signed here, or was altered.
-            LinkExpired: its time is over.
+            LinkInvalid: this service did not sign it, or it was altered.
+            LinkExpired: it has expired.
         """
         ...

@@ -1,4 +1,4 @@
-"""Lists of pictures."""
+"""Lists of images."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -11,11 +11,11 @@ from domain.model.images.page import Page, PageRequest
 class Catalogue(Protocol):
     @abstractmethod
     async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
-        """A stretch of the owner's pictures, as committed last. Somebody else's are as absent as ones that never were.
+        """A page of the images of the user ``owner``, as last committed. Images of others are as if they did not exist.
 
-        Where nothing is filtered, its cost grows neither with the place of a cursor nor with the length of the list.
+        Without a filter, the cost depends neither on the position of the cursor nor on the length of the list.
 
         Raises:
-            DatabaseUnavailable: it does not answer, or not in time.
+            DatabaseUnavailable: the database does not answer, or not in time.
         """
         ...

@@ -1,4 +1,4 @@
-"""The one place where bytes become pixels."""
+"""The codec: the only part that decodes and encodes images."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from domain.ports.staging import StagedFile, StagedPath
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompressedImage:
-    """The file to keep, and what was learnt while every frame was decoded.
+    """The file to keep, and what was found while every frame was decoded.
 
     ``dimensions`` are as displayed; ``thumbhash`` is base64.
     """
@@ -28,7 +28,7 @@ class CompressedImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DerivedImage:
-    """A finished variant. ``dimensions`` are upright and those of the pixels in ``file``."""
+    """A finished variant. ``dimensions`` are those of the pixels in ``file``, which are upright."""
 
     name: str
     file: StagedFile
@@ -37,21 +37,26 @@ class DerivedImage:
 
 
 class ImageCodec(Protocol):
-    """Pictures are decoded apart from the server, a bounded number at once, each within a deadline.
+    """Images are decoded outside of the server process, a limited number at once, each within a deadline.
 
-    Laws. A crash, a hang or an explosion of the decoder is one of the errors below and touches no other picture.
-    Damaged input raises ``UndecodableImage``. When as many pictures wait as may wait, ``CodecBusy`` comes at once.
-    Past the deadline, ``CodecTimedOut``; past the memory bound, ``ImageTooExpensive``. ``CodecBroken`` where no
-    worker can be started. A cancelled call frees its place, and its worker within the deadline at the latest.
+    Laws:
+
+    - if the decoder crashes, hangs or uses too much memory, the call raises one of the errors below, and no other image
+      is affected;
+    - damaged input raises ``UndecodableImage``;
+    - if too many images are waiting already, ``CodecBusy`` is raised at once;
+    - after the deadline ``CodecTimedOut`` is raised, and above the memory limit ``ImageTooExpensive``;
+    - ``CodecBroken`` is raised if no worker can be started;
+    - a cancelled call gives its place in the line to another one, and frees its worker within the deadline at the latest.
     """
 
     @abstractmethod
     async def inspect(self, source: StagedFile) -> ImageFacts:
-        """What the header says, read without decoding any pixel.
+        """The facts in the header, read without decoding any pixels.
 
         Raises:
-            UndecodableImage: it is no image, or its structure is broken.
-            FormatNotAccepted: it is a recognised kind of file, but not one of ours.
+            UndecodableImage: it is not an image, or its structure is damaged.
+            FormatNotAccepted: it is a known kind of file, but not an accepted format.
         """
         ...
 
@@ -59,13 +64,13 @@ class ImageCodec(Protocol):
     async def compress(
         self, source: StagedFile, facts: ImageFacts, plan: CompressionPlan, target: StagedPath
     ) -> CompressedImage:
-        """Decode every frame of ``source``, then write the smallest result that ``plan`` allows to ``target``.
+        """Decode every frame of ``source``, and write the smallest result that ``plan`` allows to ``target``.
 
-        The result shows the same picture the same way up in the same format, keeps its colour profile and animation,
-        and holds no private metadata. It is no larger than ``source``.
+        The result shows the same image, the same way up, in the same format. It keeps the colour profile and the
+        animation, has no private metadata, and is no larger than ``source``.
 
         Raises:
-            UndecodableImage: a frame cannot be decoded whole, or the pixels contradict ``facts``.
+            UndecodableImage: a frame cannot be decoded completely, or the pixels contradict ``facts``.
         """
         ...
 
@@ -73,5 +78,5 @@ class ImageCodec(Protocol):
     async def derive(
         self, source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]
     ) -> Sequence[DerivedImage]:
-        """Write each variant of the first frame of ``source`` to its path: upright, in sRGB, without metadata."""
+        """Make each variant of the first frame of ``source`` and write it to its path: upright, in sRGB, without metadata."""
         ...

@@ -13,19 +13,19 @@ from domain.model.jobs.job import Job, JobDraft, JobId, JobKind, JobReference, J
 
 
 class JobSource(Protocol):
-    """Jobs that are to be done. One is due when its ``due`` has come; a claim moves that to the end of a lease."""
+    """Pending jobs. A job is due once its ``due`` has passed. A claim sets ``due`` to the end of a lease."""
 
     @abstractmethod
     async def is_any_due(self, at: datetime) -> bool:
-        """Whether a claim would find something. Cheap, and needs no unit of work that writes."""
+        """Whether a claim would find a job. Cheap, and needs no unit of work that writes."""
         ...
 
     @abstractmethod
     async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
         """Up to ``limit`` jobs that are due, longest due first.
 
-        One more try is counted for each, and none is due again before ``until``: nobody else claims it before then, and
-        if this process dies, somebody claims it afterwards.
+        One more try is counted for each, and none is due before ``until``: nobody else claims it before then, and if this
+        process dies, another one claims it afterwards.
         """
         ...
 
@@ -33,18 +33,18 @@ class JobSource(Protocol):
     async def claim_one(self, job: JobReference, *, until: datetime) -> bool:
         """Claim this job whether it is due or not; False if it is finished or failed.
 
-        For a caller that has made sure by other means that nobody else works on it.
+        The caller makes sure by other means that nobody else is working on it.
         """
         ...
 
     @abstractmethod
     async def postpone(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
-        """Up to ``limit`` jobs that are due, longest due first; they are due at ``until`` now. No try is counted."""
+        """Up to ``limit`` jobs that are due, longest due first. They become due at ``until``. No try is counted."""
         ...
 
     @abstractmethod
     async def extend(self, job: JobReference, until: datetime) -> None:
-        """Keep a claimed job from being due before ``until``. A finished or failed one is left alone."""
+        """Make a claimed job due no earlier than ``until``. A finished or failed job is not changed."""
         ...
 
 
@@ -59,7 +59,7 @@ class VariantTally:
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedVariant:
-    """A variant that is not ready, with the image that it is of."""
+    """A variant that is not ready, with its image."""
 
     image: ImageId
     image_name: ImageName
@@ -80,16 +80,16 @@ class VariantJobs(JobSource, Protocol):
 
     @abstractmethod
     async def census(self) -> tuple[int, Mapping[tuple[str, str], int]]:
-        """How many images there are, and how many variants of each name and recipe."""
+        """The number of images, and the number of variants of each name and recipe."""
         ...
 
     @abstractmethod
     async def unlike(
         self, specs: Sequence[VariantSpec], *, after: ImageId, limit: int
     ) -> tuple[Sequence[ImageId], ImageId | None]:
-        """Those of the next ``limit`` images after ``after``, by id, whose variants are not those of ``specs``.
+        """Of the next ``limit`` images by id after ``after``, those whose variants differ from ``specs``.
 
-        With them comes the last image that was looked at, or None where there are no more.
+        Also returns the id of the last image that was compared; None if there are no more.
         """
         ...
 
@@ -99,12 +99,12 @@ class JobRepository(Protocol):
 
     @abstractmethod
     def of(self, kinds: frozenset[JobKind]) -> JobSource:
-        """Those of these kinds that are to be done. Jobs of other kinds are left alone."""
+        """The pending jobs of these kinds only."""
         ...
 
     @abstractmethod
     async def add(self, draft: JobDraft) -> Job:
-        """Write a job, in the unit of work of the change that causes it. Its id was never given before."""
+        """Write a job in the unit of work of the change that causes it, under an id that was never given before."""
         ...
 
     @abstractmethod
@@ -114,12 +114,12 @@ class JobRepository(Protocol):
 
     @abstractmethod
     async def save(self, job: Job) -> None:
-        """Store the job's new state. A job that was removed meanwhile stays removed."""
+        """Store the new state of the job. A job that was removed in the meantime stays removed."""
         ...
 
     @abstractmethod
     async def remove(self, id: JobId) -> None:
-        """Forget a job, since it is finished."""
+        """Remove a job, because it is finished."""
         ...
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Getting background work done."""
+"""The queue that brings background jobs to their handlers."""
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -13,23 +13,23 @@ class JobQueue(Protocol):
     """Brings jobs to the handlers of their kinds.
 
     A job is written in the transaction of the change that causes it (an image with pending variants, or
-    ``unit.jobs.add``), so none is lost and none is invented. Laws:
+    ``unit.jobs.add``), so that no job is lost and none is made up. Laws:
 
-    - every job is handled at least once, also when the process that took it dies; a handler must bear being called twice;
-    - a job is handled by one process at a time, as long as that process renews its lease;
+    - every job is handled at least once, even if the process that took it dies; so a handler may be called twice;
+    - a job is handled by one process at a time, as long as this process renews its lease;
     - an error of a handler stops neither the queue nor other jobs;
-    - a job of a kind without a handler, which a newer version may have written, is left alone and told in the log once.
+    - a job of a kind without a handler, which a newer version may have written, is not changed, and is logged once.
     """
 
     @abstractmethod
     async def put(self, jobs: Sequence[JobReference]) -> None:
-        """Say that these jobs became due in a transaction that was just committed.
+        """Announce jobs that became due in a transaction that was just committed.
 
-        It takes a second at the most and raises nothing; if it is forgotten, the jobs are found all the same.
+        Takes at most one second and raises nothing. Jobs that are not announced are found later.
         """
         ...
 
     @abstractmethod
     async def run(self, handlers: Mapping[JobKind, JobHandler]) -> None:
-        """Handle jobs until cancelled; running ones are cancelled with it."""
+        """Handle jobs until this call is cancelled, which cancels the jobs that are running."""
         ...

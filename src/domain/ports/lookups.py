@@ -1,4 +1,4 @@
-"""The two reads that nearly every request needs, free to be answered faster than by a unit of work."""
+"""The reads that nearly every request needs. They may be faster than a unit of work."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from domain.model.storage.blob import BlobKey, BlobRecord
 
 @dataclass(frozen=True, slots=True)
 class KeyAndUser:
-    """A key, and whether its holder was disabled."""
+    """A key, and whether its user is disabled."""
 
     key: AccessKey
     is_user_disabled: bool
@@ -21,14 +21,14 @@ class KeyAndUser:
 
 @dataclass(frozen=True, slots=True)
 class ImageVersion:
-    """Which picture, in which state."""
+    """An image in one of its versions."""
 
     id: ImageId
     version: int
 
 
 class Lookups(Protocol):
-    """Reads of what was committed last. Every verb may raise ``DatabaseUnavailable``."""
+    """Reads of the data as last committed. Every method may raise ``DatabaseUnavailable``."""
 
     @abstractmethod
     async def find_key(self, serial: Serial) -> KeyAndUser | None:
@@ -39,15 +39,15 @@ class Lookups(Protocol):
     async def find_key_and_image(
         self, serial: Serial, reference: ImageReference
     ) -> tuple[KeyAndUser | None, ImageVersion | None]:
-        """The key with this serial, and which picture of its holder is addressed: two answers from one look.
+        """The key with this serial, and the image of its user that ``reference`` means, from one query.
 
-        It takes the same work whether there is such a picture or not, and whatever the key is worth.
+        It takes the same work whether there is such an image or not, and whether the key is usable or not.
         """
         ...
 
     @abstractmethod
     async def stamped(self, owner: UserId, stamp: ImageVersion) -> Image:
-        """The picture with this stamp, or what has become of it since.
+        """The image with this id, in this version or a later one.
 
         Raises:
             ImageNotFound: it was removed.
@@ -56,14 +56,14 @@ class Lookups(Protocol):
 
     @abstractmethod
     async def image(self, owner: UserId, reference: ImageReference) -> Image:
-        """The picture as it stands.
+        """The image in its current version.
 
         Raises:
-            ImageNotFound: ``owner`` has none such.
+            ImageNotFound: this user has no such image.
         """
         ...
 
     @abstractmethod
     async def blob(self, key: BlobKey) -> BlobRecord | None:
-        """The ledger's line for ``key``."""
+        """The row of the ledger for ``key``."""
         ...

@@ -1,4 +1,4 @@
-"""What is remembered, one protocol for each kind of thing."""
+"""Repositories of images, users, access keys and submissions."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -13,29 +13,29 @@ from domain.model.images.submission import Submission, SubmissionKey
 
 
 class ImageRepository(Protocol):
-    """Pictures. Somebody else's picture is as absent as one that never was."""
+    """Images. To one user, an image of another user looks the same as one that does not exist."""
 
     @abstractmethod
     async def add(self, draft: ImageDraft) -> Image:
-        """Store a new picture under a number greater than every one given before.
+        """Store a new image under an id that is greater than every id given before.
 
         Raises:
-            ImageNameTaken: its owner has a picture of that name.
+            ImageNameTaken: its user has an image of that name.
         """
         ...
 
     @abstractmethod
     async def find(self, owner: UserId, reference: ImageReference) -> Image:
-        """The picture, locked against other writers until the unit of work ends.
+        """The image of the user ``owner``, locked against other writers until the unit of work ends.
 
         Raises:
-            ImageNotFound: ``owner`` has none such.
+            ImageNotFound: this user has no such image.
         """
         ...
 
     @abstractmethod
     async def get(self, id: ImageId) -> Image:
-        """The picture of whatever owner, locked likewise.
+        """The image of any user, locked in the same way.
 
         Raises:
             ImageNotFound: there is none.
@@ -47,25 +47,25 @@ class ImageRepository(Protocol):
 
     @abstractmethod
     async def some_of(self, owner: UserId, *, limit: int) -> Sequence[ImageId]:
-        """Up to ``limit`` of the owner's pictures, whichever are at hand; none only if there are none."""
+        """Up to ``limit`` images of the user, in any order and selection; none only if the user has none."""
         ...
 
     @abstractmethod
     async def save(self, image: Image) -> Image:
-        """Store the picture's new state, and return it with its new version.
+        """Store the new state of the image, and return it with its new version.
 
         Raises:
-            StaleImage: it was saved or removed by others since it was read.
-            ImageNameTaken: its owner has another picture of that name.
+            StaleImage: somebody else saved or removed it after it was read.
+            ImageNameTaken: its user has another image of that name.
         """
         ...
 
     @abstractmethod
     async def remove(self, image: Image) -> None:
-        """Forget the picture.
+        """Remove the image.
 
         Raises:
-            StaleImage: it was saved or removed by others since it was read.
+            StaleImage: somebody else saved or removed it after it was read.
         """
         ...
 
@@ -76,7 +76,7 @@ class ImageRepository(Protocol):
 class UserRepository(Protocol):
     @abstractmethod
     async def add(self, draft: UserDraft) -> User:
-        """Add a user under an id greater than every one given before.
+        """Add a user under an id that is greater than every id given before.
 
         Raises:
             UsernameTaken: there is a user of that name.
@@ -88,65 +88,69 @@ class UserRepository(Protocol):
 
     @abstractmethod
     async def list(self) -> Sequence[User]:
-        """Every user, by name."""
+        """Every user, sorted by name."""
         ...
 
     @abstractmethod
     async def save(self, user: User) -> None:
-        """Store the user's new state. A user removed meanwhile stays removed."""
+        """Store the new state of the user. A user that was removed in the meantime stays removed."""
         ...
 
     @abstractmethod
     async def remove(self, user: UserId) -> None:
-        """Forget a user without pictures, every key that they hold, and what they uploaded under keys of their own."""
+        """Remove a user who has no images, with all access keys and submissions of the user."""
         ...
 
 
 class AccessKeyRepository(Protocol):
     @abstractmethod
     async def add(self, draft: AccessKeyDraft) -> AccessKey:
-        """Add a key under an id greater than every one given before.
+        """Add a key under an id that is greater than every id given before.
 
         Raises:
-            AccessKeyNameTaken: the user has a key of that name that is not revoked.
+            AccessKeyNameTaken: the user has a key of that name, which is not revoked.
         """
         ...
 
     @abstractmethod
     async def get(self, id: AccessKeyId) -> AccessKey:
-        """Raises:
-        AccessKeyNotFound: there is none.
+        """The key.
+
+        Raises:
+            AccessKeyNotFound: there is none.
         """
         ...
 
     @abstractmethod
     async def find(self, user: UserId, name: str) -> AccessKey | None:
-        """The user's key of that name that is not revoked."""
+        """The key of the user with that name that is not revoked."""
         ...
 
     @abstractmethod
     async def list(self, user: UserId | None) -> Sequence[AccessKey]:
-        """The user's keys, or all; oldest first, revoked ones included."""
+        """The keys of the user, or of all users if None: oldest first, with those that are revoked."""
         ...
 
     @abstractmethod
     async def save(self, key: AccessKey) -> None:
-        """Store the key's new state, except when it was last used."""
+        """Store the new state of the key, except for ``last_used_at``."""
         ...
 
     @abstractmethod
     async def touch(self, used: Sequence[tuple[AccessKeyId, datetime]]) -> None:
-        """Record when keys were last used; never sets a moment back."""
+        """Record when keys were last used. A time is never replaced by an earlier one."""
         ...
 
 
 class SubmissionRepository(Protocol):
-    """What was uploaded under keys of the senders' choosing. Keys of two users have nothing to do with each other."""
+    """Uploads that clients gave a key. Each user has keys of their own: equal keys of two users are independent."""
 
     @abstractmethod
     async def add(self, owner: UserId, submission: Submission) -> None:
-        """Raises:
-        SubmissionKeyTaken: the owner has one under this key.
+        """Store a submission.
+
+        Raises:
+            SubmissionKeyTaken: the user has one with this key.
         """
         ...
 
@@ -155,5 +159,5 @@ class SubmissionRepository(Protocol):
 
     @abstractmethod
     async def expire(self, *, before: datetime) -> None:
-        """Forget those of all owners that are from before then."""
+        """Remove the submissions of all users from before this time."""
         ...

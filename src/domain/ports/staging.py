@@ -1,4 +1,4 @@
-"""Files on their way in or out, before they are blobs."""
+"""Staged files: files on local disk on their way into or out of the blob store."""
 
 from abc import abstractmethod
 from contextlib import AbstractAsyncContextManager
@@ -8,12 +8,12 @@ from typing import NewType, Protocol
 from domain.model.storage.blob import Digest
 
 StagedPath = NewType("StagedPath", str)
-"""A file on local disk that adapters may hand to each other by name. The rules never look inside the string."""
+"""The name of a file on local disk, by which adapters pass it to each other. The domain never interprets it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """A complete staged file: where it lies, its size in bytes, and its SHA-256."""
+    """A complete staged file: its path, its size in bytes, and its SHA-256."""
 
     path: StagedPath
     size: int
@@ -23,19 +23,19 @@ class StagedFile:
 class StagedWriter(Protocol):
     @abstractmethod
     async def write(self, data: bytes) -> None:
-        """Append ``data``; returns when it may be forgotten by the caller.
+        """Append ``data``. Returns when the caller may drop it.
 
         Raises:
-            StorageFull: the disk has no room for it, or had none for what was written before.
+            StorageFull: the disk has no space for it, or had none for what was written before.
         """
         ...
 
     @abstractmethod
     async def finish(self) -> StagedFile:
-        """The file, complete. Nothing may be written after.
+        """The complete file. Nothing may be written afterwards.
 
         Raises:
-            StorageFull: the disk had no room for all of it.
+            StorageFull: the disk had no space for all of it.
         """
         ...
 
@@ -43,18 +43,18 @@ class StagedWriter(Protocol):
 class Staging(Protocol):
     """Short-lived files on the same disk as the blobs, so that storing one is a rename.
 
-    Whatever ends a context (success, an error, cancellation, the death of the process) its file is gone afterwards;
-    after a death, when another process next opens the staging area. Every verb may raise ``BlobStoreUnavailable``.
+    When a context ends, whether by success, an error or cancellation, its file is removed. If the process dies, the file
+    is removed when another process next opens the staging area. Every method may raise ``BlobStoreUnavailable``.
     """
 
     @abstractmethod
     def receive(self) -> AbstractAsyncContextManager[StagedWriter]:
-        """A new file to be written from a stream, hashed on the way."""
+        """A new file that is written from a stream, and hashed in the process."""
         ...
 
     @abstractmethod
     def inlet(self) -> AbstractAsyncContextManager[StagedPath]:
-        """A fresh path for one file that the codec may read and never change."""
+        """A fresh path for one file that the codec reads and never changes."""
         ...
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Time and chance, so that the rules hold neither."""
+"""The clock and random values, so that the domain needs neither itself."""
 
 from abc import abstractmethod
 from datetime import datetime
@@ -11,12 +11,12 @@ from domain.model.storage.blob import BlobKey
 class Clock(Protocol):
     @abstractmethod
     def now(self) -> datetime:
-        """The present moment: aware, in UTC, in whole microseconds."""
+        """The current time: aware, in UTC, in whole microseconds."""
         ...
 
 
 class RandomValues(Protocol):
-    """Values that nobody can guess and that never come twice."""
+    """Values that nobody can guess and that never repeat."""
 
     @abstractmethod
     def blob_key(self) -> BlobKey:
@@ -30,10 +30,10 @@ class RandomValues(Protocol):
 
     @abstractmethod
     def store_identity(self) -> str:
-        """A fresh name for a blob store."""
+        """A fresh mark for a blob store."""
         ...
 
     @abstractmethod
     def suffix(self) -> str:
-        """Seven random letters and digits, to tell two names apart."""
+        """Seven random letters and digits, to make a name unique."""
         ...

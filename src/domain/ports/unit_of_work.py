@@ -1,4 +1,4 @@
-"""All or nothing, over everything that is remembered."""
+"""Units of work: database transactions, with the repositories that take part in them."""
 
 from abc import abstractmethod
 from contextlib import AbstractAsyncContextManager
@@ -15,11 +15,11 @@ from domain.ports.repositories import (
 
 
 class UnitOfWork(Protocol):
-    """Changes that are seen by others, and survive a crash, all together after ``commit``, or never.
+    """Changes that become visible to others, and durable, all together by ``commit``, or not at all.
 
-    Leaving without a commit undoes everything. After an error of a verb that changes things, nothing is left to do but to
-    leave. Every verb may raise ``DatabaseUnavailable``, also when a lock is not
-    to be had in time; nothing has been changed then.
+    Leaving the context without a commit undoes everything. After a method that changes something has raised an error,
+    the context must be left. Every method may raise ``DatabaseUnavailable``, also when it cannot get a lock in time;
+    then nothing was changed.
     """
 
     @property
@@ -56,17 +56,17 @@ class UnitOfWork(Protocol):
 
     @abstractmethod
     async def commit(self) -> None:
-        """Make the changes last. Nothing may be done with this unit of work afterwards."""
+        """Make the changes durable and visible. The unit of work must not be used afterwards."""
         ...
 
 
 class UnitsOfWork(Protocol):
     @abstractmethod
     def writing(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """A unit of work that may change things. Keep it short: others may have to wait for it."""
+        """A unit of work that may change data. Keep it short: others may have to wait for it."""
         ...
 
     @abstractmethod
     def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """A consistent view; whatever is changed in it is undone. Never waits for writers."""
+        """A consistent view of the data. Changes in it are undone at the end. It never waits for writers."""
         ...
