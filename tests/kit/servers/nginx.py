@@ -77,5 +77,9 @@ def nginx(folder: Path, ports: Sequence[int], *, proxying: str = "", beside: str
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
-    with running([program, "-p", str(folder), "-c", str(file)], folder, is_up):
-        yield f"http://127.0.0.1:{port}"
+    with running([program, "-p", str(folder), "-c", str(file)], folder, is_up) as process:
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()  # one that is killed leaves its workers behind
+            process.wait(10)
