@@ -1,4 +1,5 @@
 # Everything a newcomer needs is 'make run' and 'make test'; 'make help' shows the rest.
+# With another Python: make test PYTHON=python3.13 VENV=.venv-3.13
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +10,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml requirements/build.in --quiet --gen
 	--python-version 3.11 --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage lint format prove dist lock bench-serving bench-codec clean
+.PHONY: help run test unit coverage lint format prove dist lock bench-serving bench-codec clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -19,6 +20,9 @@ run: $(VENV)/run  ## Set everything up and serve on 127.0.0.1:8000
 
 test: $(VENV)/test  ## Set everything up and pass the whole suite
 	$(BIN)/python -m pytest $(ARGS)
+
+unit: $(VENV)/test  ## Pass the tests that start nothing, in less than a minute
+	$(BIN)/python -m pytest tests/unit tests/architecture $(ARGS)
 
 coverage: $(VENV)/coverage  ## Pass the whole suite while coverage is measured; fails below the floor in pyproject.toml
 	$(BIN)/coverage erase
