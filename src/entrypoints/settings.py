@@ -219,15 +219,19 @@ class Jobs(Struct, frozen=True, forbid_unknown_fields=True):
             " procrastinate = a job engine in the same PostgreSQL notifies the processes"
         ),
     ] = "embedded"
-    in_server: Annotated[bool, _about("whether 'calotype serve' makes variants, too")] = True
-    concurrency: Annotated[Positive, _about("number of images whose variants each process makes at once")] = 1
+    in_server: Annotated[
+        bool, _about("whether 'calotype serve' does background jobs, such as making variants, too")
+    ] = True
+    concurrency: Annotated[
+        Positive, _about("number of jobs that each process does at once; all variants of an image are one job")
+    ] = 1
     poll: Annotated[
         Seconds, _about("time between two looks for jobs of other processes, in seconds; for the embedded engine")
     ] = 0.5
     lease: Annotated[
         Seconds, _about("time after which jobs of a dead process are taken over, in seconds; for the embedded engine")
     ] = 6.0
-    attempts: Annotated[Positive, _about("maximum number of attempts at a variant; then it is marked failed")] = 5
+    attempts: Annotated[Positive, _about("maximum number of attempts at a job; then it is marked failed")] = 5
 
 
 class Logging(Struct, frozen=True, forbid_unknown_fields=True):

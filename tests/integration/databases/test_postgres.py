@@ -17,12 +17,14 @@ from adapters.sql.transactions.engine import make_engine, parse_database_url
 from adapters.system.random_values import SystemRandomValues
 from domain.errors import AccessKeyNameTaken, DatabaseUnavailable, ImageNameTaken, StaleImage
 from domain.model.access.access_key import ALL_SCOPES, AccessKeyDraft, Serial
-from domain.model.images.naming import ImageId, ImageReference
+from domain.model.images.naming import ImageReference
+from domain.model.jobs.job import JobReference
 from domain.model.storage.store_move import Binding, StoreName
 from domain.use_cases.stores.bind_store import BindStore
 from kit.servers.postgres import Postgres
 from kit.worlds.adapters import Database, sql_database
 from kit.worlds.entities import NOON, a_draft, a_made_variant
+from kit.worlds.job_sources import ALL_JOBS, Jobs
 from kit.worlds.remembered import a_user, found, stored
 
 pytestmark = pytest.mark.anyio
@@ -39,30 +41,31 @@ async def database(url: str) -> AsyncIterator[Database]:
         yield database
 
 
-async def test_processes_that_claim_at_once_never_get_the_same_picture(url: str, database: Database) -> None:
-    owner = await a_user(database)
-    images = await stored(database, owner, *(f"{number}.jpg" for number in range(60)))
-    claimed: list[ImageId] = []
+@pytest.mark.parametrize("jobs", ALL_JOBS.values(), ids=ALL_JOBS)
+async def test_processes_that_claim_at_once_never_get_the_same_job(url: str, database: Database, jobs: Jobs) -> None:
+    written = await jobs.write(database, *[NOON] * 60)
+    claimed: list[JobReference] = []
 
     async def claim_on_and_on() -> None:
         async with sql_database(url) as other:
             while True:
                 async with other.units.writing() as unit:
-                    jobs = await unit.variant_jobs.claim(at=NOON, until=NOON + timedelta(minutes=1), limit=2)
+                    found = await jobs.source(unit).claim(at=NOON, until=NOON + timedelta(minutes=1), limit=2)
                     await asyncio.sleep(0.002)
                     await unit.commit()
-                if not jobs and not await is_any_due():
+                if not found and not await is_any_due():
                     return
-                claimed.extend(ImageId(job.id) for job in jobs)
+                claimed.extend(found)
 
     async def is_any_due() -> bool:
         async with database.units.reading() as unit:
-            return await unit.variant_jobs.is_any_due(NOON)
+            return await jobs.source(unit).is_any_due(NOON)
 
     async with asyncio.timeout(60):
         await asyncio.gather(*(claim_on_and_on() for _ in range(6)))
-    assert sorted(claimed) == sorted(image.id for image in images)
-    assert {variant.attempts for image in images for variant in (await found(database, image)).variants} == {1}
+    assert sorted(claimed) == written
+    async with database.units.reading() as unit:
+        assert {await jobs.attempts(unit, job) for job in written} == {1}
 
 
 async def test_two_who_change_a_picture_at_once_do_it_one_after_the_other(database: Database) -> None:
