@@ -9,6 +9,7 @@ from domain.use_cases.images.forget_submissions import ForgetSubmissions
 from domain.use_cases.images.list_images import ListImages
 from domain.use_cases.images.open_link import OpenLink
 from domain.use_cases.images.recompress_image import RecompressImage
+from domain.use_cases.images.recompress_images import RecompressImages
 from domain.use_cases.images.replace_image import ReplaceImage
 from domain.use_cases.images.show_image import ShowImage
 from domain.use_cases.images.store_image import StoreImage
@@ -75,6 +76,16 @@ class ImageUseCases:
             lifecycle=parts.lifecycle,
             units=parts.database.units,
             clock=parts.system.clock,
+        )
+
+    @cached_property
+    def recompress_images(self) -> RecompressImages:
+        parts = self.parts
+        return RecompressImages(
+            walk=self.walk_images,
+            recompress=self.recompress_image,
+            concurrency=parts.system.concurrency,
+            at_once=parts.codec.limits.workers,
         )
 
     @cached_property

@@ -1,9 +1,11 @@
-"""Time and chance."""
+"""Time, chance and concurrency."""
 
 from functools import cached_property
 
 from adapters.system.clock import SystemClock
+from adapters.system.concurrency import AsyncioConcurrency, AsyncioPauses
 from adapters.system.random_values import SystemRandomValues
+from domain.ports.concurrency import Concurrency, Pauses
 from domain.ports.system import Clock, RandomValues
 
 
@@ -15,3 +17,11 @@ class SystemParts:
     @cached_property
     def random_values(self) -> RandomValues:
         return SystemRandomValues()
+
+    @cached_property
+    def concurrency(self) -> Concurrency:
+        return AsyncioConcurrency()
+
+    @cached_property
+    def pauses(self) -> Pauses:
+        return AsyncioPauses()

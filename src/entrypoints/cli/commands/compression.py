@@ -5,19 +5,17 @@ import shutil
 import signal
 import tempfile
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
 import rich_click as click
 from msgspec import Struct
 
-from domain.errors import CalotypeError, ImageNotFound
-from domain.model.images.image import Image
+from domain.errors import CalotypeError
 from domain.model.pixels.compression import CompressionMode
-from domain.use_cases.images.recompress_image import Recompressed
+from domain.use_cases.images.recompress_images import RecompressionBegun, RecompressionFailed, RecompressionTally
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.commands.images import copy_to_staging, images
@@ -164,61 +162,43 @@ def recompress(
     stored with loss is never compressed with loss again. It can be stopped at any time, and goes on where it was. Links
     to the old bytes last as long as was promised.
     """
-    statuses: list[int] = []
+    tally, status = command.run(
+        lambda app: _recompress(app, username, further=with_loss, again=again, dry_run=dry_run), staging=True
+    )
+    if as_json:
+        told = {"looked_at": tally.looked_at, "smaller": tally.smaller, "before": tally.before, "after": tally.after}
+        print_json(told | {"failed": tally.failed, "dry_run": dry_run})
+    else:
+        verb = "could become" if dry_run else "became"
+        click.echo(
+            f"{tally.looked_at} looked at, {tally.smaller} {verb} smaller: {readable_size(tally.before)} -> "
+            f"{readable_size(tally.after)} ({readable_size(tally.before - tally.after)} saved), {tally.failed} failed"
+        )
+        if tally.kept_from_loss:
+            click.echo(f"{tally.kept_from_loss} were stored with less loss, or none, and stay so without --with-loss.")
+    context.exit(status)
 
-    async def work(app: Application) -> Counter[str]:
-        walk, recompress_image = app.images.walk_images, app.images.recompress_image
-        tally: Counter[str] = Counter()
-        gate = asyncio.Semaphore(app.parts.codec.limits.workers)
-        with progress_bar() as progress:
-            task = progress.add_task("recompressing", total=await walk.count(username))
 
-            async def one(image: Image) -> None:
-                try:
-                    with suppress(ImageNotFound):  # it was deleted meanwhile
-                        _count(tally, await recompress_image(image.id, further=with_loss, dry_run=dry_run))
-                except CalotypeError as error:
-                    tally["failed"] += 1
-                    statuses.append(status_of(error))
+async def _recompress(
+    app: Application, username: str | None, *, further: bool, again: bool, dry_run: bool
+) -> tuple[RecompressionTally, int]:
+    """The tally, and the exit status; what happens is drawn meanwhile."""
+    tally, status = RecompressionTally(), DONE
+    steps = app.images.recompress_images(username, further=further, again=again, dry_run=dry_run)
+    with progress_bar() as progress:
+        task = progress.add_task("recompressing", total=None)
+        async for step in steps:
+            match step:
+                case RecompressionBegun(images=number):
+                    progress.update(task, total=number)
+                case RecompressionTally():
+                    tally = step
+                case RecompressionFailed(image=image, error=error):
+                    status = max(status, status_of(error))
                     progress.console.print(
                         f"{image.id}  {image.name}: {explained(error)}", markup=False, highlight=False
                     )
-                finally:
-                    gate.release()
                     progress.advance(task)
-
-            async with asyncio.TaskGroup() as group:
-                async for image in walk(username):
-                    mode = image.original.receipt.mode
-                    if again or recompress_image.mode_for(image, further=with_loss) is not mode:
-                        await gate.acquire()
-                        group.create_task(one(image))
-                    else:
-                        tally["kept_from_loss"] += recompress_image.mode_for(image, further=True) is not mode
-                        progress.advance(task)
-        return tally
-
-    tally = command.run(work, staging=True)
-    if as_json:
-        print_json(
-            {key: tally[key] for key in ("looked_at", "smaller", "before", "after", "failed")} | {"dry_run": dry_run}
-        )
-    else:
-        verb = "could become" if dry_run else "became"
-        saved = readable_size(tally["before"] - tally["after"])
-        click.echo(
-            f"{tally['looked_at']} looked at, {tally['smaller']} {verb} smaller: {readable_size(tally['before'])} -> "
-            f"{readable_size(tally['after'])} ({saved} saved), {tally['failed']} failed"
-        )
-        if tally["kept_from_loss"]:
-            click.echo(
-                f"{tally['kept_from_loss']} were stored with less loss, or none, and stay so without --with-loss."
-            )
-    context.exit(max(statuses, default=DONE))
-
-
-def _count(tally: Counter[str], result: Recompressed) -> None:
-    tally["looked_at"] += 1
-    tally["before"] += result.before
-    tally["after"] += result.after.size
-    tally["smaller"] += result.is_smaller
+                case _:
+                    progress.advance(task)
+    return tally, status

@@ -1,0 +1,42 @@
+"""Several things at once, as tasks of the event loop; and its sleep."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from domain.ports.concurrency import Concurrency, Pauses
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class AsyncioConcurrency(Concurrency):
+    async def each(
+        self, items: AsyncIterator[Item], work: Callable[[Item], Awaitable[Result]], *, at_once: int
+    ) -> AsyncGenerator[Result, None]:
+        under_way: set[asyncio.Future[Result]] = set()
+        try:
+            async for item in items:
+                under_way.add(asyncio.ensure_future(work(item)))
+                while len(under_way) >= at_once:
+                    yield (await _finished(under_way)).result()
+            while under_way:
+                yield (await _finished(under_way)).result()
+        finally:
+            for each in under_way:
+                each.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def _finished(under_way: "set[asyncio.Future[Result]]") -> "asyncio.Future[Result]":
+    """The next one that has ended, taken out of ``under_way``."""
+    done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+    finished = done.pop()
+    under_way.discard(finished)
+    return finished
+
+
+class AsyncioPauses(Pauses):
+    async def pause(self, duration: timedelta) -> None:
+        await asyncio.sleep(duration.total_seconds())

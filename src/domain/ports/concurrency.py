@@ -1,0 +1,32 @@
+"""Doing several things at once, and waiting: what use cases that work through many things need of the event loop."""
+
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import Protocol, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Concurrency(Protocol):
+    """Works on several items at once."""
+
+    @abstractmethod
+    def each(
+        self, items: AsyncIterator[Item], work: Callable[[Item], Awaitable[Result]], *, at_once: int
+    ) -> AsyncGenerator[Result, None]:
+        """The results of ``work`` on each item, in the order in which they are ready.
+
+        Laws. At most ``at_once`` items are worked on at a time, and the next one is not taken before there is room for
+        it. The first error, of ``work`` or of ``items``, is raised. After an error, a cancellation or ``aclose``, what
+        is still under way is cancelled and has ended.
+        """
+        ...
+
+
+class Pauses(Protocol):
+    @abstractmethod
+    async def pause(self, duration: timedelta) -> None:
+        """Return when so much time has passed."""
+        ...
