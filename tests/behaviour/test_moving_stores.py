@@ -15,7 +15,8 @@ from domain.ports.blobs import BlobLinks
 from domain.use_cases.images.image_bytes import link_to
 from domain.use_cases.stores.bind_store import BindStore
 from domain.use_cases.stores.copy_blob import CopyOutcome
-from domain.use_cases.stores.move_store import NOTICE
+from domain.use_cases.stores.move_steps import NOTICE
+from domain.use_cases.stores.move_store import BlobDone, MoveAnnounced, MoveTally, RoundBegun
 from kit.pictures.samples import a_picture
 from kit.worlds.application import LONG, Application
 from kit.worlds.faults import Crash, FaultPlan
@@ -35,6 +36,49 @@ async def test_everything_is_in_the_new_store_and_nothing_in_the_old(moving: Mov
     assert (await moving.keys(OLD), await moving.keys(NEW)) == (set(), before)
     assert await moving.stores[OLD].read() is None
     await moving.check_readable(await moving.process())
+
+
+async def test_what_comes_into_the_old_store_during_a_round_is_copied_by_the_next(moving: MovingStores) -> None:
+    late = await moving.process()
+    key, path = await a_blob(moving)
+    put = False
+    rounds: list[int] = []
+    async for event in moving.move_store(NEW):
+        match event:
+            case MoveAnnounced(followed_within=period):
+                announced_at = moving.application.clock.now()
+            case RoundBegun(blobs=number):
+                rounds.append(number)
+                assert moving.application.clock.now() == announced_at + 2 * period
+            case BlobDone(key=done) if done == key and not put:
+                await late.put(key, path)
+                put = True
+            case MoveTally():
+                tally = event
+    assert key in await moving.keys(NEW)
+    assert rounds == [len(await moving.keys(NEW))] * 3, "until a round copies nothing"
+    assert (tally.copied, tally.there) == (rounds[0], rounds[0])
+    assert tally.is_complete
+
+
+async def test_a_round_goes_on_where_a_blob_cannot_be_copied(moving: MovingStores) -> None:
+    first, second, _ = moving.application.pictures()
+    moving.application.blobs._blobs[first.original.key] = b"rot"
+    await moving.application.blobs.delete(second.original.key)
+    everything = len(moving.application.database.state.blobs)
+    *_, tally = [event async for event in moving.move_store(NEW)]
+    assert isinstance(tally, MoveTally)
+    assert (tally.copied, tally.missing, tally.damaged) == (everything - 2, 1, 1)
+    assert not tally.is_complete
+
+
+async def test_a_survey_tells_what_a_move_would_copy(moving: MovingStores) -> None:
+    blobs = {key: facts for image in moving.application.pictures() for key, facts in image.blobs().items()}
+    survey = await moving.move_store.survey(NEW)
+    assert (survey.blobs, survey.to_copy) == (len(blobs), len(blobs))
+    assert survey.bytes_to_copy == sum(facts.size for facts in blobs.values())
+    await moving.move(NEW)
+    assert (await moving.move_store.survey(NEW)).to_copy == 0
 
 
 async def test_a_move_back_is_the_same(moving: MovingStores) -> None:
@@ -60,13 +104,13 @@ async def test_a_move_can_be_turned_round_before_it_is_finished(moving: MovingSt
 
 async def test_a_process_that_looked_before_still_finds_what_one_that_looked_after_wrote(moving: MovingStores) -> None:
     late = await moving.process()
-    place = await moving.move_store.begin(NEW)
+    place = await moving.steps.begin(NEW)
     announced = await moving.process()
     assert place.phase is MovePhase.ANNOUNCED
     key, path = await a_blob(moving)
     await announced.put(key, path)
     assert (await late.stat(key)).size == 5, "what is written while it is announced goes where all processes look"
-    await moving.move_store.proceed(place)
+    await moving.steps.proceed(place)
     latest = await moving.process()
     key, path = await a_blob(moving)
     await latest.put(key, path)
@@ -91,7 +135,7 @@ async def test_links_lead_to_the_service_while_there_are_two_stores(moving: Movi
     links = SwitchedLinks(switch, {OLD: Elsewhere(), NEW: Elsewhere()}, application.links)
     target = link_to(application.pictures()[0])
     assert links.sign(target, application.clock.now()).startswith("https://")
-    await moving.move_store.begin(NEW)
+    await moving.steps.begin(NEW)
     await moving.binding(switch).follow()
     assert links.sign(target, application.clock.now()).startswith("/image/")
 
@@ -104,7 +148,7 @@ async def test_links_into_the_old_store_are_kept_as_long_as_was_promised(moving:
         def longest_lifetime(self) -> float:
             return 7200
 
-    object.__setattr__(moving.move_store, "links", {OLD: Elsewhere(), NEW: moving.application.links})
+    object.__setattr__(moving.steps, "links", {OLD: Elsewhere(), NEW: moving.application.links})
     await moving.move(NEW)
     with pytest.raises(CannotMove, match="promised to last"):
         await moving.finish()
@@ -133,9 +177,9 @@ async def test_what_is_damaged_or_missing_is_named_and_keeps_the_old_store(movin
     first, second, _ = moving.application.pictures()
     moving.application.blobs._blobs[first.original.key] = b"rot"
     await moving.application.blobs.delete(second.original.key)
-    place = await moving.move_store.begin(NEW)
-    await moving.move_store.proceed(place)
-    outcomes = {record.key: await moving.move_store.copy(record, place) async for record in moving.move_store.needed()}
+    place = await moving.steps.begin(NEW)
+    await moving.steps.proceed(place)
+    outcomes = {record.key: await moving.steps.copy(record, place) async for record in moving.steps.needed()}
     assert outcomes[first.original.key] is CopyOutcome.DAMAGED
     assert outcomes[second.original.key] is CopyOutcome.MISSING
     with pytest.raises(CannotMove, match="not in the new store: 2"):
@@ -163,7 +207,7 @@ async def test_a_store_that_the_settings_lack_lets_nobody_in(moving: MovingStore
     lonely = SwitchedBlobStore(alone)
     bind = BindStore(MemoryUnitsOfWork(moving.application.database), alone, lonely, SystemRandomValues())
     await bind()
-    await moving.move_store.begin(NEW)
+    await moving.steps.begin(NEW)
     with pytest.raises(StoreMismatch):
         await bind.follow()
     for verb in (
@@ -182,20 +226,20 @@ async def test_a_store_that_the_settings_lack_lets_nobody_in(moving: MovingStore
 async def test_a_store_of_somebody_else_or_none_is_refused(moving: MovingStores) -> None:
     await moving.stores[NEW].write("somebody else")
     with pytest.raises(CannotMove, match="another installation"):
-        await moving.move_store.begin(NEW)
+        await moving.steps.begin(NEW)
     with pytest.raises(CannotMove, match="in use already"):
-        await moving.move_store.begin(OLD)
+        await moving.steps.begin(OLD)
     with pytest.raises(CannotMove, match="no store named"):
-        await moving.move_store.begin(StoreName("elsewhere"))
+        await moving.steps.begin(StoreName("elsewhere"))
     with pytest.raises(CannotMove, match="No move"):
         await moving.finish()
 
 
 async def test_a_move_that_was_only_announced_can_be_called_off(moving: MovingStores) -> None:
-    await moving.move_store.begin(NEW)
+    await moving.steps.begin(NEW)
     with pytest.raises(CannotMove, match="cancelled now"):
-        await moving.move_store.begin(OLD)
-    home, place = await moving.move_store.where()
+        await moving.steps.begin(OLD)
+    home, place = await moving.steps.where()
     assert (home, place) == (OLD, None)
     await moving.move(NEW)
 
@@ -228,7 +272,7 @@ async def test_wherever_a_move_dies_it_goes_on_and_loses_nothing(
         application = moving.application
         for image in application.pictures()[2:]:
             await application.delete(image)
-        home, under_way = await moving.move_store.where()
+        home, under_way = await moving.steps.where()
         if home == OLD or under_way is not None:
             await moving.move(NEW)
             await moving.finish()

@@ -10,7 +10,7 @@ from adapters.memory.units_of_work import MemoryUnitsOfWork
 from adapters.system.random_values import SystemRandomValues
 from domain.errors import BlobStoreUnavailable, CannotMove
 from domain.use_cases.stores.bind_store import BindStore
-from domain.use_cases.stores.move_store import MovePlace
+from domain.use_cases.stores.move_steps import MovePlace
 from kit.worlds.application import LONG, Application
 from kit.worlds.faults import FaultPlan
 from kit.worlds.store_moves import NEW, OLD, MovingStores, a_blob
@@ -24,7 +24,7 @@ async def test_two_sections_that_lead_to_one_store_are_refused_and_nothing_is_re
     moving.stores[NEW] = moving.stores[OLD]
     moving.__post_init__()
     moving.stores[NEW] = moving.stores[OLD]
-    object.__setattr__(moving.move_store, "stores", {OLD: moving.stores[OLD], NEW: moving.stores[OLD]})
+    object.__setattr__(moving.steps, "stores", {OLD: moving.stores[OLD], NEW: moving.stores[OLD]})
     before = await moving.keys(OLD)
     for verb in (moving.finish, lambda: moving.move(NEW)):
         with pytest.raises(CannotMove, match="same mark"):
@@ -37,7 +37,7 @@ async def test_the_store_in_use_is_never_emptied(moving: MovingStores) -> None:
     await moving.finish()
     place = MovePlace(source=NEW, target=OLD, phase=None, since=moving.application.clock.now())
     with pytest.raises(CannotMove, match="in use"):
-        async for _ in moving.move_store.clear(place):
+        async for _ in moving.steps.clear(place):
             pass
     await moving.check_readable(await moving.process())
 
@@ -84,23 +84,23 @@ async def test_an_empty_database_that_moved_does_not_adopt_the_old_store_again(m
 
 
 async def test_a_move_that_was_called_off_meanwhile_does_not_go_on(moving: MovingStores) -> None:
-    place = await moving.move_store.begin(NEW)
+    place = await moving.steps.begin(NEW)
     with pytest.raises(CannotMove, match="cancelled now"):
-        await moving.move_store.begin(OLD)
+        await moving.steps.begin(OLD)
     with pytest.raises(CannotMove):
-        await moving.move_store.proceed(place)
+        await moving.steps.proceed(place)
 
 
 async def test_what_was_deleted_and_forgotten_during_the_emptying_is_removed_as_well(moving: MovingStores) -> None:
     gone = moving.application.pictures()[0]
     await moving.move(NEW)
     await moving.application.delete(gone)
-    place = await moving.move_store.finish(break_links=False)
+    place = await moving.steps.finish(break_links=False)
     moving.application.blobs = moving.stores[NEW]
     moving.application.__post_init__()
     await moving.binding(moving.application.switch)()
     moving.application.clock.at += LONG
     await moving.application.sweep_blobs()
-    async for _ in moving.move_store.clear(place):
+    async for _ in moving.steps.clear(place):
         pass
     assert await moving.keys(OLD) == set()

@@ -6,6 +6,8 @@ from functools import cached_property
 from domain.use_cases.blobs.sweep_blobs import SweepBlobs
 from domain.use_cases.stores.bind_store import BindStore
 from domain.use_cases.stores.copy_blob import CopyBlob
+from domain.use_cases.stores.finish_move import FinishMove
+from domain.use_cases.stores.move_steps import MoveSteps
 from domain.use_cases.stores.move_store import MoveStore
 from entrypoints.assembly.parts import Parts
 
@@ -36,9 +38,9 @@ class StoreUseCases:
         )
 
     @cached_property
-    def move_store(self) -> MoveStore:
+    def move_steps(self) -> MoveSteps:
         parts = self.parts
-        return MoveStore(
+        return MoveSteps(
             units=parts.database.units,
             stores=parts.storage.stores,
             copying=CopyBlob(parts.storage.staging),
@@ -48,3 +50,11 @@ class StoreUseCases:
             random_values=parts.system.random_values,
             longest_put=parts.storage.longest_put,
         )
+
+    @cached_property
+    def move_store(self) -> MoveStore:
+        return MoveStore(self.move_steps, self.parts.system.concurrency, self.parts.system.pauses)
+
+    @cached_property
+    def finish_move(self) -> FinishMove:
+        return FinishMove(self.move_steps, self.parts.system.pauses)

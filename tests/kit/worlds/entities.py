@@ -13,6 +13,7 @@ from domain.model.pixels.compression import CompressionMode, Receipt
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
 from domain.model.storage.blob import BlobFacts, BlobKey, Digest
+from domain.ports.concurrency import Pauses
 from domain.ports.system import Clock, RandomValues
 
 NOON = datetime(2026, 5, 18, 12, 0, 0, 123456, tzinfo=UTC)
@@ -32,6 +33,16 @@ class SetClock(Clock):
     def advance(self, **period: float) -> datetime:
         self.at += timedelta(**period)
         return self.at
+
+
+@dataclass
+class SkippedPauses(Pauses):
+    """Pauses that are over at once: the clock is moved instead."""
+
+    clock: SetClock
+
+    async def pause(self, duration: timedelta) -> None:
+        self.clock.at += duration
 
 
 @dataclass

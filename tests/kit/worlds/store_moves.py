@@ -8,13 +8,17 @@ from typing import Any
 from adapters.blobs.switched import SwitchedBlobStore
 from adapters.memory.blobs import MemoryBlobStore
 from adapters.memory.units_of_work import MemoryUnitsOfWork
+from adapters.system.concurrency import AsyncioConcurrency
 from adapters.system.random_values import SystemRandomValues
-from domain.model.storage.store_move import MovePhase, StoreName
+from domain.model.storage.store_move import StoreName
 from domain.ports.blobs import BlobLinks
 from domain.use_cases.stores.bind_store import BindStore
-from domain.use_cases.stores.copy_blob import CopyBlob, CopyOutcome
-from domain.use_cases.stores.move_store import MoveStore
+from domain.use_cases.stores.copy_blob import CopyBlob
+from domain.use_cases.stores.finish_move import FinishMove
+from domain.use_cases.stores.move_steps import MoveSteps
+from domain.use_cases.stores.move_store import MoveStore, MoveTally
 from kit.worlds.application import Application
+from kit.worlds.entities import SkippedPauses
 from kit.worlds.faults import FaultPlan, Faulty
 
 OLD, NEW = StoreName("storage"), StoreName("storage.other")
@@ -34,7 +38,7 @@ class MovingStores:
         units: Any = Faulty(MemoryUnitsOfWork(self.application.database), self.faults)
         links: dict[StoreName, BlobLinks] = {OLD: self.application.links, NEW: self.application.links}
         copying = CopyBlob(self.application.staging)
-        self.move_store = MoveStore(
+        self.steps = MoveSteps(
             units,
             faulty,
             copying,
@@ -44,6 +48,9 @@ class MovingStores:
             SystemRandomValues(),
             LONGEST_PUT,
         )
+        pauses = SkippedPauses(self.application.clock)
+        self.move_store = MoveStore(self.steps, AsyncioConcurrency(), pauses)
+        self.finish_move = FinishMove(self.steps, pauses)
 
     async def process(self) -> SwitchedBlobStore:
         """Another process of the service, that has just looked."""
@@ -55,15 +62,12 @@ class MovingStores:
         return BindStore(MemoryUnitsOfWork(self.application.database), self.stores, switch, SystemRandomValues())
 
     async def move(self, to: StoreName) -> None:
-        """The whole of it, as the command does it."""
-        place = await self.move_store.begin(to)
-        if place.phase is MovePhase.ANNOUNCED:
-            await self.move_store.proceed(place)
-        async for record in self.move_store.needed():
-            assert await self.move_store.copy(record, place) in (CopyOutcome.COPIED, CopyOutcome.THERE)
+        *_, tally = [event async for event in self.move_store(to)]
+        assert isinstance(tally, MoveTally)
+        assert tally.is_complete
 
     async def finish(self) -> None:
-        async for _ in self.move_store.clear(await self.move_store.finish(break_links=False)):
+        async for _ in self.finish_move(keep=False, break_links=False):
             pass
 
     async def keys(self, name: StoreName) -> set[str]:

@@ -1,273 +1,144 @@
-"""Move house: from one store of bytes to another, while both are in use."""
+"""Move every blob to another store while the service goes on."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import TypeAlias
 
-from domain.errors import (
-    BlobsLeft,
-    BlobsNotCopied,
-    LinksPromised,
-    MoveCancelled,
-    MoveChanged,
-    MoveNotStarted,
-    MovingStoreUnknown,
-    NoMoveInProgress,
-    NoSuchStore,
-    NothingToMove,
-    StoreInUse,
-    StoreMarkedTwice,
-    StoreOfAnotherInstallation,
-    UploadsInProgress,
-)
-from domain.model.storage.blob import BlobKey, BlobRecord, BlobState
-from domain.model.storage.store_move import Binding, MovePhase, StoreMove, StoreName
-from domain.ports.blobs import BlobLinks, MarkedStore
-from domain.ports.system import Clock, RandomValues
-from domain.ports.unit_of_work import UnitsOfWork
-from domain.use_cases.blobs.blob_lifecycle import links_last_until
-from domain.use_cases.stores.copy_blob import CopyBlob, CopyOutcome
+from domain.model.storage.blob import BlobKey, BlobRecord
+from domain.model.storage.store_move import MovePhase, StoreName
+from domain.ports.concurrency import Concurrency, Pauses
+from domain.use_cases.stores.copy_blob import CopyOutcome
+from domain.use_cases.stores.move_steps import MovePlace, MoveSteps
 
-BATCH = 200
-KIN = 16  # characters
-NOTICE = timedelta(seconds=10)
-"""Every process has looked what the database says by then, which it does once a second; or uses no store at all."""
+AT_ONCE = 4  # blobs
+FOLLOWED_WITHIN = timedelta(seconds=5)
+"""Every process has read by then what the database says of the move, which it does once a second."""
 
 
 @dataclass(frozen=True, slots=True)
-class MovePlace:
-    """Where a move leads from and to, by the names of the stores; no phase where only the old store is to be emptied."""
+class MoveAnnounced:
+    """Within ``followed_within``, every process reads from both stores."""
 
-    source: StoreName
-    target: StoreName
-    phase: MovePhase | None
-    since: datetime
+    place: MovePlace
+    followed_within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class RoundBegun:
+    """All blobs are looked at, of which there are about so many."""
+
+    place: MovePlace
+    blobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlobDone:
+    """``size`` is in bytes; 0 where nothing was copied, and for uploads that are not finished yet."""
+
+    key: BlobKey
+    outcome: CopyOutcome
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTally:
+    """What was copied by all rounds, and what the last round found."""
+
+    copied: int = 0
+    bytes_copied: int = 0
+    there: int = 0
+    missing: int = 0
+    damaged: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the new store has everything."""
+        return not (self.missing or self.damaged)
+
+    def counting(self, blob: BlobDone) -> "MoveTally":
+        """This tally with one more blob."""
+        match blob.outcome:
+            case CopyOutcome.COPIED:
+                return replace(self, copied=self.copied + 1, bytes_copied=self.bytes_copied + blob.size)
+            case CopyOutcome.THERE:
+                return replace(self, there=self.there + 1)
+            case CopyOutcome.MISSING:
+                return replace(self, missing=self.missing + 1)
+            case CopyOutcome.DAMAGED:
+                return replace(self, damaged=self.damaged + 1)
+
+
+MoveEvent: TypeAlias = MoveAnnounced | RoundBegun | BlobDone | MoveTally
+
+
+@dataclass(frozen=True, slots=True)
+class MoveSurvey:
+    """How many blobs there are, and what of them a move would copy."""
+
+    blobs: int
+    to_copy: int
+    bytes_to_copy: int
 
 
 @dataclass(frozen=True, slots=True)
 class MoveStore:
-    """Bring every blob to another store, and have the service use that one.
+    """Copy every blob to another store, several at once, and send new ones there.
 
-    - ``begin`` has every process read from both stores; once they all do, ``proceed`` has new bytes go to the new one.
-      Whoever calls waits in between until every process has looked.
-    - Each blob that ``needed`` yields is then copied by ``copy``, in any order, as often as one likes.
-    - The old store is not touched before ``finish``, which makes sure that the new one has everything; ``clear`` then
-      empties the old one, of what is ours.
-    - Stopped anywhere, it goes on where it is begun again. To move back is the same.
-    - Meanwhile nothing is swept, and links lead to the service, which knows both stores.
+    - All blobs are looked at again until nothing new is found, since an upload that began before the move puts its bytes
+      into the old store.
+    - A blob that is missing or damaged in the old store does not stop the others.
+    - Stopped at any time, it goes on where it is begun again. The old store is not touched: see ``FinishMove``.
     """
 
-    units: UnitsOfWork
-    stores: Mapping[StoreName, MarkedStore]
-    copying: CopyBlob
-    links: Mapping[StoreName, BlobLinks]
-    own_links: BlobLinks
-    clock: Clock
-    random_values: RandomValues
-    longest_put: timedelta
-    """An upload that was on its way into the old store when the new one took over has ended by then."""
+    steps: MoveSteps
+    concurrency: Concurrency
+    pauses: Pauses
 
-    async def where(self) -> tuple[StoreName, MovePlace | None]:
-        """The store that the database belongs to, and the move that is under way.
+    async def __call__(self, to: StoreName) -> AsyncIterator[MoveEvent]:
+        """What happens, and at last the tally.
 
         Raises:
-            CannotMove: a store that is needed is not in the settings.
+            CannotMove: there is no such store, or the move cannot begin or was changed by others.
         """
-        async with self.units.reading() as unit:
-            bound = await unit.store_binding.read()
-        if bound is None:
-            raise NothingToMove
-        names = await self._names()
-        if not set(bound.reads) <= set(names):
-            raise MovingStoreUnknown
-        home = names[bound.identity]
-        if bound.move is None:
-            return home, None
-        return home, MovePlace(home, names[bound.move.target], bound.move.phase, bound.move.since)
-
-    async def begin(self, to: StoreName) -> MovePlace:
-        """Announce the move, or take it up again. One to where the bytes come from leads back.
-
-        Raises:
-            CannotMove: the store is in use already, is not in the settings, or belongs to another installation.
-        """
-        await self.check(to)
-        _, under_way = await self.where()
-        if under_way is not None and under_way.target == to:
-            return under_way
-        if under_way is not None and under_way.phase is MovePhase.ANNOUNCED:
-            await self._write(under_way, None)
-            raise MoveCancelled(under_way.target)
-        await self._write(under_way, await self._marked(to))
-        _, place = await self.where()
-        if place is None:
-            raise MoveChanged
-        return place
-
-    async def proceed(self, place: MovePlace) -> None:
-        """From now on new bytes go to the new store. Every process must read from both by now.
-
-        Raises:
-            CannotMove: the move is not as it was any more.
-        """
-        async with self.units.writing() as unit:
-            bound = await unit.store_binding.read()
-            if bound is None or bound.move is None or bound.move.since != place.since:
-                raise MoveChanged
-            moving = replace(bound.move, phase=MovePhase.MOVING, since=self.clock.now())
-            await unit.store_binding.write(Binding(bound.identity, moving))
-            await unit.commit()
-
-    async def needed(self) -> AsyncIterator[BlobRecord]:
-        """Every blob that somebody may ask for, or may come to point to."""
-        last: BlobKey | None = None
+        place = await self.steps.begin(to)
+        if place.phase is MovePhase.ANNOUNCED:
+            yield MoveAnnounced(place, FOLLOWED_WITHIN)
+            await self.pauses.pause(FOLLOWED_WITHIN)
+            await self.steps.proceed(place)
+            await self.pauses.pause(FOLLOWED_WITHIN)
+        total = MoveTally()
         while True:
-            async with self.units.reading() as unit:
-                records = await unit.ledger.walk(after=last, limit=BATCH)
-            now = self.clock.now()
-            for record in records:
-                if record.is_needed(now):
-                    yield record
-            if len(records) < BATCH:
+            yield RoundBegun(place, await self.steps.count())
+            before, total = total, MoveTally(copied=total.copied, bytes_copied=total.bytes_copied)
+
+            async def one(record: BlobRecord) -> BlobDone:
+                outcome = await self.steps.copy(record, place)
+                is_counted = outcome is CopyOutcome.COPIED and record.facts is not None
+                return BlobDone(record.key, outcome, record.facts.size if is_counted and record.facts else 0)
+
+            async with aclosing(self.concurrency.each(self.steps.needed(), one, at_once=AT_ONCE)) as blobs:
+                async for blob in blobs:
+                    total = total.counting(blob)
+                    yield blob
+            if total.copied == before.copied:
+                yield total
                 return
-            last = records[-1].key
 
-    async def count(self) -> int:
-        """How many blobs there are, more or less: for a progress bar."""
-        async with self.units.reading() as unit:
-            return await unit.ledger.count()
-
-    async def check(self, to: StoreName) -> None:
-        """Return if a move there could begin, or go on.
+    async def survey(self, to: StoreName) -> MoveSurvey:
+        """What a move to that store would copy.
 
         Raises:
-            CannotMove: as ``begin``; but nothing is changed.
+            CannotMove: as the move itself; but nothing is changed.
         """
-        if to not in self.stores:
-            raise NoSuchStore(to, tuple(self.stores))
-        home, under_way = await self.where()
-        if under_way is None and home == to:
-            raise StoreInUse(to)
-
-    async def copy(self, record: BlobRecord, place: MovePlace) -> CopyOutcome:
-        outcome = await self.copying(record, self.stores[place.source], self.stores[place.target])
-        if outcome in (CopyOutcome.MISSING, CopyOutcome.DAMAGED):
-            async with self.units.reading() as unit:
-                now = await unit.ledger.find(record.key)
-            if now is None or not now.is_readable(self.clock.now()):
-                return CopyOutcome.THERE  # it was let go meanwhile, and nobody needs it
-        return outcome
-
-    async def finish(self, *, break_links: bool) -> MovePlace:
-        """Have the new store be the only one; or, where it is, find the old one that was not emptied to its end.
-
-        Raises:
-            CannotMove: the new store does not have everything yet, or links into the old one were promised to last.
-        """
-        home, place = await self.where()
-        if place is None:
-            return await self._left(home)
-        now = self.clock.now()
-        promised = links_last_until(self.links[place.source], place.since)
-        if self.links[place.source] is not self.own_links and now < promised and not break_links:
-            raise LinksPromised(promised)
-        await self._check(place)
-        async with self.units.writing() as unit:
-            bound = await unit.store_binding.read()
-            if bound is None or bound.move is None or bound.move.since != place.since:
-                raise MoveChanged
-            await unit.store_binding.write(Binding(bound.move.target))
-            await unit.commit()
-        return place
-
-    async def clear(self, place: MovePlace) -> AsyncIterator[BlobKey]:
-        """Remove every blob from the old store, one by one, and its mark last.
-
-        What turns out to be needed after all is copied first. A blob that the ledger does not know was let go.
-
-        Raises:
-            CannotMove: this is not the old store, or something in it cannot be copied, and stays.
-        """
-        source, target = self.stores[place.source], self.stores[place.target]
-        left, mark = 0, await source.read()
-        async for stat in source.list():
-            async with self.units.reading() as unit:
-                bound, record = await unit.store_binding.read(), await unit.ledger.find(stat.key)
-            if bound is None or mark in bound.reads:
-                raise StoreInUse(place.source)
-            if record is not None and record.is_needed(self.clock.now()):
-                await self.copying(record, source, target)
-                if not await self.copying.is_there(record, target):
-                    left += 1
-                    continue
-            await source.delete(stat.key)
-            yield stat.key
-        if left:
-            raise BlobsLeft(place.source, left)
-        await source.erase()
-
-    async def _check(self, place: MovePlace) -> None:
-        if place.phase is not MovePhase.MOVING:
-            raise MoveNotStarted
-        absent = waiting = 0
-        async for record in self.needed():
-            if record.state is BlobState.STAGED:
-                is_late = (
-                    record.since < place.since + NOTICE and self.clock.now() < place.since + NOTICE + self.longest_put
-                )
-                waiting += is_late and not await self.copying.is_there(record, self.stores[place.target])
-            elif not await self.copying.is_there(record, self.stores[place.target]):
-                absent += 1
-        if waiting:
-            raise UploadsInProgress(waiting)
-        if absent:
-            raise BlobsNotCopied(absent)
-
-    async def _names(self) -> dict[str, StoreName]:
-        """The stores by their marks.
-
-        Raises:
-            CannotMove: two carry the same, so they are one, or one is a copy of the other.
-        """
-        names: dict[str, StoreName] = {}
-        for name, store in self.stores.items():
-            mark = await store.read()
-            if mark in names:
-                raise StoreMarkedTwice(name, names[mark])
-            if mark is not None:
-                names[mark] = name
-        return names
-
-    async def _left(self, home: StoreName) -> MovePlace:
-        kin = await self._kin(home)
-        for mark, name in (await self._names()).items():
-            if name != home and mark.startswith(kin):
-                return MovePlace(name, home, None, self.clock.now())
-        raise NoMoveInProgress
-
-    async def _marked(self, name: StoreName) -> str:
-        """The mark of a store that is to be ours, made if it has none."""
-        kin = await self._kin((await self.where())[0])
-        found = await self.stores[name].read()
-        if found is None:
-            found = kin + self.random_values.store_identity()[len(kin) :]
-            await self.stores[name].write(found)
-        if not found.startswith(kin):
-            raise StoreOfAnotherInstallation(name)
-        return found
-
-    async def _kin(self, home: StoreName) -> str:
-        """How the marks of all stores of this installation begin: one that was marked before a death is known again."""
-        return (await self.stores[home].read() or "")[:KIN]
-
-    async def _write(self, before: MovePlace | None, target: str | None) -> None:
-        """Announce a move to the store with this mark, or call off the one that was announced."""
-        async with self.units.writing() as unit:
-            bound = await unit.store_binding.read()
-            if bound is None or (bound.move.since if bound.move else None) != (before.since if before else None):
-                raise MoveChanged
-            move = None
-            if target is not None:
-                move = StoreMove(target=target, phase=MovePhase.ANNOUNCED, since=self.clock.now())
-            await unit.store_binding.write(Binding(bound.writes, move))
-            await unit.commit()
+        await self.steps.check(to)
+        target = self.steps.stores[to]
+        is_fresh = await target.read() is None
+        blobs = to_copy = bytes_to_copy = 0
+        async for record in self.steps.needed():
+            blobs += 1
+            if record.facts is not None and (is_fresh or not await self.steps.copying.is_there(record, target)):
+                to_copy += 1
+                bytes_to_copy += record.facts.size
+        return MoveSurvey(blobs, to_copy, bytes_to_copy)

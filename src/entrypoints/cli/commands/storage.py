@@ -1,22 +1,19 @@
 """``calotype storage``: where blobs are, and moving them elsewhere while the service goes on."""
 
-import asyncio
-from collections import Counter
+import dataclasses
 
 import rich_click as click
+from rich.progress import TaskID
 
-from domain.errors import CalotypeError
-from domain.model.storage.blob import BlobRecord
-from domain.model.storage.store_move import MovePhase, StoreName
+from domain.model.storage.store_move import StoreName
 from domain.use_cases.stores.copy_blob import CopyOutcome
-from domain.use_cases.stores.move_store import MovePlace, MoveStore
+from domain.use_cases.stores.finish_move import BlobRemoved, MoveFinished
+from domain.use_cases.stores.move_store import BlobDone, MoveAnnounced, MoveTally, RoundBegun
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.exits import DONE
 from entrypoints.cli.printing import print_facts, print_json, progress_bar, readable_size
 
-NOTICE = 5.0  # seconds after which every process has read what the database says, which it does once a second
-AT_ONCE = 4  # blobs
 CANNOT_BE_COPIED = 73
 
 
@@ -32,7 +29,7 @@ def show(command: CommandContext, as_json: bool) -> None:
     """Show the store in use, by the section of the settings that it is in, and the move that is under way."""
 
     async def work(app: Application) -> dict[str, str]:
-        home, place = await app.stores.move_store.where()
+        home, place = await app.stores.move_steps.where()
         found = {"in use": str(home)}
         if place is not None:
             found["moving to"] = f"{place.target} ({place.phase}, since {place.since:%Y-%m-%d %H:%M} UTC)"
@@ -72,106 +69,60 @@ def move(
     if (target is None) != finish:
         raise click.UsageError("Say --to SECTION, and when everything is copied, --finish.")
 
-    async def work(app: Application) -> Counter[str]:
-        moving = app.stores.move_store
+    async def work(app: Application) -> tuple[dict[str, int], bool]:
+        """What there is to tell, and whether everything is in the new store."""
         if target is None:
-            return await _finish(moving, keep=keep, break_links=break_links)
+            return {"removed": await _finish(app, keep=keep, break_links=break_links)}, True
         if dry_run:
-            return await _survey(app, StoreName(target))
-        place = await moving.begin(StoreName(target))
-        if place.phase is MovePhase.ANNOUNCED:
-            click.echo(f"Announced: within {NOTICE:.0f} seconds every process reads from both stores.", err=True)
-            await asyncio.sleep(NOTICE)
-            await moving.proceed(place)
-            await asyncio.sleep(NOTICE)
-        return await _copy_all(moving, place)
+            return dataclasses.asdict(await app.stores.move_store.survey(StoreName(target))), True
+        tally = await _move(app, StoreName(target))
+        return dataclasses.asdict(tally), tally.is_complete
 
-    tally = command.run(work, staging=True)
+    told, is_complete = command.run(work, staging=True)
     if as_json:
-        print_json(dict(tally))
+        print_json(told)
     else:
-        print_facts([(what.replace("_", " "), _amount(what, amount)) for what, amount in sorted(tally.items())])
-        if target is not None and not dry_run and not (tally["missing"] or tally["damaged"]):
+        print_facts([(what.replace("_", " "), _amount(what, amount)) for what, amount in sorted(told.items())])
+        if target is not None and not dry_run and is_complete:
             click.echo("Everything is in the new store. End the move with: calotype storage move --finish", err=True)
-    context.exit(CANNOT_BE_COPIED if tally["missing"] or tally["damaged"] else DONE)
+    context.exit(DONE if is_complete else CANNOT_BE_COPIED)
 
 
-async def _survey(app: Application, target: StoreName) -> Counter[str]:
-    tally: Counter[str] = Counter(blobs=0, to_copy=0, bytes_to_copy=0)
-    moving, stores = app.stores.move_store, app.parts.storage.stores
-    await moving.check(target)
-    is_fresh = await stores[target].read() is None
-    async for record in moving.needed():
-        tally["blobs"] += 1
-        if record.facts is not None and (is_fresh or not await moving.copying.is_there(record, stores[target])):
-            tally["to_copy"] += 1
-            tally["bytes_to_copy"] += record.facts.size
-    return tally
-
-
-async def _copy_all(moving: MoveStore, place: MovePlace) -> Counter[str]:
-    """Copy until nothing new is found: what an upload under way put into the old store is found by the next round."""
-    tally: Counter[str] = Counter()
-    while True:
-        copied = await _copy_round(moving, place)
-        for outcome in (CopyOutcome.MISSING, CopyOutcome.DAMAGED, CopyOutcome.THERE):
-            tally[outcome.value] = copied[outcome.value]
-        for what in (CopyOutcome.COPIED.value, "bytes_copied"):
-            tally[what] += copied[what]
-        if not copied[CopyOutcome.COPIED.value]:
-            return tally
-
-
-async def _copy_round(moving: MoveStore, place: MovePlace) -> Counter[str]:
-    tally: Counter[str] = Counter()
-    gate = asyncio.Semaphore(AT_ONCE)
+async def _move(app: Application, target: StoreName) -> MoveTally:
+    tally = MoveTally()
     with progress_bar() as progress:
-        task = progress.add_task(f"copying to {place.target}", total=await moving.count())
-
-        async def one(record: BlobRecord) -> None:
-            try:
-                outcome = await moving.copy(record, place)
-                tally[outcome.value] += 1
-                if outcome is CopyOutcome.COPIED and record.facts is not None:
-                    tally["bytes_copied"] += record.facts.size
-                if outcome in (CopyOutcome.MISSING, CopyOutcome.DAMAGED):
-                    progress.console.print(f"{record.key}: {outcome} in {place.source}", markup=False, highlight=False)
-            finally:
-                gate.release()
-                progress.advance(task)
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                async for record in moving.needed():
-                    await gate.acquire()
-                    group.create_task(one(record))
-        except ExceptionGroup as errors:
-            raise _first(errors) from errors
+        task: TaskID | None = None
+        async for event in app.stores.move_store(target):
+            match event:
+                case MoveAnnounced(followed_within=period):
+                    seconds = f"{period.total_seconds():.0f} seconds"
+                    click.echo(f"Announced: within {seconds} every process reads from both stores.", err=True)
+                case RoundBegun(blobs=number):
+                    if task is not None:
+                        progress.remove_task(task)
+                    task = progress.add_task(f"copying to {target}", total=number)
+                case BlobDone(key=key, outcome=outcome) if task is not None:
+                    if outcome in (CopyOutcome.MISSING, CopyOutcome.DAMAGED):
+                        progress.console.print(f"{key}: {outcome} in the old store", markup=False, highlight=False)
+                    progress.advance(task)
+                case MoveTally():
+                    tally = event
     return tally
 
 
-def _first(errors: ExceptionGroup[Exception]) -> Exception:
-    """One error for many of a kind; what is known is told."""
-    known = errors.subgroup(CalotypeError)
-    found: BaseException = known or errors
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found if isinstance(found, Exception) else errors
-
-
-async def _finish(moving: MoveStore, *, keep: bool, break_links: bool) -> Counter[str]:
-    place = await moving.finish(break_links=break_links)
-    tally: Counter[str] = Counter(removed=0)
-    if keep:
-        return tally
-    if place.phase is not None:
-        await asyncio.sleep(NOTICE)  # nobody must read from the old store any more
+async def _finish(app: Application, *, keep: bool, break_links: bool) -> int:
+    """How many blobs were removed from the old store."""
+    removed = 0
     with progress_bar() as progress:
-        task = progress.add_task(f"emptying {place.source}", total=None)
-        async for _ in moving.clear(place):
-            tally["removed"] += 1
-            progress.advance(task)
-    return tally
+        task = progress.add_task("finishing", total=None)
+        async for event in app.stores.finish_move(keep=keep, break_links=break_links):
+            match event:
+                case MoveFinished(place=place):
+                    progress.update(task, description=f"emptying {place.source}")
+                case BlobRemoved():
+                    removed += 1
+                    progress.advance(task)
+    return removed
 
 
 def _amount(what: str, amount: int) -> str:

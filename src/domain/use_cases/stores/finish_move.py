@@ -1,0 +1,59 @@
+"""End a move to another blob store."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from domain.model.storage.blob import BlobKey
+from domain.ports.concurrency import Pauses
+from domain.use_cases.stores.move_steps import MovePlace, MoveSteps
+from domain.use_cases.stores.move_store import FOLLOWED_WITHIN
+
+
+@dataclass(frozen=True, slots=True)
+class MoveFinished:
+    """The new store is the only one in use."""
+
+    place: MovePlace
+
+
+@dataclass(frozen=True, slots=True)
+class BlobRemoved:
+    """The old store does not have this blob any more."""
+
+    key: BlobKey
+
+
+FinishEvent: TypeAlias = MoveFinished | BlobRemoved
+
+
+@dataclass(frozen=True, slots=True)
+class FinishMove:
+    """Let the new store be the only one, and empty the old one.
+
+    Stopped at any time, it goes on where it is begun again.
+    """
+
+    steps: MoveSteps
+    pauses: Pauses
+
+    async def __call__(self, *, keep: bool, break_links: bool) -> AsyncIterator[FinishEvent]:
+        """What happens.
+
+        Args:
+            keep: Leave the old store as it is.
+            break_links: Go on even if links into the old store were promised to last longer.
+
+        Raises:
+            CannotMove: the new store does not have everything yet, or links into the old store still have to work.
+        """
+        place = await self.steps.finish(break_links=break_links)
+        yield MoveFinished(place)
+        if keep:
+            return
+        if place.phase is not None:
+            await self.pauses.pause(FOLLOWED_WITHIN)  # until no process reads from the old store any more
+        async with aclosing(self.steps.clear(place)) as removed:
+            async for key in removed:
+                yield BlobRemoved(key)

@@ -1,0 +1,272 @@
+"""The steps of a move from one blob store to another, each of which leaves the service in order."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from domain.errors import (
+    BlobsLeft,
+    BlobsNotCopied,
+    LinksPromised,
+    MoveCancelled,
+    MoveChanged,
+    MoveNotStarted,
+    MovingStoreUnknown,
+    NoMoveInProgress,
+    NoSuchStore,
+    NothingToMove,
+    StoreInUse,
+    StoreMarkedTwice,
+    StoreOfAnotherInstallation,
+    UploadsInProgress,
+)
+from domain.model.storage.blob import BlobKey, BlobRecord, BlobState
+from domain.model.storage.store_move import Binding, MovePhase, StoreMove, StoreName
+from domain.ports.blobs import BlobLinks, MarkedStore
+from domain.ports.system import Clock, RandomValues
+from domain.ports.unit_of_work import UnitsOfWork
+from domain.use_cases.blobs.blob_lifecycle import links_last_until
+from domain.use_cases.stores.copy_blob import CopyBlob, CopyOutcome
+
+BATCH = 200
+KIN = 16  # characters
+NOTICE = timedelta(seconds=10)
+"""Every process has looked what the database says by then, which it does once a second; or uses no store at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class MovePlace:
+    """Where a move leads from and to, by the names of the stores; no phase where only the old store is to be emptied."""
+
+    source: StoreName
+    target: StoreName
+    phase: MovePhase | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MoveSteps:
+    """The steps of a move. ``MoveStore`` and ``FinishMove`` take them in order, and wait between them.
+
+    - ``begin`` lets every process read from both stores. Once they all do, ``proceed`` sends new bytes to the new store.
+    - Each blob that ``needed`` yields is then copied by ``copy``, in any order, as often as one likes.
+    - The old store is not touched before ``finish``, which checks that the new store has everything. ``clear`` then
+      removes all blobs from the old store.
+    - Stopped anywhere, a move goes on where it is begun again. A move back is done in the same way.
+    - Meanwhile nothing is swept, and links lead to the service, which knows both stores.
+    """
+
+    units: UnitsOfWork
+    stores: Mapping[StoreName, MarkedStore]
+    copying: CopyBlob
+    links: Mapping[StoreName, BlobLinks]
+    own_links: BlobLinks
+    clock: Clock
+    random_values: RandomValues
+    longest_put: timedelta
+    """An upload that was on its way into the old store when the new one took over has ended by then."""
+
+    async def where(self) -> tuple[StoreName, MovePlace | None]:
+        """The store that the database belongs to, and the move that is under way.
+
+        Raises:
+            CannotMove: a store that is needed is not in the settings.
+        """
+        async with self.units.reading() as unit:
+            bound = await unit.store_binding.read()
+        if bound is None:
+            raise NothingToMove
+        names = await self._names()
+        if not set(bound.reads) <= set(names):
+            raise MovingStoreUnknown
+        home = names[bound.identity]
+        if bound.move is None:
+            return home, None
+        return home, MovePlace(home, names[bound.move.target], bound.move.phase, bound.move.since)
+
+    async def begin(self, to: StoreName) -> MovePlace:
+        """Announce the move, or take it up again. One to where the bytes come from leads back.
+
+        Raises:
+            CannotMove: the store is in use already, is not in the settings, or belongs to another installation.
+        """
+        await self.check(to)
+        _, under_way = await self.where()
+        if under_way is not None and under_way.target == to:
+            return under_way
+        if under_way is not None and under_way.phase is MovePhase.ANNOUNCED:
+            await self._write(under_way, None)
+            raise MoveCancelled(under_way.target)
+        await self._write(under_way, await self._marked(to))
+        _, place = await self.where()
+        if place is None:
+            raise MoveChanged
+        return place
+
+    async def proceed(self, place: MovePlace) -> None:
+        """From now on new bytes go to the new store. Every process must read from both by now.
+
+        Raises:
+            CannotMove: the move is not as it was any more.
+        """
+        async with self.units.writing() as unit:
+            bound = await unit.store_binding.read()
+            if bound is None or bound.move is None or bound.move.since != place.since:
+                raise MoveChanged
+            moving = replace(bound.move, phase=MovePhase.MOVING, since=self.clock.now())
+            await unit.store_binding.write(Binding(bound.identity, moving))
+            await unit.commit()
+
+    async def needed(self) -> AsyncIterator[BlobRecord]:
+        """Every blob that somebody may ask for, or may come to point to."""
+        last: BlobKey | None = None
+        while True:
+            async with self.units.reading() as unit:
+                records = await unit.ledger.walk(after=last, limit=BATCH)
+            now = self.clock.now()
+            for record in records:
+                if record.is_needed(now):
+                    yield record
+            if len(records) < BATCH:
+                return
+            last = records[-1].key
+
+    async def count(self) -> int:
+        """How many blobs there are, more or less: for a progress bar."""
+        async with self.units.reading() as unit:
+            return await unit.ledger.count()
+
+    async def check(self, to: StoreName) -> None:
+        """Return if a move there could begin, or go on.
+
+        Raises:
+            CannotMove: as ``begin``; but nothing is changed.
+        """
+        if to not in self.stores:
+            raise NoSuchStore(to, tuple(self.stores))
+        home, under_way = await self.where()
+        if under_way is None and home == to:
+            raise StoreInUse(to)
+
+    async def copy(self, record: BlobRecord, place: MovePlace) -> CopyOutcome:
+        outcome = await self.copying(record, self.stores[place.source], self.stores[place.target])
+        if outcome in (CopyOutcome.MISSING, CopyOutcome.DAMAGED):
+            async with self.units.reading() as unit:
+                now = await unit.ledger.find(record.key)
+            if now is None or not now.is_readable(self.clock.now()):
+                return CopyOutcome.THERE  # it was let go meanwhile, and nobody needs it
+        return outcome
+
+    async def finish(self, *, break_links: bool) -> MovePlace:
+        """Have the new store be the only one; or, where it is, find the old one that was not emptied to its end.
+
+        Raises:
+            CannotMove: the new store does not have everything yet, or links into the old one were promised to last.
+        """
+        home, place = await self.where()
+        if place is None:
+            return await self._left(home)
+        now = self.clock.now()
+        promised = links_last_until(self.links[place.source], place.since)
+        if self.links[place.source] is not self.own_links and now < promised and not break_links:
+            raise LinksPromised(promised)
+        await self._check(place)
+        async with self.units.writing() as unit:
+            bound = await unit.store_binding.read()
+            if bound is None or bound.move is None or bound.move.since != place.since:
+                raise MoveChanged
+            await unit.store_binding.write(Binding(bound.move.target))
+            await unit.commit()
+        return place
+
+    async def clear(self, place: MovePlace) -> AsyncGenerator[BlobKey, None]:
+        """Remove every blob from the old store, one by one, and its mark last.
+
+        What turns out to be needed after all is copied first. A blob that the ledger does not know was let go.
+
+        Raises:
+            CannotMove: this is not the old store, or something in it cannot be copied, and stays.
+        """
+        source, target = self.stores[place.source], self.stores[place.target]
+        left, mark = 0, await source.read()
+        async for stat in source.list():
+            async with self.units.reading() as unit:
+                bound, record = await unit.store_binding.read(), await unit.ledger.find(stat.key)
+            if bound is None or mark in bound.reads:
+                raise StoreInUse(place.source)
+            if record is not None and record.is_needed(self.clock.now()):
+                await self.copying(record, source, target)
+                if not await self.copying.is_there(record, target):
+                    left += 1
+                    continue
+            await source.delete(stat.key)
+            yield stat.key
+        if left:
+            raise BlobsLeft(place.source, left)
+        await source.erase()
+
+    async def _check(self, place: MovePlace) -> None:
+        if place.phase is not MovePhase.MOVING:
+            raise MoveNotStarted
+        absent = waiting = 0
+        async for record in self.needed():
+            if record.state is BlobState.STAGED:
+                is_late = (
+                    record.since < place.since + NOTICE and self.clock.now() < place.since + NOTICE + self.longest_put
+                )
+                waiting += is_late and not await self.copying.is_there(record, self.stores[place.target])
+            elif not await self.copying.is_there(record, self.stores[place.target]):
+                absent += 1
+        if waiting:
+            raise UploadsInProgress(waiting)
+        if absent:
+            raise BlobsNotCopied(absent)
+
+    async def _names(self) -> dict[str, StoreName]:
+        """The stores by their marks.
+
+        Raises:
+            CannotMove: two carry the same, so they are one, or one is a copy of the other.
+        """
+        names: dict[str, StoreName] = {}
+        for name, store in self.stores.items():
+            mark = await store.read()
+            if mark in names:
+                raise StoreMarkedTwice(name, names[mark])
+            if mark is not None:
+                names[mark] = name
+        return names
+
+    async def _left(self, home: StoreName) -> MovePlace:
+        kin = await self._kin(home)
+        for mark, name in (await self._names()).items():
+            if name != home and mark.startswith(kin):
+                return MovePlace(name, home, None, self.clock.now())
+        raise NoMoveInProgress
+
+    async def _marked(self, name: StoreName) -> str:
+        """The mark of a store that is to be ours, made if it has none."""
+        kin = await self._kin((await self.where())[0])
+        found = await self.stores[name].read()
+        if found is None:
+            found = kin + self.random_values.store_identity()[len(kin) :]
+            await self.stores[name].write(found)
+        if not found.startswith(kin):
+            raise StoreOfAnotherInstallation(name)
+        return found
+
+    async def _kin(self, home: StoreName) -> str:
+        """How the marks of all stores of this installation begin: one that was marked before a death is known again."""
+        return (await self.stores[home].read() or "")[:KIN]
+
+    async def _write(self, before: MovePlace | None, target: str | None) -> None:
+        """Announce a move to the store with this mark, or call off the one that was announced."""
+        async with self.units.writing() as unit:
+            bound = await unit.store_binding.read()
+            if bound is None or (bound.move.since if bound.move else None) != (before.since if before else None):
+                raise MoveChanged
+            move = None
+            if target is not None:
+                move = StoreMove(target=target, phase=MovePhase.ANNOUNCED, since=self.clock.now())
+            await unit.store_binding.write(Binding(bound.writes, move))
+            await unit.commit()
