@@ -78,6 +78,7 @@ def test_every_adapter_of_a_port_is_named_in_the_contract_tests() -> None:
         "StoreBinding",
         "SubmissionRepository",
         "StagedWriter",
+        "CopySession",
     }
     behaviour = "".join(path.read_text() for path in ROOT.glob("tests/behaviour/*.py"))
     missing = [

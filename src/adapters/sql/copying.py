@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -13,40 +12,21 @@ from adapters.sql.schema.rows import Row
 from adapters.sql.schema.tables import copies, metadata, store_binding, users
 from adapters.sql.transactions.engine import is_sqlite, make_engine, parse_database_url, transaction_options
 from adapters.sql.upgrades import SqlSchema
-from domain.errors import DatabaseHasNewer, DatabaseOfAnotherInstallation, DatabasesDiffer
+from domain.ports.database_copy import CopiedBatch, CopySession, DatabaseCopy, TableSum, TargetHistory
 
 BATCH = 500  # rows
-UNFINISHED = ""
-TABLES = tuple(table for table in metadata.sorted_tables if table is not copies)
-NUMBERED = tuple(table for table in TABLES if table.dialect_options["sqlite"]["autoincrement"])
+TABLES = {str(table.name): table for table in metadata.sorted_tables if table is not copies}
+NUMBERED = tuple(table for table in TABLES.values() if table.dialect_options["sqlite"]["autoincrement"])
 
 
-@dataclass
-class TableCopy:
-    """What became of one table: how many rows there are, and how many were put, changed and removed.
-
-    ``digest`` is the sum of the SHA-256 of all rows, which does not depend on their order.
-    """
-
-    table: str
-    rows: int = 0
-    put: int = 0
-    removed: int = 0
-    digest: int = field(default=0, repr=False)
-
-
-class SqlCopy:
-    """Makes ``target`` hold what ``source`` holds at one moment, by changing only what differs.
-
-    Stopped anywhere, it is begun again; done again later, it brings over what has changed since.
-    """
-
+class SqlDatabaseCopy(DatabaseCopy):
     def __init__(self, source: AsyncEngine, target: AsyncEngine) -> None:
         self._source = source
         self._target = target
+        self._schema = SqlSchema(target)
 
     @classmethod
-    def to(cls, source: AsyncEngine, url: str) -> "SqlCopy":
+    def to(cls, source: AsyncEngine, url: str) -> "SqlDatabaseCopy":
         """To the database at ``url``.
 
         Raises:
@@ -54,125 +34,92 @@ class SqlCopy:
         """
         return cls(source, make_engine(parse_database_url(url)))
 
+    @property
+    def tables(self) -> Sequence[str]:
+        return tuple(TABLES)
+
+    async def count(self) -> Mapping[str, int]:
+        async with _transaction(self._source, writing=False) as source:
+            return {
+                name: (await source.execute(select(func.count()).select_from(table))).scalar_one()
+                for name, table in TABLES.items()
+            }
+
+    async def is_target_absent(self) -> bool:
+        return await self._schema.is_absent()
+
+    async def prepare_target(self) -> None:
+        await self._schema.upgrade()
+
+    async def check_target(self) -> None:
+        await self._schema.check()
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[CopySession]:
+        async with _transaction(self._source, writing=False) as source:
+            yield SqlCopySession(source, self._target)
+
     async def close(self) -> None:
         await self._target.dispose()
 
-    async def count(self) -> int:
-        """How many rows there are."""
-        return sum(await self._counts())
 
-    async def run(
-        self, *, dry_run: bool, overwrite: bool = False
-    ) -> AsyncGenerator[tuple[int, Sequence[TableCopy]], None]:
-        """Copy, and yield after each batch how many rows were compared, with the tables as far as they are.
+class SqlCopySession(CopySession):
+    def __init__(self, source: AsyncConnection, target: AsyncEngine) -> None:
+        self._source = source
+        self._target = target
 
-        Raises:
-            CannotMove: the target holds another installation, or what no copy put there (unless it is to be overwritten),
-                or does not agree in the end.
-        """
-        tables = {table: TableCopy(str(table.name)) for table in TABLES}
-        schema = SqlSchema(self._target)
-        if not dry_run:
-            await schema.upgrade()
-        elif await schema.is_absent():  # there is nothing to compare with, and nothing is made
-            for copy, rows in zip(tables.values(), await self._counts(), strict=True):
-                copy.rows = copy.put = rows
-            yield await self.count(), list(tables.values())
-            return
-        await schema.check()
-        async with self._reading(self._source) as source:
-            if not overwrite:
-                await self._check(source)
-            if not dry_run:
-                await self._record(UNFINISHED)
-            async for number in self._compare(source, tables, dry_run=dry_run):
-                yield number, list(tables.values())
-            if not dry_run:
-                await self._set_numbers(source)
-                await self._verify(tables)
-
-    async def _compare(
-        self, source: AsyncConnection, tables: Mapping[Table, TableCopy], *, dry_run: bool
-    ) -> AsyncIterator[int]:
-        for table in reversed(TABLES):
-            async for number in self._remove(table, source, tables[table], dry_run=dry_run):
-                yield number
-        for table in TABLES:
-            async for number in self._put(table, source, tables[table], dry_run=dry_run):
-                yield number
-
-    async def _counts(self) -> list[int]:
-        async with self._reading(self._source) as source:
-            return [(await source.execute(select(func.count()).select_from(table))).scalar_one() for table in TABLES]
-
-    async def _check(self, source: AsyncConnection) -> None:
-        """Return if the target is empty, or is what an earlier copy made of it."""
+    async def history(self) -> TargetHistory:
         identity = select(store_binding.c.identity)
-        ours = (await source.execute(identity)).scalar_one_or_none()
-        async with self._reading(self._target) as target:
+        ours = (await self._source.execute(identity)).scalar_one_or_none()
+        async with _transaction(self._target, writing=False) as target:
             theirs = (await target.execute(identity)).scalar_one_or_none()
             is_used = (await target.execute(select(func.count()).select_from(users))).scalar_one() > 0
-            recorded = (await target.execute(select(copies.c.digest))).scalar_one_or_none()
-            if (theirs is None and not is_used) or recorded == UNFINISHED:
-                return
-            if theirs != ours:
-                raise DatabaseOfAnotherInstallation
-            if recorded != _text(await _digests(target)):
-                raise DatabaseHasNewer
+            mark = (await target.execute(select(copies.c.digest))).scalar_one_or_none()
+        return TargetHistory(is_empty=theirs is None and not is_used, is_of_same_installation=theirs == ours, mark=mark)
 
-    async def _record(self, digest: str) -> None:
-        async with self._writing(self._target) as target:
+    async def record(self, mark: str) -> None:
+        async with _transaction(self._target, writing=True) as target:
             await target.execute(delete(copies))
-            await target.execute(insert(copies).values(id=1, digest=digest))
+            await target.execute(insert(copies).values(id=1, digest=mark))
             await target.commit()
 
-    async def _remove(
-        self, table: Table, source: AsyncConnection, copy: TableCopy, *, dry_run: bool
-    ) -> AsyncIterator[int]:
-        """Remove from the target what the source does not have, or has otherwise.
-
-        Children go before parents, and rows of parents take theirs along. Users are changed in their place.
-        """
+    async def remove(self, table: str, *, dry_run: bool) -> AsyncGenerator[int, None]:
+        """Rows of parents take those of their children along. Users are not removed but changed by ``put``."""
+        rows = TABLES[table]
         last: Sequence[object] | None = None
         while True:
-            async with self._writing(self._target) as target:
-                batch = await _next(target, table, last)
+            async with _transaction(self._target, writing=True) as target:
+                batch = await _next(target, rows, last)
                 if not batch:
                     return
-                last = _key(table, batch[-1])
-                theirs = await _by_keys(source, table, [_key(table, row) for row in batch])
-                wrong = [_key(table, row) for row in batch if not _agrees(table, theirs.get(_key(table, row)), row)]
-                copy.removed += len(wrong)
+                last = _key(rows, batch[-1])
+                theirs = await _by_keys(self._source, rows, [_key(rows, row) for row in batch])
+                wrong = [_key(rows, row) for row in batch if not _agrees(rows, theirs.get(_key(rows, row)), row)]
                 if wrong and not dry_run:
-                    await target.execute(delete(table).where(_is_one_of(table, wrong)))
+                    await target.execute(delete(rows).where(_is_one_of(rows, wrong)))
                     await target.commit()
-            yield 0
+            yield len(wrong)
 
-    async def _put(
-        self, table: Table, source: AsyncConnection, copy: TableCopy, *, dry_run: bool
-    ) -> AsyncIterator[int]:
-        async for batch in _batches(source, table):
-            async with self._writing(self._target) as target:
-                there = await _by_keys(target, table, [_key(table, row) for row in batch])
-                new = [dict(zip(table.c.keys(), row, strict=True)) for row in batch if _key(table, row) not in there]
-                other = [row for row in batch if there.get(_key(table, row), row) != row]
+    async def put(self, table: str, *, dry_run: bool) -> AsyncGenerator[CopiedBatch, None]:
+        rows = TABLES[table]
+        async for batch in _batches(self._source, rows):
+            async with _transaction(self._target, writing=True) as target:
+                there = await _by_keys(target, rows, [_key(rows, row) for row in batch])
+                new = [dict(zip(rows.c.keys(), row, strict=True)) for row in batch if _key(rows, row) not in there]
+                other = [row for row in batch if there.get(_key(rows, row), row) != row]
                 if not dry_run:
                     if new:
-                        await target.execute(insert(table), new)
+                        await target.execute(insert(rows), new)
                     for row in other:
-                        values = dict(zip(table.c.keys(), row, strict=True))
-                        await target.execute(update(table).where(_is_one_of(table, [_key(table, row)])).values(values))
+                        values = dict(zip(rows.c.keys(), row, strict=True))
+                        await target.execute(update(rows).where(_is_one_of(rows, [_key(rows, row)])).values(values))
                     await target.commit()
-            copy.rows += len(batch)
-            copy.put += len(new) + len(other)
-            copy.digest = _summed(copy.digest, batch)
-            yield len(batch)
+            yield CopiedBatch(_sum(batch), put=len(new) + len(other))
 
-    async def _set_numbers(self, source: AsyncConnection) -> None:
-        """No number is given twice, also not one whose row is gone."""
-        async with self._writing(self._target) as target:
+    async def continue_ids(self) -> None:
+        async with _transaction(self._target, writing=True) as target:
             for table in NUMBERED:
-                number = await _last_number(source, table)
+                number = await _last_number(self._source, table)
                 if is_sqlite(self._target.url):
                     await target.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), {"name": table.name})
                     await target.execute(
@@ -186,34 +133,26 @@ class SqlCopy:
                     )
             await target.commit()
 
-    async def _verify(self, tables: Mapping[Table, TableCopy]) -> None:
-        async with self._reading(self._target) as target:
-            found = await _digests(target)
-        for table, copy in tables.items():
-            if found[table] != (copy.rows, copy.digest):
-                raise DatabasesDiffer(str(table.name))
-        await self._record(_text(found))
+    async def sums(self) -> Mapping[str, TableSum]:
+        found = {}
+        async with _transaction(self._target, writing=False) as target:
+            for name, table in TABLES.items():
+                total = TableSum()
+                async for batch in _batches(target, table):
+                    total += _sum(batch)
+                found[name] = total
+        return found
 
-    @asynccontextmanager
-    async def _reading(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        async with self._transaction(engine, writing=False) as connection:
-            yield connection
 
-    @asynccontextmanager
-    async def _writing(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        async with self._transaction(engine, writing=True) as connection:
-            yield connection
-
-    @staticmethod
-    @asynccontextmanager
-    async def _transaction(engine: AsyncEngine, *, writing: bool) -> AsyncIterator[AsyncConnection]:
-        async with AsyncExitStack() as stack:
-            stack.enter_context(faults())
-            connection = await stack.enter_async_context(engine.connect())
-            await connection.execution_options(**transaction_options(engine, writing=writing))
-            if not is_sqlite(engine.url):  # this is no request, and may take its time
-                await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-            yield connection
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine, *, writing: bool) -> AsyncIterator[AsyncConnection]:
+    async with AsyncExitStack() as stack:
+        stack.enter_context(faults())
+        connection = await stack.enter_async_context(engine.connect())
+        await connection.execution_options(**transaction_options(engine, writing=writing))
+        if not is_sqlite(engine.url):  # a copy may take longer than a request
+            await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        yield connection
 
 
 def _key(table: Table, row: Row) -> tuple[object, ...]:
@@ -260,25 +199,6 @@ async def _last_number(connection: AsyncConnection, table: Table) -> int:
     return found.scalar_one_or_none() or 0
 
 
-def _summed(digest: int, batch: Sequence[Row]) -> int:
-    def one(row: Row) -> int:
-        return int.from_bytes(hashlib.sha256(repr(tuple(row)).encode()).digest())
-
-    return (digest + sum(map(one, batch))) % 2**256
-
-
-async def _digests(connection: AsyncConnection) -> dict[Table, tuple[int, int]]:
-    """How many rows each table has, and the sum of their digests."""
-    found = {}
-    for table in TABLES:
-        rows = digest = 0
-        async for batch in _batches(connection, table):
-            rows += len(batch)
-            digest = _summed(digest, batch)
-        found[table] = rows, digest
-    return found
-
-
-def _text(digests: Mapping[Table, tuple[int, int]]) -> str:
-    told = [f"{table.name} {rows} {digest}" for table, (rows, digest) in digests.items()]
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+def _sum(batch: Sequence[Row]) -> TableSum:
+    digests = (int.from_bytes(hashlib.sha256(repr(tuple(row)).encode()).digest()) for row in batch)
+    return TableSum(len(batch), sum(digests) % 2**256)

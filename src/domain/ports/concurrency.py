@@ -26,7 +26,9 @@ class Concurrency(Protocol):
 
 
 class Pauses(Protocol):
+    """Waits, for use cases that must let other processes catch up."""
+
     @abstractmethod
     async def pause(self, duration: timedelta) -> None:
-        """Return when so much time has passed."""
+        """Return when at least so much time has passed. A cancellation ends it at once."""
         ...

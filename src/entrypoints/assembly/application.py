@@ -9,6 +9,7 @@ from domain.model.jobs.job import JobKind
 from domain.ports.jobs import JobHandler
 from domain.use_cases.check_health import Probe
 from entrypoints.assembly.access_use_cases import AccessUseCases
+from entrypoints.assembly.database_use_cases import DatabaseUseCases
 from entrypoints.assembly.image_use_cases import ImageUseCases
 from entrypoints.assembly.job_use_cases import JobUseCases
 from entrypoints.assembly.parts import Parts
@@ -42,6 +43,10 @@ class Application:
     @cached_property
     def stores(self) -> StoreUseCases:
         return StoreUseCases(self.parts)
+
+    @cached_property
+    def databases(self) -> DatabaseUseCases:
+        return DatabaseUseCases(self.parts)
 
     @cached_property
     def access(self) -> AccessUseCases:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from adapters.sql.copying import SqlCopy
+from adapters.sql.copying import SqlDatabaseCopy
 from adapters.sql.probe import SqlProbe
 from adapters.sql.reads.catalogue import SqlCatalogue
 from adapters.sql.reads.drivers import make_driver, make_list_drivers
@@ -12,6 +12,7 @@ from adapters.sql.reads.lookups import SqlLookups
 from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
 from adapters.sql.transactions.engine import DatabaseUrl, Engine, make_engine, parse_database_url
 from adapters.sql.upgrades import SqlSchema
+from domain.ports.database_copy import DatabaseCopy
 from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.check_health import Probe
 from entrypoints.settings import Settings
@@ -55,6 +56,6 @@ class DatabaseParts:
     def probe(self) -> Probe:
         return SqlProbe(self.units, self.lookups).probe
 
-    def copy_to(self, url: str) -> SqlCopy:
+    def copy_to(self, url: str) -> DatabaseCopy:
         """A copy of this database to the one at ``url``."""
-        return SqlCopy.to(self.engine, url)
+        return SqlDatabaseCopy.to(self.engine, url)

@@ -1,6 +1,7 @@
 """Copying a whole database to another one, between SQLite and PostgreSQL, there and back."""
 
 import json
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.sql.copying import SqlCopy, TableCopy
+from adapters.sql.copying import SqlDatabaseCopy
 from adapters.sql.transactions.engine import make_engine, parse_database_url
 from domain.errors import CannotMove
 from domain.model.access.access_key import ALL_SCOPES, AccessKeyDraft, Serial
@@ -18,6 +19,7 @@ from domain.model.images.submission import Fingerprint, Submission, SubmissionKe
 from domain.model.jobs.job import JobDraft, JobKind, JobState
 from domain.model.storage.blob import BlobKey
 from domain.model.storage.store_move import Binding
+from domain.use_cases.databases.copy_database import BatchDone, CopyDatabase, DatabaseCopied, TableCopied
 from kit.pictures.samples import a_picture
 from kit.servers.calotype import Server, running
 from kit.servers.postgres import Postgres, upgraded
@@ -41,21 +43,21 @@ async def a_place(urls: dict[str, str], kind: str, postgres: Postgres) -> str:
 
 async def copied(
     source: str, target: str, *, dry_run: bool = False, overwrite: bool = False, stop_after: int = 10**9
-) -> dict[str, TableCopy]:
+) -> dict[str, TableCopied]:
+    """What became of the tables; nothing if it was stopped before the end, after so many batches."""
     engine = make_engine(parse_database_url(source))
-    copying = SqlCopy.to(engine, target)
-    tables: dict[str, TableCopy] = {}
+    copy_database = CopyDatabase(SqlDatabaseCopy.to(engine, target))
+    tables: dict[str, TableCopied] = {}
     batches = 0
     try:
-        running_copy = copying.run(dry_run=dry_run, overwrite=overwrite)
-        async for _, told in running_copy:
-            tables = {each.table: each for each in told}
-            batches += 1
-            if batches >= stop_after:
-                await running_copy.aclose()
-                break
+        async with aclosing(copy_database(dry_run=dry_run, overwrite=overwrite)) as events:
+            async for event in events:
+                if isinstance(event, DatabaseCopied):
+                    tables = {each.table: each for each in event.tables}
+                batches += isinstance(event, BatchDone)
+                if batches >= stop_after:
+                    break
     finally:
-        await copying.close()
         await engine.dispose()
     return tables
 
@@ -114,9 +116,9 @@ async def test_a_copy_is_the_same_and_goes_on_giving_new_numbers(
     for stop_after in (3, 7, 10**9):  # it is killed twice, as it were
         tables = await copied(source, target, stop_after=stop_after)
     assert await contents(target) == await contents(source)
-    assert tables["images"].rows == 30
-    assert tables["submissions"].rows == 1
-    assert tables["jobs"].rows == 1
+    assert tables["images"].sum.rows == 30
+    assert tables["submissions"].sum.rows == 1
+    assert tables["jobs"].sum.rows == 1
     async with sql_database(source) as old, sql_database(target) as new:
         ada = (await a_listed_user(old)).id
         (there,) = await stored(new, ada, "new.jpg")
@@ -135,7 +137,7 @@ async def test_a_second_copy_brings_over_only_what_has_changed(urls: dict[str, s
     async with sql_database(source) as database:
         await fill(database)
         fresh = await copied(source, target, dry_run=True)
-        assert (fresh["images"].rows, fresh["images"].put) == (30, 30)
+        assert (fresh["images"].sum.rows, fresh["images"].put) == (30, 30)
         await copied(source, target)
         ada = await a_listed_user(database)
         first, second, *_ = (await database.catalogue.page(ada.id, PageRequest(limit=100))).items

@@ -5,6 +5,7 @@ import asyncio
 import rich_click as click
 from msgspec import Struct
 
+from domain.use_cases.databases.copy_database import BatchDone, CopyBegun, DatabaseCopied
 from entrypoints import running
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
@@ -59,19 +60,20 @@ def copy(command: CommandContext, url: str, dry_run: bool, overwrite: bool, as_j
     """
 
     async def work(app: Application) -> list[TableObject]:
-        copying = app.parts.database.copy_to(url)
         told: list[TableObject] = []
-        try:
-            with progress_bar() as progress:
-                task = progress.add_task("copying", total=await copying.count())
-                async for rows, tables in copying.run(dry_run=dry_run, overwrite=overwrite):
-                    progress.advance(task, rows)
-                    told = [
-                        TableObject(each.table, each.rows, each.put, each.removed, f"{each.digest:064x}")
-                        for each in tables
-                    ]
-        finally:
-            await copying.close()
+        with progress_bar() as progress:
+            task = progress.add_task("copying", total=None)
+            async for event in app.databases.copy_database(url)(dry_run=dry_run, overwrite=overwrite):
+                match event:
+                    case CopyBegun(rows=rows):
+                        progress.update(task, total=rows)
+                    case BatchDone(rows=rows):
+                        progress.advance(task, rows)
+                    case DatabaseCopied(tables=tables):
+                        told = [
+                            TableObject(each.table, each.sum.rows, each.put, each.removed, f"{each.sum.digest:064x}")
+                            for each in tables
+                        ]
         return told
 
     found = command.run(work)

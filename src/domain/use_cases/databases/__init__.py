@@ -1,0 +1,1 @@
+"""Copy the database to another one."""
