@@ -27,7 +27,7 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
     public_url: Annotated[
         str,
         _about(
-            "URL at which clients reach the service, e.g. https://pictures.example.org;"
+            "URL at which clients reach the service, e.g. https://images.example.org;"
             " empty = the host named in each request"
         ),
     ] = ""
