@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from enum import EnumType
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, get_args
 
@@ -12,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from domain.errors import InvalidSettings
+from domain.model.images.variant import Fit
 from entrypoints.assembly.store_kinds import STORE_KINDS, kind_of
 from entrypoints.settings import Settings, Variant
 
@@ -46,6 +48,13 @@ class Described(Struct, frozen=True, kw_only=True):
     @property
     def variable(self) -> str:
         return PREFIX + self.name.upper().replace(".", "__")
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values that it can have, if they are a few words."""
+        plain = get_args(self.type)[0]
+        members = tuple(plain) if isinstance(plain, EnumType) else get_args(plain)
+        return members if all(isinstance(member, str) for member in members) else ()
 
     @property
     def section(self) -> str:
@@ -200,10 +209,8 @@ def _converted(setting: Described, value: Toml) -> object:
 
 
 def _complaint(setting: Described, error: msgspec.ValidationError) -> str:
-    choices = get_args(get_args(setting.type)[0])
-    if choices and all(isinstance(choice, str) for choice in choices):
-        return f"must be one of: {', '.join(choices)}"
-    return str(error).partition(" - at ")[0]
+    choices = setting.choices
+    return f"must be one of: {', '.join(choices)}" if choices else str(error).partition(" - at ")[0]
 
 
 def _drop_other_kinds(
@@ -249,7 +256,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     for name, variant in settings.variants.items():
         if variant.enabled and not (variant.height or variant.width):
             yield f"variants.{name}: height or width must be set"
-        elif variant.enabled and variant.fit == "cover" and not (variant.height and variant.width):
+        elif variant.enabled and variant.fit is Fit.COVER and not (variant.height and variant.width):
             yield f"variants.{name}.fit: cover needs both height and width"
     if settings.jobs.engine == "procrastinate" and not settings.database.url.startswith("postgresql"):
         yield "jobs.engine: procrastinate needs PostgreSQL (database.url)"

@@ -5,6 +5,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
+from domain.model.images.variant import Fit
+from domain.model.pixels.compression import CompressionMode
+
 
 def _about(text: str, *, secret: bool = False, inline: bool = False) -> Meta:
     """What a setting means. ``secret``: its value is never shown. ``inline``: its struct has no section of its own."""
@@ -130,13 +133,13 @@ class Database(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Images(Struct, frozen=True, forbid_unknown_fields=True):
     compression: Annotated[
-        Literal["excellent", "high", "lossless", "off"],
+        CompressionMode,
         _about(
             "how uploads are compressed; excellent = no visible difference when both are shown in turn in one place"
             " (SSIMULACRA2 score of 85 or more); high = no visible difference side by side (80 or more);"
             " lossless = the same pixels; off = only private metadata is removed"
         ),
-    ] = "excellent"
+    ] = CompressionMode.EXCELLENT
     largest_file: Annotated[Positive, _about("maximum size of an upload, in bytes")] = 50 * 1024 * 1024
     pixels: Annotated[Positive, _about("maximum number of pixels of one frame")] = 50_000_000
     side: Annotated[Positive, _about("maximum height and maximum width, in pixels")] = 16_384
@@ -176,9 +179,9 @@ class Variant(Struct, frozen=True, forbid_unknown_fields=True):
     height: Annotated[int, _about("maximum height in pixels; 0 = no limit"), SIDE] = 0
     width: Annotated[int, _about("maximum width in pixels; 0 = no limit"), SIDE] = 0
     fit: Annotated[
-        Literal["inside", "cover"],
+        Fit,
         _about("inside = the whole image; cover = the middle of the image, which fills height and width"),
-    ] = "inside"
+    ] = Fit.INSIDE
     format: Annotated[
         Literal["auto", "jpeg", "png", "webp", "avif"],
         _about("file format; auto = the original's for JPEG, WebP and AVIF; otherwise PNG, or JPEG for photographs"),

@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from domain.errors import InvalidSettings
+from domain.model.pixels.media import ImageFormat
 from entrypoints.assembly.store_kinds import STORE_KINDS
 from entrypoints.configuration import described, load_settings
 from entrypoints.settings import FilesystemStore, S3Store, Settings, Store
@@ -143,6 +144,16 @@ def test_a_file_that_cannot_be_read_is_a_problem_like_others(tmp_path: Path, con
     file.write_bytes(content.encode("latin-1"))
     assert "cannot be read" in problems(str(file))[0]
     assert "cannot be read" in problems(str(tmp_path / "absent.toml"))[0]
+
+
+def test_a_variant_may_have_every_format_that_variants_are_made_in() -> None:
+    (choices,) = [each.choices for each in described() if each.name == "variants.small.format"]
+    assert set(choices) == {"auto"} | {format for format in ImageFormat if format.traits.is_made}
+
+
+def test_a_wrong_choice_is_answered_with_the_right_ones() -> None:
+    (problem,) = problems(CALOTYPE_VARIANTS__SMALL__FIT="stretch")
+    assert problem == "CALOTYPE_VARIANTS__SMALL__FIT: must be one of: inside, cover"
 
 
 def test_a_setting_never_shows_its_value_in_a_complaint() -> None:

@@ -5,9 +5,9 @@ from functools import cached_property
 
 from adapters.codec.pool.codec import PooledImageCodec
 from adapters.codec.shared.limits import PoolLimits, SandboxMode
-from domain.model.images.variant import Fit, VariantSpec
+from domain.model.images.variant import VariantSpec
 from domain.model.pixels.admission import AdmissionPolicy
-from domain.model.pixels.compression import CompressionMode, CompressionPolicy
+from domain.model.pixels.compression import CompressionPolicy
 from domain.model.pixels.media import ImageFormat
 from entrypoints.assembly.storage import StorageParts
 from entrypoints.settings import Settings
@@ -51,7 +51,7 @@ class CodecParts:
 
     @cached_property
     def compression(self) -> CompressionPolicy:
-        return CompressionPolicy(CompressionMode(self.settings.images.compression))
+        return CompressionPolicy(self.settings.images.compression)
 
     @cached_property
     def variants(self) -> tuple[VariantSpec, ...]:
@@ -61,7 +61,7 @@ class CodecParts:
                 name,
                 height=each.height or None,
                 width=each.width or None,
-                fit=Fit(each.fit),
+                fit=each.fit,
                 format=None if each.format == "auto" else ImageFormat(each.format),
             )
             for name, each in self.settings.variants.items()
