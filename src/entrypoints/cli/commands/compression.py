@@ -1,4 +1,7 @@
-"""``calotype compress`` tries what would become of files; ``calotype images recompress`` does it to what is stored."""
+"""``calotype compress`` tries what would become of files; ``calotype images recompress`` does it to what is stored.
+
+Use cases: images/compress_file, images/recompress_images.
+"""
 
 import asyncio
 import shutil

@@ -1,4 +1,7 @@
-"""``calotype db``: the database's schema, and moving to another database."""
+"""``calotype db``: the database's schema, and moving to another database.
+
+Use cases: databases/copy_database.
+"""
 
 import asyncio
 

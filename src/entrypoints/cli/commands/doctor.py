@@ -1,4 +1,7 @@
-"""``calotype doctor``: checks everything that the service needs."""
+"""``calotype doctor``: checks everything that the service needs.
+
+Use cases: stores/bind_store, variants/tally_variants.
+"""
 
 import asyncio
 import os

@@ -1,4 +1,8 @@
-"""``calotype images``: images on the command line, with or without a running server."""
+"""``calotype images``: images on the command line, with or without a running server.
+
+Use cases: images/delete_image, images/image_bytes, images/list_images, images/replace_image, images/show_image,
+images/store_image.
+"""
 
 import asyncio
 import sys

@@ -1,7 +1,8 @@
 """``calotype jobs``: background jobs that are still to be done, and those that failed.
 
-Variants are listed one by one; the pending ones of an image are one job. Drives ``use_cases/variants`` and
-``use_cases/jobs``.
+Variants are listed one by one; the pending ones of an image are one job.
+
+Use cases: jobs/retry_jobs, jobs/tally_jobs, variants/retry_variants, variants/tally_variants.
 """
 
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""``calotype get-access-key`` and ``calotype keys``: access keys and their tokens."""
+"""``calotype get-access-key`` and ``calotype keys``: access keys and their tokens.
+
+Use cases: access/access_keys, access/find_user.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,7 @@
-"""``calotype storage``: where blobs are, and moving them elsewhere while the service goes on."""
+"""``calotype storage``: where blobs are, and moving them elsewhere while the service goes on.
+
+Use cases: stores/copy_blob, stores/finish_move, stores/move_steps, stores/move_store.
+"""
 
 import dataclasses
 

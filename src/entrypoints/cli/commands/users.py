@@ -1,4 +1,7 @@
-"""``calotype users``: the users that images and keys belong to."""
+"""``calotype users``: the users that images and keys belong to.
+
+Use cases: access/users.
+"""
 
 import sys
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""``calotype variants``: the variants declared in the settings, and those stored."""
+"""``calotype variants``: the variants declared in the settings, and those stored.
+
+Use cases: variants/make_variants, variants/reconcile_variants, variants/tally_variants.
+"""
 
 import asyncio
 

@@ -1,4 +1,7 @@
-"""Health checks and metrics."""
+"""Health checks and metrics.
+
+Use cases: check_health.
+"""
 
 from litestar import Response, get, route
 

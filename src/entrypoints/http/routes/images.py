@@ -1,4 +1,8 @@
-"""The image routes."""
+"""The image routes.
+
+Use cases: access/authenticate, images/delete_image, images/image_bytes, images/list_images, images/open_link,
+images/replace_image, images/show_image, images/store_image.
+"""
 
 import asyncio
 from collections.abc import Coroutine

@@ -1,4 +1,7 @@
-"""The log-in route: a password in exchange for a token."""
+"""The log-in route: a password in exchange for a token.
+
+Use cases: access/log_in.
+"""
 
 import asyncio
 from urllib.parse import parse_qsl
