@@ -15,7 +15,7 @@ from entrypoints.settings import Variant
 
 JPEG, PNG, GIF, WEBP = ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.GIF, ImageFormat.WEBP
 AVIF = ImageFormat.AVIF
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference.md"
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference.md"
 
 
 def test_each_format_has_an_entry() -> None:

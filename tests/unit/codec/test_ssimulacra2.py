@@ -11,7 +11,7 @@ from PIL import Image
 
 from adapters.codec.scoring.ssimulacra2 import Reference, score
 
-VECTORS = Path(__file__).parents[1] / "vectors"
+VECTORS = Path(__file__).parents[2] / "vectors"
 
 
 def pixels(name: str) -> NDArray[np.uint8]:
