@@ -6,6 +6,7 @@ import importlib.util
 import inspect
 import pkgutil
 import re
+import sys
 from pathlib import Path
 from typing import Protocol, is_typeddict
 
@@ -29,6 +30,18 @@ def test_the_domain_imports_a_few_modules_of_the_standard_library_and_nothing_el
         if module.split(".")[0] == "domain"
         for imported in graph.find_modules_directly_imported_by(module)
         if imported.split(".")[0] not in STANDARD_LIBRARY | {"domain"}
+    }
+    assert foreign == set()
+
+
+def test_what_adapters_share_imports_the_standard_library_and_nothing_else() -> None:
+    graph = grimp.build_graph("adapters", include_external_packages=True, cache_dir=None)
+    foreign = {
+        f"{module} -> {imported}"
+        for module in graph.modules
+        if module.startswith("adapters.shared")
+        for imported in graph.find_modules_directly_imported_by(module)
+        if imported.split(".")[0] not in sys.stdlib_module_names and not imported.startswith("adapters.shared")
     }
     assert foreign == set()
 

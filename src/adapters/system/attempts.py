@@ -1,9 +1,10 @@
 """Recent failed log-ins, in bounded memory."""
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from hashlib import blake2b
 
+from adapters.shared.bounded_cache import BoundedCache
 from domain.errors import TooManyAttempts
 from domain.model.access.throttle import Throttle
 from domain.ports.auth import Attempts
@@ -16,7 +17,7 @@ class _Record:
 
     def __init__(self, throttle: Throttle) -> None:
         self._throttle = throttle
-        self._failures: OrderedDict[bytes, deque[float]] = OrderedDict()
+        self._failures: BoundedCache[bytes, deque[float]] = BoundedCache(LARGEST_NUMBER_OF_CALLERS)
 
     def wait(self, caller: str, now: float) -> int:
         return self._throttle.wait(tuple(self._failures.get(_digest(caller), ())), now)
@@ -26,8 +27,6 @@ class _Record:
         failures = self._failures.setdefault(digest, deque(maxlen=self._throttle.attempts))
         failures.append(now)
         self._failures.move_to_end(digest)
-        if len(self._failures) > LARGEST_NUMBER_OF_CALLERS:
-            self._failures.popitem(last=False)
 
     def take_back(self, caller: str) -> None:
         if failures := self._failures.get(_digest(caller)):

@@ -9,6 +9,7 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from adapters.shared.gate import Gate
 from domain.errors import TooManyAttempts
 from domain.ports.auth import Passwords
 
@@ -16,6 +17,7 @@ Result = TypeVar("Result")
 
 THREADS = 2  # computing one hash takes 64 MiB
 WAITING = 16  # calls that may wait for a thread; further ones are refused
+LONGEST_WAIT = 20.0  # seconds for a thread; far longer than all others take that may wait
 RETRY_AFTER = 2  # seconds
 
 
@@ -23,7 +25,9 @@ class Argon2Passwords(Passwords):
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="calotype-password")
-        self._under_way = 0
+        self._gate = Gate(
+            THREADS, waiting=WAITING, longest_wait=LONGEST_WAIT, refusal=lambda: TooManyAttempts(RETRY_AFTER)
+        )
 
     async def hash(self, password: str) -> str:
         return await self._run(lambda: self._hasher.hash(password))
@@ -47,10 +51,5 @@ class Argon2Passwords(Passwords):
         return hash is not None
 
     async def _run(self, work: Callable[[], Result]) -> Result:
-        if self._under_way >= THREADS + WAITING:
-            raise TooManyAttempts(RETRY_AFTER)
-        self._under_way += 1
-        try:
+        async with self._gate:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        finally:
-            self._under_way -= 1

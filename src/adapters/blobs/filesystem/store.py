@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapters.blobs.filesystem.durable_files import draft_of, link_or_copy, move, sync
+from adapters.shared.run_to_completion import run_to_completion
 from domain.errors import BlobNotFound, BlobStoreUnavailable, StorageFull
 from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobStat, BlobStore, StoreIdentity
@@ -75,12 +76,10 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
     # BlobStore
 
     async def put(self, key: BlobKey, source: StagedPath) -> None:
-        putting = asyncio.ensure_future(asyncio.to_thread(self._put, key, source))
         try:
             with _faults():
-                await asyncio.shield(putting)
+                await run_to_completion(asyncio.to_thread(self._put, key, source))
         except asyncio.CancelledError:
-            await asyncio.wait([putting])  # a thread cannot be cancelled
             with suppress(BlobStoreUnavailable):
                 await self.delete(key)
             raise

@@ -18,6 +18,8 @@ from urllib3 import BaseHTTPResponse
 
 from adapters.blobs.s3.bucket import MinioBucket, check, faults, make_connections
 from adapters.blobs.s3.remote_calls import RemoteCalls
+from adapters.shared.gate import Gate
+from adapters.shared.run_to_completion import run_to_completion
 from domain.errors import BlobNotFound, BlobStoreUnavailable, BucketMissing, CalotypeError
 from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobStat, BlobStore, StoreIdentity
@@ -49,7 +51,11 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
         self._client = bucket.client(self._connections)
         self._bucket = bucket.bucket
         self._calls = RemoteCalls(deadline)
-        self._streams = asyncio.Semaphore(MOST_READERS)
+        self._readers = Gate(
+            MOST_READERS,
+            longest_wait=DEADLINE,
+            refusal=lambda: BlobStoreUnavailable("too many blobs are read at once"),
+        )
 
     async def close(self) -> None:
         self._calls.close()
@@ -77,12 +83,9 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
         size = (await asyncio.to_thread(os.stat, source)).st_size
         given_up = Event()
         put = partial(self._put, key, source, size, given_up)
-        putting = asyncio.ensure_future(self._calls.patiently(put, more=size / SLOWEST_UPLOAD))
         try:
-            await asyncio.shield(putting)
+            await run_to_completion(self._calls.patiently(put, more=size / SLOWEST_UPLOAD), on_cancel=given_up.set)
         except asyncio.CancelledError:
-            given_up.set()
-            await asyncio.wait([putting])  # a thread cannot be cancelled
             await self._clean_up(key)
             raise
         except CalotypeError:
@@ -188,7 +191,7 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
 
     @asynccontextmanager
     async def _opened(self, key: BlobKey, span: ByteRange | None) -> AsyncIterator[AsyncIterator[bytes]]:
-        async with self._turn_to_read():
+        async with self._readers:
             opening = asyncio.ensure_future(self._calls.patiently(lambda: self._get(object_name(key), span)))
             try:
                 answer = await asyncio.shield(opening)
@@ -200,18 +203,6 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
             finally:
                 if not answer.closed:  # closing waits for a thread that may still be reading
                     self._calls.later(answer.close)
-
-    @asynccontextmanager
-    async def _turn_to_read(self) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(DEADLINE):
-                await self._streams.acquire()
-        except TimeoutError as error:
-            raise BlobStoreUnavailable("too many blobs are read at once") from error
-        try:
-            yield
-        finally:
-            self._streams.release()
 
     async def _steps(self, answer: BaseHTTPResponse) -> AsyncIterator[bytes]:
         while step := await self._calls.once(partial(self._read, answer)):

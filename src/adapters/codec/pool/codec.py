@@ -13,13 +13,15 @@ from typing import Any, TypeVar
 import pebble
 
 from adapters.codec.pool import worker
-from adapters.codec.pool.waiting_line import WaitingLine
 from adapters.codec.shared import staged_files
 from adapters.codec.shared.limits import Confinement, PoolLimits
 from adapters.codec.shared.results import Cause, Examined, HeaderRefused, Made, TaskFailed, WorkerReport
+from adapters.shared.gate import Gate
+from adapters.shared.run_to_completion import run_to_completion
 from domain.errors import (
     CalotypeError,
     CodecBroken,
+    CodecBusy,
     CodecTimedOut,
     ImageTooExpensive,
     StorageFull,
@@ -50,7 +52,7 @@ class PooledImageCodec(ImageCodec):
         self._confinement = Confinement(
             mode=limits.sandbox, memory=limits.memory, readable=tuple(readable), writable=tuple(writable)
         )
-        self._line = WaitingLine(serving=limits.workers, waiting=limits.waiting, longest_wait=limits.longest_wait)
+        self._gate = Gate(limits.workers, waiting=limits.waiting, longest_wait=limits.longest_wait, refusal=CodecBusy)
         self._pool: pebble.ProcessPool | None = None
         self._under_way: set[Future[Any]] = set()
         self._closed = False
@@ -67,7 +69,7 @@ class PooledImageCodec(ImageCodec):
         # Decoding and making smaller are separate tasks. If the first fails, the image is refused. If one of the others
         # fails, by a crash or at the deadline, the image is only stored larger.
         lossy, optimised = StagedPath(f"{target}.lossy"), StagedPath(f"{target}.optimised")
-        async with self._line.one():
+        async with self._gate:
             until = asyncio.get_running_loop().time() + self._limits.deadline
             try:
                 await _staging(staged_files.create, target, lossy, optimised)
@@ -134,7 +136,7 @@ class PooledImageCodec(ImageCodec):
             await self._discard(self._pool)
 
     async def _run(self, task: Callable[..., _Result], *arguments: object) -> _Result:
-        async with self._line.one():
+        async with self._gate:
             until = asyncio.get_running_loop().time() + self._limits.deadline
             return await self._perform(until, task, *arguments)
 
@@ -230,12 +232,8 @@ def _losing_only_the_saving() -> Iterator[None]:
 
 async def _staging(step: Callable[..., _Result], *arguments: StagedPath) -> _Result:
     """Run ``step`` in a thread, and wait for its end even if cancelled: else it could create files after their removal."""
-    thread = asyncio.ensure_future(asyncio.to_thread(step, *arguments))
     try:
-        return await asyncio.shield(thread)
-    except asyncio.CancelledError:
-        await asyncio.wait((thread,))
-        raise
+        return await run_to_completion(asyncio.to_thread(step, *arguments))
     except staged_files.StagingFailed as error:
         raise _error_of(TaskFailed(Cause.STAGING, str(error), error.number)) from None
 

@@ -4,7 +4,6 @@ Reading the images of a page and making entities of them takes ten times as long
 go to the bare driver, which sends each to its thread once; SQLAlchemy's connections do so four times for each.
 """
 
-import asyncio
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
+from adapters.shared.gate import Gate
 from adapters.sql.reads.drivers import Driver
 from adapters.sql.reads.image_cache import REMEMBERED, ImageCache
 from adapters.sql.reads.page_queries import Kind, Statement, pictures_query, stamps_query
@@ -37,7 +37,9 @@ class SqlCatalogue(Catalogue):
         self._drivers = tuple(drivers)
         self._known = known
         self._idle = deque(drivers)
-        self._turns = asyncio.Semaphore(len(drivers))
+        self._gate = Gate(
+            len(drivers), longest_wait=TURN_DEADLINE, refusal=lambda: DatabaseUnavailable("too many lists are waiting")
+        )
         self._stamps = lru_cache(KINDS)(lambda kind: stamps_query(kind, drivers[0].dialect))
         self._pictures = lru_cache(LARGEST_LIMIT)(lambda number: pictures_query(number, drivers[0].dialect))
 
@@ -79,17 +81,12 @@ class SqlCatalogue(Catalogue):
             await driver.close()
 
     async def _fetch(self, statement: Statement, values: Mapping[str, object]) -> Sequence[Row]:
-        try:
-            async with asyncio.timeout(TURN_DEADLINE):
-                await self._turns.acquire()
-        except TimeoutError as error:
-            raise DatabaseUnavailable("too many lists are waiting") from error
-        driver = self._idle.popleft()
-        try:
-            return await driver.fetch(statement.text, *(values[name] for name in statement.names))
-        finally:
-            self._idle.append(driver)
-            self._turns.release()
+        async with self._gate:
+            driver = self._idle.popleft()
+            try:
+                return await driver.fetch(statement.text, *(values[name] for name in statement.names))
+            finally:
+                self._idle.append(driver)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ is the way to its thread and back, so the commonest read, a key with an image, i
 has committed since it was made last.
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, Dialect, Select, and_, bindparam, select
 
+from adapters.shared.bounded_cache import BoundedCache
 from adapters.sql.reads.drivers import Driver
 from adapters.sql.reads.image_cache import ImageCache
 from adapters.sql.reads.unchanged import WhileUnchanged
@@ -89,7 +89,7 @@ class SqlLookups(Lookups):
         self._driver = driver
         self._known = known
         # Rows of images that were read with a key, kept until the key has been checked.
-        self._unread: OrderedDict[ImageVersion, Sequence[Row]] = OrderedDict()
+        self._unread: BoundedCache[ImageVersion, Sequence[Row]] = BoundedCache(UNREAD)
         self._statements = Statements.compiled(driver.dialect)
         self._keys: WhileUnchanged[Serial, KeyAndUser | None] = WhileUnchanged(driver, _is_good)
         self._stamps: WhileUnchanged[tuple[Serial, ImageReference], HeldStamp] = WhileUnchanged(
@@ -153,8 +153,6 @@ class SqlLookups(Lookups):
             return held, None
         stamp = ImageVersion(ImageId(id), version)
         if self._known.get(stamp.id, version) is None:
-            if len(self._unread) >= UNREAD:  # of requests that were refused
-                self._unread.popitem(last=False)
             self._unread[stamp] = rows
         return held, stamp
 

@@ -1,9 +1,9 @@
 """A cache of answers that are kept until somebody commits."""
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
+from adapters.shared.bounded_cache import BoundedCache
 from adapters.sql.reads.drivers import Driver
 
 Question = TypeVar("Question", bound=Hashable)
@@ -24,7 +24,7 @@ class WhileUnchanged(Generic[Question, Answer]):
         self._driver = driver
         self._is_kept = is_kept
         self._state: int | None = None
-        self._answers: OrderedDict[Question, Answer] = OrderedDict()
+        self._answers: BoundedCache[Question, Answer] = BoundedCache(REMEMBERED)
 
     async def answer(self, question: Question, ask: Callable[[], Awaitable[Answer]]) -> Answer:
         """The answer to ``question``: the kept one, or what ``ask`` returns."""
@@ -38,7 +38,5 @@ class WhileUnchanged(Generic[Question, Answer]):
         if (
             state is not None and state == self._state and self._is_kept(found)
         ):  # or what was just read may be older than what is known now
-            if len(self._answers) >= REMEMBERED:
-                self._answers.popitem(last=False)
             self._answers[question] = found
         return found

@@ -1,13 +1,12 @@
 """A connection whose statements are not interrupted by cancellation."""
 
-import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import CursorResult, Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-Result = TypeVar("Result")
+from adapters.shared.run_to_completion import run_to_completion
 
 
 class PatientConnection:
@@ -24,27 +23,17 @@ class PatientConnection:
     async def execute(
         self, statement: Executable, parameters: Sequence[Mapping[str, object]] | None = None
     ) -> CursorResult[Any]:
-        return await patiently(self._connection.execute(statement, parameters))
+        return await run_to_completion(self._connection.execute(statement, parameters))
 
     async def begin(self, **options: object) -> None:
-        await patiently(self._begin(options))
+        await run_to_completion(self._begin(options))
 
     async def commit(self) -> None:
-        await patiently(self._connection.commit())
+        await run_to_completion(self._connection.commit())
 
     async def close(self) -> None:
-        await patiently(self._connection.close())
+        await run_to_completion(self._connection.close())
 
     async def _begin(self, options: Mapping[str, object]) -> None:
         await self._connection.execution_options(**options)
         await self._connection.begin()
-
-
-async def patiently(work: Coroutine[Any, Any, Result]) -> Result:
-    """The result of ``work``. A cancellation meanwhile is raised when ``work`` has ended."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise

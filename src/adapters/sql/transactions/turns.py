@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from pathlib import Path
 from typing import Protocol
 
+from adapters.shared.gate import Gate
 from adapters.sql.schema.faults import faults
 from domain.errors import DatabaseUnavailable
 
@@ -34,19 +35,12 @@ class LocalTurns(Turns):
     """Up to ``number`` turns at once, for the writers of this process."""
 
     def __init__(self, number: int) -> None:
-        self._turns = asyncio.Semaphore(number)
+        self._gate = Gate(
+            number, longest_wait=TURN_DEADLINE, refusal=lambda: DatabaseUnavailable("too many writers are waiting")
+        )
 
-    @asynccontextmanager
-    async def taken(self) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(TURN_DEADLINE):
-                await self._turns.acquire()
-        except TimeoutError as error:
-            raise DatabaseUnavailable("too many writers are waiting") from error
-        try:
-            yield
-        finally:
-            self._turns.release()
+    def taken(self) -> AbstractAsyncContextManager[None]:
+        return self._gate
 
 
 class SharedTurns(Turns):

@@ -4,10 +4,8 @@ Use cases: access/authenticate, images/delete_image, images/image_bytes, images/
 images/replace_image, images/show_image, images/store_image.
 """
 
-import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
@@ -16,6 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.types import HTTPScope
 
+from adapters.shared.run_to_completion import run_to_completion
 from domain.model.access.access_key import Principal, Scope
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageReference
@@ -52,8 +51,6 @@ from entrypoints.http.serving.descriptions import Descriptions, listed
 from entrypoints.http.uploading.idempotency import submission_key
 from entrypoints.http.uploading.multipart import UploadReader
 from entrypoints.schemas import ImageObject, ImagePage, ImageSerializer
-
-Result = TypeVar("Result")
 
 ONE_IMAGE, ONE_VARIANT = "/image/{reference:str}", "/image/{reference:str}/{variant:str}"
 
@@ -128,7 +125,7 @@ async def store(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Res
     principal.require(Scope.WRITE)  # before the body is read
     key = submission_key(request.scope)
     async with endpoints.uploads.receive(request) as upload:
-        image = await _uninterrupted(endpoints.store_image(principal, upload.file, upload.filename, key))
+        image = await run_to_completion(endpoints.store_image(principal, upload.file, upload.filename, key))
     return endpoints.stored(request.scope, image, 201)
 
 
@@ -171,7 +168,7 @@ async def replace(
     addressed, demanded = ImageReference.parse(reference), Conditions(request.scope).on_change()
     await endpoints.replace_image.check(principal, addressed, demanded)  # before the body is read
     async with endpoints.uploads.receive(request) as upload:
-        image = await _uninterrupted(
+        image = await run_to_completion(
             endpoints.replace_image(principal, addressed, upload.file, upload.filename, demanded)
         )
     return endpoints.stored(request.scope, image, 200)
@@ -181,7 +178,7 @@ async def replace(
 async def remove(request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]) -> None:
     """Delete an image. Links to it stop working."""
     principal = await endpoints.caller(request.scope)
-    await _uninterrupted(
+    await run_to_completion(
         endpoints.delete_image(principal, ImageReference.parse(reference), Conditions(request.scope).on_change())
     )
 
@@ -210,13 +207,3 @@ def _query(scope: HTTPScope) -> list[tuple[str, str]]:
 
 def _json(body: object, status: int, headers: dict[str, str]) -> Response[bytes]:
     return Response(msgspec.json.encode(body), status_code=status, headers=headers, media_type="application/json")
-
-
-async def _uninterrupted(work: Coroutine[Any, Any, Result]) -> Result:
-    """The result of ``work``, which goes on to its end even if the request that began it is cancelled meanwhile."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise

@@ -1,6 +1,5 @@
 """Responses with image objects. The description of one image is the most frequent request."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +7,7 @@ from datetime import datetime
 import msgspec
 from litestar.types import HTTPScope
 
+from adapters.shared.bounded_cache import BoundedCache
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageId
 from domain.model.images.page import Page
@@ -38,7 +38,7 @@ class Descriptions:
 
     def __init__(self, serializer: ImageSerializer) -> None:
         self._serializer = serializer
-        self._known: OrderedDict[ImageId, _Description] = OrderedDict()
+        self._known: BoundedCache[ImageId, _Description] = BoundedCache(CACHED_DESCRIPTIONS)
 
     def answer(self, scope: HTTPScope, image: Image, address: str, at: datetime) -> Answer:
         """200 with the image object, or 304 if the client has it.
@@ -69,8 +69,6 @@ class Descriptions:
         if known is None or known.version != image.version or known.url != url or image.has_pending_variants:
             tag, body = object_tag(image, url), self._written(image, address, at)
             known = _Description(image.version, url, tag, body, full=_full(tag, bytes(body)), unchanged=_unchanged(tag))
-            if len(self._known) >= CACHED_DESCRIPTIONS:
-                self._known.popitem(last=False)
             self._known[image.id] = known
         return known
 
