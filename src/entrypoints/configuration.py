@@ -53,6 +53,8 @@ class Described(Struct, frozen=True, kw_only=True):
     def choices(self) -> tuple[str, ...]:
         """The values that it can have, if they are a few words."""
         plain = get_args(self.type)[0]
+        if plain is bool:
+            return ("true", "false")
         members = tuple(plain) if isinstance(plain, EnumType) else get_args(plain)
         return members if all(isinstance(member, str) for member in members) else ()
 
@@ -226,7 +228,8 @@ def _drop_other_kinds(
         value = values.pop(name)
         is_kind_valid = kind_name in values or kind_name not in given
         if is_kind_valid and value != setting.default:
-            yield f"{given[name][0]}: is only for {kind_name} = {' or '.join(setting.kinds)}, which is {kind}"
+            kinds = " or ".join(setting.kinds)
+            yield f"{given[name][0]}: is a setting of {kind_name} = {kinds}, but {kind_name} is {kind}"
 
 
 def _assembled(base: Settings, known: Iterable[Described], values: Mapping[str, object]) -> Settings:

@@ -121,12 +121,17 @@ def test_the_kind_of_a_store_decides_which_settings_it_has() -> None:
     [
         ({"STORAGE__BUCKET": "blobs"}, ["CALOTYPE_STORAGE__BUCKET"]),
         ({**S3, "STORAGE__PATH": "blobs"}, ["CALOTYPE_STORAGE__PATH"]),
-        ({"STORAGE__OTHER__PATH": "old", "STORAGE__OTHER__SECURE": "no"}, ["CALOTYPE_STORAGE__OTHER__PATH", "CALOTYPE_STORAGE__OTHER__SECURE"]),
+        ({"STORAGE__OTHER__PATH": "old", "STORAGE__OTHER__SECURE": "false"}, ["CALOTYPE_STORAGE__OTHER__PATH", "CALOTYPE_STORAGE__OTHER__SECURE"]),
         ({"STORAGE__KIND": "floppy", "STORAGE__BUCKET": "blobs"}, ["CALOTYPE_STORAGE__KIND"]),
     ],
 )  # fmt: skip
 def test_a_setting_of_another_kind_of_store_is_refused(given: dict[str, str], named: list[str]) -> None:
     assert sorted(problem.partition(":")[0] for problem in problems(**of(given))) == named
+
+
+def test_a_setting_of_another_kind_of_store_is_refused_in_words() -> None:
+    (problem,) = problems(CALOTYPE_STORAGE__BUCKET="blobs")
+    assert problem == "CALOTYPE_STORAGE__BUCKET: is a setting of storage.kind = minio, but storage.kind is filesystem"
 
 
 def test_every_kind_of_store_has_an_entry() -> None:
@@ -152,8 +157,11 @@ def test_a_variant_may_have_every_format_that_variants_are_made_in() -> None:
 
 
 def test_a_wrong_choice_is_answered_with_the_right_ones() -> None:
-    (problem,) = problems(CALOTYPE_VARIANTS__SMALL__FIT="stretch")
-    assert problem == "CALOTYPE_VARIANTS__SMALL__FIT: must be one of: inside, cover"
+    wrong = {"VARIANTS__SMALL__FIT": "stretch", "VARIANTS__SMALL__ENABLED": "yes"}
+    assert problems(**of(wrong)) == (
+        "CALOTYPE_VARIANTS__SMALL__ENABLED: must be one of: true, false",
+        "CALOTYPE_VARIANTS__SMALL__FIT: must be one of: inside, cover",
+    )
 
 
 def test_a_setting_never_shows_its_value_in_a_complaint() -> None:
