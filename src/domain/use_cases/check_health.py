@@ -1,4 +1,4 @@
-"""Find out whether the parts that Calotype stands on answer."""
+"""Find out whether the parts that Calotype needs answer."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from domain.errors import CalotypeError
 
 Probe = Callable[[], Awaitable[None]]
-"""Returns if the part answers, raises if it does not; bounded in time by whoever made it."""
+"""Returns if the part answers and raises if it does not, within a deadline of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckHealth:
-    """Ask every part; the answer names those that fail, each with the code of its error."""
+    """Ask every part. The result names those that fail, each with the code of its error."""
 
     probes: Mapping[str, Probe]
 

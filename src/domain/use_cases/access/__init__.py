@@ -1,1 +1,1 @@
-"""Users, access keys and log-in."""
+"""Users, access keys and log-ins."""

@@ -1,4 +1,4 @@
-"""Issue, hand out, rotate and revoke access keys, and recognise them."""
+"""Issue, show, rotate and revoke access keys."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from domain.use_cases.access.find_user import find_user
 
 @dataclass(frozen=True, slots=True)
 class IssuedKey:
-    """A key and the token that a client sends for it. The token must be shown to nobody but the key's holder."""
+    """A key and the token that a client sends for it. The token must be shown to nobody but the key's user."""
 
     key: AccessKey
     token: str
@@ -43,7 +43,7 @@ class IssuedKey:
 
 @dataclass(frozen=True, slots=True)
 class RecordKeyUses:
-    """Write down when keys were last used."""
+    """Store when keys were last used."""
 
     units: UnitsOfWork
     uses: KeyUses
@@ -58,7 +58,7 @@ class RecordKeyUses:
                 await unit.commit()
         except CalotypeError:
             for key, at in used:
-                self.uses.note(key, at)  # for the next time
+                self.uses.note(key, at)  # stored next time
             raise
 
 
@@ -102,9 +102,10 @@ class IssueAccessKey:
 
 @dataclass(frozen=True, slots=True)
 class GetDefaultKey:
-    """The token of a user's default key: the same each time, until it is rotated, revoked or expired.
+    """The default key of a user, which is made when it is first asked for.
 
-    With ``create``, a user who does not exist yet is added, without a password.
+    - The token stays the same until the key is rotated, revoked or expired. After that a new key is made.
+    - With ``create``, a user who does not exist is added, without a password.
     """
 
     units: UnitsOfWork
@@ -119,7 +120,7 @@ class GetDefaultKey:
         if user is None or user.is_disabled or key is None or not key.is_usable(self.clock.now()):
             try:
                 key = await self._make(username_from(username), create=create)
-            except (UsernameTaken, AccessKeyNameTaken):  # somebody made it at the same moment
+            except (UsernameTaken, AccessKeyNameTaken):  # by another request at the same moment
                 key = await self._make(username_from(username), create=create)
         return IssuedKey(key, self.tokens.derive(key.serial))
 
@@ -154,7 +155,7 @@ class GetDefaultKey:
 
 @dataclass(frozen=True, slots=True)
 class ListAccessKeys:
-    """The keys of one user or of all, with their holders."""
+    """The keys of one user, or of all users, each with its user."""
 
     units: UnitsOfWork
 
@@ -167,7 +168,7 @@ class ListAccessKeys:
 
 @dataclass(frozen=True, slots=True)
 class ShowAccessKey:
-    """One key, with its token."""
+    """One key with its token, and its user."""
 
     units: UnitsOfWork
     tokens: Tokens
@@ -175,13 +176,13 @@ class ShowAccessKey:
     async def __call__(self, id: AccessKeyId) -> tuple[IssuedKey, User]:
         async with self.units.reading() as unit:
             key = await unit.access_keys.get(id)
-            holder = {user.id: user for user in await unit.users.list()}[key.user]
-        return IssuedKey(key, self.tokens.derive(key.serial)), holder
+            user = {user.id: user for user in await unit.users.list()}[key.user]
+        return IssuedKey(key, self.tokens.derive(key.serial)), user
 
 
 @dataclass(frozen=True, slots=True)
 class SetKeyCompression:
-    """Say what is done to pictures that are stored with a key from then on; None: what the settings say."""
+    """Set how images that are stored with a key are compressed from then on; None: as the settings say."""
 
     units: UnitsOfWork
 
@@ -196,7 +197,7 @@ class SetKeyCompression:
 
 @dataclass(frozen=True, slots=True)
 class RotateAccessKey:
-    """Give a key a new token; the old one is worth nothing from then on."""
+    """Give a key a new token. The old one is refused from then on."""
 
     units: UnitsOfWork
     tokens: Tokens
@@ -215,7 +216,7 @@ class RotateAccessKey:
 
 @dataclass(frozen=True, slots=True)
 class RevokeAccessKey:
-    """Make a key worthless for good."""
+    """Revoke a key for good: its token is refused from then on."""
 
     units: UnitsOfWork
     clock: Clock

@@ -1,4 +1,4 @@
-"""Trade a password for a token."""
+"""Exchange a password for a token."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from domain.use_cases.access.access_keys import GetDefaultKey
 
 @dataclass(frozen=True, slots=True)
 class LogIn:
-    """The token of a user's default key, for whoever knows the password.
+    """The token of a user's default key, for a client that knows the password.
 
     - Unknown names, wrong passwords, disabled users and users without a password fail alike, after the same work.
-    - Failures are counted per address and per name; who has too many must wait. What turns out right is not counted.
+    - Failures are counted per address and per user name. After too many of them a client must wait.
     """
 
     units: UnitsOfWork

@@ -1,4 +1,4 @@
-"""Add, change and remove the owners of pictures."""
+"""Add, change and remove users."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,12 +12,12 @@ from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.access.find_user import find_user
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 
-REMOVED_AT_ONCE = 100  # pictures
+REMOVED_AT_ONCE = 100  # images
 
 
 @dataclass(frozen=True, slots=True)
 class AddUser:
-    """Add a user; without a password, tokens are handed out on the command line only."""
+    """Add a user. Without a password, the user's tokens can be had on the command line only."""
 
     units: UnitsOfWork
     passwords: Passwords
@@ -45,7 +45,7 @@ class ListUsers:
 
 @dataclass(frozen=True, slots=True)
 class SetPassword:
-    """Set or change a user's password. Tokens that were handed out before stay good."""
+    """Set or change a user's password. Tokens stay valid."""
 
     units: UnitsOfWork
     passwords: Passwords
@@ -60,7 +60,7 @@ class SetPassword:
 
 @dataclass(frozen=True, slots=True)
 class DisableUser:
-    """Make every key and the password of a user worthless, until the user is enabled again. Pictures stay."""
+    """Refuse every key and the password of a user until the user is enabled again. Images stay."""
 
     units: UnitsOfWork
     clock: Clock
@@ -75,7 +75,7 @@ class DisableUser:
 
 @dataclass(frozen=True, slots=True)
 class RemoveUser:
-    """Remove a user and their keys; their pictures too, but only if that is asked for."""
+    """Remove a user and the user's keys. Images are removed too, but only ``with_images``; else they prevent it."""
 
     units: UnitsOfWork
     lifecycle: BlobLifecycle
@@ -88,7 +88,7 @@ class RemoveUser:
             images = await unit.images.count(user.id)
         if images and not with_images:
             raise UserHasImages(user.username, images)
-        await self.disable(username)  # so that nothing new comes in meanwhile
+        await self.disable(username)  # so that no new images are stored meanwhile
         while with_images and await self._remove_some_images(user):
             pass
         async with self.units.writing() as unit:

@@ -1,1 +1,1 @@
-"""The life of stored bytes: put, pointed to, let go, and swept."""
+"""The life of stored bytes: stored, given to an image, given up, and swept."""

@@ -1,4 +1,4 @@
-"""Remove bytes that no picture points to."""
+"""Remove bytes that no image points to."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepPolicy:
-    """``grace``: how long bytes may be on their way into the store, from the staging of their key to its promotion.
+    """``grace``: how long it may take to store bytes, from the staging of their key to its promotion.
 
-    ``pause``: how long after its doom a blob's bytes stay, so that whoever is being sent them gets them all.
+    ``pause``: how long the bytes of a doomed blob stay, so that clients who are being sent them get all of them.
     """
 
     grace: timedelta = timedelta(hours=1)
@@ -30,7 +30,7 @@ class SweepPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many keys a sweep gave up waiting for, and how many blobs it removed."""
+    """How many staged keys a sweep gave up, and how many blobs it removed."""
 
     expired: int
     removed: int
@@ -38,12 +38,12 @@ class Swept:
 
 @dataclass(frozen=True, slots=True)
 class SweepBlobs:
-    """Remove what uploads left behind that never ended, and what deleted and replaced pictures left.
+    """Remove what was left by uploads that did not finish, and by images that were deleted or given other bytes.
 
-    - A key that has been staged for longer than the grace is doomed; an upload that still promotes it then fails.
-    - The bytes of doomed keys are removed; only then is the key forgotten.
-    - A key that was never live is forgotten one grace after its doom: till then a late put may still land there.
-    - While the store moves, no bytes are removed: the old store stays as it is until the move is finished.
+    - A key that has been staged for longer than the grace is doomed. An upload that promotes it after that fails.
+    - The bytes of a doomed key are removed first, and the key is forgotten after that.
+    - A key that was never live is forgotten one grace after it was doomed: until then its bytes may still arrive.
+    - During a move to another store no bytes are removed, so that the old store stays as it is.
     - Sweeping twice, or in two processes at once, does no harm.
     """
 
@@ -58,7 +58,7 @@ class SweepBlobs:
         async with self.units.writing() as unit:
             expired = await unit.ledger.expire(staged_before=now - self.policy.grace, at=now)
             await unit.commit()
-        await self.blobs.probe()  # a store that is away, or another one, must not pass for one that has nothing
+        await self.blobs.probe()  # bytes that cannot be seen must not be taken for bytes that are gone
         removed = 0
         last: BlobKey | None = None
         while True:

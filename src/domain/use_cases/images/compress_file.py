@@ -1,4 +1,4 @@
-"""Make a picture smaller, wherever it comes from and wherever it goes."""
+"""Make the file of an image smaller."""
 
 from dataclasses import dataclass
 
@@ -12,9 +12,9 @@ from domain.ports.staging import StagedFile, StagedPath
 
 @dataclass(frozen=True, slots=True)
 class CompressFile:
-    """Prove that a file is a picture, and make it smaller as far as the policy allows.
+    """Prove that a file is an image, and make it smaller as far as the policy allows.
 
-    The header decides whether the picture is let in, before any pixel is decoded.
+    Whether the image is admitted is decided by its header, before any pixel is decoded.
     """
 
     codec: ImageCodec
@@ -22,7 +22,7 @@ class CompressFile:
     policy: CompressionPolicy
 
     async def inspect(self, file: StagedFile) -> ImageFacts:
-        """The file's facts, if it is a picture that is let in.
+        """The facts of the file, if it is an image that is admitted.
 
         Raises:
             EmptyFile, UndecodableImage, FormatNotAccepted, ImageTooLarge: it is not.
@@ -42,9 +42,16 @@ class CompressFile:
         mode: CompressionMode | None = None,
         lossy: bool = True,
     ) -> CompressedImage:
-        """The picture, smaller, at ``target``; ``mode`` in place of the policy's, and no loss unless ``lossy``.
+        """The image, as small as it became, at ``target``.
+
+        Args:
+            file: The image, which stays as it is.
+            facts: What ``inspect`` returned for it.
+            target: A fresh path.
+            mode: Replaces the mode of the policy.
+            lossy: False forbids what the mode allows beyond the same pixels.
 
         Raises:
-            UndecodableImage, ImageTooExpensive, CodecBusy, …: it cannot be had.
+            UndecodableImage, ImageTooExpensive, CodecBusy, …: it cannot be decoded, or not now.
         """
         return await self.codec.compress(file, facts, self.policy.plan(facts, mode=mode, lossy=lossy), target)

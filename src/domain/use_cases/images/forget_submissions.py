@@ -1,4 +1,4 @@
-"""Let go of keys of uploads that were remembered for long enough."""
+"""Forget the idempotency keys of old uploads."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from domain.ports.unit_of_work import UnitsOfWork
 
 @dataclass(frozen=True, slots=True)
 class ForgetSubmissions:
-    """Drop what nobody is answered by any more. Doing it twice, or in two processes at once, does no harm."""
+    """Forget every upload that is too old to be recognised. Done twice, or by two processes at once, it does no harm."""
 
     units: UnitsOfWork
     clock: Clock

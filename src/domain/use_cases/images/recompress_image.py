@@ -1,4 +1,4 @@
-"""Make what is stored smaller, by the rules of today."""
+"""Make a stored image smaller, by today's settings."""
 
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
@@ -34,13 +34,14 @@ class Recompressed:
 
 @dataclass(frozen=True, slots=True)
 class RecompressImage:
-    """Compress a stored picture once more, as if it were uploaded today, and keep what is smaller.
+    """Compress a stored image again, as if it were uploaded today, and keep the result if it is smaller.
 
-    - It goes no further than when the picture was stored, unless told to: perhaps its owner wanted every pixel kept.
-    - Number, name and variants stay. Bytes, digest and receipt change, and with them the time of the last change.
+    - It loses no more than when the image was stored, unless it is told to go ``further``: its user may have wanted to
+      keep every pixel.
+    - Id, name and variants stay. Bytes, digest and receipt change, and with them the time of the last change.
     - What was stored with loss is never compressed with loss again.
-    - A picture that is replaced or deleted meanwhile is left alone.
-    - Links to the old bytes, which were promised to last, work on until they expire.
+    - An image that is given other bytes or deleted meanwhile is left alone.
+    - Links to the old bytes work until they expire.
     """
 
     compress: CompressFile
@@ -51,14 +52,14 @@ class RecompressImage:
     clock: Clock
 
     def mode_for(self, image: Image, *, further: bool) -> CompressionMode:
-        """How the picture would be compressed. ``further``: as far as the policy goes, whatever it was stored with."""
+        """The mode in which the image would be compressed. ``further``: that of the policy, whatever it was stored with."""
         receipt, usual = image.original.receipt, self.compress.policy.mode
         if not receipt.lossless:
             return receipt.mode
         return usual if further else usual.gentler(receipt.mode)
 
     async def __call__(self, id: ImageId, *, further: bool, dry_run: bool) -> Recompressed:
-        """What became of the picture; with ``dry_run``, nothing is changed.
+        """What became of the image. With ``dry_run`` nothing is changed.
 
         Raises:
             ImageNotFound: there is none.
@@ -88,7 +89,7 @@ class RecompressImage:
         return result
 
     async def _note(self, image: Image, mode: CompressionMode) -> None:
-        """Remember that the picture was tried in this mode, so that nobody tries it again."""
+        """Store that the image was compressed in this mode, so that it is not tried again."""
         async with self.units.writing() as unit:
             with suppress(ImageNotFound):
                 current = await unit.images.get(image.id)

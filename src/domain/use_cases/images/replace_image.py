@@ -1,4 +1,4 @@
-"""Put new bytes in the place of a picture's old ones."""
+"""Give a stored image other bytes."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,11 +21,12 @@ ATTEMPTS_AT_A_NAME = 5
 
 @dataclass(frozen=True, slots=True)
 class ReplaceImage:
-    """Give a picture new bytes under the same number.
+    """Give an image other bytes under the same id.
 
-    - Addressed by number, its name follows the new file. Addressed by name, the name stays, so the format must too.
-    - Its variants are pending again until they are remade.
-    - Links to the old bytes, which were promised to last, work on until they expire.
+    - Addressed by id, the image takes the name of the new file. Addressed by name, it keeps its name, so the format must
+      stay the same.
+    - Its variants are pending until they are made from the new bytes.
+    - Links to the old bytes work until they expire.
     """
 
     store_original: StoreOriginal
@@ -37,7 +38,7 @@ class ReplaceImage:
     variants: Sequence[VariantSpec]
 
     async def check(self, principal: Principal, reference: ImageReference, precondition: Precondition) -> None:
-        """Return if the picture is there and as demanded, so that a hopeless upload need not be read at all.
+        """Return if the image exists and ``precondition`` holds. Asked first, it saves reading an upload that will be refused.
 
         Raises:
             ScopeMissing, ImageNotFound, PreconditionFailed: it is not.
@@ -61,7 +62,7 @@ class ReplaceImage:
         original = await self.store_original.store(upload, facts, principal.compression)
         wanted = safe_name(submitted_name, original.format) if reference.name is None else None
         for _ in range(ATTEMPTS_AT_A_NAME):
-            with suppress(ImageNameTaken):  # by somebody who asked at the same moment, on a database that lets both ask
+            with suppress(ImageNameTaken):  # by another request at the same moment; PostgreSQL lets both look first
                 image = await self._exchange(principal, reference, original, wanted, precondition)
                 await self.jobs.put([variants_job(image.id)])
                 return image

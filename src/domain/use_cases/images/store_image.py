@@ -1,4 +1,4 @@
-"""Keep a new picture."""
+"""Store a new image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ ATTEMPTS_AT_A_NAME = 5
 
 @dataclass(frozen=True, slots=True)
 class StoreImage:
-    """Keep an upload as a new picture of the principal's user.
+    """Store an upload as a new image of the principal's user.
 
-    - Its name is the client's file name made safe; where that is taken, seven random characters are added.
-    - The picture, the promotion of its bytes, its pending variants and its key become visible at the same moment.
-    - The same upload under the same key is stored once in 24 hours, and answered with the picture as it was then; if
-      that was replaced since, as it is.
+    - Its name is the file name that the client sent, made safe. If it is taken, seven random characters are added.
+    - The image, the promotion of its bytes, its pending variants and its idempotency key become visible together.
+    - The same upload under the same idempotency key is stored once in 24 hours. Repeated, it returns the image as it was
+      when it was stored, or as it is now if it was given other bytes since.
     """
 
     store_original: StoreOriginal
@@ -41,12 +41,12 @@ class StoreImage:
     async def __call__(
         self, principal: Principal, upload: StagedFile, submitted_name: str, key: SubmissionKey | None = None
     ) -> Image:
-        """The picture, which is new unless it was stored under ``key``.
+        """The image, which is new unless the same upload was stored under the idempotency key ``key`` before.
 
         Raises:
-            IdempotencyKeyReused: another upload was.
-            SubmittedImageDeleted: it was, and is gone.
-            ScopeMissing, and whatever taking it in raises: nothing is stored.
+            IdempotencyKeyReused: another upload was stored under this key.
+            SubmittedImageDeleted: this upload was stored under this key, and the image is deleted.
+            ScopeMissing, and whatever compressing and storing raise: nothing is stored.
         """
         principal.require(Scope.WRITE)
         mark = None if key is None else IdempotencyMark.of(key, upload.digest, submitted_name)
@@ -56,7 +56,7 @@ class StoreImage:
         original = await self.store_original.store(upload, facts, principal.compression)
         try:
             image = await self._keep(principal, original, submitted_name, mark)
-        except SubmissionKeyTaken:  # by a request that came at the same moment; what was staged here will expire
+        except SubmissionKeyTaken:  # by another request at the same moment; the blob that was put here is swept
             if known := await self._known(principal.user, mark):
                 return known
             raise
@@ -99,13 +99,15 @@ class StoreImage:
                         ),
                     )
                     if mark is not None:
-                        await unit.submissions.expire(before=now - REMEMBERED_FOR)  # the key may be free again
+                        await unit.submissions.expire(
+                            before=now - REMEMBERED_FOR
+                        )  # or an old upload would still hold the key
                         await unit.submissions.add(
                             principal.user,
                             Submission(key=mark.key, fingerprint=mark.fingerprint, image=image.id, at=now),
                         )
                     await unit.commit()
                     return image
-            except ImageNameTaken:  # by somebody who asked at the same moment, on a database that lets both ask
+            except ImageNameTaken:  # by another request at the same moment; PostgreSQL lets both look first
                 name = with_suffix(wanted, self.random_values.suffix())
         raise ImageNameTaken

@@ -1,4 +1,4 @@
-"""See every picture there is, one after the other."""
+"""Go through all images, one after the other."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,10 +13,9 @@ from domain.use_cases.access.find_user import find_user
 
 @dataclass(frozen=True, slots=True)
 class WalkImages:
-    """Every picture of the user of that name, or of all users; for an operator. No unit of work is open in between.
+    """Every image of a user, or of all users, for an operator. No unit of work is open between two images.
 
-    Raises:
-        UserNotFound: there is no such user.
+    Both verbs raise ``UserNotFound`` if there is no user of that name.
     """
 
     units: UnitsOfWork

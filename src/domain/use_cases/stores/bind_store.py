@@ -12,11 +12,11 @@ from domain.ports.unit_of_work import UnitsOfWork
 
 @dataclass(frozen=True, slots=True)
 class BindStore:
-    """Mark a fresh store as the one that a fresh database belongs to; afterwards, see that the mark is still there.
+    """Mark a new store as the one that a new database belongs to; later, check that the mark is still there.
 
-    - A disk that is not mounted, or another store, is noticed before anything is read, written or swept.
-    - The stores that are read from and written to are those that the database names, wherever the settings have them.
-    - Without ``create`` nothing is marked: for those who only look.
+    - A disk that is not mounted, or the wrong store, is noticed before anything is read, written or swept.
+    - The database names the stores to read from and to write to, by their marks, whatever names they are configured under.
+    - Without ``create``, nothing is marked.
     """
 
     units: UnitsOfWork
@@ -28,12 +28,12 @@ class BindStore:
         main = next(iter(self.stores))
         bound, _ = await self._bound()
         mark = await self.stores[main].read() if bound is None else None
-        bound, is_empty = await self._bound()  # once more: a process that starts at the same time may have bound it
+        bound, is_empty = await self._bound()  # again: a process that starts at the same time may have bound it
         roles = await self._roles(bound) if bound is not None else None
         if bound is not None and roles is not None:
             self.switch.assume(bound, roles)
             return
-        # A database that knows of no blob may adopt a store without a mark: nothing can be lost between them.
+        # A database without blobs may be bound to a store without a mark: nothing can be lost by it.
         if bound is not None:
             mark = await self.stores[main].read()
         is_foreign = mark is not None and (bound is None or mark != bound.identity)
@@ -45,16 +45,16 @@ class BindStore:
             self.switch.assume(bound, StoreRoles(main, (main,)))
 
     async def follow(self) -> None:
-        """Do as the database says now, if it says something new.
+        """Use the stores that the database names now.
 
         Raises:
-            StoreMismatch: it names a store that the settings do not have.
+            StoreMismatch: it names a store that is not configured.
             BlobStoreUnavailable: the store in use may be one that does not answer.
         """
         bound, _ = await self._bound()
         if bound is None or (bound == self.switch.binding and self.switch.is_known):
             return
-        try:  # rather nowhere than to a store that others have left: what is not certain is not used
+        try:  # no store is used rather than one that others may have left
             roles = await self._roles(bound)
         except BlobStoreUnavailable:
             self.switch.assume(bound, None)
@@ -77,10 +77,12 @@ class BindStore:
         return bound
 
     async def _roles(self, bound: Binding) -> StoreRoles | None:
-        """None if a store is not there. One that need not be asked is not, and may be away.
+        """The roles of the stores; None if a store that the database names is not configured.
+
+        Stores are asked for their marks until all that are named are found. The others need not answer.
 
         Raises:
-            BlobStoreUnavailable: a store does not answer that may be one of them.
+            BlobStoreUnavailable: a store does not answer, and may be one that is named.
         """
         names: dict[str, StoreName] = {}
         trouble: BlobStoreUnavailable | None = None

@@ -1,4 +1,4 @@
-"""Bring one blob from a store to another."""
+"""Copy one blob from one store to another."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +10,10 @@ from domain.ports.staging import Staging
 
 
 class CopyOutcome(StrEnum):
-    """``missing``: the old store does not have it. ``damaged``: its bytes are not those that were stored."""
+    """``there``: the new store has it already, or nobody needs it. ``missing``: the old store does not have it.
+
+    ``damaged``: its bytes in the old store are not those that were stored.
+    """
 
     COPIED = "copied"
     THERE = "there"
@@ -20,11 +23,11 @@ class CopyOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CopyBlob:
-    """Copy a blob, and prove by its digest that what was read is what was once stored.
+    """Copy a blob, and prove by its digest that the bytes that are read are those that were stored.
 
-    - The store proves that what it took is what was read: that is a law of ``put``.
-    - A blob that is there already, in its full size, is not copied again: a store shows all of a put or nothing.
-    - Of an upload that is under way, or was given up, whatever there is is copied: nobody knows its digest yet.
+    - That the new store has the bytes that were read is a law of ``put``.
+    - A blob that is in the new store already, in its full size, is not copied again: a store shows all of a put or none.
+    - The blob of an upload that has not finished, or was given up, is copied as it is: its digest is not known yet.
     """
 
     staging: Staging

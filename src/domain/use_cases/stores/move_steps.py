@@ -31,12 +31,12 @@ from domain.use_cases.stores.copy_blob import CopyBlob, CopyOutcome
 BATCH = 200
 KIN = 16  # characters
 NOTICE = timedelta(seconds=10)
-"""Every process has looked what the database says by then, which it does once a second; or uses no store at all."""
+"""By then every process has read what the database says of the move, which it does once a second, or uses no store."""
 
 
 @dataclass(frozen=True, slots=True)
 class MovePlace:
-    """Where a move leads from and to, by the names of the stores; no phase where only the old store is to be emptied."""
+    """The old and the new store of a move. ``phase`` is None where only the old store is left to be emptied."""
 
     source: StoreName
     target: StoreName
@@ -64,13 +64,13 @@ class MoveSteps:
     clock: Clock
     random_values: RandomValues
     longest_put: timedelta
-    """An upload that was on its way into the old store when the new one took over has ended by then."""
+    """After this time, an upload that was being put into the old store when the new one took over has ended."""
 
     async def where(self) -> tuple[StoreName, MovePlace | None]:
-        """The store that the database belongs to, and the move that is under way.
+        """The store that the database belongs to, and the move that is in progress.
 
         Raises:
-            CannotMove: a store that is needed is not in the settings.
+            CannotMove: nothing is stored yet, or a store that is needed is not configured.
         """
         async with self.units.reading() as unit:
             bound = await unit.store_binding.read()
@@ -85,10 +85,10 @@ class MoveSteps:
         return home, MovePlace(home, names[bound.move.target], bound.move.phase, bound.move.since)
 
     async def begin(self, to: StoreName) -> MovePlace:
-        """Announce the move, or take it up again. One to where the bytes come from leads back.
+        """Announce the move, or continue it. A move to the store that the bytes come from leads back.
 
         Raises:
-            CannotMove: the store is in use already, is not in the settings, or belongs to another installation.
+            CannotMove: the store is in use already, is not configured, or belongs to another installation.
         """
         await self.check(to)
         _, under_way = await self.where()
@@ -104,10 +104,10 @@ class MoveSteps:
         return place
 
     async def proceed(self, place: MovePlace) -> None:
-        """From now on new bytes go to the new store. Every process must read from both by now.
+        """Send new bytes to the new store from now on. Every process must already read from both.
 
         Raises:
-            CannotMove: the move is not as it was any more.
+            CannotMove: the move was changed by others.
         """
         async with self.units.writing() as unit:
             bound = await unit.store_binding.read()
@@ -118,7 +118,7 @@ class MoveSteps:
             await unit.commit()
 
     async def needed(self) -> AsyncIterator[BlobRecord]:
-        """Every blob that somebody may ask for, or may come to point to."""
+        """Every blob that somebody may read, or that an image may come to point to."""
         last: BlobKey | None = None
         while True:
             async with self.units.reading() as unit:
@@ -132,12 +132,12 @@ class MoveSteps:
             last = records[-1].key
 
     async def count(self) -> int:
-        """How many blobs there are, more or less: for a progress bar."""
+        """About how many blobs there are."""
         async with self.units.reading() as unit:
             return await unit.ledger.count()
 
     async def check(self, to: StoreName) -> None:
-        """Return if a move there could begin, or go on.
+        """Return if a move to that store could begin or be continued.
 
         Raises:
             CannotMove: as ``begin``; but nothing is changed.
@@ -154,14 +154,14 @@ class MoveSteps:
             async with self.units.reading() as unit:
                 now = await unit.ledger.find(record.key)
             if now is None or not now.is_readable(self.clock.now()):
-                return CopyOutcome.THERE  # it was let go meanwhile, and nobody needs it
+                return CopyOutcome.THERE  # it was deleted meanwhile, and nobody needs it
         return outcome
 
     async def finish(self, *, break_links: bool) -> MovePlace:
-        """Have the new store be the only one; or, where it is, find the old one that was not emptied to its end.
+        """Let the new store be the only one. Where it is already, find the old one that is not empty yet.
 
         Raises:
-            CannotMove: the new store does not have everything yet, or links into the old one were promised to last.
+            CannotMove: the new store does not have everything yet, or links into the old one have not expired.
         """
         home, place = await self.where()
         if place is None:
@@ -182,10 +182,11 @@ class MoveSteps:
     async def clear(self, place: MovePlace) -> AsyncGenerator[BlobKey, None]:
         """Remove every blob from the old store, one by one, and its mark last.
 
-        What turns out to be needed after all is copied first. A blob that the ledger does not know was let go.
+        A blob that is still needed is copied first if the new store lacks it. One that the ledger does not know is not
+        needed.
 
         Raises:
-            CannotMove: this is not the old store, or something in it cannot be copied, and stays.
+            CannotMove: this store is in use, or something in it cannot be copied, and stays.
         """
         source, target = self.stores[place.source], self.stores[place.target]
         left, mark = 0, await source.read()
@@ -223,10 +224,10 @@ class MoveSteps:
             raise BlobsNotCopied(absent)
 
     async def _names(self) -> dict[str, StoreName]:
-        """The stores by their marks.
+        """The names of the stores by their marks.
 
         Raises:
-            CannotMove: two carry the same, so they are one, or one is a copy of the other.
+            CannotMove: two have the same mark, so they are one, or one is a copy of the other.
         """
         names: dict[str, StoreName] = {}
         for name, store in self.stores.items():
@@ -245,7 +246,7 @@ class MoveSteps:
         raise NoMoveInProgress
 
     async def _marked(self, name: StoreName) -> str:
-        """The mark of a store that is to be ours, made if it has none."""
+        """The mark of a store that is to be used, made if it has none."""
         kin = await self._kin((await self.where())[0])
         found = await self.stores[name].read()
         if found is None:
@@ -256,11 +257,11 @@ class MoveSteps:
         return found
 
     async def _kin(self, home: StoreName) -> str:
-        """How the marks of all stores of this installation begin: one that was marked before a death is known again."""
+        """How the marks of all stores of this installation begin, so that a store that was marked before a crash is recognised."""
         return (await self.stores[home].read() or "")[:KIN]
 
     async def _write(self, before: MovePlace | None, target: str | None) -> None:
-        """Announce a move to the store with this mark, or call off the one that was announced."""
+        """Announce a move to the store with the mark ``target``; None cancels the announced one."""
         async with self.units.writing() as unit:
             bound = await unit.store_binding.read()
             if bound is None or (bound.move.since if bound.move else None) != (before.since if before else None):

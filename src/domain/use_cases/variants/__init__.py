@@ -1,1 +1,1 @@
-"""Make variants in the background, and keep them as declared."""
+"""Make variants in the background, and keep them as they are declared in the settings."""

@@ -1,4 +1,4 @@
-"""Bring what is stored to the variants that are declared today."""
+"""Give stored images the variants that the settings declare today."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
@@ -12,13 +12,13 @@ from domain.ports.system import Clock
 from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 
-LOOKED_AT = 2000  # pictures, by one query
-BATCH = 50  # pictures changed at once, while other writers wait
+LOOKED_AT = 2000  # images, by one query
+BATCH = 50  # images changed by one unit of work, for which other writers wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariantDifference:
-    """How many pictures have the variant by today's recipe, by another one, and not at all."""
+    """How many images have the variant by today's recipe, by another recipe, and not at all."""
 
     name: str
     recipe: str | None  # None: it is not declared any more
@@ -29,11 +29,11 @@ class VariantDifference:
 
 @dataclass(frozen=True, slots=True)
 class ReconcileVariants:
-    """Have a variant that was added or changed made for every stored picture, and drop one that was removed.
+    """Let variants that were added or changed in the settings be made for every image, and drop those that were removed.
 
-    - Only what differs is touched, and what a changed variant showed is shown until it is made anew.
-    - Links to what is dropped, which were promised to last, work on until they expire.
-    - Stopped halfway, it goes on where it is begun again; done twice, or by several at once, it is the same.
+    - Only images that differ are changed. A changed variant is shown as it was until it is made again.
+    - Links to dropped variants work until they expire.
+    - Stopped halfway, it goes on where it is begun again. Done twice, or by several processes at once, it ends the same.
     """
 
     units: UnitsOfWork
@@ -43,23 +43,23 @@ class ReconcileVariants:
     variants: Sequence[VariantSpec]
 
     async def survey(self) -> Sequence[VariantDifference]:
-        """What there is to do, by the variants' names."""
+        """What there is to do, in the order of the variants' names."""
         async with self.units.reading() as unit:
-            pictures, census = await unit.variant_jobs.census()
+            images, census = await unit.variant_jobs.census()
         recipes = {spec.name: spec.recipe for spec in self.variants}
         found = []
         for name in sorted({*recipes, *(name for name, _ in census)}):
             recipe = recipes.get(name)
             counted = sum(count for (other, _), count in census.items() if other == name)
             right = census.get((name, recipe), 0) if recipe else 0
-            missing = pictures - counted if recipe else 0
+            missing = images - counted if recipe else 0
             found.append(
                 VariantDifference(name=name, recipe=recipe, right=right, other=counted - right, missing=missing)
             )
         return found
 
     async def __call__(self) -> AsyncIterator[int]:
-        """Change what differs, and yield how many pictures were changed, batch by batch."""
+        """Change the images that differ, and yield how many were changed by each batch."""
         last: ImageId | None = ImageId(0)
         while last is not None:
             async with self.units.reading() as unit:

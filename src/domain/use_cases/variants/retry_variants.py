@@ -1,4 +1,4 @@
-"""Try again what could not be made."""
+"""Try failed variants again."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,7 +17,7 @@ BATCH = 50
 
 @dataclass(frozen=True, slots=True)
 class ListUnfinishedVariants:
-    """Variants that are pending or failed, longest due first; for an operator."""
+    """Variants in some states, longest due first, for an operator."""
 
     units: UnitsOfWork
 
@@ -28,7 +28,7 @@ class ListUnfinishedVariants:
 
 @dataclass(frozen=True, slots=True)
 class RetryVariants:
-    """Have failed variants tried again at once, as if for the first time: those of one picture, or all."""
+    """Let failed variants be tried again at once, as if for the first time: those of one image, or of all."""
 
     units: UnitsOfWork
     jobs: JobQueue
@@ -38,7 +38,7 @@ class RetryVariants:
         """How many variants will be tried again.
 
         Raises:
-            ImageNotFound: there is no such picture.
+            ImageNotFound: there is no such image.
         """
         if image is not None:
             return await self._retry([image])

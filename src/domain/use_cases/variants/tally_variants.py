@@ -1,4 +1,4 @@
-"""Count how far the background work is."""
+"""Count the variants in each state."""
 
 from dataclasses import dataclass
 
