@@ -20,7 +20,7 @@ from entrypoints.settings import Settings, Variant
 PREFIX = "CALOTYPE_"
 DEFAULT_FILE = "calotype.toml"
 SHORTEST_SECRET = 32  # characters
-# The file of settings; what only tests look at; and what Kubernetes sets where a service is called calotype.
+# The file of settings; variables of the tests; and those that Kubernetes sets for a service named calotype.
 NOT_SETTINGS = re.compile(r"CALOTYPE_(CONFIG|CORPUS|TEST_.*|SERVICE_(HOST|PORT).*|PORT|PORT_\d+_(TCP|UDP).*)")
 
 Toml: TypeAlias = "str | int | float | bool | list[Toml] | dict[str, Toml]"

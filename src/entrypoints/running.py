@@ -1,4 +1,4 @@
-"""Opening and closing a process's parts in the right order, and the work that goes on beside requests."""
+"""Opening and closing the parts of a process in the right order, and its background work."""
 
 import asyncio
 import logging
@@ -12,7 +12,8 @@ from entrypoints.settings import Settings
 
 log = logging.getLogger("calotype")
 
-KEY_USES_EVERY = 30.0  # seconds; each time is a commit, after which everything that was read is read anew
+# Seconds between two runs of each background task.
+KEY_USES_EVERY = 30.0  # each run commits, and a commit empties the caches of what was read
 PROBE_EVERY = 2.0
 RESTART_AFTER = 1.0
 TRY_AGAIN_AFTER = 2.0
@@ -22,14 +23,14 @@ RECONCILE_EVERY = 600.0
 
 @asynccontextmanager
 async def opened(app: Application, *, staging: bool = True, upgrade: bool = False) -> AsyncIterator[Application]:
-    """The application with its database at this version's schema; closed afterwards.
+    """The application, open, with a database that has the schema of this version. It is closed afterwards.
 
-    ``staging`` is for those who deal in pictures or links: the blob store is bound and followed, the staging area open.
-    A database that is not there yet is made; one of an older version is brought to this one only with ``upgrade``, since
-    a server of that version may be using it.
+    ``staging``: whether images or links are needed; then the blob store is bound and followed, and staging is open.
+    ``upgrade``: whether a database of an older version is upgraded; a server of that version may still be using it. A
+    database that does not exist is made in any case.
 
     Raises:
-        Misconfigured: the installation cannot work as it is set up.
+        Misconfigured: the installation cannot work with these settings.
         DatabaseUnavailable, BlobStoreUnavailable: a part does not answer.
     """
     make_folders(app.settings)
@@ -39,7 +40,7 @@ async def opened(app: Application, *, staging: bool = True, upgrade: bool = Fals
         if not staging:
             yield app
             return
-        # A command may take hours, and the store may move meanwhile.
+        # A command may take hours, and blobs may be moved to another store meanwhile.
         follow = _repeatedly("following the store in use", FOLLOW_EVERY, app.stores.bind_store.follow)
         following = asyncio.create_task(follow)
         try:
@@ -60,12 +61,12 @@ async def _open(app: Application, *, staging: bool, upgrade: bool) -> None:
         await app.stores.bind_store()
         app.parts.storage.staging.open()
     elif is_first:
-        with suppress(BlobStoreUnavailable):  # whoever stores pictures binds it when it is there
+        with suppress(BlobStoreUnavailable):  # it is bound when it answers, before the first image is stored
             await app.stores.bind_store()
 
 
 class Startup:
-    """How far a long-running process is with opening its parts. A part that does not answer is waited for."""
+    """The opening of the parts of a long-running process. It waits for parts that do not answer."""
 
     def __init__(self, app: Application, *, upgrade: bool) -> None:
         self._app = app
@@ -77,40 +78,40 @@ class Startup:
         """Return if all parts are open.
 
         Raises:
-            CalotypeError: what is in the way.
+            CalotypeError: why they are not.
         """
         if self._problem is not None:
-            raise self._problem.with_traceback(None)  # or it would grow by a frame with each request
+            raise self._problem.with_traceback(None)  # otherwise the traceback grows with each request
 
     async def probe(self) -> None:
         self.check()
 
     async def begin(self) -> None:
-        """Try once. What does not answer is left for ``go_on``.
+        """Try once to open all parts. If one does not answer, ``go_on`` continues.
 
         Raises:
-            Misconfigured: the installation cannot work as it is set up.
+            Misconfigured: the installation cannot work with these settings.
         """
         try:
             await _open(self._app, staging=True, upgrade=self._upgrade)
         except Unavailable as error:
-            log.warning("not ready yet, and trying on: %s", told(error))
+            log.warning("not ready yet, will try again: %s", told(error))
             self._problem = error
         else:
             self._done.set()
 
     async def go_on(self) -> None:
-        """Return when all parts are open."""
+        """Try until all parts are open."""
         while not self._done.is_set():
             await asyncio.sleep(TRY_AGAIN_AFTER)
             try:
                 await _open(self._app, staging=True, upgrade=self._upgrade)
             except CalotypeError as error:
                 if type(error) is not type(self._problem):
-                    log.warning("not ready yet, and trying on: %s", told(error))
+                    log.warning("not ready yet, will try again: %s", told(error))
                 self._problem = error
-            except Exception:  # a mistake of ours, which must not end the trying without a word
-                log.exception("not ready yet, and trying on")
+            except Exception:  # a bug; it is logged, and must not end the attempts
+                log.exception("not ready yet, will try again")
             else:
                 log.warning("ready: every part answers")
                 self._problem = None
@@ -119,10 +120,12 @@ class Startup:
 
 @asynccontextmanager
 async def kept_running(app: Application, opening: Startup, *, variants: bool) -> AsyncIterator[None]:
-    """The parts of a process that runs for long, opened now or as soon as they answer, and its background work.
+    """A long-running process: its parts, opened now or as soon as they answer, and its background work.
+
+    ``variants``: whether it handles background jobs.
 
     Raises:
-        Misconfigured: the installation cannot work as it is set up.
+        Misconfigured: the installation cannot work with these settings.
     """
     async with AsyncExitStack() as stack:
         stack.push_async_callback(close, app)
@@ -138,16 +141,16 @@ async def kept_running(app: Application, opening: Startup, *, variants: bool) ->
 
 
 def told(error: CalotypeError) -> str:
-    """An error for the log, with what is for the operator only."""
+    """The error as text for operators: with its reason, which clients are not told."""
     reason = getattr(error, "reason", "")
     return f"{error.code}: {error} ({reason})" if reason else f"{error.code}: {error}"
 
 
 async def check_secret(app: Application) -> None:
-    """Return unless the secret that there are keys for is gone.
+    """Return if the server secret exists, or may be made because there are no access keys yet.
 
     Raises:
-        SecretMissing: a new one would silently make every token worthless.
+        SecretMissing: it is missing, and a new one would make every token invalid.
     """
     settings = app.settings
     if settings.auth.secrets or settings.secret_file.exists():
@@ -157,7 +160,7 @@ async def check_secret(app: Application) -> None:
 
 
 async def _background(app: Application, opening: Startup, *, variants: bool) -> None:
-    """Sweep, watch the blob store, write down uses of keys and, if asked, make variants, until cancelled."""
+    """Until cancelled: sweep, watch the blob store, record uses of keys and, with ``variants``, handle jobs."""
     await opening.go_on()
     storage = app.settings.storage
     loops: list[Coroutine[Any, Any, object]] = [
@@ -177,13 +180,13 @@ async def _background(app: Application, opening: Startup, *, variants: bool) -> 
 
 
 async def _reconcile(app: Application) -> None:
-    """What is stored may be older than today's settings, or made by an instance that had others."""
+    """Make the variants of stored images those of the settings, which may have changed since they were stored."""
     async for changed in app.variants.reconcile_variants():
-        log.info("the variants of %d pictures are not those of the settings: they will be made", changed)
+        log.info("making variants anew for %d images: they differ from the settings", changed)
 
 
 async def _repeatedly(what: str, every: float, work: Callable[[], Awaitable[object]]) -> None:
-    """Do ``work`` on and on. A part that is away is found back by a later round; its absence is told once."""
+    """Do ``work`` every ``every`` seconds. Errors are logged, but the same error in succession only once."""
     last: str | None = None
     while True:
         last = await _bounded(what, work, known=last)
@@ -191,7 +194,7 @@ async def _repeatedly(what: str, every: float, work: Callable[[], Awaitable[obje
 
 
 async def _bounded(what: str, work: Callable[[], Awaitable[object]], known: str | None = None) -> str | None:
-    """The code of the error that ``work`` failed with, which is told unless it is ``known``."""
+    """Do ``work``, and return the code of the error that it failed with. The error is logged unless it is ``known``."""
     try:
         await work()
     except CalotypeError as error:

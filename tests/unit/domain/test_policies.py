@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.errors import ImageTooLarge
 from domain.model.access.throttle import Throttle
-from domain.model.images.variant import Fit, Variant, VariantSpec, VariantState
+from domain.model.images.variant import Variant, VariantState
 from domain.model.jobs.retry import Failure, RetryPolicy
 from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.geometry import Dimensions
@@ -65,20 +65,6 @@ def test_what_is_inside_touches_a_side_and_what_covers_leaves_no_gap(
     assert covering.height <= height
     assert covering.width >= min(width, across)
     assert covering.height >= min(height, down)
-
-
-@given(
-    st.builds(
-        VariantSpec,
-        st.just("x"),
-        height=st.none() | SIDE,
-        width=st.none() | SIDE,
-        fit=st.sampled_from(Fit),
-        format=st.none() | st.sampled_from(ImageFormat),
-    )
-)
-def test_a_recipe_says_all_that_makes_a_variant(spec: VariantSpec) -> None:
-    assert VariantSpec.of("x", spec.recipe) == spec
 
 
 @pytest.mark.parametrize("orientation", Orientation)
