@@ -235,7 +235,7 @@ def test_what_is_at_hand_needs_no_store_and_is_never_less_than_the_whole(server:
         with suppress(httpx.RemoteProtocolError):  # the connection ends after fewer bytes than were told
             refused.append(client.get("/image/sample.png/", timeout=8))
     assert {answer.status_code for answer in refused} == {503}
-    assert f"has {len(whole) - 1} bytes in place of {len(whole)}" in server.log
+    assert f"has {len(whole) - 1} bytes instead of {len(whole)}" in server.log
     overwrite(files, whole)
     for _ in range(3):
         assert client.get("/image/sample.png/").content == whole

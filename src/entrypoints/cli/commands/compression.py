@@ -1,4 +1,4 @@
-"""``calotype compress`` tries what would become of files; ``calotype images recompress`` does it to what is stored.
+"""``calotype compress`` shows how files would be compressed; ``calotype images recompress`` compresses stored images.
 
 Use cases: images/compress_file, images/recompress_images.
 """
@@ -32,7 +32,7 @@ MODES = click.Choice([each.value for each in CompressionMode])
 
 
 class Trial(Struct, frozen=True):
-    """``seconds`` is what the whole of it took; ``error`` says why there is nothing else."""
+    """The result for one file. ``seconds``: total time. ``error``: why there is no other value."""
 
     file: str
     uploaded_size: int | None = None
@@ -46,10 +46,8 @@ class Trial(Struct, frozen=True):
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False))
-@click.option("--mode", type=MODES, help="How far to go. Default: as images.compression says.")
-@click.option(
-    "-o", "--output", type=click.Path(file_okay=False, writable=True), help="A folder to write the results to."
-)
+@click.option("--mode", type=MODES, help="Compression mode. Default: as images.compression says.")
+@click.option("-o", "--output", type=click.Path(file_okay=False, writable=True), help="Folder to write the results to.")
 @json_option
 @click.pass_context
 @pass_command
@@ -61,11 +59,11 @@ def compress(
     output: str | None,
     as_json: bool,
 ) -> None:
-    """Show what would become of pictures if they were stored, and store nothing.
+    """Show how image files would be compressed, and store nothing.
 
-    The score is SSIMULACRA2's: 100 is the same picture, 90 cannot be told apart, 80 not side by side.
+    The score is SSIMULACRA 2.1: 100 is identical, 90 cannot be distinguished, 80 hardly so side by side.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to leave nothing behind when told to end
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that temporary files are removed
 
     async def work() -> tuple[list[Trial], int]:
         wanted = CompressionMode(mode) if mode else None
@@ -94,7 +92,7 @@ def compress(
 
 @asynccontextmanager
 async def _workbench(command: CommandContext) -> AsyncIterator[Application]:
-    """A codec and a place to work at, apart from any installation."""
+    """A codec and a temporary staging area, independent of any installation."""
     settings = command.settings()
     with tempfile.TemporaryDirectory(prefix="calotype-") as folder:
         storage = Storage(store=FilesystemStore(path=folder), data=folder)
@@ -143,10 +141,10 @@ def _row(trial: Trial) -> tuple[str, ...]:
 
 
 @images.command()
-@click.option("--user", "username", metavar="USERNAME", help="Whose pictures. Default: everybody's.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be saved.")
-@click.option("--with-loss", is_flag=True, help="Also what was stored without loss, or with less of it.")
-@click.option("--again", is_flag=True, help="Also pictures that were compressed in this way before.")
+@click.option("--user", "username", metavar="USERNAME", help="User whose images are meant. Default: all users.")
+@click.option("--dry-run", is_flag=True, help="Only report the savings.")
+@click.option("--with-loss", is_flag=True, help="Include images stored without loss, or with less loss.")
+@click.option("--again", is_flag=True, help="Include images already compressed in this mode.")
 @json_option
 @click.pass_context
 @pass_command
@@ -159,11 +157,11 @@ def recompress(
     again: bool,
     as_json: bool,
 ) -> None:
-    """Compress what is stored as images.compression says today, and keep what is smaller.
+    """Compress stored images again as images.compression says now, and keep results that are smaller.
 
-    What was stored without loss stays without, unless --with-loss says otherwise: it cannot be had back. What was
-    stored with loss is never compressed with loss again. It can be stopped at any time, and goes on where it was. Links
-    to the old bytes last as long as was promised.
+    Images stored without loss stay so unless --with-loss is given, because a loss cannot be undone. Images stored with
+    loss are never compressed with loss again. The command can be stopped at any time and continues when run again. Links
+    to the old bytes stay valid until they expire.
     """
     tally, status = command.run(
         lambda app: _recompress(app, username, further=with_loss, again=again, dry_run=dry_run), staging=True
@@ -178,14 +176,16 @@ def recompress(
             f"{readable_size(tally.after)} ({readable_size(tally.before - tally.after)} saved), {tally.failed} failed"
         )
         if tally.kept_from_loss:
-            click.echo(f"{tally.kept_from_loss} were stored with less loss, or none, and stay so without --with-loss.")
+            click.echo(
+                f"{tally.kept_from_loss} were stored without loss or with less loss, and stay so unless --with-loss is given."
+            )
     context.exit(status)
 
 
 async def _recompress(
     app: Application, username: str | None, *, further: bool, again: bool, dry_run: bool
 ) -> tuple[RecompressionTally, int]:
-    """The tally, and the exit status; what happens is drawn meanwhile."""
+    """The tally and the exit status. Shows the progress meanwhile."""
     tally, status = RecompressionTally(), DONE
     steps = app.images.recompress_images(username, further=further, again=again, dry_run=dry_run)
     with progress_bar() as progress:

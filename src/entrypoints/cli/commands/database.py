@@ -1,4 +1,4 @@
-"""``calotype db``: the database's schema, and moving to another database.
+"""``calotype db``: the database schema, and copying to another database.
 
 Use cases: databases/copy_database.
 """
@@ -17,7 +17,7 @@ from entrypoints.container import make_application
 
 
 class TableObject(Struct, frozen=True):
-    """What became of one table of the other database. ``sha256`` is the sum of the SHA-256 of all its rows."""
+    """The result for one table of the other database. ``sha256``: sum of the SHA-256 of all its rows."""
 
     table: str
     rows: int
@@ -28,13 +28,13 @@ class TableObject(Struct, frozen=True):
 
 @click.group()
 def db() -> None:
-    """Look after the database."""
+    """Upgrade the database, or copy it to another."""
 
 
 @db.command()
 @pass_command
 def upgrade(command: CommandContext) -> None:
-    """Bring the database to this version's schema. 'serve' does it at its start; other commands never do."""
+    """Upgrade the database to the schema of this version. 'serve' does so at its start; other commands never do."""
 
     async def work() -> bool:
         app = make_application(command.settings())
@@ -48,18 +48,20 @@ def upgrade(command: CommandContext) -> None:
 
 
 @db.command()
-@click.option("--to", "url", required=True, metavar="URL", help="The other database, as database.url would say it.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be changed there.")
 @click.option(
-    "--overwrite", is_flag=True, help="Even if the other database has what no copy put there: it will be lost."
+    "--to", "url", required=True, metavar="URL", help="URL of the other database, in the form of database.url."
+)
+@click.option("--dry-run", is_flag=True, help="Only report what would be changed.")
+@click.option(
+    "--overwrite", is_flag=True, help="Replace data in the other database that no copy put there; it is lost."
 )
 @json_option
 @pass_command
 def copy(command: CommandContext, url: str, dry_run: bool, overwrite: bool, as_json: bool) -> None:
-    """Copy everything to another database, SQLite or PostgreSQL, and prove that both are the same.
+    """Copy everything to another database, SQLite or PostgreSQL, and prove that both are equal.
 
-    Only what differs is changed, so it goes on where it was stopped. Copy once while the service goes on, stop the
-    service, copy again, which is quick, and start it with the other database.
+    Only differences are written, so a copy that was stopped continues when run again. Copy once while the service runs,
+    stop the service, copy again, which is quick, and start it with the other database.
     """
 
     async def work(app: Application) -> list[TableObject]:

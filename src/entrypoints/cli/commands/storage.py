@@ -1,4 +1,4 @@
-"""``calotype storage``: where blobs are, and moving them elsewhere while the service goes on.
+"""``calotype storage``: the store of blobs, and moving to another while the service runs.
 
 Use cases: stores/copy_blob, stores/finish_move, stores/move_steps, stores/move_store.
 """
@@ -22,14 +22,14 @@ CANNOT_BE_COPIED = 73
 
 @click.group()
 def storage() -> None:
-    """Look after the store of blobs."""
+    """Show the blob store, and move to another."""
 
 
 @storage.command()
 @json_option
 @pass_command
 def show(command: CommandContext, as_json: bool) -> None:
-    """Show the store in use, by the section of the settings that it is in, and the move that is under way."""
+    """Show the section of the settings that is the store in use, and a move in progress."""
 
     async def work(app: Application) -> dict[str, str]:
         home, place = await app.stores.move_steps.where()
@@ -46,11 +46,11 @@ def show(command: CommandContext, as_json: bool) -> None:
 
 
 @storage.command()
-@click.option("--to", "target", metavar="SECTION", help="Section of the settings that the new store is in.")
-@click.option("--dry-run", is_flag=True, help="Only say what there is to copy.")
-@click.option("--finish", is_flag=True, help="Have the new store be the only one, and empty the old one.")
+@click.option("--to", "target", metavar="SECTION", help="Section of the settings with the new store.")
+@click.option("--dry-run", is_flag=True, help="Only report how much there is to copy.")
+@click.option("--finish", is_flag=True, help="Use only the new store, and empty the old one.")
 @click.option("--keep", is_flag=True, help="With --finish: leave the old store as it is.")
-@click.option("--break-links", is_flag=True, help="With --finish: even if links into the old store were to last.")
+@click.option("--break-links", is_flag=True, help="With --finish: do not wait for links into the old store to expire.")
 @json_option
 @click.pass_context
 @pass_command
@@ -64,16 +64,16 @@ def move(
     break_links: bool,
     as_json: bool,
 ) -> None:
-    """Copy every blob to another store, while the service goes on: --to storage.other, or back --to storage.
+    """Copy every blob to another store while the service runs: --to storage.other, or back with --to storage.
 
-    Reads find a blob in either store, and new ones go to the new store. It can be stopped at any time, and goes on
-    where it is run again. The old store is not touched before --finish.
+    Blobs are read from both stores, and new ones are written to the new store. The command can be stopped at any time
+    and continues when run again. The old store is not changed before --finish.
     """
     if (target is None) != finish:
-        raise click.UsageError("Say --to SECTION, and when everything is copied, --finish.")
+        raise click.UsageError("Give --to SECTION, or --finish when everything is copied.")
 
     async def work(app: Application) -> tuple[dict[str, int], bool]:
-        """What there is to tell, and whether everything is in the new store."""
+        """Figures to report, and whether everything is in the new store."""
         if target is None:
             return {"removed": await _finish(app, keep=keep, break_links=break_links)}, True
         if dry_run:
