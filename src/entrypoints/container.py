@@ -1,4 +1,4 @@
-"""The composition root: which rooms of parts a process has, each made once, and what each is made of."""
+"""The composition root: the groups of parts of a process, each made once, and what each is made of."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, overload

@@ -31,14 +31,14 @@ class Mistake:
 
 MISTAKES = (
     Mistake(
-        "src/entrypoints/assembly/image_use_cases.py",
+        "src/entrypoints/assembly/use_cases/images.py",
         place="return StoreImage(",
         right="jobs=parts.jobs.queue",
         planted="jobs=parts.system.clock",
         told='Argument "jobs" to "StoreImage" has incompatible type "Clock"; expected "JobQueue"',
     ),
     Mistake(
-        "src/entrypoints/assembly/variant_use_cases.py",
+        "src/entrypoints/assembly/use_cases/variants.py",
         place="return RetryVariants(",
         right="jobs=",
         planted="jbos=",

@@ -8,13 +8,13 @@ from domain.model.images.variant import MAKE_VARIANTS
 from domain.model.jobs.job import JobKind
 from domain.ports.jobs import JobHandler
 from domain.use_cases.check_health import Probe
-from entrypoints.assembly.access_use_cases import AccessUseCases
-from entrypoints.assembly.database_use_cases import DatabaseUseCases
-from entrypoints.assembly.image_use_cases import ImageUseCases
-from entrypoints.assembly.job_use_cases import JobUseCases
 from entrypoints.assembly.parts import Parts
-from entrypoints.assembly.store_use_cases import StoreUseCases
-from entrypoints.assembly.variant_use_cases import VariantUseCases
+from entrypoints.assembly.use_cases.access import AccessUseCases
+from entrypoints.assembly.use_cases.databases import DatabaseUseCases
+from entrypoints.assembly.use_cases.images import ImageUseCases
+from entrypoints.assembly.use_cases.jobs import JobUseCases
+from entrypoints.assembly.use_cases.stores import StoreUseCases
+from entrypoints.assembly.use_cases.variants import VariantUseCases
 from entrypoints.settings import Settings
 
 

@@ -1,4 +1,4 @@
-"""Every room of parts of one process, and what use cases of several rooms have in common."""
+"""All parts of one process, and what use cases of several subjects have in common."""
 
 from dataclasses import dataclass
 from functools import cached_property

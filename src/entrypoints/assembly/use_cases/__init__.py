@@ -1,0 +1,1 @@
+"""The use cases of one process, grouped by subject, made from its parts."""
