@@ -12,7 +12,7 @@ from adapters.sql.transactions.engine import make_engine, parse_database_url
 from domain.errors import SchemaOutdated
 from domain.model.access.user import UserId
 from domain.model.storage.store_move import Binding
-from domain.ports.database_copy import CopySession, DatabaseCopy
+from domain.ports.database.database_copy import CopySession, DatabaseCopy
 from kit.servers.postgres import Postgres, upgraded
 from kit.worlds.adapters import Database, sql_database
 from kit.worlds.remembered import LATER, a_user, stored

@@ -14,7 +14,7 @@ from domain.model.access.access_key import AccessKey, AccessKeyDraft, AccessKeyI
 from domain.model.access.user import UserDraft, UserId
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.pixels.compression import CompressionMode
-from domain.ports.lookups import ImageVersion, KeyAndUser
+from domain.ports.database.lookups import ImageVersion, KeyAndUser
 from kit.worlds.adapters import Database
 from kit.worlds.entities import NOON, a_made_variant
 from kit.worlds.remembered import LATER, a_user, stored

@@ -7,7 +7,7 @@ import pytest
 
 from domain.model.images.naming import ImageId
 from domain.model.images.variant import Variant, VariantSpec, VariantState, pending_variants
-from domain.ports.job_sources import VariantTally
+from domain.ports.database.job_sources import VariantTally
 from kit.worlds.adapters import Database
 from kit.worlds.entities import MEDIUM, NOON, SMALL, a_made_variant
 from kit.worlds.remembered import a_user, found, stored

@@ -10,9 +10,9 @@ from adapters.jobs.sources import SourceIn, sources_of
 from adapters.jobs.unknown_kinds import UnknownKinds
 from domain.errors import CalotypeError
 from domain.model.jobs.job import JobKind, JobReference
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.jobs import JobHandler, JobQueue
 from domain.ports.system import Clock
-from domain.ports.unit_of_work import UnitsOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from adapters.jobs.sources import source_of
 from domain.errors import CalotypeError
 from domain.model.jobs.job import JobReference
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.jobs import JobHandler
 from domain.ports.system import Clock
-from domain.ports.unit_of_work import UnitsOfWork
 
 log = logging.getLogger("calotype.jobs")
 

@@ -22,9 +22,9 @@ from adapters.jobs.sources import source_of, sources_of
 from adapters.jobs.unknown_kinds import UnknownKinds
 from domain.errors import CalotypeError, DatabaseUnavailable
 from domain.model.jobs.job import JobKind, JobReference
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.jobs import JobHandler, JobQueue
 from domain.ports.system import Clock
-from domain.ports.unit_of_work import UnitsOfWork
 
 SCHEMA_LOCK = 0x63616C6F + 1  # any number that no other advisory lock has
 PUT_DEADLINE = 1.0  # seconds

@@ -5,8 +5,8 @@ from typing import TypeAlias
 
 from domain.model.images.variant import MAKE_VARIANTS
 from domain.model.jobs.job import JobKind
-from domain.ports.job_sources import JobSource
-from domain.ports.unit_of_work import UnitOfWork
+from domain.ports.database.job_sources import JobSource
+from domain.ports.database.unit_of_work import UnitOfWork
 
 SourceIn: TypeAlias = Callable[[UnitOfWork], JobSource]
 

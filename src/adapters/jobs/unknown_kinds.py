@@ -6,7 +6,7 @@ from collections.abc import Collection
 from adapters.jobs.lease import log
 from domain.errors import CalotypeError
 from domain.model.jobs.job import JobKind, JobState
-from domain.ports.unit_of_work import UnitsOfWork
+from domain.ports.database.unit_of_work import UnitsOfWork
 
 LOOK_EVERY = 60.0  # seconds
 

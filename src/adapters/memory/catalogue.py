@@ -4,7 +4,7 @@ from adapters.memory.units_of_work import MemoryDatabase
 from domain.model.access.user import UserId
 from domain.model.images.image import Image
 from domain.model.images.page import Cursor, Direction, Page, PageRequest, Place
-from domain.ports.catalogue import Catalogue
+from domain.ports.database.catalogue import Catalogue
 
 
 class MemoryCatalogue(Catalogue):

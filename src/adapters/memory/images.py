@@ -12,8 +12,8 @@ from domain.model.images.image import Image, ImageDraft
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.images.variant import Variant, VariantSpec, VariantState, variants_job
 from domain.model.jobs.job import JobReference
-from domain.ports.job_sources import UnfinishedVariant, VariantJobs, VariantTally
-from domain.ports.repositories import ImageRepository
+from domain.ports.database.job_sources import UnfinishedVariant, VariantJobs, VariantTally
+from domain.ports.database.repositories import ImageRepository
 
 
 class MemoryImageRepository(ImageRepository):

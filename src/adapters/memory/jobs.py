@@ -7,7 +7,7 @@ from datetime import datetime
 
 from adapters.memory.state import MemoryState
 from domain.model.jobs.job import Job, JobDraft, JobId, JobKind, JobReference, JobState
-from domain.ports.job_sources import JobRepository, JobSource
+from domain.ports.database.job_sources import JobRepository, JobSource
 
 
 class MemoryJobSource(JobSource):

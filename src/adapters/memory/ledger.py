@@ -9,7 +9,7 @@ from domain.errors import BlobExpired
 from domain.model.images.naming import ImageId
 from domain.model.storage.blob import BlobFacts, BlobKey, BlobRecord, BlobState
 from domain.model.storage.store_move import Binding
-from domain.ports.blob_ledger import BlobLedger, StoreBinding
+from domain.ports.database.blob_ledger import BlobLedger, StoreBinding
 
 
 class MemoryBlobLedger(BlobLedger):

@@ -8,7 +8,7 @@ from adapters.memory.state import MemoryState
 from domain.errors import AccessKeyNameTaken, AccessKeyNotFound, UsernameTaken
 from domain.model.access.access_key import AccessKey, AccessKeyDraft, AccessKeyId
 from domain.model.access.user import User, UserDraft, UserId
-from domain.ports.repositories import AccessKeyRepository, UserRepository
+from domain.ports.database.repositories import AccessKeyRepository, UserRepository
 
 
 class MemoryUserRepository(UserRepository):

@@ -6,7 +6,7 @@ from adapters.memory.state import MemoryState
 from domain.errors import SubmissionKeyTaken
 from domain.model.access.user import UserId
 from domain.model.images.submission import Submission, SubmissionKey
-from domain.ports.repositories import SubmissionRepository
+from domain.ports.database.repositories import SubmissionRepository
 
 
 class MemorySubmissionRepository(SubmissionRepository):

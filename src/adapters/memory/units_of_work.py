@@ -18,8 +18,8 @@ from domain.model.access.user import UserId
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageReference
 from domain.model.storage.blob import BlobKey, BlobRecord
-from domain.ports.lookups import ImageVersion, KeyAndUser, Lookups
-from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
+from domain.ports.database.lookups import ImageVersion, KeyAndUser, Lookups
+from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 
 
 @dataclass

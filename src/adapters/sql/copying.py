@@ -12,7 +12,7 @@ from adapters.sql.schema.rows import Row
 from adapters.sql.schema.tables import copies, metadata, store_binding, users
 from adapters.sql.transactions.engine import is_sqlite, make_engine, parse_database_url, transaction_options
 from adapters.sql.upgrades import SqlSchema
-from domain.ports.database_copy import CopiedBatch, CopySession, DatabaseCopy, TableSum, TargetHistory
+from domain.ports.database.database_copy import CopiedBatch, CopySession, DatabaseCopy, TableSum, TargetHistory
 
 BATCH = 500  # rows
 TABLES = {str(table.name): table for table in metadata.sorted_tables if table is not copies}

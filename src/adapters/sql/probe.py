@@ -4,8 +4,8 @@ import asyncio
 
 from domain.errors import DatabaseUnavailable
 from domain.model.storage.blob import BlobKey
-from domain.ports.lookups import Lookups
-from domain.ports.unit_of_work import UnitsOfWork
+from domain.ports.database.lookups import Lookups
+from domain.ports.database.unit_of_work import UnitsOfWork
 
 PROBE_DEADLINE = 3.0  # seconds
 NO_KEY = BlobKey("")  # of no blob

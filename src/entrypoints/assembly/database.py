@@ -12,8 +12,8 @@ from adapters.sql.reads.lookups import SqlLookups
 from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
 from adapters.sql.transactions.engine import DatabaseUrl, Engine, make_engine, parse_database_url
 from adapters.sql.upgrades import SqlSchema
-from domain.ports.database_copy import DatabaseCopy
-from domain.ports.unit_of_work import UnitsOfWork
+from domain.ports.database.database_copy import DatabaseCopy
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.use_cases.check_health import Probe
 from entrypoints.settings import Settings
 

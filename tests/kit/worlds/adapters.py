@@ -18,9 +18,9 @@ from adapters.sql.reads.lookups import SqlLookups
 from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
 from adapters.sql.transactions.engine import make_engine, parse_database_url
 from domain.ports.blobs import BlobStore
-from domain.ports.catalogue import Catalogue
-from domain.ports.lookups import Lookups
-from domain.ports.unit_of_work import UnitsOfWork
+from domain.ports.database.catalogue import Catalogue
+from domain.ports.database.lookups import Lookups
+from domain.ports.database.unit_of_work import UnitsOfWork
 from kit.servers.object_stores import SERVERS, ObjectStores
 from kit.servers.postgres import Postgres, upgraded
 

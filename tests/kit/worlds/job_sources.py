@@ -9,8 +9,8 @@ from domain.errors import ImageNotFound
 from domain.model.images.naming import ImageId
 from domain.model.images.variant import MAKE_VARIANTS, Variant, VariantState, variants_job
 from domain.model.jobs.job import JobDraft, JobId, JobKind, JobReference
-from domain.ports.job_sources import JobSource
-from domain.ports.unit_of_work import UnitOfWork
+from domain.ports.database.job_sources import JobSource
+from domain.ports.database.unit_of_work import UnitOfWork
 from kit.worlds.adapters import Database
 from kit.worlds.entities import SMALL, a_draft, a_made_variant
 from kit.worlds.remembered import a_user

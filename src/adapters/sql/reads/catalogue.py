@@ -24,7 +24,7 @@ from domain.model.images.image import Image
 from domain.model.images.naming import ImageId, folded
 from domain.model.images.page import LARGEST_LIMIT, Cursor, Direction, Page, PageRequest, Place
 from domain.model.pixels.media import ImageFormat
-from domain.ports.catalogue import Catalogue
+from domain.ports.database.catalogue import Catalogue
 
 KINDS = 256  # kinds of lists whose compiled statements are kept
 TURN_DEADLINE = 10.0  # seconds to wait for a driver

@@ -34,7 +34,7 @@ from domain.model.access.user import UserId
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageId, ImageReference
 from domain.model.storage.blob import BlobKey, BlobRecord
-from domain.ports.lookups import ImageVersion, KeyAndUser, Lookups
+from domain.ports.database.lookups import ImageVersion, KeyAndUser, Lookups
 
 HOLDERS = access_keys.join(users, users.c.id == access_keys.c.user_id)
 WITH_SERIAL = access_keys.c.serial == bindparam("serial")

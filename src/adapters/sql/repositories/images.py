@@ -20,7 +20,7 @@ from domain.model.access.user import UserId
 from domain.model.images.image import Image, ImageDraft
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.images.variant import Variant
-from domain.ports.repositories import ImageRepository
+from domain.ports.database.repositories import ImageRepository
 
 UNNUMBERED = ImageId(0)  # until the database gives an id
 

@@ -10,7 +10,7 @@ from adapters.sql.schema.rows import JOB_COLUMNS, Row, job_from, job_values, mic
 from adapters.sql.schema.tables import jobs
 from adapters.sql.transactions.connection import PatientConnection
 from domain.model.jobs.job import Job, JobDraft, JobId, JobKind, JobReference, JobState
-from domain.ports.job_sources import JobRepository, JobSource
+from domain.ports.database.job_sources import JobRepository, JobSource
 
 UNNUMBERED = JobId(0)  # until the database gives an id
 PENDING = jobs.c.state == JobState.PENDING.value

@@ -21,7 +21,7 @@ from domain.errors import AccessKeyNameTaken, AccessKeyNotFound, UsernameTaken
 from domain.model.access.access_key import AccessKey, AccessKeyDraft, AccessKeyId
 from domain.model.access.user import User, UserDraft, UserId
 from domain.model.images.naming import LARGEST_INTEGER
-from domain.ports.repositories import AccessKeyRepository, UserRepository
+from domain.ports.database.repositories import AccessKeyRepository, UserRepository
 
 UNNUMBERED = 0  # until the database gives an id
 

@@ -11,7 +11,7 @@ from adapters.sql.transactions.connection import PatientConnection
 from domain.errors import SubmissionKeyTaken
 from domain.model.access.user import UserId
 from domain.model.images.submission import Submission, SubmissionKey
-from domain.ports.repositories import SubmissionRepository
+from domain.ports.database.repositories import SubmissionRepository
 
 
 class SqlSubmissionRepository(SubmissionRepository):

@@ -16,7 +16,7 @@ from adapters.sql.schema.faults import faults
 from adapters.sql.transactions.connection import PatientConnection
 from adapters.sql.transactions.engine import CONNECTIONS, is_sqlite, sqlite_file, transaction_options
 from adapters.sql.transactions.turns import LocalTurns, SharedTurns
-from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
+from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 
 
 @dataclass(slots=True, init=False, eq=False)  # a slot stands for the abstract property of its name

@@ -13,7 +13,7 @@ from domain.model.access.user import UserId
 from domain.model.images.naming import ImageId, ImageName
 from domain.model.images.variant import VariantSpec, VariantState, variants_job
 from domain.model.jobs.job import JobReference
-from domain.ports.job_sources import UnfinishedVariant, VariantJobs, VariantTally
+from domain.ports.database.job_sources import UnfinishedVariant, VariantJobs, VariantTally
 
 MORE = 32  # images looked at beyond those wanted, since other processes may have locked the first ones
 PENDING = variants.c.state == VariantState.PENDING.value

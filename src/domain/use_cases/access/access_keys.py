@@ -25,8 +25,8 @@ from domain.model.access.access_key import (
 from domain.model.access.user import User, UserDraft, username_from
 from domain.model.pixels.compression import CompressionMode
 from domain.ports.auth import KeyUses, Tokens
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.system import Clock, RandomValues
-from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.access.find_user import find_user
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from domain.errors import InvalidToken
 from domain.model.access.access_key import Principal
 from domain.ports.auth import KeyUses, Tokens
-from domain.ports.lookups import KeyAndUser, Lookups
+from domain.ports.database.lookups import KeyAndUser, Lookups
 from domain.ports.system import Clock
 
 

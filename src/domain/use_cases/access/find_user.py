@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.errors import UserNotFound
 from domain.model.access.user import User, username_from
-from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
+from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 
 
 @dataclass(frozen=True, slots=True)

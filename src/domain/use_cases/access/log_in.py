@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from domain.errors import WrongCredentials
 from domain.ports.auth import Attempts, Passwords
-from domain.ports.unit_of_work import UnitsOfWork
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.use_cases.access.access_keys import GetDefaultKey
 
 

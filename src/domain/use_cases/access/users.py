@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from domain.errors import ImageNotFound, UserHasImages
 from domain.model.access.user import User, UserDraft, checked_password, username_from
 from domain.ports.auth import Passwords
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.system import Clock
-from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.access.find_user import find_user
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 

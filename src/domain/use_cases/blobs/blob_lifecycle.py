@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from domain.model.images.image import Image, ImageDraft
 from domain.model.storage.blob import BlobKey
 from domain.ports.blobs import BlobLinks, BlobStore
+from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 from domain.ports.staging import StagedPath
 from domain.ports.system import Clock, RandomValues
-from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
 
 
 @dataclass(frozen=True, slots=True)

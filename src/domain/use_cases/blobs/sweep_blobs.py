@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from domain.errors import BlobExpired
 from domain.model.storage.blob import BlobKey, BlobRecord
 from domain.ports.blobs import BlobStore, StoreSwitch
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.system import Clock
-from domain.ports.unit_of_work import UnitsOfWork
 
 BATCH = 100
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from domain.errors import DatabaseHasNewer, DatabaseOfAnotherInstallation, DatabasesDiffer
-from domain.ports.database_copy import NO_ROWS, CopySession, DatabaseCopy, TableSum
+from domain.ports.database.database_copy import NO_ROWS, CopySession, DatabaseCopy, TableSum
 
 UNFINISHED = ""
 """The mark of a target whose copy has begun and not ended. A finished one has the digest of all its rows."""

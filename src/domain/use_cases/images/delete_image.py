@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from domain.model.access.access_key import Principal, Scope
 from domain.model.images.image import ANY_STATE, Precondition
 from domain.model.images.naming import ImageReference
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.system import Clock
-from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 
 

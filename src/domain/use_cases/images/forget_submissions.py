@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from domain.model.images.submission import REMEMBERED_FOR
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.system import Clock
-from domain.ports.unit_of_work import UnitsOfWork
 
 
 @dataclass(frozen=True, slots=True)

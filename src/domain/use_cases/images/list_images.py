@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from domain.model.access.access_key import Principal, Scope
 from domain.model.images.image import Image
 from domain.model.images.page import Page, PageRequest
-from domain.ports.catalogue import Catalogue
+from domain.ports.database.catalogue import Catalogue
 
 
 @dataclass(frozen=True, slots=True)

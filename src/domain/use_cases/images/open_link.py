@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from domain.errors import ImageNotFound
 from domain.model.images.naming import ImageName
 from domain.ports.blobs import LinkTarget, LinkVerifier
-from domain.ports.lookups import Lookups
+from domain.ports.database.lookups import Lookups
 from domain.ports.system import Clock
 from domain.use_cases.images.image_bytes import ImageBytes
 

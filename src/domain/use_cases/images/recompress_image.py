@@ -9,9 +9,9 @@ from domain.model.images.naming import ImageId
 from domain.model.pixels.compression import CompressionMode
 from domain.model.storage.blob import BlobFacts
 from domain.ports.blobs import BlobStore
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.staging import StagedFile, Staging
 from domain.ports.system import Clock
-from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from domain.use_cases.images.compress_file import CompressFile
 

@@ -9,10 +9,10 @@ from domain.model.access.access_key import Principal, Scope
 from domain.model.images.image import ANY_STATE, Image, Original, Precondition
 from domain.model.images.naming import ImageName, ImageReference, fits_format, safe_name, with_suffix
 from domain.model.images.variant import VariantSpec, variants_job
+from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 from domain.ports.jobs import JobQueue
 from domain.ports.staging import StagedFile
 from domain.ports.system import Clock, RandomValues
-from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from domain.use_cases.images.store_original import StoreOriginal
 

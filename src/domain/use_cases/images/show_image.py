@@ -6,7 +6,7 @@ from domain.errors import ImageNotFound
 from domain.model.access.access_key import Principal, Scope
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageReference
-from domain.ports.lookups import Lookups
+from domain.ports.database.lookups import Lookups
 from domain.use_cases.access.authenticate import Authenticate
 
 

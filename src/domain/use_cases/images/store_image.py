@@ -10,10 +10,10 @@ from domain.model.images.image import Image, ImageDraft, Original
 from domain.model.images.naming import ImageReference, safe_name, with_suffix
 from domain.model.images.submission import REMEMBERED_FOR, IdempotencyMark, Submission, SubmissionKey
 from domain.model.images.variant import VariantSpec, pending_variants, variants_job
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.jobs import JobQueue
 from domain.ports.staging import StagedFile
 from domain.ports.system import Clock, RandomValues
-from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from domain.use_cases.images.store_original import StoreOriginal
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from domain.model.access.user import UserId
 from domain.model.images.image import Image
 from domain.model.images.page import LARGEST_LIMIT, Cursor, PageRequest
-from domain.ports.catalogue import Catalogue
-from domain.ports.unit_of_work import UnitsOfWork
+from domain.ports.database.catalogue import Catalogue
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.use_cases.access.find_user import find_user
 
 

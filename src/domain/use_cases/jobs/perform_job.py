@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from domain.model.jobs.job import JobId, JobReference, JobState
 from domain.model.jobs.retry import Failure, RetryPolicy
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.system import Clock
-from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.jobs.try_job import failure_of
 
 

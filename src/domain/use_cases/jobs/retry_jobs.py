@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.model.jobs.job import Job, JobId, JobReference, JobState
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.jobs import JobQueue
 from domain.ports.system import Clock
-from domain.ports.unit_of_work import UnitsOfWork
 
 BATCH = 50  # jobs changed in one unit of work
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.model.jobs.job import JobKind, JobState
-from domain.ports.unit_of_work import UnitsOfWork
+from domain.ports.database.unit_of_work import UnitsOfWork
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from domain.errors import BlobStoreUnavailable, StoreMismatch
 from domain.model.storage.store_move import Binding, StoreName, StoreRoles
 from domain.ports.blobs import StoreIdentity, StoreSwitch
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.system import RandomValues
-from domain.ports.unit_of_work import UnitsOfWork
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from domain.errors import (
 from domain.model.storage.blob import BlobKey, BlobRecord, BlobState
 from domain.model.storage.store_move import Binding, MovePhase, StoreMove, StoreName
 from domain.ports.blobs import BlobLinks, MarkedStore
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.system import Clock, RandomValues
-from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.blobs.blob_lifecycle import links_last_until
 from domain.use_cases.stores.copy_blob import CopyBlob, CopyOutcome
 

@@ -13,9 +13,9 @@ from domain.model.jobs.retry import Failure, RetryPolicy
 from domain.model.storage.blob import BlobFacts, BlobKey
 from domain.ports.blobs import BlobStore
 from domain.ports.codec import DerivedImage, ImageCodec
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.staging import Staging
 from domain.ports.system import Clock
-from domain.ports.unit_of_work import UnitsOfWork
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from domain.use_cases.jobs.try_job import failure_of
 

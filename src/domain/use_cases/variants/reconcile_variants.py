@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from domain.errors import ImageNotFound
 from domain.model.images.naming import ImageId
 from domain.model.images.variant import VariantSpec, variants_job
+from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 from domain.ports.jobs import JobQueue
 from domain.ports.system import Clock
-from domain.ports.unit_of_work import UnitOfWork, UnitsOfWork
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 
 LOOKED_AT = 2000  # images, by one query

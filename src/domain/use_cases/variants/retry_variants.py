@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from domain.errors import ImageNotFound
 from domain.model.images.naming import ImageId
 from domain.model.images.variant import VariantState, variants_job
-from domain.ports.job_sources import UnfinishedVariant
+from domain.ports.database.job_sources import UnfinishedVariant
+from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.jobs import JobQueue
 from domain.ports.system import Clock
-from domain.ports.unit_of_work import UnitsOfWork
 
 BATCH = 50
 

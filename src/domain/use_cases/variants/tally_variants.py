@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from domain.ports.job_sources import VariantTally
-from domain.ports.unit_of_work import UnitsOfWork
+from domain.ports.database.job_sources import VariantTally
+from domain.ports.database.unit_of_work import UnitsOfWork
 
 
 @dataclass(frozen=True, slots=True)

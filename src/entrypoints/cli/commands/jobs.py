@@ -13,7 +13,7 @@ from msgspec import Struct
 from domain.model.images.naming import ImageId
 from domain.model.images.variant import MAKE_VARIANTS, VariantState
 from domain.model.jobs.job import Job, JobKind, JobReference, JobState
-from domain.ports.job_sources import UnfinishedVariant
+from domain.ports.database.job_sources import UnfinishedVariant
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_facts, print_json, print_table, short_moment

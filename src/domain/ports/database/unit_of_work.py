@@ -4,9 +4,9 @@ from abc import abstractmethod
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from domain.ports.blob_ledger import BlobLedger, StoreBinding
-from domain.ports.job_sources import JobRepository, VariantJobs
-from domain.ports.repositories import (
+from domain.ports.database.blob_ledger import BlobLedger, StoreBinding
+from domain.ports.database.job_sources import JobRepository, VariantJobs
+from domain.ports.database.repositories import (
     AccessKeyRepository,
     ImageRepository,
     SubmissionRepository,

@@ -1,0 +1,1 @@
+"""What is remembered: repositories, units of work, fast reads, lists, and copying to another database."""
