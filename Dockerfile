@@ -1,12 +1,12 @@
 # Calotype as an image for Docker or Podman:  docker build -t calotype .
 #
 # The root file system may be read-only. What must be writable:
-#   /var/lib/calotype   a volume: uploads on their way and, unless they are kept elsewhere, blobs, database and secret
-#   /tmp                a tmpfs, of a few MB: the sockets between the server and its image workers
-#   /dev/shm            as container engines give it: locks between the same two
+#   /var/lib/calotype   a volume: uploads in progress and, unless settings put them elsewhere, blobs, database and secret
+#   /tmp                a tmpfs of a few MB: the sockets between the server and its image workers
+#   /dev/shm            the default of container engines: locks between server and image workers
 #
 # No capability is needed. The image workers confine themselves with seccomp and Landlock; the default profiles of Docker
-# (23 and newer) and Podman let them. 'calotype doctor' in the container names the layers that hold.
+# (23 and newer) and Podman allow that. 'calotype doctor' in the container shows which layers are active.
 
 ARG BASE=debian:bookworm-slim
 
@@ -20,8 +20,8 @@ RUN apt-get update -q \
 WORKDIR /build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 
-# As 'make run' does it. The lock file also holds what builds the project, as requirements/build.in says; by its own layer,
-# it is installed anew only when it changes.
+# The same steps as in 'make run'. The lock file also contains the build tools (requirements/build.in). It has a layer of its own,
+# so packages are installed again only when it changes.
 COPY requirements/run.txt requirements/
 RUN python3 -m venv /opt/calotype \
     && /opt/calotype/bin/python -m pip install --quiet --require-hashes --requirement requirements/run.txt
@@ -34,7 +34,7 @@ RUN /opt/calotype/bin/python -m pip install --quiet --no-build-isolation --no-de
 
 FROM ${BASE}
 
-# libseccomp2: a layer of the confinement. ca-certificates: for an S3 store that is reached by HTTPS.
+# libseccomp2: one layer of the confinement. ca-certificates: for an S3 store with HTTPS.
 RUN apt-get update -q \
     && apt-get install -y -q --no-install-recommends ca-certificates libseccomp2 python3 \
     && rm -rf /var/lib/apt/lists/* \
@@ -55,8 +55,8 @@ WORKDIR /var/lib/calotype
 VOLUME /var/lib/calotype
 EXPOSE 8000
 
-# Whether the process answers, not whether database and store do: restarting it would not bring those back. Without regard to
-# a proxy in the environment, which knows no way into this container.
+# Checks that the process answers, not the database and the store, because a restart would not repair those. Ignores a proxy in
+# the environment, which could not reach this container.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:%s/health/live/' % os.environ.get('CALOTYPE_HTTP__PORT', 8000), timeout=4)"]
 

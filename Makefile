@@ -42,13 +42,13 @@ format: $(VENV)/lint  ## Put the code into its standard form
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-prove: $(VENV)/test  ## Pass the proofs that take minutes: killed workers, a move of 2,000 pictures, memory
+prove: $(VENV)/test  ## Pass the proofs that take minutes: killed workers, a move of 2,000 images, memory
 	$(BIN)/python -m pytest proofs -s $(ARGS)
 
 bench-serving: $(VENV)/bench $(VENV)/thumbor  ## Measure serving against its peers, in one run of some ten minutes; ARGS=--quick for three
 	$(BIN)/python -m bench.serving $(ARGS)
 
-bench-codec: $(VENV)/bench-codec  ## Measure compression against its peers, in one run; FOLDER=... for other pictures
+bench-codec: $(VENV)/bench-codec  ## Measure compression against its peers, in one run; FOLDER=... for other images
 	$(BIN)/python -m bench.codec $(FOLDER)
 
 dist: $(VENV)/run  ## Build the wheel and the source package into dist/
@@ -60,7 +60,7 @@ lock: $(VENV)/lint  ## Write the lock files anew, from pyproject.toml
 		$(LOCK) --group $$group --constraint requirements/run.txt --output-file requirements/$$group.txt || exit 1; \
 	done
 
-clean:  ## Remove what was set up; pictures stay
+clean:  ## Remove what was set up; keep stored images
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* dist
 
 $(VENV)/bin/python:
