@@ -61,7 +61,8 @@ def compress(
 ) -> None:
     """Show how image files would be compressed, and store nothing.
 
-    The score is SSIMULACRA 2.1: 100 is identical, 90 cannot be distinguished, 80 hardly so side by side.
+    The score is SSIMULACRA 2.1: 100 is identical, 90 cannot be distinguished, 80 hardly
+    distinguished side by side.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that temporary files are removed
 
