@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def test_jobs_are_listed_and_what_failed_is_tried_again(tmp_path: Path) -> None:
             (image["id"], "medium", "pending"), (image["id"], "small", "pending"),
         ]  # fmt: skip
         assert listed(server, "jobs", "stats") == {"pending": 2, "ready": 0, "failed": 0, "others": {}}
-        with sqlite3.connect(tmp_path / "calotype-data" / "calotype.sqlite3") as rows:
+        with closing(sqlite3.connect(tmp_path / "calotype-data" / "calotype.sqlite3")) as rows, rows:
             rows.execute("UPDATE variants SET state = 'failed', failure = 'undecodable-image', attempts = 5")
         assert [each["failure"] for each in listed(server, "jobs", "list", "--failed")] == ["undecodable-image"] * 2
         assert server.call("jobs", "retry", check=False).returncode == 2
@@ -35,7 +36,7 @@ def test_jobs_are_listed_and_what_failed_is_tried_again(tmp_path: Path) -> None:
 
 def test_jobs_of_a_kind_that_this_version_does_not_know_are_shown_and_tried_again(tmp_path: Path) -> None:
     with running(tmp_path) as server:
-        with sqlite3.connect(tmp_path / "calotype-data" / "calotype.sqlite3") as rows:
+        with closing(sqlite3.connect(tmp_path / "calotype-data" / "calotype.sqlite3")) as rows, rows:
             rows.execute(
                 "INSERT INTO jobs (id, kind, payload, state, attempts, due, failure, created_at)"
                 " VALUES (7, 'newer', '17', 'failed', 5, 2, 'image-not-found', 1), (8, 'newer', '', 'pending', 0, 3, NULL, 3)"
