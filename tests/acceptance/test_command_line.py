@@ -219,6 +219,11 @@ def test_wrong_usage_is_one_line_and_a_2(desk: Server, arguments: tuple[str, ...
     assert ended.stdout == b""
 
 
+@pytest.mark.parametrize("arguments", [("storage", "move", "--finish"), ("db", "copy", "--to", "nowhere")])
+def test_the_error_of_a_command_that_shows_progress_is_one_line(desk: Server, arguments: tuple[str, ...]) -> None:
+    assert re.fullmatch(rb"calotype: .+\n", desk.call(*arguments, check=False).stderr)
+
+
 def test_help_teaches_every_command(desk: Server) -> None:
     top = desk.call("--help").stdout.decode()
     for command in ("serve", "worker", "doctor", "get-access-key", "users", "keys", "images", "db", "config"):

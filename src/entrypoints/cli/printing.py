@@ -28,9 +28,10 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def progress_bar() -> Progress:
-    """A progress bar on standard error, which disappears at its end."""
+    """A progress bar on standard error, which disappears at its end. Where that is no terminal, nothing is shown."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_interactive)
 
 
 def print_facts(facts: Sequence[tuple[str, str]]) -> None:
