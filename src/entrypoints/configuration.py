@@ -269,12 +269,14 @@ def _contradictions(settings: Settings) -> Iterator[str]:
 
 def _contradictions_of_stores(settings: Settings) -> Iterator[str]:
     http, stores = settings.http, settings.stores
+    problems = [problem for section, store in stores.items() for problem in kind_of(store).problems(store, section)]
+    yield from problems
     for section, store in stores.items():
         kind = kind_of(store)
-        yield from kind.problems(store, section)
         if kind.longest_link is not None and http.link_lifetime > kind.longest_link // 2:
             yield f"http.link_lifetime: must be at most {kind.longest_link // 2} where {section}.kind is {kind.name}"
-    if len({kind_of(store).place(store, settings.data_folder) for store in stores.values()}) < len(stores):
+    places = {kind_of(store).place(store, settings.data_folder) for store in stores.values()}
+    if len(places) < len(stores) and not problems:
         yield "storage.other: is the same place as storage"
     if http.delivery == "redirect" and all(kind_of(store).links is None for store in stores.values()):
         able = " or ".join(kind.name for kind in STORE_KINDS.values() if kind.links is not None)

@@ -92,6 +92,12 @@ def test_settings_that_do_not_go_together_are_refused(given: dict[str, str], com
     assert any(problem.startswith(f"{complaint}:") for problem in found)
 
 
+def test_a_second_store_without_its_settings_is_not_said_to_be_the_first() -> None:
+    assert problems(**of({"STORAGE__OTHER__KIND": "filesystem"})) == (
+        "storage.other.path: must be set where storage.other.kind is filesystem",
+    )
+
+
 S3 = {
     "STORAGE__KIND": "minio",
     "STORAGE__ENDPOINT": "s3.example.org",
