@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from adapters.sql import copying
 from adapters.sql.copying import SqlDatabaseCopy
 from adapters.sql.transactions.engine import make_engine, parse_database_url
 from domain.errors import CannotMove
@@ -185,6 +186,22 @@ async def test_a_database_of_another_installation_or_one_in_use_is_left_alone(
     assert await contents(target) == before
     await copied(source, target, overwrite=True)
     assert await contents(target) == await contents(source)
+
+
+async def test_a_copy_made_before_a_version_added_a_table_is_known_as_one(
+    urls: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = urls["sqlite"], f"sqlite+aiosqlite:///{tmp_path / 'target.sqlite3'}"
+    await upgraded(source)
+    async with sql_database(source) as database:
+        ada = await a_user(database, "ada")
+        await stored(database, ada, "old.jpg")
+    with monkeypatch.context() as older_version:
+        older_version.delitem(copying.TABLES, "jobs")
+        await copied(source, target)
+    async with sql_database(source) as database:
+        await stored(database, ada, "new.jpg")
+    assert (await copied(source, target))["images"].put == 1
 
 
 def test_a_service_goes_on_with_the_other_database(tmp_path: Path, postgres: Postgres) -> None:
