@@ -24,7 +24,7 @@ from sqlalchemy import URL
 from adapters.blobs.s3.bucket import MinioBucket
 from adapters.blobs.s3.links import MinioLinks
 from adapters.sql.reads.drivers import Driver, make_list_drivers
-from adapters.sql.reads.page_queries import Kind, pictures_query, stamps_query
+from adapters.sql.reads.page_queries import Kind, images_query, stamps_query
 from adapters.sql.schema.rows import image_from
 from adapters.system.links import HmacLinks
 from domain.model.images.image import Image
@@ -65,14 +65,14 @@ async def _measured(driver: Driver) -> Mapping[str, Sequence[float]]:
     own, store = HmacLinks([b"k" * 32], LIFETIME), MinioLinks(STORE, LIFETIME)
     serializer, at = ImageSerializer(own), datetime.now(UTC)
     stamps = stamps_query(Kind(Ordering.NEWEST, Direction.ONWARD, frozenset()), driver.dialect)
-    pictures = pictures_query(PAGE, driver.dialect)
+    query = images_query(PAGE, driver.dialect)
     [[owner]] = await driver.fetch("SELECT id FROM users")
     values: dict[str, object] = {"owner": owner, "limit": PAGE, "offset": 0, "value": 2**62, "id": 2**62}
     for _ in range(PAGES):
         with part("SQLite: which pictures, and their rows"):
             found = await driver.fetch(stamps.text, *(values[name] for name in stamps.names))
             numbers = {f"id{place}": row[2] for place, row in enumerate(found)}
-            rows = await driver.fetch(pictures.text, *(numbers[name] for name in pictures.names))
+            rows = await driver.fetch(query.text, *(numbers[name] for name in query.names))
         with part("rows to entities"):
             images = [image_from(list(group)) for _, group in groupby(rows, key=itemgetter(0))]
         with part("300 links to the service"):

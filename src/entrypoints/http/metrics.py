@@ -55,7 +55,7 @@ class Metrics:
         )
         self._jobs = Gauge(
             "calotype_jobs",
-            "Jobs of each kind but making variants in each state",
+            "Jobs of each kind in each state, except those that make variants",
             ("kind", "state"),
             registry=self._registry,
             multiprocess_mode="mostrecent",

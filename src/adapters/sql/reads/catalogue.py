@@ -16,7 +16,7 @@ from operator import itemgetter
 from adapters.shared.gate import Gate
 from adapters.sql.reads.drivers import Driver
 from adapters.sql.reads.image_cache import REMEMBERED, ImageCache
-from adapters.sql.reads.page_queries import Kind, Statement, pictures_query, stamps_query
+from adapters.sql.reads.page_queries import Kind, Statement, images_query, stamps_query
 from adapters.sql.schema.rows import Row, image_from, micros
 from domain.errors import DatabaseUnavailable
 from domain.model.access.user import UserId
@@ -41,7 +41,7 @@ class SqlCatalogue(Catalogue):
             len(drivers), longest_wait=TURN_DEADLINE, refusal=lambda: DatabaseUnavailable("too many lists are waiting")
         )
         self._stamps = lru_cache(KINDS)(lambda kind: stamps_query(kind, drivers[0].dialect))
-        self._pictures = lru_cache(LARGEST_LIMIT)(lambda number: pictures_query(number, drivers[0].dialect))
+        self._images_query = lru_cache(LARGEST_LIMIT)(lambda number: images_query(number, drivers[0].dialect))
 
     async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
         cursor, conditions = request.cursor, request.filter.conditions
@@ -69,7 +69,7 @@ class SqlCatalogue(Catalogue):
         unknown = [id for id, image in found.items() if image is None]
         if unknown:
             values = {f"id{number}": id for number, id in enumerate(unknown)}
-            rows = await self._fetch(self._pictures(len(unknown)), values)
+            rows = await self._fetch(self._images_query(len(unknown)), values)
             for id, group in groupby(rows, key=itemgetter(0)):
                 image = found[id] = image_from(list(group))
                 if is_kept:

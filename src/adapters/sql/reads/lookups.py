@@ -36,7 +36,7 @@ from domain.model.images.naming import ImageId, ImageReference
 from domain.model.storage.blob import BlobKey, BlobRecord
 from domain.ports.database.lookups import ImageVersion, KeyAndUser, Lookups
 
-HOLDERS = access_keys.join(users, users.c.id == access_keys.c.user_id)
+KEYS_AND_USERS = access_keys.join(users, users.c.id == access_keys.c.user_id)
 WITH_SERIAL = access_keys.c.serial == bindparam("serial")
 BY_ID, BY_NAME = images.c.id == bindparam("id"), images.c.name == bindparam("name")
 OWNED = images.c.owner_id == bindparam("owner")
@@ -69,11 +69,11 @@ class Statements:
             """A statement for the columns of a key, its user's state, and the columns of an image, null if there is none."""
             theirs = and_(images.c.owner_id == access_keys.c.user_id, which)
             query = select(*KEY_COLUMNS, users.c.disabled_at, *IMAGE_COLUMNS, *VARIANT_COLUMNS).select_from(
-                HOLDERS.outerjoin(images, theirs).outerjoin(variants, variants.c.image_id == images.c.id)
+                KEYS_AND_USERS.outerjoin(images, theirs).outerjoin(variants, variants.c.image_id == images.c.id)
             )
             return compile(query.where(WITH_SERIAL).order_by(variants.c.name), name, "serial")
 
-        find_key = select(*KEY_COLUMNS, users.c.disabled_at).select_from(HOLDERS).where(WITH_SERIAL)
+        find_key = select(*KEY_COLUMNS, users.c.disabled_at).select_from(KEYS_AND_USERS).where(WITH_SERIAL)
         return cls(
             find_key=compile(find_key, "serial"),
             held_image_by_id=held_image(BY_ID, "id"),

@@ -91,7 +91,7 @@ def stamps_query(kind: Kind, dialect: Dialect) -> Statement:
     return _compiled(stamps.order_by(*_sorted(column, goes_up=not kind.ordering.is_descending)), dialect)
 
 
-def pictures_query(number: int, dialect: Dialect) -> Statement:
+def images_query(number: int, dialect: Dialect) -> Statement:
     """The images with ``number`` ids: a row for each variant, those of an image together."""
     meant = images.c.id.in_([_number(f"id{each}") for each in range(number)])
     return _compiled(IMAGES_WITH_VARIANTS.where(meant), dialect)

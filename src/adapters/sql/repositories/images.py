@@ -105,9 +105,9 @@ class SqlImageRepository(ImageRepository):
             raise ImageNotFound
         return image_from(rows)
 
-    async def _insert_variants(self, id: ImageId, pictured: Sequence[Variant]) -> None:
-        if pictured:
-            await self._connection.execute(insert(variants), [variant_values(id, each) for each in pictured])
+    async def _insert_variants(self, id: ImageId, its_variants: Sequence[Variant]) -> None:
+        if its_variants:
+            await self._connection.execute(insert(variants), [variant_values(id, each) for each in its_variants])
 
     async def _count(self, owner: UserId, change: int) -> None:
         await self._connection.execute(

@@ -108,9 +108,9 @@ class SqlVariantJobs(VariantJobs):
     async def census(self) -> tuple[int, Mapping[tuple[str, str], int]]:
         counted = select(variants.c.name, variants.c.recipe, func.count()).group_by(variants.c.name, variants.c.recipe)
         with faults():
-            pictures = (await self._connection.execute(select(func.count()).select_from(images))).scalar_one()
+            number = (await self._connection.execute(select(func.count()).select_from(images))).scalar_one()
             rows: Sequence[Row] = (await self._connection.execute(counted)).all()
-        return pictures, {(row[0], row[1]): row[2] for row in rows}
+        return number, {(row[0], row[1]): row[2] for row in rows}
 
     async def unlike(
         self, specs: Sequence[VariantSpec], *, after: ImageId, limit: int
