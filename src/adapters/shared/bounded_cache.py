@@ -1,4 +1,4 @@
-"""A cache that forgets its oldest entry."""
+"""A cache with a maximum number of entries."""
 
 from collections import OrderedDict
 from typing import TypeVar
@@ -8,11 +8,11 @@ Value = TypeVar("Value")
 
 
 # An ordered dictionary, because a plain one takes ever longer to find its first entry. A subclass, because it is read
-# with every request: get() is the dictionary's own, without a call of Python in between.
+# at every request: get() is then the dictionary's own, without a Python call in between.
 class BoundedCache(OrderedDict[Key, Value]):
-    """A dictionary of at most ``limit`` entries: one more, and the oldest is forgotten.
+    """A dictionary of at most ``limit`` entries: one more evicts the oldest.
 
-    An entry that is set again keeps its age. Call ``move_to_end`` at each use to forget the least recently used first.
+    An entry that is set again keeps its age. Call ``move_to_end`` at each use to evict the least recently used entry instead.
     """
 
     def __init__(self, limit: int) -> None:

@@ -1,4 +1,4 @@
-"""A bound on how many do something at once, and on how long the others wait for it."""
+"""A limit on concurrent work, with a bounded queue and a deadline for waiting."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from types import TracebackType
 
 
 class Gate(AbstractAsyncContextManager[None]):
-    """Lets at most ``places`` in at once; the others wait in line, for ``longest_wait`` seconds at most.
+    """A semaphore of ``places`` with a queue, in which a task waits for ``longest_wait`` seconds at most.
 
-    ``waiting`` bounds how many may wait; None for no bound. Whoever cannot be let in gets the error of ``refusal``: at
-    once if the line is full, otherwise when the longest wait is over. ``async with gate`` holds a place until the end of
-    the block. For one event loop.
+    ``waiting`` is the maximum length of the queue; None = no limit. A task that gets no place receives the error from
+    ``refusal``: at once if the queue is full, otherwise after the longest wait. ``async with gate`` holds a place until
+    the end of the block. For one event loop.
     """
 
     def __init__(

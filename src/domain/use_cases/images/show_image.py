@@ -14,7 +14,7 @@ from domain.use_cases.access.authenticate import Authenticate
 class ShowImage:
     """The image of a user that has an id or a name, for a principal who may read.
 
-    Whoever shows its bytes, or those of a variant, takes them from the image by ``bytes_of``.
+    To show its bytes, or those of a variant, pass the image to ``bytes_of``.
     """
 
     authenticate: Authenticate

@@ -89,7 +89,7 @@ def list_(command: CommandContext, failed: bool, limit: int, as_json: bool) -> N
 def retry(command: CommandContext, id: int | None, kind: str, everything: bool) -> None:
     """Retry failed jobs at once: the variants of the image with this ID, another job, or all."""
     if (id is None) != everything:
-        raise click.UsageError("Name one job by its ID, or say --all.")
+        raise click.UsageError("Give the ID of one job, or --all.")
 
     async def work(app: Application) -> tuple[int, int]:
         """How many variants and how many other jobs will be tried again."""
