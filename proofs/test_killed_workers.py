@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers.calotype import CALOTYPE, Server, running
 from kit.servers.postgres import Postgres
 
@@ -32,8 +32,8 @@ def test_workers_killed_under_load_lose_nothing(engine: str, within: float, tmp_
                 seed = 0
                 while not stop.is_set():
                     seed += 1
-                    picture = a_picture(width=300, height=200, seed=seed)
-                    answer = client.post("/image/", files={"image": (f"{seed}.png", picture)})
+                    data = sample_image(width=300, height=200, seed=seed)
+                    answer = client.post("/image/", files={"image": (f"{seed}.png", data)})
                     assert answer.status_code == 201
                     stored.append(answer.json()["id"])
                     time.sleep(0.15)
@@ -58,7 +58,7 @@ def test_workers_killed_under_load_lose_nothing(engine: str, within: float, tmp_
         for worker in workers:
             os.killpg(worker.pid, signal.SIGKILL)
             worker.wait()
-        print(f"\n{engine}: {len(stored)} pictures, {KILLS} kills, {stats}, caught up after {caught_up:.1f} s")
+        print(f"\n{engine}: {len(stored)} images, {KILLS} kills, {stats}, caught up after {caught_up:.1f} s")
         assert pending == 0
         assert stats == {"pending": 0, "ready": 2 * len(stored), "failed": 0}
         assert caught_up <= within

@@ -19,10 +19,10 @@ READERS, SIZE, BOUND = 32, 20_000_000, 80_000_000
 def test_many_large_reads_at_once_take_little_memory(object_stores: ObjectStores, tmp_path: Path) -> None:
     bucket = object_stores.named("seaweedfs").make_bucket()
     with running(tmp_path, **as_settings(bucket), CALOTYPE_IMAGES__COMPRESSION="off") as service:
-        picture = large_png(tmp_path)
-        assert len(picture) > SIZE
+        image = large_png(tmp_path)
+        assert len(image) > SIZE
         with service.client(service.token()) as client:
-            stored = client.post("/image/", files={"image": ("large.png", picture)}).json()
+            stored = client.post("/image/", files={"image": ("large.png", image)}).json()
             assert stored["size"] > SIZE
             time.sleep(5)  # until the variants are made
             address, token = f"{service.url}/image/large.png/", client.headers["Authorization"]
@@ -35,7 +35,7 @@ def test_many_large_reads_at_once_take_little_memory(object_stores: ObjectStores
         while any(thread.is_alive() for thread in threads):
             peak = max(peak, resident(service.processes()))
             time.sleep(0.02)
-    print(f"\n{READERS} reads of {len(picture) / 1e6:.1f} MB at once: {(peak - before) / 1e6:.0f} MB more memory")
+    print(f"\n{READERS} reads of {len(image) / 1e6:.1f} MB at once: {(peak - before) / 1e6:.0f} MB more memory")
     assert digests == [stored["sha256"]] * READERS
     assert peak - before <= BOUND
 

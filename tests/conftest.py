@@ -26,10 +26,10 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
-    """Pictures that nobody here made: ``CALOTYPE_CORPUS``, or ``shared/corpus`` beside the checkout."""
+    """Images that nobody here made: ``CALOTYPE_CORPUS``, or ``shared/corpus`` beside the checkout."""
     folder = Path(os.environ.get("CALOTYPE_CORPUS") or Path(__file__).parents[2] / "shared" / "corpus")
     if not (folder / "hostile" / "MANIFEST.csv").is_file():
-        pytest.skip(f"there is no corpus of pictures at {folder}; CALOTYPE_CORPUS names another place")
+        pytest.skip(f"there is no corpus of images at {folder}; CALOTYPE_CORPUS names another place")
     return folder
 
 

@@ -1,4 +1,4 @@
-"""``make bench-codec``: Calotype's compression beside its peers, on real pictures, in one run."""
+"""``make bench-codec``: Calotype's compression beside its peers, on real images, in one run."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.codec.pictures import found_in, small, tiled
+from bench.codec.images import found_in, small, tiled
 from bench.codec.plot import drawn
 from bench.codec.run import measured, scored, stored_again
 from bench.codec.table import Findings, written
@@ -21,16 +21,16 @@ FOR_MEMORY = ("sharp-mozjpeg-80", "calotype-high", "calotype-excellent")
 def main() -> None:
     began = time.monotonic()
     corpus = Path(os.environ.get("CALOTYPE_CORPUS") or BESIDE)
-    pictures = found_in(Path(sys.argv[1]) if sys.argv[1:] else corpus / "pictures")
+    images = found_in(Path(sys.argv[1]) if sys.argv[1:] else corpus / "pictures")
     with TemporaryDirectory(prefix="calotype-bench-") as name:
         folder = Path(name)
         warm = small(folder)
-        results = scored(stored_again(measured(pictures, folder, warm), warm))
-        largest = tiled(pictures, folder)
+        results = scored(stored_again(measured(images, folder, warm), warm))
+        largest = tiled(images, folder)
         (folder / "tiled").mkdir()
         tools = [each for each in TOOLS if each.key in FOR_MEMORY]
         for_memory = measured([largest] if largest else [], folder / "tiled", warm, tools)
-        variants = derived(pictures, folder, warm)
+        variants = derived(images, folder, warm)
     text = written(Findings(results, for_memory, variants, time.monotonic() - began))
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "codec.md").write_text(text)

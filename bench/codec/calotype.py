@@ -1,4 +1,4 @@
-"""Calotype's codec on one picture, in this process: the service's own orchestration, without its pool of workers."""
+"""Calotype's codec on one image, in this process: the service's own orchestration, without its pool of workers."""
 
 import asyncio
 import hashlib
@@ -19,7 +19,7 @@ from domain.ports.staging import StagedFile, StagedPath
 
 Result = TypeVar("Result")
 
-PRELOADED = preload.__all__  # as in the fork server, before any picture comes
+PRELOADED = preload.__all__  # as in the fork server, before any image comes
 
 
 class CodecInPlace(PooledImageCodec):

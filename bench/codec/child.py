@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415  each process imports the tool that it runs, and no other: the others would count in its memory
-"""One picture through one tool: ``python -m bench.codec.child TOOL WARM SOURCE TARGET``.
+"""One image through one tool: ``python -m bench.codec.child TOOL WARM SOURCE TARGET``.
 
 Prints the processor time and the most memory that it took, as JSON. What is read once is imported before the clock runs.
 """
@@ -65,9 +65,9 @@ def _pillow() -> Work:
     Image.init()
 
     def work(source: Path, target: Path) -> None:
-        with Image.open(source) as picture:
-            upright = ImageOps.exif_transpose(picture)
-            if picture.format in ("JPEG", "MPO"):
+        with Image.open(source) as image:
+            upright = ImageOps.exif_transpose(image)
+            if image.format in ("JPEG", "MPO"):
                 upright.save(target, "JPEG", quality=85, optimize=True, progressive=True)
             else:
                 upright.save(target, "PNG", optimize=True)

@@ -1,4 +1,4 @@
-"""Bytes against score as SVG: a mark for each picture and tool, a larger one for all pictures of a tool together."""
+"""Bytes against score as SVG: a mark for each image and tool, a larger one for all images of a tool together."""
 
 import math
 import statistics
@@ -66,11 +66,11 @@ PANELS = (
 
 
 def drawn(results: Sequence[Result]) -> str:
-    comparable = [each for each in results if each.picture.comparable and not math.isnan(each.score)]
+    comparable = [each for each in results if each.image.comparable and not math.isnan(each.score)]
     body: list[str] = []
     height = LEGEND_TOP
     for format, title, panel, goals in PANELS:
-        of_format = [each for each in comparable if each.picture.format == format]
+        of_format = [each for each in comparable if each.image.format == format]
         tools = [tool for tool in TOOLS if tool.lossy and any(each.tool == tool.key for each in of_format)]
         body += _axes(title, panel, goals)
         for tool in reversed(tools):
@@ -106,7 +106,7 @@ def _marks(panel: Panel, tool: Tool, results: Iterable[Result]) -> Iterator[str]
     yield f'<g class="one" fill="{COLOURS[tool.key]}">'
     for each in results:
         mark = _shape(SHAPES[tool.key], panel.x(each.ratio), panel.y(each.score), 4)
-        said = f"{tool.name.strip('*')}, {each.picture.path.name}: {each.ratio:.1%} of the bytes, {each.score:.1f}"
+        said = f"{tool.name.strip('*')}, {each.image.path.name}: {each.ratio:.1%} of the bytes, {each.score:.1f}"
         yield f"<g><title>{_escaped(said)}</title>{mark}</g>"
     yield "</g>"
 
@@ -119,7 +119,7 @@ def _summary(panel: Panel, tool: Tool, results: Sequence[Result]) -> str:
 
 
 def _together(results: Sequence[Result]) -> tuple[float, float]:
-    share = sum(each.run.size for each in results) / sum(each.picture.size for each in results)
+    share = sum(each.run.size for each in results) / sum(each.image.size for each in results)
     return share, statistics.fmean(each.score for each in results)
 
 

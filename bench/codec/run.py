@@ -1,11 +1,11 @@
-"""Every tool on every picture: what it made, and what that cost."""
+"""Every tool on every image: what it made, and what that cost."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.codec.pictures import Picture
+from bench.codec.images import SourceImage
 from bench.codec.scores import scores
 from bench.codec.tools import TOOLS, Run, Tool, run
 
@@ -18,7 +18,7 @@ AGAIN = 4  # times that Calotype's own output is stored anew
 class Result:
     """``generations``: of Calotype, its output stored again and again; each with its size and, later, its score."""
 
-    picture: Picture
+    image: SourceImage
     tool: str
     made: Path
     run: Run
@@ -27,28 +27,28 @@ class Result:
 
     @property
     def ratio(self) -> float:
-        return self.run.size / self.picture.size
+        return self.run.size / self.image.size
 
 
 def measured(
-    pictures: Sequence[Picture], folder: Path, warm: Mapping[str, Path], tools: Sequence[Tool] = TOOLS
+    images: Sequence[SourceImage], folder: Path, warm: Mapping[str, Path], tools: Sequence[Tool] = TOOLS
 ) -> list[Result]:
-    """Picture by picture, the tools in turn. No two processes run at a time."""
+    """Image by image, the tools in turn. No two processes run at a time."""
     results = []
-    for number, picture in enumerate(pictures):
-        print(f"{number + 1}/{len(pictures)} {picture.kind}/{picture.path.name}", flush=True)
-        wanted = [tool for tool in tools if picture.format in tool.formats and not tool.missing]
-        if not picture.comparable:
+    for number, image in enumerate(images):
+        print(f"{number + 1}/{len(images)} {image.kind}/{image.path.name}", flush=True)
+        wanted = [tool for tool in tools if image.format in tool.formats and not tool.missing]
+        if not image.comparable:
             wanted = [tool for tool in wanted if tool.ours]
-        targets = {tool.key: folder / f"{number}-{tool.key}.{picture.format}" for tool in wanted}
-        small = warm.get(picture.format, picture.path)
+        targets = {tool.key: folder / f"{number}-{tool.key}.{image.format}" for tool in wanted}
+        small = warm.get(image.format, image.path)
         runs: dict[str, list[Run]] = {key: [] for key in targets}
         for _ in range(ROUNDS):
             for key, target in targets.items():
                 if not runs[key] or runs[key][0].cpu < LONG:
-                    runs[key].append(run(key, picture.path, target, small))
+                    runs[key].append(run(key, image.path, target, small))
         for key, target in targets.items():
-            results.append(Result(picture, key, target, min(runs[key], key=lambda each: each.cpu)))
+            results.append(Result(image, key, target, min(runs[key], key=lambda each: each.cpu)))
     return results
 
 
@@ -61,17 +61,17 @@ def stored_again(results: Iterable[Result], warm: Mapping[str, Path]) -> list[Re
 def scored(results: Sequence[Result]) -> list[Result]:
     made: dict[Path, list[Path]] = {}
     for each in results:
-        if each.picture.format in ("jpeg", "png"):
-            made.setdefault(each.picture.path, []).extend((each.made, *(path for path, _, _ in each.generations)))
+        if each.image.format in ("jpeg", "png"):
+            made.setdefault(each.image.path, []).extend((each.made, *(path for path, _, _ in each.generations)))
     known = scores(made)
     return [_with_scores(each, known) for each in results]
 
 
 def _again(result: Result, warm: Mapping[str, Path]) -> Result:
-    picture = result.picture
-    if result.tool not in ("calotype-high", "calotype-excellent") or picture.format not in warm:
+    image = result.image
+    if result.tool not in ("calotype-high", "calotype-excellent") or image.format not in warm:
         return result
-    return replace(result, generations=tuple(_generations(result, warm[picture.format])))
+    return replace(result, generations=tuple(_generations(result, warm[image.format])))
 
 
 def _generations(result: Result, warm: Path) -> Iterator[tuple[Path, int, float]]:

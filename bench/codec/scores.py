@@ -1,4 +1,4 @@
-"""How near what a tool made is to the upload, by the whole pictures, as they are shown."""
+"""How near what a tool made is to the upload, by the whole images, as they are shown."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,12 +16,12 @@ from adapters.codec.scoring.ssimulacra2 import Reference
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
-BACKGROUNDS = (26, 230)  # of pictures with transparency; the lower score counts
+BACKGROUNDS = (26, 230)  # of images with transparency; the lower score counts
 PROCESSES = 2
 
 
 def scores(made: Mapping[Path, Sequence[Path]]) -> dict[Path, float]:
-    """The score of each picture made of an upload; the uploads are the keys. Different shapes score NaN."""
+    """The score of each image made of an upload; the uploads are the keys. Different shapes score NaN."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # inherited by the processes
     with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
         largest_first = sorted(made, key=lambda each: -each.stat().st_size)
@@ -30,19 +30,19 @@ def scores(made: Mapping[Path, Sequence[Path]]) -> dict[Path, float]:
 
 
 def views(path: Path) -> list[Pixels]:
-    """What is shown, upright: one picture, or one on each background."""
+    """What is shown, upright: one image, or one on each background."""
     Image.MAX_IMAGE_PIXELS = None
-    with Image.open(path) as picture:
-        upright = ImageOps.exif_transpose(picture)
+    with Image.open(path) as image:
+        upright = ImageOps.exif_transpose(image)
         if not upright.has_transparency_data:
             return [np.asarray(upright.convert("RGB"))]
         whole = upright.convert("RGBA")
         return [_over(whole, background) for background in BACKGROUNDS]
 
 
-def _over(picture: Image.Image, background: int) -> Pixels:
-    ground = Image.new("RGBA", picture.size, (background, background, background, 255))
-    return np.asarray(Image.alpha_composite(ground, picture).convert("RGB"))
+def _over(image: Image.Image, background: int) -> Pixels:
+    ground = Image.new("RGBA", image.size, (background, background, background, 255))
+    return np.asarray(Image.alpha_composite(ground, image).convert("RGB"))
 
 
 def _scored(upload: Path, made: Sequence[Path]) -> dict[Path, float]:

@@ -18,14 +18,14 @@ MIB = 1024 * 1024
 PARTS = ("pillow", "oxipng-pybind", "mozjpeg-lossless-optimization", "pyjpegli", "pyvips-binary", "numpy")
 
 HOW = f"""\
-Each tool does each picture in a process of its own, {ROUNDS} times, the tools in turn; the cheaper time counts (what takes
+Each tool does each image in a process of its own, {ROUNDS} times, the tools in turn; the cheaper time counts (what takes
 more than {LONG:.0f} s is done once). *CPU* is the user and system time of the whole way from the upload's bytes to the
-finished file's, without the start of the process, which does a small picture first; but optipng and pngquant start anew
+finished file's, without the start of the process, which does a small image first; but optipng and pngquant start anew
 each time. *Peak* is the most resident memory of that process, interpreter and libraries included; the largest over all
-pictures. Calotype is the service's own codec, which reads the header, cuts metadata, decodes, plans, encodes and checks,
+images. Calotype is the service's own codec, which reads the header, cuts metadata, decodes, plans, encodes and checks,
 with its tasks done in the measured process itself instead of a sandboxed worker. *Score* is SSIMULACRA 2.1 of the whole
-picture against the decoded upload, both upright; with transparency the lower of two backgrounds'. sharp runs with one
-thread and no cache. A tool that fails on a picture is taken to keep the upload."""
+image against the decoded upload, both upright; with transparency the lower of two backgrounds'. sharp runs with one
+thread and no cache. A tool that fails on an image is taken to keep the upload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class Findings:
 def written(found: Findings) -> str:
     parts = ["# Compression, measured", _circumstances(found.seconds), HOW]
     for format in ("jpeg", "png"):
-        of_format = [each for each in found.results if each.picture.format == format]
-        comparable = [each for each in of_format if each.picture.comparable]
+        of_format = [each for each in found.results if each.image.format == format]
+        comparable = [each for each in of_format if each.image.comparable]
         if not of_format:
             continue
         parts.append(f"## {format.upper()}")
@@ -50,7 +50,7 @@ def written(found: Findings) -> str:
                 _compared(format, comparable),
                 _by_kind(format, comparable),
             ]
-        others = [each for each in of_format if not each.picture.comparable]
+        others = [each for each in of_format if not each.image.comparable]
         if others:
             parts += [
                 _counted(
@@ -74,11 +74,9 @@ def _circumstances(seconds: float) -> str:
 
 
 def _counted(results: Sequence[Result], what: str) -> str:
-    pictures = {each.picture for each in results}
-    size = sum(each.size for each in pictures)
-    return (
-        f"{len(pictures)} pictures {what}: {size:,} bytes, {sum(each.megapixels for each in pictures):.1f} megapixels."
-    )
+    images = {each.image for each in results}
+    size = sum(each.size for each in images)
+    return f"{len(images)} images {what}: {size:,} bytes, {sum(each.megapixels for each in images):.1f} megapixels."
 
 
 def _compared(format: str, results: Sequence[Result]) -> str:
@@ -92,30 +90,30 @@ def _figures(results: Sequence[Result]) -> Sequence[str]:
     scores = sorted(each.score for each in results)
     return (
         f"{size:,}",
-        f"**{size / sum(each.picture.size for each in results):.3f}**",
+        f"**{size / sum(each.image.size for each in results):.3f}**",
         f"{statistics.fmean(scores):.2f}",
         f"{scores[len(scores) // 10]:.2f}",
         f"{scores[0]:.2f}",
         f"{statistics.pstdev(scores):.2f}",
         f"{cpu:.1f}",
-        f"{cpu / sum(each.picture.megapixels for each in results):.3f}",
+        f"{cpu / sum(each.image.megapixels for each in results):.3f}",
         f"{max(each.run.peak for each in results) / MIB:,.0f} MiB",
     )
 
 
 def _by_kind(format: str, results: Sequence[Result]) -> str:
-    """Bytes of the uploads', for each folder of pictures."""
-    kinds = sorted({each.picture.kind for each in results})
+    """Bytes of the uploads', for each folder of images."""
+    kinds = sorted({each.image.kind for each in results})
     if len(kinds) == 1:
         return ""
 
     def figures(of_tool: Sequence[Result]) -> Sequence[str]:
-        by_kind = [[each for each in of_tool if each.picture.kind == kind] for kind in kinds]
+        by_kind = [[each for each in of_tool if each.image.kind == kind] for kind in kinds]
         return [
-            f"{sum(each.run.size for each in some) / sum(each.picture.size for each in some):.3f}" for some in by_kind
+            f"{sum(each.run.size for each in some) / sum(each.image.size for each in some):.3f}" for some in by_kind
         ]
 
-    counts = [len({each.picture.path for each in results if each.picture.kind == kind}) for kind in kinds]
+    counts = [len({each.image.path for each in results if each.image.kind == kind}) for kind in kinds]
     head = ["bytes of upload", *(f"{kind} ({count})" for kind, count in zip(kinds, counts, strict=True))]
     return _for_each_tool(format, results, head, figures)
 
@@ -135,18 +133,18 @@ def _for_each_tool(
 
 
 def _is_missing(tool: Tool, format: str, results: Sequence[Result]) -> bool:
-    return format in tool.formats and tool.missing is not None and results[0].picture.comparable
+    return format in tool.formats and tool.missing is not None and results[0].image.comparable
 
 
 def _others(results: Sequence[Result]) -> str:
     rows = []
     for format in ("gif", "webp", "avif"):
-        some = [each for each in results if each.picture.format == format]
+        some = [each for each in results if each.image.format == format]
         if some:
-            before, after = (sum(sizes) for sizes in zip(*((e.picture.size, e.run.size) for e in some), strict=True))
+            before, after = (sum(sizes) for sizes in zip(*((e.image.size, e.run.size) for e in some), strict=True))
             rows.append((format.upper(), str(len(some)), f"{before:,}", f"{after:,}", f"**{after / before:.3f}**"))
-    head = ("Calotype lossless", "pictures", "bytes uploaded", "bytes stored", "of upload")
-    return _table(head, rows) if rows else "There are none among these pictures."
+    head = ("Calotype lossless", "images", "bytes uploaded", "bytes stored", "of upload")
+    return _table(head, rows) if rows else "There are none among these images."
 
 
 def _judged(found: Sequence[Target]) -> str:
@@ -169,14 +167,14 @@ def _variants(found: Sequence[Variants]) -> str:
         return ""
     rows = []
     for format in ("jpeg", "png"):
-        some = [each for each in found if each.picture.format == format]
+        some = [each for each in found if each.image.format == format]
         for name in some[0].scores if some else ():
             scores = sorted(each.scores[name] for each in some)
             size = statistics.fmean(each.sizes[name] for each in some)
             figures = (f"{statistics.fmean(scores):.2f}", f"{scores[len(scores) // 10]:.2f}", f"{scores[0]:.2f}")
             rows.append((f"{format.upper()}, {name}", str(len(some)), *figures, f"{size:,.0f}"))
-    head = ("variant", "pictures", "score mean", "p10", "min", "bytes, mean")
-    about = f"`{OURS}`: all variants in one go. Reference: the whole picture shrunk by Lanczos in linear light."
+    head = ("variant", "images", "score mean", "p10", "min", "bytes, mean")
+    about = f"`{OURS}`: all variants in one go. Reference: the whole image shrunk by Lanczos in linear light."
     return f"{about}\n\n{_table(head, rows)}"
 
 

@@ -35,7 +35,7 @@ class Target:
 
 
 def targets(results: Sequence[Result], for_memory: Sequence[Result], variants: Sequence[Variants]) -> list[Target]:
-    comparable = [each for each in results if each.picture.comparable]
+    comparable = [each for each in results if each.image.comparable]
     return [
         *(_bytes(comparable, *each) for each in BYTES),
         *(_lowest(results, *each) for each in SCORES),
@@ -59,7 +59,7 @@ def _cpu(results: Iterable[Result], what: str, least: float, most: float, goal: 
     pairs = [
         pair
         for pair in _pairs(results, "calotype-high", "sharp-mozjpeg-80")
-        if least <= pair[0].picture.megapixels < most
+        if least <= pair[0].image.megapixels < most
     ]
     return _ratio(f"CPU of JPEG high {what}, of sharp mozjpeg q80's", goal, pairs, lambda each: each.run.cpu)
 
@@ -69,38 +69,38 @@ def _ratio(what: str, goal: float, pairs: Sequence[tuple[Result, Result]], cost:
         return _unmeasured(what, f"<= {goal}")
     ratio = sum(cost(ours) for ours, _ in pairs) / sum(cost(theirs) for _, theirs in pairs)
     worst = max(pairs, key=lambda pair: cost(pair[0]) / cost(pair[1]))
-    note = f"{cost(worst[0]) / cost(worst[1]):.3f}, {worst[0].picture.path.name}"
+    note = f"{cost(worst[0]) / cost(worst[1]):.3f}, {worst[0].image.path.name}"
     return Target(what, f"<= {goal}", f"{ratio:.3f}", ratio <= goal, note)
 
 
 def _lowest(results: Iterable[Result], tool: str, goal: float) -> Target:
-    lossy = [each for each in results if each.tool == tool and each.picture.format == "jpeg" and each.score < 100]
+    lossy = [each for each in results if each.tool == tool and each.image.format == "jpeg" and each.score < 100]
     what = f"lowest score of JPEG with loss, {tool.partition('-')[2]}"
     if not lossy:
         return _unmeasured(what, f">= {goal}")
     worst = min(lossy, key=lambda each: each.score)
-    note = f"{worst.picture.path.name}, of {len(lossy)}"
+    note = f"{worst.image.path.name}, of {len(lossy)}"
     return Target(what, f">= {goal}", f"{worst.score:.2f}", worst.score >= goal, note)
 
 
 def _interfaces(results: Iterable[Result], tool: str, how: str, goal: float) -> Target:
-    some = [each for each in results if each.tool == tool and each.picture.kind == "png_ui"]
+    some = [each for each in results if each.tool == tool and each.image.kind == "png_ui"]
     what = f"bytes of png_ui, {how}, of the uploads'"
     if not some:
         return _unmeasured(what, f"<= {goal}")
-    ratio = sum(each.run.size for each in some) / sum(each.picture.size for each in some)
+    ratio = sum(each.run.size for each in some) / sum(each.image.size for each in some)
     worst = max(some, key=lambda each: each.ratio)
-    return Target(what, f"<= {goal}", f"{ratio:.3f}", ratio <= goal, f"{worst.ratio:.3f}, {worst.picture.path.name}")
+    return Target(what, f"<= {goal}", f"{ratio:.3f}", ratio <= goal, f"{worst.ratio:.3f}, {worst.image.path.name}")
 
 
 def _png_scores(results: Iterable[Result]) -> Target:
-    ours = [each for each in results if each.tool.startswith("calotype") and each.picture.format == "png"]
+    ours = [each for each in results if each.tool.startswith("calotype") and each.image.format == "png"]
     goal = f"100 or >= {PNG_SCORE}"
     if not ours:
         return _unmeasured("lowest score of PNG", goal)
     worst = min(ours, key=lambda each: each.score)
     reduced = sum(each.score < 100 for each in ours)
-    note = f"{worst.picture.path.name}; {reduced} of {len(ours)} with loss"
+    note = f"{worst.image.path.name}; {reduced} of {len(ours)} with loss"
     return Target("lowest score of PNG", goal, f"{worst.score:.2f}", worst.score >= PNG_SCORE, note)
 
 
@@ -115,20 +115,20 @@ def _generations(results: Iterable[Result], tool: str) -> Target:
     larger = sum(_has_grown(each) for each in again)
     changed = sum(len(each.generations) > 1 for each in again)  # it ends with one that is as the one before
     measured = f"{_lost(worst):.2f}, {larger} larger"
-    note = f"{worst.picture.path.name}; {changed} of {len(again)} changed at all"
+    note = f"{worst.image.path.name}; {changed} of {len(again)} changed at all"
     return Target(what, goal, measured, _lost(worst) <= GENERATIONS_LOSS and not larger, note)
 
 
 def _memory(result: Result) -> Target:
-    picture = result.picture
-    what = f"peak memory for a JPEG of {picture.megapixels:.0f} MP, {result.tool}"
+    image = result.image
+    what = f"peak memory for a JPEG of {image.megapixels:.0f} MP, {result.tool}"
     goal = f"<= {MEMORY // MB} MB" if result.tool.startswith("calotype") else ""
     met = result.run.peak <= MEMORY if goal else None
     return Target(what, goal, f"{result.run.peak / MB:.0f} MB", met, f"{result.run.cpu:.2f} s of CPU")
 
 
 def _variant_scores(variants: Sequence[Variants]) -> Target:
-    found = [(score, f"{each.picture.path.name}, {name}") for each in variants for name, score in each.scores.items()]
+    found = [(score, f"{each.image.path.name}, {name}") for each in variants for name, score in each.scores.items()]
     if not found:
         return _unmeasured("lowest score of a variant", f">= {VARIANT_SCORE}")
     worst, where = min(found)
@@ -137,7 +137,7 @@ def _variant_scores(variants: Sequence[Variants]) -> Target:
 
 def _variant_cpu(variants: Sequence[Variants]) -> Target:
     what = "CPU of all variants of a JPEG, of sharp resize()'s"
-    pairs = [(each.ours.cpu, each.sharp.cpu, each.picture.path.name) for each in variants if each.sharp is not None]
+    pairs = [(each.ours.cpu, each.sharp.cpu, each.image.path.name) for each in variants if each.sharp is not None]
     if not pairs:
         return _unmeasured(what, f"<= {VARIANT_CPU}")
     ratio = sum(ours for ours, _, _ in pairs) / sum(theirs for _, theirs, _ in pairs)
@@ -146,7 +146,7 @@ def _variant_cpu(variants: Sequence[Variants]) -> Target:
 
 
 def _pairs(results: Iterable[Result], ours: str, theirs: str) -> list[tuple[Result, Result]]:
-    by_key = {(each.tool, each.picture.path): each for each in results}
+    by_key = {(each.tool, each.image.path): each for each in results}
     return [
         (each, by_key[theirs, path])
         for (tool, path), each in by_key.items()

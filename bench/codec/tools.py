@@ -1,4 +1,4 @@
-"""The tools under comparison, each run on one picture in a process of its own."""
+"""The tools under comparison, each run on one image in a process of its own."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 PEERS = Path(sys.prefix) / "codec_peers"  # where the Makefile has npm install sharp
 SCRIPT = Path(__file__).parent / "peers" / "sharp.mjs"
 HEIGHTS = {"small": 100, "medium": 300}  # of the variants; sharp.mjs has them too
-LONGEST = 300  # seconds for one picture
+LONGEST = 300  # seconds for one image
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from bench.codec.pictures import Picture
+from bench.codec.images import SourceImage
 from bench.codec.scores import Pixels
 from bench.codec.tools import HEIGHTS, JPEG, Run, Tool, run
 from numpy.typing import NDArray
@@ -19,35 +19,35 @@ OURS, SHARP = "calotype-variants", Tool("sharp-variants", "sharp resize()", JPEG
 
 @dataclass(frozen=True, slots=True)
 class Variants:
-    """Of one picture: the score of each variant by its name, and what all of them cost."""
+    """Of one image: the score of each variant by its name, and what all of them cost."""
 
-    picture: Picture
+    image: SourceImage
     scores: Mapping[str, float]
     sizes: Mapping[str, int]
     ours: Run
     sharp: Run | None
 
 
-def derived(pictures: Sequence[Picture], folder: Path, warm: Mapping[str, Path]) -> list[Variants]:
-    """Of pictures that are opaque and larger than every variant."""
+def derived(images: Sequence[SourceImage], folder: Path, warm: Mapping[str, Path]) -> list[Variants]:
+    """Of images that are opaque and larger than every variant."""
     return [
         _derived(each, folder / f"variants-{number}", warm[each.format])
-        for number, each in enumerate(pictures)
+        for number, each in enumerate(images)
         if each.comparable and each.format in warm and not each.alpha and each.height > max(HEIGHTS.values())
     ]
 
 
-def _derived(picture: Picture, target: Path, warm: Path) -> Variants:
-    has_sharp = picture.format in SHARP.formats and not SHARP.missing
+def _derived(image: SourceImage, target: Path, warm: Path) -> Variants:
+    has_sharp = image.format in SHARP.formats and not SHARP.missing
     ours, theirs = [], []
     for _ in range(ROUNDS):
-        ours.append(run(OURS, picture.path, target, warm))
+        ours.append(run(OURS, image.path, target, warm))
         if has_sharp:
-            theirs.append(run(SHARP.key, picture.path, target, warm))
+            theirs.append(run(SHARP.key, image.path, target, warm))
     made = {name: Path(f"{target}.{name}") for name in HEIGHTS}
     return Variants(
-        picture,
-        {name: _score(picture.path, path) for name, path in made.items()},
+        image,
+        {name: _score(image.path, path) for name, path in made.items()},
         {name: path.stat().st_size for name, path in made.items()},
         min(ours, key=lambda each: each.cpu),
         min(theirs, key=lambda each: each.cpu, default=None),
@@ -55,14 +55,14 @@ def _derived(picture: Picture, target: Path, warm: Path) -> Variants:
 
 
 def _score(original: Path, variant: Path) -> float:
-    with Image.open(variant) as picture:
-        return score(_reference(original, picture.size), np.asarray(picture.convert("RGB")))
+    with Image.open(variant) as image:
+        return score(_reference(original, image.size), np.asarray(image.convert("RGB")))
 
 
 def _reference(path: Path, size: tuple[int, int]) -> Pixels:
     """Shrunk by Lanczos in linear light, in floating point, from every pixel."""
-    with Image.open(path) as picture:
-        pixels = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
+    with Image.open(path) as image:
+        pixels = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
     planes = [Image.fromarray(_LINEAR[pixels[..., channel]]) for channel in range(3)]
     shrunk = np.stack([np.asarray(each.resize(size, Image.Resampling.LANCZOS)) for each in planes], axis=2)
     return _encoded(shrunk)

@@ -15,10 +15,10 @@ THREADS = 4  # of gunicorn's one worker
 
 
 @contextmanager
-def django_twin(folder: Path, rows: Sequence[Mapping[str, Any]], pictures: Mapping[str, bytes]) -> Iterator[Peer]:
-    """The twin with ``rows`` in its database and ``pictures`` as its files."""
+def django_twin(folder: Path, rows: Sequence[Mapping[str, Any]], images: Mapping[str, bytes]) -> Iterator[Peer]:
+    """The twin with ``rows`` in its database and ``images`` as its files."""
     folder.mkdir()
-    for name, data in pictures.items():
+    for name, data in images.items():
         (folder / name).write_bytes(data)
     port = free_port()
     environment = {**os.environ, "TWIN_DATA": str(folder)}

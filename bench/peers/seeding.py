@@ -1,7 +1,7 @@
-"""Many pictures where one was uploaded: its rows are repeated inside the database, under other numbers and names.
+"""Many images where one was uploaded: its rows are repeated inside the database, under other numbers and names.
 
 A million uploads and their variants would take days. Of the columns only those are named here that must differ from
-picture to picture; the others are copied, whatever they are.
+image to image; the others are copied, whatever they are.
 """
 
 from collections.abc import Mapping
@@ -34,12 +34,12 @@ APART = 1000  # microseconds between the creation of one and the next
 
 
 def name(number: int) -> str:
-    """What the picture of that number among the repeated ones is called; the uploaded one keeps its name."""
+    """What the image of that number among the repeated ones is called; the uploaded one keeps its name."""
     return f"repeated-{number}.png"
 
 
 def multiply(database: Path | Postgres, id: int, rows: int) -> None:
-    """Make ``rows`` pictures of the one with that ``id``: all of its owner, numbered on from it, each with its variants.
+    """Make ``rows`` images of the one with that ``id``: all of its owner, numbered on from it, each with its variants.
 
     Nothing else may be at work on the database.
     """

@@ -1,4 +1,4 @@
-"""What the servers are asked for: pictures that are really there, and rows of one user."""
+"""What the servers are asked for: images that are really there, and rows of one user."""
 
 import json
 import time
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.peers.calotype import calotype, database_file
+from bench.peers.images import noise
 from bench.peers.peers import Peer
-from bench.peers.pictures import noise
 from bench.peers.postgres import Postgres
 from bench.peers.seeding import multiply, name
 from bench.peers.uploads import form, send
@@ -19,12 +19,12 @@ VARIANTS_DEADLINE = 60.0  # seconds
 
 
 def stored(peer: Peer, folder: Path, filename: str, data: bytes) -> Any:
-    """What Calotype says of a picture that was uploaded, once its variants are made."""
+    """What Calotype says of an image that was uploaded, once its variants are made."""
     file = folder / filename
     file.write_bytes(data)
     status, body = send(peer.port, file, form(peer.token, filename))
     if status != 201:
-        raise RuntimeError(f"the picture was answered {status}: {body!r}")
+        raise RuntimeError(f"the image was answered {status}: {body!r}")
     path = f"/image/{json.loads(body)['id']}/"
     until = time.monotonic() + VARIANTS_DEADLINE
     while time.monotonic() < until:
@@ -36,7 +36,7 @@ def stored(peer: Peer, folder: Path, filename: str, data: bytes) -> Any:
 
 
 def seeded(folder: Path, rows: int, postgres: Postgres | None = None) -> Any:
-    """Leave a Calotype in ``folder`` that holds so many pictures, and tell what the first of them is."""
+    """Leave a Calotype in ``folder`` that holds so many images, and tell what the first of them is."""
     with calotype(folder, postgres) as peer:
         first = stored(peer, folder, "sample.png", noise("PNG", 64, 64))
     multiply(postgres or database_file(folder), first["id"], rows)

@@ -11,7 +11,7 @@ THUMBOR = Path(sys.prefix) / "thumbor" / "bin" / "thumbor"
 CONFIGURATION = """\
 ALLOW_UNSAFE_URL = True
 LOADER = "thumbor.loaders.file_loader"
-FILE_LOADER_ROOT_PATH = "{folder}/pictures"
+FILE_LOADER_ROOT_PATH = "{folder}/images"
 STORAGE = "thumbor.storages.no_storage"
 RESULT_STORAGE = "thumbor.result_storages.file_storage"
 RESULT_STORAGE_FILE_STORAGE_ROOT_PATH = "{folder}/results"
@@ -25,10 +25,10 @@ def is_installed() -> bool:
 
 
 @contextmanager
-def thumbor(folder: Path, pictures: Mapping[str, bytes]) -> Iterator[Peer]:
-    (folder / "pictures").mkdir(parents=True)
-    for name, data in pictures.items():
-        (folder / "pictures" / name).write_bytes(data)
+def thumbor(folder: Path, images: Mapping[str, bytes]) -> Iterator[Peer]:
+    (folder / "images").mkdir(parents=True)
+    for name, data in images.items():
+        (folder / "images" / name).write_bytes(data)
     configuration = folder / "thumbor.conf"
     configuration.write_text(CONFIGURATION.format(folder=folder))
     port = free_port()
@@ -39,5 +39,5 @@ def thumbor(folder: Path, pictures: Mapping[str, bytes]) -> Iterator[Peer]:
 
 
 def medium(name: str) -> str:
-    """The address of a picture's variant that is at the most 300 pixels high, as Calotype's medium is."""
+    """The address of an image's variant that is at the most 300 pixels high, as Calotype's medium is."""
     return f"/unsafe/fit-in/16384x300/{name}"

@@ -16,7 +16,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from threading import Barrier
 
-BOUNDARY = "a-boundary-that-is-in-no-picture"
+BOUNDARY = "a-boundary-that-is-in-no-image"
 ANSWER_DEADLINE = 90.0  # seconds
 
 

@@ -1,6 +1,6 @@
 """Where the microseconds of the hot path go: ``python -m bench.profiles.hot_path`` prints it as a table.
 
-py-spy looks at the server a few hundred times a second while it is asked for what is known of few pictures, and for the same
+py-spy looks at the server a few hundred times a second while it is asked for what is known of few images, and for the same
 with the tags of what the client has. Each look at a thread that holds the interpreter counts for the part whose code is
 innermost; what the server's processes take beyond that is Granian's compiled part, and the kernel.
 """
@@ -19,7 +19,7 @@ from bench.peers.processes import PROC, tree
 from bench.peers.stock import seeded
 from bench.report.section import table
 
-PICTURES, CONNECTIONS, SECONDS, LOOKS = 200, 32, 8, 400
+IMAGES, CONNECTIONS, SECONDS, LOOKS = 200, 32, 8, 400
 PY_SPY = str(Path(sys.executable).with_name("py-spy"))
 # The first part that one of these texts names, from the innermost frame outwards.
 PARTS: Mapping[str, Sequence[str]] = {
@@ -27,7 +27,7 @@ PARTS: Mapping[str, Sequence[str]] = {
     "figures for Prometheus, and handing over to Granian": ("http/metrics.py", "prometheus_client/", "http/sending.py"),
     "request and route": ("http/hot_path.py", "litestar/connection", "http/images.py", "model/naming.py"),
     "token: read, parsed, judged": ("http/authentication.py", "system/tokens.py", "access_keys.py", "key_uses.py"),
-    "has anybody committed; key and picture": ("adapters/sql/", "aiosqlite/"),
+    "has anybody committed; key and image": ("adapters/sql/", "aiosqlite/"),
     "links, and is the description still good": ("http/descriptions.py", "schemas.py", "links.py", "switched.py"),
     "validators and headers": ("http/validators.py", "http/addresses.py", "http/problems.py", "http/delivery.py"),
     "event loop and Granian, in Python": ("granian/", "asyncio/"),
@@ -38,9 +38,9 @@ OTHER, OUTSIDE = "everything else in Python", "Granian outside of Python, and th
 def main() -> None:
     with TemporaryDirectory(prefix="calotype-profile-") as name:
         folder = Path(name)
-        first = seeded(folder / "calotype", PICTURES)
+        first = seeded(folder / "calotype", IMAGES)
         with calotype(folder / "calotype") as peer:
-            paths = [f"/image/{first['id'] + number}/" for number in range(PICTURES)]
+            paths = [f"/image/{first['id'] + number}/" for number in range(IMAGES)]
             tagged = [f"{path}\t{peer.ask(path).headers['etag']}" for path in paths]
             columns = {
                 what: _profiled(peer, Ask.written(folder / what, lines, CONNECTIONS), folder)

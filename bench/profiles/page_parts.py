@@ -1,6 +1,6 @@
 """What a page of a list costs inside the server, part by part: ``python -m bench.profiles.page_parts`` prints it as a table.
 
-Pages of 100 pictures with two variants and three links each, out of SQLite, none of which is remembered. It is processor time
+Pages of 100 images with two variants and three links each, out of SQLite, none of which is remembered. It is processor time
 of all threads of one process, the median of the pages.
 """
 
@@ -69,7 +69,7 @@ async def _measured(driver: Driver) -> Mapping[str, Sequence[float]]:
     [[owner]] = await driver.fetch("SELECT id FROM users")
     values: dict[str, object] = {"owner": owner, "limit": PAGE, "offset": 0, "value": 2**62, "id": 2**62}
     for _ in range(PAGES):
-        with part("SQLite: which pictures, and their rows"):
+        with part("SQLite: which images, and their rows"):
             found = await driver.fetch(stamps.text, *(values[name] for name in stamps.names))
             numbers = {f"id{place}": row[2] for place, row in enumerate(found)}
             rows = await driver.fetch(query.text, *(numbers[name] for name in query.names))

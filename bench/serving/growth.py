@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.peers.calotype import calotype
+from bench.peers.images import noise
 from bench.peers.peers import ROOT, Peer
-from bench.peers.pictures import noise
 from bench.peers.processes import Memory, memory, reset_high_water
 from bench.peers.stock import stored
 from bench.report.section import Goal, Section, table
@@ -24,7 +24,7 @@ DEADLINE = 100.0
 QUIET = 1.0  # seconds for the warmed-up server to come to rest
 
 PROSE = f"""\
-Resident memory of a fresh server that has stored one small picture, and at its peak: looked at every
+Resident memory of a fresh server that has stored one small image, and at its peak: looked at every
 {EVERY * 1000:.0f} ms, and by the kernel's own high-water mark; the greater counts. The server is every process of
 the tree but the codec's. *Anonymous* leaves out mapped files, whose pages the kernel can drop."""
 
@@ -52,7 +52,7 @@ class Growth:
 def measured(folder: Path) -> Section:
     """Uploads that are refused once they are there, and uploads that are stored as large as they are.
 
-    The latter without compression: to optimise so many pictures of this size takes longer than the last would wait.
+    The latter without compression: to optimise so many images of this size takes longer than the last would wait.
     """
     refused = bytes(LARGEST - 1)
     kept = noise("JPEG", 4096, 3090, quality=100, subsampling=0)
@@ -70,7 +70,7 @@ def _watched(folder: Path, what: str, data: bytes, expected: int, settings: Mapp
     if not 0.98 * LARGEST < len(data) < LARGEST:
         raise AssertionError(f"an upload of {len(data)} bytes")
     with calotype(folder, settings=settings) as peer:
-        # A first picture starts the codec, which is there to stay and is not what is asked about.
+        # A first image starts the codec, which is there to stay and is not what is asked about.
         stored(peer, folder, "first.jpg", noise("JPEG", 64, 64))
         time.sleep(QUIET)
         file = folder / "upload"

@@ -30,7 +30,7 @@ FIRST = f"/image/?limit={PAGE}"
 
 PROSE = f"""\
 Pages of {PAGE} of one user's list: the first {PLACES} in turn, and {PLACES} around a depth in turn, by `cursor` and by `offset`; they show more
-pictures than Calotype remembers, so each page is read from the database. *First, again* is one page asked for over and over, as when
+images than Calotype remembers, so each page is read from the database. *First, again* is one page asked for over and over, as when
 many look at the newest. One connection asks at a time, in {ROUNDS} rounds. CPU is that of all of Calotype's processes, and of PostgreSQL's where it has the
 rows. The twin has {FOR_THE_TWIN:,} rows in SQLite; its answers are shorter, and its links are not signed."""
 

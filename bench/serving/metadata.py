@@ -1,4 +1,4 @@
-"""What it costs to tell what is known of one picture: the request that clients make most."""
+"""What it costs to tell what is known of one image: the request that clients make most."""
 
 import random
 from collections.abc import Iterable, Iterator
@@ -18,15 +18,15 @@ from bench.serving.committing import EVERY, committing
 from bench.serving.trial_tables import barred, tabled
 
 ROWS = 100_000
-FEW = 2_000  # pictures that are asked for again and again
-TAGGED = 200  # pictures that the client has
+FEW = 2_000  # images that are asked for again and again
+TAGGED = 200  # images that the client has
 SECONDS = 2  # of each measurement
 CONNECTIONS = 32
 LARGEST_304 = 700  # bytes, headers and all
 
 PROSE = f"""\
 Calotype and the twin under gunicorn (gthread, 1 worker x {THREADS} threads) hold the same {ROWS:,} rows in SQLite; the
-twin looks up the token of every request. *Few* requests go round {FEW:,} pictures; *all* round all {ROWS:,} in no order, so
+twin looks up the token of every request. *Few* requests go round {FEW:,} images; *all* round all {ROWS:,} in no order, so
 that nothing remembered between requests is of use; *disturbed* is *few* while another process commits to the database
 every {EVERY * 1000:.0f} ms; *304* goes round {TAGGED} with the tags that they have. The bare applications on Granian, set up as Calotype sets it up, answer a constant.
 The twin's answers are shorter, and its links are not signed. {CONNECTIONS} kept connections."""
@@ -35,10 +35,10 @@ The twin's answers are shorter, and its links are not signed. {CONNECTIONS} kept
 def measured(folder: Path, rounds: int) -> Section:
     first = seeded(folder / "calotype", ROWS)
     rows = as_the_twin_has_them(first, ROWS)
-    picture = {first["name"]: b"not asked for"}
+    image = {first["name"]: b"not asked for"}
     with (
         calotype(folder / "calotype") as ours,
-        django_twin(folder / "twin", rows, picture) as theirs,
+        django_twin(folder / "twin", rows, image) as theirs,
         bare(folder / "asgi", "asgi") as asgi,
         bare(folder / "litestar", "litestar") as litestar,
     ):

@@ -13,21 +13,21 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.peers.calotype import calotype
+from bench.peers.images import noise
 from bench.peers.peers import ROOT, Peer
-from bench.peers.pictures import noise
 from bench.peers.stock import seeded
 from bench.report.section import Goal, Section, table
 from bench.serving.mixed_clients import EVERY, READERS, WRITERS
 
 ROWS = 1_000
-ASKED = 100  # pictures that are read
+ASKED = 100  # images that are read
 SECONDS = 60
 PATIENCE = 60.0  # seconds that the clients may take over their time
 GOAL = 100  # milliseconds
-KINDS = ("live", "read", "metadata", "picture", "list", "unchanged", "write")
+KINDS = ("live", "read", "metadata", "image", "list", "unchanged", "write")
 
 PROSE = """\
-{writers} connections post JPEGs of 64 x 64 under ever new names, {readers} get metadata, pictures, lists of 10 and 304s in turn, each
+{writers} connections post JPEGs of 64 x 64 under ever new names, {readers} get metadata, images, lists of 10 and 304s in turn, each
 one thing after the other without a pause, for {seconds:.0f} s on SQLite. One more, of a process of its own, asks for `/health/live/`
 every {every:.0f} ms. Any status but the one wanted is a failure, 503 too, and so is a connection that is lost.
 The clients share the processors with the server."""
@@ -35,14 +35,14 @@ The clients share the processors with the server."""
 
 def measured(folder: Path, seconds: float = SECONDS, settings: Mapping[str, str] | None = None) -> Section:
     first = seeded(folder / "calotype", ROWS)
-    picture = folder / "small.jpg"
-    picture.write_bytes(noise("JPEG", 64, 64))
+    image = folder / "small.jpg"
+    image.write_bytes(noise("JPEG", 64, 64))
     with calotype(folder / "calotype", settings=settings) as peer:
         plan = {
             "port": peer.port,
             "token": peer.token,
             "seconds": seconds,
-            "picture": str(picture),
+            "image": str(image),
             "reads": _reads(peer, first["id"]),
         }
         told = _told(json.dumps(plan), seconds)
@@ -70,7 +70,7 @@ def _reads(peer: Peer, first: int) -> Sequence[tuple[str, str, str, str]]:
         tag = peer.ask(f"/image/{name}/").headers["etag"]
         found += [
             ("metadata", f"/image/{id}/", "", "200"),
-            ("picture", f"/image/{name}/", "", "200"),
+            ("image", f"/image/{name}/", "", "200"),
             ("list", "/image/", "", "200"),
             ("unchanged", f"/image/{name}/", tag, "304"),
         ]
@@ -103,7 +103,7 @@ def _told(plan: str, seconds: float) -> Sequence[Any]:
 
 def _row(kind: str, figures: Any, seconds: float) -> Sequence[str]:
     times = [f"{figures[each] * 1e3:,.1f} ms" for each in ("p50", "p99", "most")]
-    said = f"reads: {kind}" if kind in ("metadata", "picture", "list", "unchanged") else kind
+    said = f"reads: {kind}" if kind in ("metadata", "image", "list", "unchanged") else kind
     return said, f"{figures['count']:,}", f"{figures['count'] / seconds:,.0f}", *times
 
 

@@ -26,9 +26,9 @@ def everybody(plan: Any) -> Tally:
         Request(kind, _get(plan, path, f"If-None-Match: {tag}\r\n" if tag else ""), wanted.encode())
         for kind, path, tag, wanted in plan["reads"]
     ]
-    picture = Path(plan["picture"]).read_bytes()
+    image = Path(plan["image"]).read_bytes()
     readers = [islice(cycle(reads), number, None) for number in range(READERS)]
-    writers = [_uploads(plan, picture, writer) for writer in range(WRITERS)]
+    writers = [_uploads(plan, image, writer) for writer in range(WRITERS)]
     return uvloop.run(exchange(plan["port"], [*writers, *readers], plan["seconds"]))
 
 
@@ -41,10 +41,10 @@ def _get(plan: Any, path: str, headers: str = "") -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{plan['port']}\r\nAuthorization: Token {plan['token']}\r\n{headers}\r\n".encode()
 
 
-def _uploads(plan: Any, picture: bytes, writer: int) -> Iterator[Request]:
+def _uploads(plan: Any, image: bytes, writer: int) -> Iterator[Request]:
     for number in count():
         envelope = form(plan["token"], f"writer-{writer}-{number}.jpg")
-        body = envelope.head + picture + envelope.tail
+        body = envelope.head + image + envelope.tail
         headers = "".join(f"{name}: {value}\r\n" for name, value in envelope.headers.items())
         head = f"POST {envelope.path} HTTP/1.1\r\nHost: 127.0.0.1:{plan['port']}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
         yield Request("write", head.encode() + body, b"201")

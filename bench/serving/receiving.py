@@ -21,7 +21,7 @@ DEADLINE = 120.0  # seconds
 GOAL = 1.2
 
 PROSE = f"""\
-Files of {LARGEST / 1e6:.0f} MB, sent by `sendfile` from one client. They are no pictures: Calotype receives, hashes and stages each,
+Files of {LARGEST / 1e6:.0f} MB, sent by `sendfile` from one client. They are no images: Calotype receives, hashes and stages each,
 and refuses it (422) after the last byte, so its codec has no part in it. nginx ({WORKERS} workers) receives a PUT into a
 temporary file on the same file system and renames it. Neither waits for the disk."""
 
@@ -67,7 +67,7 @@ class Intake:
 
 
 def measured(folder: Path, rounds: int) -> Section:
-    file = folder / "no-picture"
+    file = folder / "no-image"
     file.write_bytes(bytes(LARGEST))
     with calotype(folder / "calotype") as ours, nginx(folder / "nginx") as theirs:
         pairs = [

@@ -54,7 +54,7 @@ class HttpDriver(Driver):
         return found
 
     def describe(self, reference: str) -> dict[str, Any]:
-        if not reference.isdigit():  # by name HTTP gives the picture itself
+        if not reference.isdigit():  # by name HTTP gives the image itself
             return next(image for image in self.browse() if image["name"] == reference)
         return self._asked("GET", f"/image/{reference}/").json()  # type: ignore[no-any-return]  # JSON
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers.calotype import CALOTYPE, Server, running
 
 
@@ -55,9 +55,9 @@ def test_a_user_is_added_changed_disabled_and_removed(desk: Server) -> None:
     assert desk.call("users", "remove", "bob", check=False).returncode == os.EX_NOINPUT
 
 
-def test_a_user_with_pictures_is_removed_only_when_that_is_meant(desk: Server, tmp_path: Path) -> None:
+def test_a_user_with_images_is_removed_only_when_that_is_meant(desk: Server, tmp_path: Path) -> None:
     desk.token("alice")
-    (tmp_path / "a.png").write_bytes(a_picture())
+    (tmp_path / "a.png").write_bytes(sample_image())
     desk.call("images", "add", "a.png", "--user", "alice")
     refused = desk.call("users", "remove", "alice", check=False)
     assert refused.returncode == os.EX_CANTCREAT
@@ -119,9 +119,9 @@ def test_a_revoked_default_key_is_followed_by_another(desk: Server) -> None:
     assert desk.token("alice") == second
 
 
-def test_pictures_go_in_by_a_pipe_and_out_by_a_pipe_or_a_file(desk: Server, tmp_path: Path) -> None:
+def test_images_go_in_by_a_pipe_and_out_by_a_pipe_or_a_file(desk: Server, tmp_path: Path) -> None:
     desk.token()
-    stored = json.loads(desk.call("images", "add", "-", "--name", "piped.png", "--json", stdin=a_picture()).stdout)
+    stored = json.loads(desk.call("images", "add", "-", "--name", "piped.png", "--json", stdin=sample_image()).stdout)
     assert stored[0]["name"] == "piped.png"
     out = desk.call("images", "get", "piped.png").stdout
     assert len(out) == stored[0]["size"]
@@ -132,7 +132,7 @@ def test_pictures_go_in_by_a_pipe_and_out_by_a_pipe_or_a_file(desk: Server, tmp_
     assert desk.call("images", "delete", "\udcff.png", check=False).returncode == os.EX_NOINPUT
     refused = desk.call("images", "delete", "piped.png", "999", check=False)
     assert b"999: Not found." in refused.stderr
-    desk.call("images", "add", "-", "--name", "piped.png", stdin=a_picture())
+    desk.call("images", "add", "-", "--name", "piped.png", stdin=sample_image())
     stored = listed(desk, "images", "list")
     shown = desk.call("images", "show", "piped.png").stdout.decode()
     assert stored[0]["sha256"] in shown
@@ -140,7 +140,7 @@ def test_pictures_go_in_by_a_pipe_and_out_by_a_pipe_or_a_file(desk: Server, tmp_
 
 def test_names_are_printed_as_they_are(desk: Server) -> None:
     desk.token()
-    desk.call("images", "add", "-", "--name", "a[red] :cat: [copy].png", stdin=a_picture())
+    desk.call("images", "add", "-", "--name", "a[red] :cat: [copy].png", stdin=sample_image())
     desk.call("keys", "issue", "admin", "--name", "[/x]")
     assert "a[red] :cat: [copy].png" in desk.call("images", "list").stdout.decode()
     assert "[/x]" in desk.call("keys", "list").stdout.decode()
@@ -234,7 +234,7 @@ def test_help_teaches_every_command(desk: Server) -> None:
 
 def test_a_worker_makes_what_a_server_without_hands_leaves(tmp_path: Path) -> None:
     with running(tmp_path, CALOTYPE_JOBS__IN_SERVER="false") as server, server.client(server.token()) as client:
-        id = client.post("/image/", files={"image": ("a.png", a_picture())}).json()["id"]
+        id = client.post("/image/", files={"image": ("a.png", sample_image())}).json()["id"]
         time.sleep(1.5)
         assert client.get(f"/image/{id}/").json()["small"] is None
         early = client.get("/image/a.png/small/")
@@ -253,7 +253,7 @@ def test_a_worker_makes_what_a_server_without_hands_leaves(tmp_path: Path) -> No
 
 def test_other_variants_are_made_for_what_is_stored_already(tmp_path: Path) -> None:
     with running(tmp_path) as server, server.client(server.token()) as client:
-        image = client.post("/image/", files={"image": ("a.png", a_picture(width=400, height=300))}).json()
+        image = client.post("/image/", files={"image": ("a.png", sample_image(width=400, height=300))}).json()
         wait_for(client, image["id"], "small", "medium")
     other = {
         "CALOTYPE_VARIANTS__SQUARE__WIDTH": "40",

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from domain.model.pixels.media import ImageFormat
-from kit.pictures.codecs import a_photo, encoded
-from kit.pictures.samples import a_picture, size_of
+from kit.images.codecs import a_photo, encoded
+from kit.images.samples import sample_image, size_of
 from kit.servers.calotype import CALOTYPE, Server, running
 
 
@@ -33,7 +33,7 @@ def tried(desk: Server, *arguments: str) -> list[dict[str, Any]]:
 
 def test_files_are_tried_without_storing_anything(desk: Server, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(a_large_jpeg())
-    (tmp_path / "drawing.png").write_bytes(a_picture())
+    (tmp_path / "drawing.png").write_bytes(sample_image())
     before = sorted(path.name for path in tmp_path.iterdir())
     photo, drawing = tried(desk, "photo.jpg", "drawing.png")
     assert sorted(path.name for path in tmp_path.iterdir()) == before
@@ -60,9 +60,9 @@ def test_results_can_be_looked_at_and_overwrite_nothing(desk: Server, tmp_path: 
     assert (tmp_path / "smaller" / "photo.jpg").read_bytes() == result
 
 
-def test_what_is_no_picture_is_named_and_the_others_are_tried(desk: Server, tmp_path: Path) -> None:
+def test_what_is_no_image_is_named_and_the_others_are_tried(desk: Server, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(a_large_jpeg())
-    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "notes.txt").write_text("no image")
     ended = desk.run("compress", "notes.txt", "photo.jpg", check=False)
     assert ended.returncode == os.EX_DATAERR
     assert b"notes.txt: Upload a valid image." in ended.stderr

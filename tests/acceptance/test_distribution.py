@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers.calotype import Server
 
 ROOT = Path(__file__).parents[2]
@@ -116,7 +116,7 @@ def test_the_wheel_serves_without_the_checkout(installed: Path, tmp_path: Path) 
     with serving(installed / "calotype", tmp_path) as server:
         token = server.run("get-access-key").stdout.decode().strip()
         with server.client(token) as client:
-            stored = client.post("/image/", files={"original": ("sample.png", a_picture())})
+            stored = client.post("/image/", files={"original": ("sample.png", sample_image())})
             assert stored.status_code == 201
             assert httpx.get(stored.json()["original"]).headers["content-type"] == "image/png"
             assert client.get("/schema/openapi.json").json()["info"]["version"] == VERSION

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers.calotype import Server, running
 
 
@@ -18,7 +18,7 @@ def listed(server: Server, *arguments: str) -> Any:
 
 def test_jobs_are_listed_and_what_failed_is_tried_again(tmp_path: Path) -> None:
     with running(tmp_path, CALOTYPE_JOBS__IN_SERVER="false") as server, server.client(server.token()) as client:
-        image = client.post("/image/", files={"image": ("a.png", a_picture())}).json()
+        image = client.post("/image/", files={"image": ("a.png", sample_image())}).json()
         pending = listed(server, "jobs", "list")
         assert [(each["image"], each["variant"], each["state"]) for each in pending] == [
             (image["id"], "medium", "pending"), (image["id"], "small", "pending"),

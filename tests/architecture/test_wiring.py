@@ -11,7 +11,7 @@ from domain.ports.system import Clock
 from entrypoints.assembly.system import SystemParts
 from entrypoints.container import Container, make_application
 from entrypoints.settings import Settings, Storage
-from kit.worlds.entities import SetClock
+from kit.fixtures.entities import SetClock
 
 
 class StandingStill(SystemParts):

@@ -8,11 +8,11 @@ import pytest
 from adapters.codec.pool.codec import PooledImageCodec
 from adapters.codec.shared.limits import PoolLimits
 from adapters.system.staging import FolderStaging
-from kit.pictures.samples import a_picture
-from kit.worlds.application import Application
-from kit.worlds.caching_codec import CachingCodec
-from kit.worlds.faults import FaultPlan
-from kit.worlds.store_moves import MovingStores
+from kit.fixtures.application import Application
+from kit.fixtures.caching_codec import CachingCodec
+from kit.fixtures.faults import FaultPlan
+from kit.fixtures.store_moves import MovingStores
+from kit.images.samples import sample_image
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,6 @@ async def moving(application: Application) -> MovingStores:
     moving = MovingStores(application)
     await moving.process()
     for seed in (1, 2, 3):
-        await application.store(a_picture(seed=seed))
+        await application.store(sample_image(seed=seed))
     await application.make_pending()
     return moving

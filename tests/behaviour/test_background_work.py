@@ -22,31 +22,31 @@ from domain.ports.staging import StagedPath
 from domain.use_cases.images.image_bytes import link_to
 from domain.use_cases.images.open_link import OpenLink
 from domain.use_cases.stores.bind_store import BindStore
-from kit.pictures.samples import a_picture
-from kit.worlds.application import LONG, Application
-from kit.worlds.caching_codec import CachingCodec
-from kit.worlds.faults import FaultPlan
+from kit.fixtures.application import LONG, Application
+from kit.fixtures.caching_codec import CachingCodec
+from kit.fixtures.faults import FaultPlan
+from kit.images.samples import sample_image
 
 pytestmark = pytest.mark.anyio
 
 OpenHouse = Callable[[FaultPlan], Application]
-PICTURE, OTHER = a_picture(seed=1, height=400), a_picture(seed=2, height=400)
+SAMPLE, OTHER = sample_image(seed=1, height=400), sample_image(seed=2, height=400)
 
 
 async def test_variants_are_made_once_however_often_the_job_runs(application: Application) -> None:
-    image = await application.store(PICTURE)
+    image = await application.store(SAMPLE)
     job = variants_job(image.id)
     await application.make_variants(job)
-    made = application.pictures()[0]
+    made = application.images()[0]
     await application.make_variants(job)
-    assert application.pictures() == [made]
+    assert application.images() == [made]
     heights = {each.name: each.made.dimensions.height for each in made.variants if each.made}
     assert heights == {"small": 100, "medium": 300}
     await application.settle()
 
 
 async def test_what_was_made_of_replaced_bytes_is_thrown_away(application: Application) -> None:
-    image = await application.store(PICTURE)
+    image = await application.store(SAMPLE)
     stale = variants_job(image.id)
     application.faults.disturb_at = application.faults.calls + 6  # amid the work
 
@@ -56,17 +56,17 @@ async def test_what_was_made_of_replaced_bytes_is_thrown_away(application: Appli
 
     application.faults.disturbance = replace_it
     await application.make_variants(stale)
-    (now,) = application.pictures()
+    (now,) = application.images()
     assert all(each.state is VariantState.PENDING for each in now.variants)
     await application.settle()
 
 
-async def test_a_picture_deleted_amid_the_work_leaves_nothing(application: Application) -> None:
-    image = await application.store(PICTURE)
+async def test_an_image_deleted_amid_the_work_leaves_nothing(application: Application) -> None:
+    image = await application.store(SAMPLE)
     application.faults.disturb_at = application.faults.calls + 6
     application.faults.disturbance = lambda: application.delete(image)
     await application.make_variants(variants_job(image.id))
-    assert application.pictures() == []
+    assert application.images() == []
     await application.settle()
 
 
@@ -89,22 +89,22 @@ class FailingCodec(CachingCodec):
 async def states_after(
     application: Application, error: Exception, times: int, rounds: int
 ) -> list[tuple[VariantState, str | None]]:
-    image = await application.store(PICTURE)
+    image = await application.store(SAMPLE)
     failing = FailingCodec(error, times, application.codec)
     application.make_variants = replace(application.make_variants, codec=failing)
     for _ in range(rounds):
         application.clock.advance(minutes=11)
         await application.make_pending()
-    (image,) = application.pictures()
+    (image,) = application.images()
     return [(each.state, each.failure) for each in image.variants]
 
 
-async def test_a_picture_that_cannot_be_printed_is_tried_again_and_then_marked_failed(application: Application) -> None:
+async def test_an_image_that_cannot_be_printed_is_tried_again_and_then_marked_failed(application: Application) -> None:
     pending, failed = ((state, "undecodable-image") for state in (VariantState.PENDING, VariantState.FAILED))
     assert await states_after(application, UndecodableImage(), 99, rounds=4) == [pending, pending]
     application.clock.advance(minutes=11)
     await application.make_pending()
-    assert [(each.state, each.failure) for each in application.pictures()[0].variants] == [failed, failed]
+    assert [(each.state, each.failure) for each in application.images()[0].variants] == [failed, failed]
 
 
 async def test_a_try_that_failed_by_bad_luck_is_made_good_by_the_next(application: Application) -> None:
@@ -113,11 +113,11 @@ async def test_a_try_that_failed_by_bad_luck_is_made_good_by_the_next(applicatio
 
 
 async def test_lost_bytes_are_a_failure_that_can_be_seen(application: Application) -> None:
-    image = await application.store(PICTURE)
+    image = await application.store(SAMPLE)
     await application.blobs.delete(image.original.key)
     application.acknowledged.clear()
     await application.make_pending()
-    assert [each.failure for each in application.pictures()[0].variants] == [BlobNotFound.code] * 2
+    assert [each.failure for each in application.images()[0].variants] == [BlobNotFound.code] * 2
 
 
 async def test_busy_workers_are_waited_for_however_long_it_takes(application: Application) -> None:
@@ -125,21 +125,21 @@ async def test_busy_workers_are_waited_for_however_long_it_takes(application: Ap
     assert await states_after(application, CodecBusy(), 12, rounds=13) == [ready, ready]
 
 
-async def test_a_picture_whose_every_try_dies_is_given_up(application: Application) -> None:
-    await application.store(PICTURE)
+async def test_an_image_whose_every_try_dies_is_given_up(application: Application) -> None:
+    await application.store(SAMPLE)
     for _ in range(5):  # each claims the job, and is killed
         async with application.units.writing() as unit:
             await unit.variant_jobs.claim(at=application.clock.now(), until=application.clock.now(), limit=1)
             await unit.commit()
     await application.make_pending()
-    assert [each.failure for each in application.pictures()[0].variants] == ["worker-died"] * 2
+    assert [each.failure for each in application.images()[0].variants] == ["worker-died"] * 2
     assert await application.make_pending() == 0
 
 
 async def test_the_queue_survives_a_handler_that_fails_and_takes_up_what_it_left(application: Application) -> None:
     pace = EmbeddedQueuePace(concurrency=2, poll=0.01, lease=0.05)
     application.clock.at = SystemClock().now()
-    first, second = await application.store(PICTURE), await application.store(OTHER)
+    first, second = await application.store(SAMPLE), await application.store(OTHER)
     queue = EmbeddedJobQueue(MemoryUnitsOfWork(application.database), SystemClock(), pace)
     handled: list[int] = []
     done = asyncio.Event()
@@ -150,7 +150,7 @@ async def test_the_queue_survives_a_handler_that_fails_and_takes_up_what_it_left
             raise RuntimeError("a mistake")
         application.clock.at = SystemClock().now()
         await application.make_variants(job)
-        if all(each.made for image in application.pictures() for each in image.variants):
+        if all(each.made for image in application.images() for each in image.variants):
             done.set()
 
     running = asyncio.create_task(queue.run({MAKE_VARIANTS: handle}))
@@ -164,7 +164,7 @@ async def test_the_queue_survives_a_handler_that_fails_and_takes_up_what_it_left
 async def test_a_long_job_is_not_given_to_anybody_else(application: Application) -> None:
     pace = EmbeddedQueuePace(concurrency=2, poll=0.01, lease=0.06)
     application.clock.at = SystemClock().now()
-    await application.store(PICTURE)
+    await application.store(SAMPLE)
     queue = EmbeddedJobQueue(MemoryUnitsOfWork(application.database), SystemClock(), pace)
     handled: list[int] = []
 
@@ -184,7 +184,7 @@ async def test_a_long_job_is_not_given_to_anybody_else(application: Application)
 
 async def test_a_link_opens_its_bytes_after_a_replacement_but_not_after_a_deletion(application: Application) -> None:
     open_link = OpenLink(application.links, application.lookups, application.clock)
-    image = await application.store(PICTURE)
+    image = await application.store(SAMPLE)
     query = dict(
         part.split("=", 1)
         for part in application.links.sign(link_to(image), application.clock.now()).split("?")[1].split("&")
@@ -197,7 +197,7 @@ async def test_a_link_opens_its_bytes_after_a_replacement_but_not_after_a_deleti
     assert opened.facts == image.original.facts
     assert opened.linked.key in await application.in_store()
 
-    (image,) = application.pictures()
+    (image,) = application.images()
     query = dict(
         part.split("=", 1)
         for part in application.links.sign(link_to(image), application.clock.now()).split("?")[1].split("&")
@@ -212,7 +212,7 @@ async def test_a_link_opens_its_bytes_after_a_replacement_but_not_after_a_deleti
 
 
 async def test_a_precondition_that_fails_amid_the_upload_keeps_the_newer_bytes(application: Application) -> None:
-    image = await application.store(PICTURE)
+    image = await application.store(SAMPLE)
     reference = ImageReference(id=image.id)
     precondition = Precondition(frozenset({Digest(image.original.facts.digest)}))
     application.faults.disturb_at = application.faults.calls + 5
@@ -223,14 +223,14 @@ async def test_a_precondition_that_fails_amid_the_upload_keeps_the_newer_bytes(a
 
     application.faults.disturbance = somebody_else_is_faster
     with pytest.raises(PreconditionFailed):
-        await application.replace(reference, a_picture(seed=9), precondition=precondition)
-    assert application.pictures()[0].original.facts.digest != image.original.facts.digest
+        await application.replace(reference, sample_image(seed=9), precondition=precondition)
+    assert application.images()[0].original.facts.digest != image.original.facts.digest
     await application.settle()
 
 
 async def test_a_new_name_that_is_taken_gets_a_suffix(application: Application) -> None:
-    first = await application.store(PICTURE, "a.png")
-    second = await application.store(PICTURE, "a.png")
+    first = await application.store(SAMPLE, "a.png")
+    second = await application.store(SAMPLE, "a.png")
     assert first.name == "a.png"
     assert second.name.startswith("a_")
     renamed = await application.replace(ImageReference(id=second.id), OTHER, "a.png")
@@ -267,7 +267,7 @@ async def test_a_crash_amid_binding_is_made_good_by_the_next_start(open_applicat
 async def test_an_unmounted_or_foreign_store_is_noticed(application: Application, mark: str | None) -> None:
     bind = binding(application)
     await bind()
-    await application.store(PICTURE)
+    await application.store(SAMPLE)
     application.blobs._identity = mark
     with pytest.raises(StoreMismatch):
         await bind()

@@ -17,20 +17,20 @@ from domain.model.images.naming import ImageReference
 from domain.model.images.submission import SubmissionKey
 from domain.model.images.variant import VariantSpec
 from domain.model.pixels.compression import CompressionMode
-from kit.pictures.samples import a_picture
-from kit.worlds.application import LONG, Application
-from kit.worlds.entities import SMALL
-from kit.worlds.faults import Crash, FaultPlan
+from kit.fixtures.application import LONG, Application
+from kit.fixtures.entities import SMALL
+from kit.fixtures.faults import Crash, FaultPlan
+from kit.images.samples import sample_image
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 
 OpenHouse = Callable[[FaultPlan], Application]
-FIRST, SECOND, THIRD = (a_picture(seed=seed) for seed in (1, 2, 3))
+FIRST, SECOND, THIRD = (sample_image(seed=seed) for seed in (1, 2, 3))
 KEY = SubmissionKey("key")
 
 
 async def a_life(application: Application) -> None:
-    """Everything that can happen to pictures, once."""
+    """Everything that can happen to images, once."""
     kept = await application.store(FIRST, mode=CompressionMode.OFF)
     await application.make_pending()
     assert await application.recompress(kept)
@@ -53,7 +53,7 @@ async def calls_in_a_life(open_application: OpenHouse) -> int:
     await a_life(application)
     await application.check()
     await application.settle()
-    assert len(application.pictures()) == 2
+    assert len(application.images()) == 2
     return application.faults.calls
 
 
@@ -92,10 +92,10 @@ async def test_an_upload_that_failed_at_any_call_is_stored_once_when_it_is_sent_
             await application.store(FIRST, key=KEY)
         except (Crash, CalotypeError):
             failed += 1
-        kept = application.pictures()
+        kept = application.images()
         again = await application.store(FIRST, key=KEY)
-        assert [image.id for image in application.pictures()] == [again.id]
-        assert kept in ([], application.pictures())
+        assert [image.id for image in application.images()] == [again.id]
+        assert kept in ([], application.images())
         await application.settle()
     assert failed > total / 3
 

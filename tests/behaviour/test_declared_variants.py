@@ -7,39 +7,39 @@ from domain.model.images.variant import Fit, VariantSpec, VariantState
 from domain.model.storage.blob import BlobKey
 from domain.use_cases.variants.reconcile_variants import ReconcileVariants
 from domain.use_cases.variants.retry_variants import RetryVariants
-from kit.pictures.samples import a_picture
-from kit.worlds.application import LONG, Application, NoQueue
-from kit.worlds.entities import MEDIUM, SMALL, SPECS
+from kit.fixtures.application import LONG, Application, NoQueue
+from kit.fixtures.entities import MEDIUM, SMALL, SPECS
+from kit.images.samples import sample_image
 
 pytestmark = pytest.mark.anyio
 
-PICTURE = a_picture(width=500, height=400)
+SAMPLE = sample_image(width=500, height=400)
 SQUARE = VariantSpec("square", 64, 64, Fit.COVER)
 TALLER = VariantSpec("small", 120)
 
 
 def prints(application: Application) -> dict[str, BlobKey | None]:
-    [image] = application.pictures()
+    [image] = application.images()
     return {each.name: each.made.key if each.made else None for each in image.variants}
 
 
 async def test_nothing_is_touched_where_nothing_differs(application: Application) -> None:
-    await application.store(PICTURE)
+    await application.store(SAMPLE)
     await application.make_pending()
-    before = application.pictures()
+    before = application.images()
     assert await application.redeclare(*reversed(SPECS)) == 0
-    assert application.pictures() == before
+    assert application.images() == before
 
 
 async def test_an_added_variant_is_made_and_the_others_are_not(application: Application) -> None:
-    await application.store(PICTURE)
+    await application.store(SAMPLE)
     await application.make_pending()
     before = prints(application)
     assert await application.redeclare(*SPECS, SQUARE) == 1
     await application.make_pending()
     after = prints(application)
     assert {name: after[name] for name in before} == before
-    [image] = application.pictures()
+    [image] = application.images()
     made = image.variant("square").made
     assert made is not None
     assert (made.dimensions.width, made.dimensions.height) == (64, 64)
@@ -49,7 +49,7 @@ async def test_an_added_variant_is_made_and_the_others_are_not(application: Appl
 async def test_a_changed_variant_shows_what_it_was_until_it_is_made_anew_and_then_its_bytes_go(
     application: Application,
 ) -> None:
-    await application.store(PICTURE)
+    await application.store(SAMPLE)
     await application.make_pending()
     before = prints(application)
     assert await application.redeclare(TALLER, MEDIUM) == 1
@@ -66,7 +66,7 @@ async def test_a_changed_variant_shows_what_it_was_until_it_is_made_anew_and_the
 
 
 async def test_a_removed_variant_is_swept(application: Application) -> None:
-    await application.store(PICTURE)
+    await application.store(SAMPLE)
     await application.make_pending()
     gone = prints(application)["medium"]
     await application.redeclare(SMALL)
@@ -77,8 +77,8 @@ async def test_a_removed_variant_is_swept(application: Application) -> None:
 
 
 async def test_a_variant_that_was_claimed_by_its_old_recipe_is_thrown_away(application: Application) -> None:
-    await application.store(PICTURE)
-    application.faults.disturb_at = application.faults.calls + 8  # while the worker has the picture
+    await application.store(SAMPLE)
+    application.faults.disturb_at = application.faults.calls + 8  # while the worker has the image
 
     async def the_settings_change() -> None:
         application.faults.disturb_at = 0
@@ -88,7 +88,7 @@ async def test_a_variant_that_was_claimed_by_its_old_recipe_is_thrown_away(appli
     await application.make_pending()
     application.clock.at += LONG
     await application.make_pending()
-    [image] = application.pictures()
+    [image] = application.images()
     made = image.variant("small").made
     assert made is not None
     assert made.dimensions.height == 120
@@ -96,8 +96,8 @@ async def test_a_variant_that_was_claimed_by_its_old_recipe_is_thrown_away(appli
 
 
 async def test_a_survey_tells_the_difference(application: Application) -> None:
-    await application.store(PICTURE)
-    await application.store(a_picture(seed=5))
+    await application.store(SAMPLE)
+    await application.store(sample_image(seed=5))
     await application.redeclare(SMALL, MEDIUM)
     survey = await ReconcileVariants(
         application.units, application.lifecycle, NoQueue(), application.clock, (TALLER, SQUARE)
@@ -109,7 +109,7 @@ async def test_a_survey_tells_the_difference(application: Application) -> None:
 
 
 async def test_a_failed_variant_is_tried_again_when_it_is_asked_for(application: Application) -> None:
-    image = await application.store(PICTURE)
+    image = await application.store(SAMPLE)
     application.faults.disturb_at = -1
     for variant in image.variants:
         failed = application.database.state.images[image.id].with_variant(

@@ -14,10 +14,10 @@ from domain.model.jobs.job import Job, JobDraft, JobReference, JobState
 from domain.model.jobs.retry import RetryPolicy
 from domain.use_cases.jobs.perform_job import PerformJob
 from domain.use_cases.jobs.retry_jobs import ListJobs, RetryJobs
-from kit.worlds.adapters import Database
-from kit.worlds.application import NoQueue
-from kit.worlds.entities import NOON, SetClock
-from kit.worlds.job_sources import COUNT, VariantJobsOfImages
+from kit.fixtures.adapters import Database
+from kit.fixtures.application import NoQueue
+from kit.fixtures.entities import NOON, SetClock
+from kit.fixtures.job_sources import COUNT, VariantJobsOfImages
 
 pytestmark = pytest.mark.anyio
 

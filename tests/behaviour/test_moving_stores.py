@@ -17,10 +17,10 @@ from domain.use_cases.stores.bind_store import BindStore
 from domain.use_cases.stores.copy_blob import CopyOutcome
 from domain.use_cases.stores.move_steps import NOTICE
 from domain.use_cases.stores.move_store import BlobDone, MoveAnnounced, MoveTally, RoundBegun
-from kit.pictures.samples import a_picture
-from kit.worlds.application import LONG, Application
-from kit.worlds.faults import Crash, FaultPlan
-from kit.worlds.store_moves import LONGEST_PUT, NEW, OLD, MovingStores, a_blob
+from kit.fixtures.application import LONG, Application
+from kit.fixtures.faults import Crash, FaultPlan
+from kit.fixtures.store_moves import LONGEST_PUT, NEW, OLD, MovingStores, a_blob
+from kit.images.samples import sample_image
 
 pytestmark = pytest.mark.anyio
 
@@ -62,7 +62,7 @@ async def test_what_comes_into_the_old_store_during_a_round_is_copied_by_the_nex
 
 
 async def test_a_round_goes_on_where_a_blob_cannot_be_copied(moving: MovingStores) -> None:
-    first, second, _ = moving.application.pictures()
+    first, second, _ = moving.application.images()
     moving.application.blobs._blobs[first.original.key] = b"rot"
     await moving.application.blobs.delete(second.original.key)
     everything = len(moving.application.database.state.blobs)
@@ -73,7 +73,7 @@ async def test_a_round_goes_on_where_a_blob_cannot_be_copied(moving: MovingStore
 
 
 async def test_a_survey_tells_what_a_move_would_copy(moving: MovingStores) -> None:
-    blobs = {key: facts for image in moving.application.pictures() for key, facts in image.blobs().items()}
+    blobs = {key: facts for image in moving.application.images() for key, facts in image.blobs().items()}
     survey = await moving.move_store.survey(NEW)
     assert (survey.blobs, survey.to_copy) == (len(blobs), len(blobs))
     assert survey.bytes_to_copy == sum(facts.size for facts in blobs.values())
@@ -133,7 +133,7 @@ async def test_links_lead_to_the_service_while_there_are_two_stores(moving: Movi
     application = moving.application
     switch = await moving.process()
     links = SwitchedLinks(switch, {OLD: Elsewhere(), NEW: Elsewhere()}, application.links)
-    target = link_to(application.pictures()[0])
+    target = link_to(application.images()[0])
     assert links.sign(target, application.clock.now()).startswith("https://")
     await moving.steps.begin(NEW)
     await moving.binding(switch).follow()
@@ -157,8 +157,8 @@ async def test_links_into_the_old_store_are_kept_as_long_as_was_promised(moving:
     assert await moving.keys(OLD) == set()
 
 
-async def test_a_picture_deleted_during_the_move_is_gone_from_both_stores_in_the_end(moving: MovingStores) -> None:
-    gone = moving.application.pictures()[0]
+async def test_an_image_deleted_during_the_move_is_gone_from_both_stores_in_the_end(moving: MovingStores) -> None:
+    gone = moving.application.images()[0]
     await moving.move(NEW)
     await moving.application.delete(gone)
     moving.application.clock.at += LONG
@@ -174,7 +174,7 @@ async def test_a_picture_deleted_during_the_move_is_gone_from_both_stores_in_the
 
 
 async def test_what_is_damaged_or_missing_is_named_and_keeps_the_old_store(moving: MovingStores) -> None:
-    first, second, _ = moving.application.pictures()
+    first, second, _ = moving.application.images()
     moving.application.blobs._blobs[first.original.key] = b"rot"
     await moving.application.blobs.delete(second.original.key)
     place = await moving.steps.begin(NEW)
@@ -213,7 +213,7 @@ async def test_a_store_that_the_settings_lack_lets_nobody_in(moving: MovingStore
     for verb in (
         lonely.probe(),
         lonely.put(*await a_blob(moving)),
-        lonely.stat(moving.application.pictures()[0].original.key),
+        lonely.stat(moving.application.images()[0].original.key),
     ):
         with pytest.raises(BlobStoreUnavailable):
             await verb
@@ -253,8 +253,8 @@ async def test_wherever_a_move_dies_it_goes_on_and_loses_nothing(
         application = open_application(FaultPlan())
         moving = MovingStores(application)
         await moving.process()
-        kept = [await application.store(a_picture(seed=seed)) for seed in (1, 2)]
-        dropped = await application.store(a_picture(seed=3))
+        kept = [await application.store(sample_image(seed=seed)) for seed in (1, 2)]
+        dropped = await application.store(sample_image(seed=3))
         moving.faults.__dict__.update(faults.__dict__)
         try:
             await moving.move(NEW)
@@ -270,7 +270,7 @@ async def test_wherever_a_move_dies_it_goes_on_and_loses_nothing(
     for call in range(1, whole.faults.calls + 1):
         moving, kept = await moved(FaultPlan(fail_at=call, failure=failure, after=after))
         application = moving.application
-        for image in application.pictures()[2:]:
+        for image in application.images()[2:]:
             await application.delete(image)
         home, under_way = await moving.steps.where()
         if home == OLD or under_way is not None:

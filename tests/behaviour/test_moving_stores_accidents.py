@@ -11,9 +11,9 @@ from adapters.system.random_values import SystemRandomValues
 from domain.errors import BlobStoreUnavailable, CannotMove
 from domain.use_cases.stores.bind_store import BindStore
 from domain.use_cases.stores.move_steps import MovePlace
-from kit.worlds.application import LONG, Application
-from kit.worlds.faults import FaultPlan
-from kit.worlds.store_moves import NEW, OLD, MovingStores, a_blob
+from kit.fixtures.application import LONG, Application
+from kit.fixtures.faults import FaultPlan
+from kit.fixtures.store_moves import NEW, OLD, MovingStores, a_blob
 
 pytestmark = pytest.mark.anyio
 
@@ -92,7 +92,7 @@ async def test_a_move_that_was_called_off_meanwhile_does_not_go_on(moving: Movin
 
 
 async def test_what_was_deleted_and_forgotten_during_the_emptying_is_removed_as_well(moving: MovingStores) -> None:
-    gone = moving.application.pictures()[0]
+    gone = moving.application.images()[0]
     await moving.move(NEW)
     await moving.application.delete(gone)
     place = await moving.steps.finish(break_links=False)

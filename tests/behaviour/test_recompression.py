@@ -11,9 +11,9 @@ from domain.model.images.naming import ImageReference
 from domain.model.images.variant import VariantState
 from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.media import ImageFormat
-from kit.pictures.codecs import a_photo, encoded
-from kit.pictures.samples import a_picture
-from kit.worlds.application import LONG, Application
+from kit.fixtures.application import LONG, Application
+from kit.images.codecs import a_photo, encoded
+from kit.images.samples import sample_image
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +25,7 @@ def stored(application: Application, image: Image) -> Image:
 
 
 async def test_bytes_become_fewer_and_all_else_stays(application: Application) -> None:
-    before = await application.store(a_picture(seed=1), mode=OFF)
+    before = await application.store(sample_image(seed=1), mode=OFF)
     await application.make_pending()
     before = stored(application, before)
     application.clock.advance(minutes=1)
@@ -47,7 +47,7 @@ async def test_bytes_become_fewer_and_all_else_stays(application: Application) -
 
 
 async def test_a_dry_run_says_what_would_be_and_changes_nothing(application: Application) -> None:
-    before = await application.store(a_picture(seed=2), mode=OFF)
+    before = await application.store(sample_image(seed=2), mode=OFF)
     blobs = await application.in_store()
     result = await application.recompress_image(before.id, further=True, dry_run=True)
     assert result.is_smaller
@@ -56,7 +56,7 @@ async def test_a_dry_run_says_what_would_be_and_changes_nothing(application: App
 
 
 async def test_what_was_stored_without_loss_stays_without_unless_that_is_meant(application: Application) -> None:
-    upload = a_picture(seed=3)
+    upload = sample_image(seed=3)
     off = await application.store(upload, mode=OFF)
     lossless = await application.store(upload, mode=LOSSLESS)
     for image, mode in ((off, OFF), (lossless, LOSSLESS)):
@@ -67,7 +67,7 @@ async def test_what_was_stored_without_loss_stays_without_unless_that_is_meant(a
 
 
 async def test_what_cannot_become_smaller_is_not_tried_again(application: Application) -> None:
-    image = await application.store(a_picture(seed=4), mode=LOSSLESS)
+    image = await application.store(sample_image(seed=4), mode=LOSSLESS)
     result = await application.recompress_image(image.id, further=True, dry_run=False)
     if not result.is_smaller:
         assert stored(application, image).original.facts == image.original.facts
@@ -89,10 +89,10 @@ async def test_what_was_stored_with_loss_never_loses_again(application: Applicat
 
 
 @pytest.mark.parametrize("what", ["replaced", "deleted"])
-async def test_a_picture_that_changes_meanwhile_is_left_alone(application: Application, what: str) -> None:
-    image = await application.store(a_picture(seed=5), mode=OFF)
+async def test_an_image_that_changes_meanwhile_is_left_alone(application: Application, what: str) -> None:
+    image = await application.store(sample_image(seed=5), mode=OFF)
     others: dict[str, Callable[[], Awaitable[Any]]] = {
-        "replaced": lambda: application.replace(ImageReference(id=image.id), a_picture(seed=6)),
+        "replaced": lambda: application.replace(ImageReference(id=image.id), sample_image(seed=6)),
         "deleted": lambda: application.delete(image),
     }
 
@@ -109,7 +109,7 @@ async def test_a_picture_that_changes_meanwhile_is_left_alone(application: Appli
 
 
 async def test_links_to_the_old_bytes_last_as_long_as_was_promised(application: Application) -> None:
-    image = await application.store(a_picture(seed=7), mode=OFF)
+    image = await application.store(sample_image(seed=7), mode=OFF)
     assert await application.recompress(image)
     await application.sweep_blobs()
     assert image.original.key in await application.in_store()
@@ -120,8 +120,8 @@ async def test_links_to_the_old_bytes_last_as_long_as_was_promised(application: 
     assert image.original.key not in await application.in_store()
 
 
-async def test_a_picture_that_is_not_there_is_said_so(application: Application) -> None:
-    image = await application.store(a_picture(seed=8), mode=OFF)
+async def test_an_image_that_is_not_there_is_said_so(application: Application) -> None:
+    image = await application.store(sample_image(seed=8), mode=OFF)
     await application.delete(image)
     with pytest.raises(ImageNotFound):
         await application.recompress_image(image.id, further=True, dry_run=False)

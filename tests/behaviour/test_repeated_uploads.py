@@ -7,62 +7,62 @@ import pytest
 from domain.errors import IdempotencyKeyReused, SubmittedImageDeleted, UndecodableImage
 from domain.model.images.naming import ImageReference
 from domain.model.images.submission import SubmissionKey
-from kit.pictures.samples import a_picture
-from kit.worlds.application import Application
+from kit.fixtures.application import Application
+from kit.images.samples import sample_image
 
 pytestmark = pytest.mark.anyio
 
 KEY = SubmissionKey("key")
-PICTURE, OTHER = (a_picture(seed=seed) for seed in (1, 2))
+SAMPLE, OTHER = (sample_image(seed=seed) for seed in (1, 2))
 
 
 async def test_for_a_day_it_is_answered_as_the_first_time(application: Application) -> None:
-    first = await application.store(PICTURE, key=KEY)
+    first = await application.store(SAMPLE, key=KEY)
     await application.make_pending()
     application.clock.at += timedelta(hours=24)
     await application.forget_submissions()
-    assert await application.store(PICTURE, key=KEY) == first
-    assert [image.version > 1 for image in application.pictures()] == [True], "its variants were made, and stay"
+    assert await application.store(SAMPLE, key=KEY) == first
+    assert [image.version > 1 for image in application.images()] == [True], "its variants were made, and stay"
     await application.settle()
 
 
 async def test_after_a_day_it_is_another_upload_swept_or_not(application: Application) -> None:
-    first = await application.store(PICTURE, key=KEY)
+    first = await application.store(SAMPLE, key=KEY)
     application.clock.at += timedelta(hours=24, microseconds=1)
-    second = await application.store(PICTURE, key=KEY)
-    assert await application.store(PICTURE, key=KEY) == second != first
+    second = await application.store(SAMPLE, key=KEY)
+    assert await application.store(SAMPLE, key=KEY) == second != first
     application.clock.at += timedelta(hours=24, microseconds=1)
     await application.forget_submissions()
     assert application.database.state.submissions == {}
     await application.store(OTHER, key=KEY)
-    assert len(application.pictures()) == 3
+    assert len(application.images()) == 3
 
 
 async def test_what_was_replaced_since_is_shown_as_it_is(application: Application) -> None:
-    first = await application.store(PICTURE, key=KEY)
+    first = await application.store(SAMPLE, key=KEY)
     application.clock.advance(minutes=1)
     replaced = await application.replace(ImageReference(id=first.id), OTHER)
-    assert await application.store(PICTURE, key=KEY) == replaced
+    assert await application.store(SAMPLE, key=KEY) == replaced
     await application.settle()
 
 
 async def test_what_was_deleted_since_is_not_stored_again_by_mistake(application: Application) -> None:
-    await application.delete(await application.store(PICTURE, key=KEY))
+    await application.delete(await application.store(SAMPLE, key=KEY))
     with pytest.raises(SubmittedImageDeleted):
-        await application.store(PICTURE, key=KEY)
+        await application.store(SAMPLE, key=KEY)
     await application.settle()
 
 
 async def test_the_key_is_for_these_bytes_under_this_name(application: Application) -> None:
-    await application.store(PICTURE, "a.png", key=KEY)
-    for data, name in ((OTHER, "a.png"), (PICTURE, "b.png")):
+    await application.store(SAMPLE, "a.png", key=KEY)
+    for data, name in ((OTHER, "a.png"), (SAMPLE, "b.png")):
         with pytest.raises(IdempotencyKeyReused):
             await application.store(data, name, key=KEY)
-    assert len(application.pictures()) == 1
+    assert len(application.images()) == 1
 
 
 async def test_a_refusal_leaves_the_key_free(application: Application) -> None:
     with pytest.raises(UndecodableImage):
         await application.store(b"rubbish", key=KEY)
-    await application.store(PICTURE, key=KEY)
-    assert len(application.pictures()) == 1
+    await application.store(SAMPLE, key=KEY)
+    assert len(application.images()) == 1

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from domain.ports.blobs import BlobStore
+from kit.fixtures.adapters import BLOB_STORES, DATABASES, Database
 from kit.servers.object_stores import ObjectStores
 from kit.servers.postgres import Postgres
-from kit.worlds.adapters import BLOB_STORES, DATABASES, Database
 
 
 @pytest.fixture(params=DATABASES)

@@ -12,9 +12,9 @@ from domain.errors import (
 from domain.model.images.naming import ImageId
 from domain.model.storage.blob import BlobKey, BlobState
 from domain.model.storage.store_move import Binding, MovePhase, StoreMove
-from kit.worlds.adapters import Database
-from kit.worlds.entities import NOON, a_draft
-from kit.worlds.remembered import FACTS, KEY, LATER, a_user
+from kit.fixtures.adapters import Database
+from kit.fixtures.entities import NOON, a_draft
+from kit.fixtures.remembered import FACTS, KEY, LATER, a_user
 
 pytestmark = pytest.mark.anyio
 
@@ -114,7 +114,7 @@ async def test_the_whole_ledger_is_walked_in_key_order(database: Database) -> No
     assert found == keys
 
 
-async def test_what_was_promised_to_readers_is_withdrawn_for_one_picture_only(database: Database) -> None:
+async def test_what_was_promised_to_readers_is_withdrawn_for_one_image_only(database: Database) -> None:
     mine, other = ImageId(7), ImageId(8)
     keys = {BlobKey("a" * 32): mine, BlobKey("b" * 32): other}
     async with database.units.writing() as unit:

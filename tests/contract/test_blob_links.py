@@ -19,16 +19,16 @@ from domain.model.images.naming import ImageName
 from domain.model.pixels.media import ImageFormat
 from domain.model.storage.blob import BlobKey
 from domain.ports.blobs import BlobLinks, LinkTarget
+from kit.fixtures.entities import NOON
 from kit.servers.faulty_proxy import faulty_proxy
 from kit.servers.object_stores import SERVERS, ObjectStores
-from kit.worlds.entities import NOON
 
 OLD, NEW = b"o" * 32, b"n" * 32
 TARGET = LinkTarget(key=BlobKey("a" * 32), name=ImageName("caf\u00e9 #1.png"), variant=None, format=ImageFormat.PNG)
 NOWHERE = MinioBucket(
     endpoint="127.0.0.1:1",
-    public_endpoint="https://pictures.example.org",
-    bucket="pictures",
+    public_endpoint="https://images.example.org",
+    bucket="images",
     access_key="calotype",
     secret_key="secret",
     region="us-east-1",
@@ -118,7 +118,7 @@ def test_a_link_signed_with_an_older_live_secret_is_good() -> None:
 
 
 @pytest.mark.parametrize(
-    "endpoint", ["https://pictures.example.org", "http://127.0.0.1:9000", "https://s3.amazonaws.com"]
+    "endpoint", ["https://images.example.org", "http://127.0.0.1:9000", "https://s3.amazonaws.com"]
 )
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60), st.integers(0, 10**9))
 def test_a_link_is_the_one_that_the_sdk_would_make(endpoint: str, name: str, after: int) -> None:
@@ -151,7 +151,7 @@ async def test_a_signed_link_opens_the_blob_at_the_public_address_as_what_it_is(
     bucket = object_stores.named(server).make_bucket()
     store = MinioBlobStore(bucket)
     async with staging.receive() as writer:
-        await writer.write(b"a picture")
+        await writer.write(b"an image")
         await store.put(TARGET.key, (await writer.finish()).path)
     with faulty_proxy(bucket.endpoint) as public:
         links = MinioLinks(replace(bucket, public_endpoint=public.address), lifetime=3600)
@@ -163,7 +163,7 @@ async def test_a_signed_link_opens_the_blob_at_the_public_address_as_what_it_is(
             altered = await client.get(url.replace("X-Amz-Expires=7200", "X-Amz-Expires=7201"))
             expired = await client.get(links.sign(TARGET, datetime.now(UTC) - timedelta(hours=3)))
     await store.close()
-    assert (shown.status_code, shown.content) == (200, b"a picture")
+    assert (shown.status_code, shown.content) == (200, b"an image")
     assert shown.headers["content-type"] == "image/png"
     assert shown.headers["content-disposition"] == "inline; filename*=UTF-8''caf%C3%A9%20%231_small.png"
     assert part.content == b"pic"

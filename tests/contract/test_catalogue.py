@@ -13,9 +13,9 @@ from domain.model.images.naming import ImageId
 from domain.model.images.page import Cursor, Direction, Ordering, PageRequest, Place, SortKey
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
-from kit.worlds.adapters import Database
-from kit.worlds.entities import NOON, a_draft, an_original
-from kit.worlds.remembered import a_user, stored
+from kit.fixtures.adapters import Database
+from kit.fixtures.entities import NOON, a_draft, an_original
+from kit.fixtures.remembered import a_user, stored
 
 pytestmark = pytest.mark.anyio
 
@@ -61,7 +61,7 @@ async def test_a_list_of_nobody_is_empty(database: Database) -> None:
     assert (list(page.items), page.count, page.onward, page.back) == ([], 0, None, None)
 
 
-async def test_a_place_outlives_the_picture_that_stood_there(database: Database) -> None:
+async def test_a_place_outlives_the_image_that_stood_there(database: Database) -> None:
     owner = await a_user(database)
     images = (await stored(database, owner, *(f"{n}.jpg" for n in range(5))))[::-1]
     page = await database.catalogue.page(owner, PageRequest(limit=2))
@@ -107,7 +107,7 @@ async def test_any_place_can_be_asked_for(database: Database, ordering: Ordering
         assert page.count == 1
 
 
-async def test_a_page_shows_each_picture_with_its_variants(database: Database) -> None:
+async def test_a_page_shows_each_image_with_its_variants(database: Database) -> None:
     owner = await a_user(database)
     images = await stored(database, owner, "a.jpg", "b.jpg")
     page = await database.catalogue.page(owner, PageRequest())
@@ -116,7 +116,7 @@ async def test_a_page_shows_each_picture_with_its_variants(database: Database) -
 
 
 async def a_collection(database: Database, owner: UserId) -> dict[str, ImageId]:
-    """Pictures that differ in all that lists are ordered and filtered by; some are equal in some of it."""
+    """Images that differ in all that lists are ordered and filtered by; some are equal in some of it."""
     numbers = {}
     async with database.units.writing() as unit:
         for name, minute, size, format, width, height in (

@@ -13,9 +13,9 @@ from domain.errors import SchemaOutdated
 from domain.model.access.user import UserId
 from domain.model.storage.store_move import Binding
 from domain.ports.database.database_copy import CopySession, DatabaseCopy
+from kit.fixtures.adapters import Database, sql_database
+from kit.fixtures.remembered import LATER, a_user, stored
 from kit.servers.postgres import Postgres, upgraded
-from kit.worlds.adapters import Database, sql_database
-from kit.worlds.remembered import LATER, a_user, stored
 
 pytestmark = pytest.mark.anyio
 

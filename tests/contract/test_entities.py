@@ -20,8 +20,8 @@ from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
 from domain.model.storage.blob import BlobFacts, BlobKey, Digest
 from domain.model.storage.store_move import Binding, MovePhase, StoreMove
-from kit.worlds.adapters import Database
-from kit.worlds.entities import NOON
+from kit.fixtures.adapters import Database
+from kit.fixtures.entities import NOON
 
 pytestmark = pytest.mark.anyio
 

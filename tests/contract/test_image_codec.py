@@ -14,7 +14,7 @@ from domain.errors import FormatNotAccepted, UndecodableImage
 from domain.model.pixels.compression import CompressionMode, CompressionPolicy
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat, Orientation
-from kit.pictures.codecs import (
+from kit.images.codecs import (
     CODECS,
     CodecWorkspace,
     a_chunk,
@@ -120,10 +120,8 @@ async def test_sixteen_bits_stay_sixteen_bits(workspace: CodecWorkspace, channel
 
 @pytest.mark.parametrize("format", [ImageFormat.GIF, ImageFormat.PNG, ImageFormat.WEBP, ImageFormat.AVIF])
 async def test_an_animation_keeps_its_frames_and_its_pace(workspace: CodecWorkspace, format: ImageFormat) -> None:
-    pictures = [a_photo().rotate(30 * step) for step in range(4)]
-    data = encoded(
-        pictures[0], format, save_all=True, append_images=pictures[1:], duration=[100, 200, 300, 400], loop=2
-    )
+    images = [a_photo().rotate(30 * step) for step in range(4)]
+    data = encoded(images[0], format, save_all=True, append_images=images[1:], duration=[100, 200, 300, 400], loop=2)
     made, result = await workspace.compress(data)
     assert made.frames == 4
     assert frames_of(result) == frames_of(data)
@@ -209,8 +207,8 @@ async def test_an_image_cut_short_is_undecodable(workspace: CodecWorkspace, form
 async def test_an_animation_whose_last_frame_is_damaged_is_undecodable(
     workspace: CodecWorkspace, format: ImageFormat
 ) -> None:
-    pictures = [a_photo(200, 150).rotate(30 * step) for step in range(3)]
-    data = encoded(pictures[0], format, save_all=True, append_images=pictures[1:], duration=100)
+    images = [a_photo(200, 150).rotate(30 * step) for step in range(3)]
+    data = encoded(images[0], format, save_all=True, append_images=images[1:], duration=100)
     with pytest.raises(UndecodableImage):
         await workspace.compress(data[:-1500])
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 from domain.errors import UndecodableImage
 from domain.model.images.variant import Fit
 from domain.model.pixels.media import ImageFormat, Orientation
-from kit.pictures.codecs import (
+from kit.images.codecs import (
     CODECS,
     CodecWorkspace,
     a_photo,
@@ -49,16 +49,16 @@ async def test_variants_keep_the_shape_and_are_never_enlarged(
     workspace: CodecWorkspace, size: tuple[int, int], expected: list[tuple[int, int]]
 ) -> None:
     made = await workspace.derive(encoded(Image.new("RGB", size, "teal"), ImageFormat.JPEG), 100, 300)
-    assert [picture.size for _, picture in made] == expected
+    assert [image.size for _, image in made] == expected
     assert [(each.dimensions.width, each.dimensions.height) for each, _ in made] == expected
     assert [each.name for each, _ in made] == ["h100", "h300"]
 
 
 @pytest.mark.parametrize("format", EVERY_FORMAT)
 async def test_a_variant_has_its_originals_format_but_for_gif(workspace: CodecWorkspace, format: ImageFormat) -> None:
-    [(made, picture)] = await workspace.derive(encoded(a_photo(), format), 45)
+    [(made, image)] = await workspace.derive(encoded(a_photo(), format), 45)
     assert made.format is (ImageFormat.PNG if format is ImageFormat.GIF else format)
-    assert picture.format == made.format.name
+    assert image.format == made.format.name
     data = contents(made.file)
     assert (made.file.size, made.file.digest) == (len(data), hashlib.sha256(data).hexdigest())
 
@@ -88,10 +88,10 @@ async def test_variants_hold_no_metadata(workspace: CodecWorkspace, format: Imag
         options = {"exif": exif, "icc_profile": a_profile(), "xmp": b"<x>SECRET</x>"}
     if format in (ImageFormat.GIF, ImageFormat.JPEG):
         options["comment"] = b"SECRET"
-    [(made, picture)] = await workspace.derive(encoded(a_photo(), format, **options), 50)
+    [(made, image)] = await workspace.derive(encoded(a_photo(), format, **options), 50)
     assert b"SECRET" not in contents(made.file)
-    assert not picture.getexif()
-    assert not {"icc_profile", "exif", "xmp", "comment"} & picture.info.keys()
+    assert not image.getexif()
+    assert not {"icc_profile", "exif", "xmp", "comment"} & image.info.keys()
 
 
 async def test_variants_are_in_srgb(workspace: CodecWorkspace) -> None:
@@ -133,19 +133,19 @@ async def test_cmyk_is_converted_to_rgb(workspace: CodecWorkspace) -> None:
 
 
 async def test_transparency_of_a_palette_is_kept(workspace: CodecWorkspace) -> None:
-    picture = Image.new("P", (60, 60), 1)
-    picture.putpalette([9, 9, 9, 250, 120, 10])
-    picture.paste(0, (0, 0, 30, 60))
+    image = Image.new("P", (60, 60), 1)
+    image.putpalette([9, 9, 9, 250, 120, 10])
+    image.paste(0, (0, 0, 30, 60))
     for format in (ImageFormat.PNG, ImageFormat.GIF):
-        variant = (await workspace.derive_one(encoded(picture, format, transparency=0), 30)).convert("RGBA")
+        variant = (await workspace.derive_one(encoded(image, format, transparency=0), 30)).convert("RGBA")
         assert_close(variant.getpixel((4, 15)), (0, 0, 0, 0), 9)
         assert variant.getpixel((25, 15)) == (250, 120, 10, 255)
 
 
 async def test_the_colour_of_what_is_invisible_does_not_bleed(workspace: CodecWorkspace) -> None:
-    picture = Image.new("RGBA", (100, 100), (255, 0, 0, 255))
-    picture.paste((0, 255, 0, 0), (0, 0, 50, 100))
-    variant = await workspace.derive_one(encoded(picture), 21)
+    image = Image.new("RGBA", (100, 100), (255, 0, 0, 255))
+    image.paste((0, 255, 0, 0), (0, 0, 50, 100))
+    variant = await workspace.derive_one(encoded(image), 21)
     _, green, _, alpha = variant.split()
     visible = [level for level, opacity in zip(green.tobytes(), alpha.tobytes(), strict=True) if opacity > 8]
     assert visible
@@ -153,9 +153,9 @@ async def test_the_colour_of_what_is_invisible_does_not_bleed(workspace: CodecWo
 
 
 async def test_the_variant_of_an_animation_shows_its_first_frame(workspace: CodecWorkspace) -> None:
-    pictures = [Image.new("RGB", (60, 60), colour) for colour in ("red", "green", "blue")]
+    images = [Image.new("RGB", (60, 60), colour) for colour in ("red", "green", "blue")]
     for format in (ImageFormat.GIF, ImageFormat.PNG, ImageFormat.WEBP):
-        data = encoded(pictures[0], format, save_all=True, append_images=pictures[1:], duration=100)
+        data = encoded(images[0], format, save_all=True, append_images=images[1:], duration=100)
         variant = await workspace.derive_one(data, 30)
         assert getattr(variant, "n_frames", 1) == 1
         assert_close(variant.convert("RGB").getpixel((9, 9)), (255, 0, 0), 6)
@@ -182,8 +182,8 @@ async def test_variants_of_a_file_that_cannot_be_decoded_are_refused(workspace: 
 async def test_a_variant_has_the_size_that_its_recipe_says(
     workspace: CodecWorkspace, size: tuple[int, int], spec: dict[str, object], expected: tuple[int, int]
 ) -> None:
-    made, picture = await workspace.derive_by(encoded(Image.new("RGB", size, "teal"), ImageFormat.JPEG), **spec)
-    assert picture.size == (made.dimensions.width, made.dimensions.height) == expected
+    made, image = await workspace.derive_by(encoded(Image.new("RGB", size, "teal"), ImageFormat.JPEG), **spec)
+    assert image.size == (made.dimensions.width, made.dimensions.height) == expected
 
 
 async def test_the_fit_cover_shows_the_middle(workspace: CodecWorkspace) -> None:
@@ -192,9 +192,9 @@ async def test_the_fit_cover_shows_the_middle(workspace: CodecWorkspace) -> None
     exif = Image.Exif()
     exif[0x0112] = Orientation.ROTATED_90
     for data in (encoded(wide), encoded(wide.rotate(90, expand=True), ImageFormat.JPEG, quality=95, exif=exif)):
-        _, picture = await workspace.derive_by(data, width=50, height=50, fit=Fit.COVER)
+        _, image = await workspace.derive_by(data, width=50, height=50, fit=Fit.COVER)
         for place in ((2, 2), (47, 47), (25, 25)):
-            assert_close(picture.convert("RGB").getpixel(place), (255, 0, 0), 40)
+            assert_close(image.convert("RGB").getpixel(place), (255, 0, 0), 40)
 
 
 @pytest.mark.parametrize("format", [ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.WEBP, ImageFormat.AVIF])
@@ -202,9 +202,9 @@ async def test_the_fit_cover_shows_the_middle(workspace: CodecWorkspace) -> None
 async def test_a_variant_has_the_format_that_its_recipe_says(
     workspace: CodecWorkspace, original: ImageFormat, format: ImageFormat
 ) -> None:
-    made, picture = await workspace.derive_by(encoded(a_photo(), original), height=40, format=format)
+    made, image = await workspace.derive_by(encoded(a_photo(), original), height=40, format=format)
     assert made.format is format
-    assert picture.format == format.name
+    assert image.format == format.name
 
 
 async def test_transparent_pixels_are_on_white_where_the_format_has_no_transparency(
@@ -212,5 +212,5 @@ async def test_transparent_pixels_are_on_white_where_the_format_has_no_transpare
 ) -> None:
     for mode in ("RGBA", "LA"):
         clear = encoded(Image.new(mode, (60, 60), (0, 0, 0, 0) if mode == "RGBA" else (0, 0)))
-        _, picture = await workspace.derive_by(clear, height=30, format=ImageFormat.JPEG)
-        assert_close(picture.convert("RGB").getpixel((15, 15)), (255, 255, 255), 4)
+        _, image = await workspace.derive_by(clear, height=30, format=ImageFormat.JPEG)
+        assert_close(image.convert("RGB").getpixel((15, 15)), (255, 255, 255), 4)

@@ -17,10 +17,10 @@ from adapters.sql.transactions.engine import libpq_url
 from adapters.system.clock import SystemClock
 from domain.model.jobs.job import JobDraft, JobId, JobKind, JobReference
 from domain.ports.jobs import JobQueue
+from kit.fixtures import hanging_worker
+from kit.fixtures.adapters import Database, memory_database, sql_database
+from kit.fixtures.job_sources import ALL_JOBS, Jobs
 from kit.servers.postgres import Postgres, upgraded
-from kit.worlds import hanging_worker
-from kit.worlds.adapters import Database, memory_database, sql_database
-from kit.worlds.job_sources import ALL_JOBS, Jobs
 
 pytestmark = pytest.mark.anyio
 

@@ -7,8 +7,8 @@ import pytest
 
 from domain.model.jobs.job import LONGEST_PAYLOAD, Job, JobDraft, JobKind, JobState
 from domain.model.jobs.retry import Failure, RetryPolicy
-from kit.worlds.adapters import Database
-from kit.worlds.entities import NOON
+from kit.fixtures.adapters import Database
+from kit.fixtures.entities import NOON
 
 pytestmark = pytest.mark.anyio
 

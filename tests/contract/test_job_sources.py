@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from domain.model.jobs.job import JobReference
-from kit.worlds.adapters import Database
-from kit.worlds.entities import NOON
-from kit.worlds.job_sources import ALL_JOBS, Jobs
+from kit.fixtures.adapters import Database
+from kit.fixtures.entities import NOON
+from kit.fixtures.job_sources import ALL_JOBS, Jobs
 
 pytestmark = pytest.mark.anyio
 

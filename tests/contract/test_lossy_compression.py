@@ -13,8 +13,8 @@ from adapters.codec.pixels.colour import conversion
 from adapters.codec.scoring.ssimulacra2 import score
 from domain.model.pixels.compression import METRIC, CompressionMode
 from domain.model.pixels.media import Colours, ImageFormat
-from kit.pictures.codecs import CODECS, CodecWorkspace, a_photo, a_profile, encoded, open_workspace, opened
-from kit.pictures.samples import an_animation
+from kit.images.codecs import CODECS, CodecWorkspace, a_photo, a_profile, encoded, open_workspace, opened
+from kit.images.samples import an_animation
 
 pytestmark = pytest.mark.anyio
 
@@ -36,16 +36,16 @@ def pixels(data: bytes) -> NDArray[np.uint8]:
 
 def a_detailed_photo(width: int = 640, height: int = 480) -> Image.Image:
     """With edges, gradients and fine detail."""
-    picture = a_photo(width, height)
-    draw = ImageDraw.Draw(picture)
+    image = a_photo(width, height)
+    draw = ImageDraw.Draw(image)
     for step in range(0, width, 23):
         draw.ellipse((step, step // 2, step + 60, step // 2 + 40), outline=(step % 256, 90, 200), width=3)
         draw.line((step, height, width - step, 0), fill=(240, step % 256, 30))
-    return picture
+    return image
 
 
-def a_jpeg(picture: Image.Image, **options: object) -> bytes:
-    return encoded(picture, ImageFormat.JPEG, **{"quality": 97, "subsampling": 0, **options})
+def a_jpeg(image: Image.Image, **options: object) -> bytes:
+    return encoded(image, ImageFormat.JPEG, **{"quality": 97, "subsampling": 0, **options})
 
 
 @pytest.mark.parametrize("mode", TARGETS)
@@ -78,7 +78,7 @@ async def test_our_own_output_is_not_encoded_again(workspace: CodecWorkspace) ->
 @pytest.mark.parametrize("side", ["right", "bottom", "left", "top"])
 async def test_errors_at_an_edge_count_in_the_score(workspace: CodecWorkspace, side: str) -> None:
     """Fine, colourful lines in the last twenty pixels of a large image without detail."""
-    picture = Image.new("RGB", (1500, 1300), (230, 230, 225))
+    image = Image.new("RGB", (1500, 1300), (230, 230, 225))
     box = {
         "right": (1480, 0, 1500, 1300),
         "left": (0, 0, 20, 1300),
@@ -86,14 +86,14 @@ async def test_errors_at_an_edge_count_in_the_score(workspace: CodecWorkspace, s
         "bottom": (0, 1280, 1500, 1300),
     }
     left, top, right, bottom = box[side]
-    draw = ImageDraw.Draw(picture)
+    draw = ImageDraw.Draw(image)
     for at in range(0, 1500, 4):
         draw.line(
             (left + at, top, left + at, bottom) if right - left > 20 else (left, top + at, right, top + at),
             (220, 10, 30),
         )
-    picture.paste((230, 230, 225), (20, 20, 1480, 1280))
-    upload = a_jpeg(picture)
+    image.paste((230, 230, 225), (20, 20, 1480, 1280))
+    upload = a_jpeg(image)
     made, result = await workspace.compress(upload, EXCELLENT)
     if not made.receipt.lossless:
         assert score(pixels(upload), pixels(result)) >= 83.5
@@ -145,13 +145,13 @@ async def test_a_profile_is_kept_wherever_it_is_in_the_file(workspace: CodecWork
 
 
 async def test_a_screenshot_gets_a_palette(workspace: CodecWorkspace) -> None:
-    picture = Image.new("RGB", (1200, 800), (250, 250, 252))
-    draw = ImageDraw.Draw(picture)
+    image = Image.new("RGB", (1200, 800), (250, 250, 252))
+    draw = ImageDraw.Draw(image)
     for step in range(0, 1200, 50):
         draw.rectangle((step, 80, step + 26, 700), fill=(step % 256, 120, 255 - step % 256))
         draw.ellipse((step, 90, step + 300, 400), outline=(10, 20, 30), width=3)
-    picture = picture.resize((600, 400), Image.Resampling.BICUBIC)  # soft edges, as letters have
-    upload = encoded(picture)
+    image = image.resize((600, 400), Image.Resampling.BICUBIC)  # soft edges, as letters have
+    upload = encoded(image)
     made, result = await workspace.compress(upload, EXCELLENT)
     assert (made.receipt.codec, made.receipt.lossless) == ("libimagequant", False)
     assert read_facts(result).colours is Colours.PALETTE

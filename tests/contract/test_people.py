@@ -15,9 +15,9 @@ from domain.model.access.user import UserDraft, UserId
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.pixels.compression import CompressionMode
 from domain.ports.database.lookups import ImageVersion, KeyAndUser
-from kit.worlds.adapters import Database
-from kit.worlds.entities import NOON, a_made_variant
-from kit.worlds.remembered import LATER, a_user, stored
+from kit.fixtures.adapters import Database
+from kit.fixtures.entities import NOON, a_made_variant
+from kit.fixtures.remembered import LATER, a_user, stored
 
 pytestmark = pytest.mark.anyio
 
@@ -80,7 +80,7 @@ async def test_a_key_is_found_by_serial_name_and_number(database: Database) -> N
                 await unit.access_keys.get(absent)
 
 
-async def test_a_key_and_the_stamp_of_a_picture_of_its_holder_are_found_in_one_look(database: Database) -> None:
+async def test_a_key_and_the_stamp_of_an_image_of_its_holder_are_found_in_one_look(database: Database) -> None:
     ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
     key = await issued(database, a_key(ada))
     (mine,), (theirs,) = await stored(database, ada, "a.jpg"), await stored(database, bob, "b.jpg")
@@ -128,7 +128,7 @@ async def test_a_key_name_is_free_again_once_the_key_is_revoked(database: Databa
 
 
 @pytest.mark.parametrize("mode", [*CompressionMode, None])
-async def test_a_key_says_what_is_done_to_pictures_until_it_says_otherwise(
+async def test_a_key_says_what_is_done_to_images_until_it_says_otherwise(
     database: Database, mode: CompressionMode | None
 ) -> None:
     key = await issued(database, replace(a_key(await a_user(database)), compression=mode))

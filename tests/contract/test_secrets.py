@@ -18,7 +18,7 @@ from adapters.system.tokens import HmacTokens
 from domain.errors import SecretFileUnusable, SecretTooShort, TooManyAttempts
 from domain.model.access.access_key import AccessKeyId, Serial
 from domain.model.access.throttle import Throttle
-from kit.worlds.entities import NOON
+from kit.fixtures.entities import NOON
 
 SERIAL = Serial(bytes(range(16)))
 OLD, NEW, ALIEN = b"o" * 32, b"n" * 32, b"a" * 32

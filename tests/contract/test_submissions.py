@@ -11,9 +11,9 @@ from domain.model.access.user import UserId
 from domain.model.images.naming import ImageId
 from domain.model.images.submission import IdempotencyMark, Submission, SubmissionKey
 from domain.model.storage.blob import Digest
-from kit.worlds.adapters import Database
-from kit.worlds.entities import NOON
-from kit.worlds.remembered import LATER, a_user, stored
+from kit.fixtures.adapters import Database
+from kit.fixtures.entities import NOON
+from kit.fixtures.remembered import LATER, a_user, stored
 
 pytestmark = pytest.mark.anyio
 

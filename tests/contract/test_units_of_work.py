@@ -7,9 +7,9 @@ import pytest
 from domain.errors import (
     ImageNotFound,
 )
-from kit.worlds.adapters import Database
-from kit.worlds.entities import NOON, a_draft
-from kit.worlds.remembered import KEY, a_user, stored
+from kit.fixtures.adapters import Database
+from kit.fixtures.entities import NOON, a_draft
+from kit.fixtures.remembered import KEY, a_user, stored
 
 pytestmark = pytest.mark.anyio
 

@@ -8,9 +8,9 @@ import pytest
 from domain.model.images.naming import ImageId
 from domain.model.images.variant import Variant, VariantSpec, VariantState, pending_variants
 from domain.ports.database.job_sources import VariantTally
-from kit.worlds.adapters import Database
-from kit.worlds.entities import MEDIUM, NOON, SMALL, a_made_variant
-from kit.worlds.remembered import a_user, found, stored
+from kit.fixtures.adapters import Database
+from kit.fixtures.entities import MEDIUM, NOON, SMALL, a_made_variant
+from kit.fixtures.remembered import a_user, found, stored
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +25,7 @@ async def claim(database: Database, *, minutes: float = 0, limit: int = 10) -> l
     return [job.id for job in jobs]
 
 
-async def test_all_due_variants_of_a_picture_are_one_job(database: Database) -> None:
+async def test_all_due_variants_of_an_image_are_one_job(database: Database) -> None:
     owner = await a_user(database)
     (image,) = await stored(database, owner, "a.jpg")
     assert await claim(database) == [image.id]
@@ -68,7 +68,7 @@ async def test_what_is_not_ready_is_listed_longest_due_first(database: Database)
     assert [(each.image_name, each.owner, each.variant.failure) for each in failed] == [("a.jpg", owner, "bad")]
 
 
-async def test_pictures_whose_variants_are_not_the_declared_ones_are_found(database: Database) -> None:
+async def test_images_whose_variants_are_not_the_declared_ones_are_found(database: Database) -> None:
     owner = await a_user(database)
     images = await stored(database, owner, "a.jpg", "b.jpg", "c.jpg")
     taller, large = VariantSpec("small", 120), VariantSpec("large", 1200)
@@ -94,8 +94,8 @@ async def test_pictures_whose_variants_are_not_the_declared_ones_are_found(datab
     assert await unlike(SMALL, MEDIUM, after=more) == ([], None)
     assert await unlike() == ([as_declared, changed, more], more)
     async with database.units.reading() as unit:
-        pictures, census = await unit.variant_jobs.census()
-    assert pictures == 3
+        count, census = await unit.variant_jobs.census()
+    assert count == 3
     assert census == {
         ("small", SMALL.recipe): 2, ("small", taller.recipe): 1, ("medium", MEDIUM.recipe): 3, ("large", large.recipe): 1,
     }  # fmt: skip

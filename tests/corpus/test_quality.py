@@ -30,9 +30,9 @@ SMALL = 2_500_000  # pixels; larger ones are left to the benchmark
 
 def shown(data: bytes) -> NDArray[np.uint8]:
     """In sRGB, upright, and over grey where it is transparent."""
-    with Image.open(BytesIO(data)) as picture:
-        upright = ImageOps.exif_transpose(picture)
-        seen = conversion(picture.info.get("icc_profile"), upright.mode) if upright.mode in ("L", "RGB") else None
+    with Image.open(BytesIO(data)) as image:
+        upright = ImageOps.exif_transpose(image)
+        seen = conversion(image.info.get("icc_profile"), upright.mode) if upright.mode in ("L", "RGB") else None
         if seen is not None:
             pixels: NDArray[np.uint8] = seen(np.asarray(upright)[np.newaxis])[0]
             return pixels
@@ -41,15 +41,15 @@ def shown(data: bytes) -> NDArray[np.uint8]:
 
 
 def as_it_is(file: Path) -> NDArray[np.uint8]:
-    with Image.open(file) as picture:
-        return np.asarray(picture.convert("RGB"))
+    with Image.open(file) as image:
+        return np.asarray(image.convert("RGB"))
 
 
 def files(corpus: Path, pattern: str) -> list[Path]:
     found = []
     for file in sorted((corpus / "pictures").glob(pattern)):
-        with Image.open(file) as picture:
-            if picture.width * picture.height <= SMALL:
+        with Image.open(file) as image:
+            if image.width * image.height <= SMALL:
                 found.append(file)
     return found
 
@@ -76,16 +76,16 @@ def test_every_score_is_that_of_the_reference_implementation(corpus: Path) -> No
 def test_squares_have_about_the_score_of_the_whole_image(corpus: Path) -> None:
     errors = []
     for file in files(corpus, "jpeg_small/*.jpg"):
-        with Image.open(file) as picture:
-            if picture.mode != "RGB" or picture.width * picture.height < 800_000:
+        with Image.open(file) as image:
+            if image.mode != "RGB" or image.width * image.height < 800_000:
                 continue
             worse = BytesIO()
-            picture.save(worse, "JPEG", quality=80)
+            image.save(worse, "JPEG", quality=80)
             with Image.open(worse) as other:
-                sampled = Sample(OrientedImage(picture), SampleSquares(OrientedImage(picture)), 40).score_of(
+                sampled = Sample(OrientedImage(image), SampleSquares(OrientedImage(image)), 40).score_of(
                     OrientedImage(other)
                 )
-                errors.append(sampled - score(np.asarray(picture), np.asarray(other)))
+                errors.append(sampled - score(np.asarray(image), np.asarray(other)))
     assert len(errors) >= 3
     assert max(map(abs, errors)) <= 1.5
 

@@ -1,4 +1,4 @@
-// One picture through sharp: node sharp.mjs TOOL WARM SOURCE TARGET, in the folder that sharp is installed in.
+// One image through sharp: node sharp.mjs TOOL WARM SOURCE TARGET, in the folder that sharp is installed in.
 // Prints the processor time and the most memory of it as JSON.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,7 +1,7 @@
 """The Django REST framework service that Calotype is measured against: the same rows, keys and addresses, in one file.
 
 It is set up as its documentation tells for production, and spared what Calotype is not: its links are not signed.
-``TWIN_DATA`` names the folder of its database and its pictures.
+``TWIN_DATA`` names the folder of its database and its images.
 """
 
 # mypy: disable-error-code="import-untyped,import-not-found,misc,no-untyped-call"
@@ -98,7 +98,7 @@ class Images(ReadOnlyModelViewSet):
         return Image.objects.filter(user=self.request.user)
 
 
-class Picture(APIView):
+class ImageBytes(APIView):
     def get(self, request: Any, name: str) -> FileResponse:
         return FileResponse(get_object_or_404(Image, user=request.user, name=name).original.open("rb"))
 
@@ -106,7 +106,7 @@ class Picture(APIView):
 urlpatterns = [
     path("image/", Images.as_view({"get": "list"})),
     path("image/<int:pk>/", Images.as_view({"get": "retrieve"})),
-    path("image/<str:name>/", Picture.as_view()),
+    path("image/<str:name>/", ImageBytes.as_view()),
 ]
 
 application = get_wsgi_application()

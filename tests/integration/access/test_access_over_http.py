@@ -7,7 +7,7 @@ import pytest
 
 from entrypoints.settings import Settings
 from kit.servers.calotype import Server
-from kit.servers.requests import PICTURE, store
+from kit.servers.requests import SAMPLE, store
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -52,24 +52,24 @@ def test_a_key_does_what_its_scopes_say(server: Server, username: str, scope: st
             ("PUT", f"{id}/"),
             ("DELETE", f"{id}/"),
         ):
-            files = {"original": ("a.png", PICTURE)} if method in ("POST", "PATCH", "PUT") else None
+            files = {"original": ("a.png", SAMPLE)} if method in ("POST", "PATCH", "PUT") else None
             answer = client.request(method, f"/image/{path}", files=files)
             assert (answer.status_code != 403) == (method in allowed), f"{method} {path}: {answer.text}"
             if answer.status_code == 403:
                 assert list(answer.json()) == ["detail"]
 
 
-def test_a_key_says_how_pictures_that_are_stored_with_it_are_compressed(server: Server, username: str) -> None:
+def test_a_key_says_how_images_that_are_stored_with_it_are_compressed(server: Server, username: str) -> None:
     as_set, token = Settings().images.compression, server.token(username)
     answer = server.call("keys", "issue", username, "--name", "raw", "--compression", "off", "--json").stdout
     issued = json.loads(answer)
     with server.client(token) as usual, server.client(issued["token"]) as raw:
         packed, kept = store(usual), store(raw)
         assert [each["compression"]["mode"] for each in (packed, kept)] == [as_set, "off"]
-        assert packed["size"] < kept["size"] <= len(PICTURE)
+        assert packed["size"] < kept["size"] <= len(SAMPLE)
 
         def replaced(client: httpx.Client, id: int) -> str:
-            answer = client.patch(f"/image/{id}/", files={"original": ("again.png", PICTURE)})
+            answer = client.patch(f"/image/{id}/", files={"original": ("again.png", SAMPLE)})
             return str(answer.json()["compression"]["mode"])
 
         assert (replaced(raw, packed["id"]), replaced(usual, kept["id"])) == ("off", as_set)

@@ -12,8 +12,8 @@ from domain.model.images.variant import VariantSpec
 from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.media import ImageFormat
 from domain.ports.staging import StagedPath
-from kit.pictures.codecs import a_photo, encoded
-from kit.pictures.samples import a_picture
+from kit.images.codecs import a_photo, encoded
+from kit.images.samples import sample_image
 from kit.servers.workers import Open, an_upload, compressed, do, opener
 
 pytestmark = pytest.mark.anyio
@@ -35,19 +35,19 @@ def poisoned(optimiser: str) -> str:
         pytest.param("lambda *a, **k: 1 / 0", id="fails"),
         pytest.param("lambda *a, **k: bytearray(1 << 40)", id="explodes"),
         pytest.param("lambda *a, **k: time.sleep(60)", id="hangs"),
-        pytest.param("lambda data, *a, **k: data[:len(data) // 2]", id="returns a broken picture"),
-        pytest.param("lambda data, *a, **k: open(it.__dict__['other'], 'rb').read()", id="returns another picture"),
-        pytest.param("lambda data, *a, **k: data + bytes(100)", id="returns a larger picture"),
+        pytest.param("lambda data, *a, **k: data[:len(data) // 2]", id="returns a broken image"),
+        pytest.param("lambda data, *a, **k: open(it.__dict__['other'], 'rb').read()", id="returns another image"),
+        pytest.param("lambda data, *a, **k: data + bytes(100)", id="returns a larger image"),
     ],
 )
 @pytest.mark.parametrize("format", [ImageFormat.JPEG, ImageFormat.PNG])
 async def test_an_optimiser_that_fails_costs_only_the_saving(
     open_codec: Open, staging: FolderStaging, format: ImageFormat, optimiser: str
 ) -> None:
-    other = an_upload(staging, a_picture(format, seed=9))
+    other = an_upload(staging, sample_image(format, seed=9))
     async with open_codec(PoolLimits(workers=1, deadline=3)) as codec:
         await do(codec, f"{poisoned(optimiser)}\nit.other = {other.path!r}")
-        made = await compressed(codec, staging, a_picture(format, 200, 150, comment="private"))
+        made = await compressed(codec, staging, sample_image(format, 200, 150, comment="private"))
         assert made.receipt.codec == "none"
         assert {path.name: path.stat().st_size for path in staging.outlets.iterdir()} == {"target": made.file.size}
 
@@ -60,7 +60,7 @@ async def test_an_optimiser_that_fails_costs_only_the_saving(
         pytest.param("1 / 0", id="fails"),
         pytest.param("bytearray(1 << 40)", id="explodes"),
         pytest.param("time.sleep(60)", id="hangs"),
-        pytest.param("b'no picture'", id="returns no picture"),
+        pytest.param("b'no image'", id="returns no image"),
     ],
 )
 async def test_an_encoder_that_fails_costs_only_the_saving(
@@ -149,5 +149,5 @@ async def test_an_optimiser_gets_the_time_that_the_decoder_left(open_codec: Open
     async with open_codec(PoolLimits(workers=1, deadline=2)) as codec:
         await do(codec, poisoned("lambda *a, **k: time.sleep(60)"))
         start = time.monotonic()
-        await compressed(codec, staging, a_picture())
+        await compressed(codec, staging, sample_image())
         assert time.monotonic() - start < 2 + 2

@@ -26,7 +26,7 @@ from domain.model.images.variant import VariantSpec
 from domain.model.pixels.compression import CompressionMode, CompressionPolicy
 from domain.model.pixels.media import ImageFormat
 from domain.ports.staging import StagedPath
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers.workers import CRASH, EXPLODE, HANG, NAP, Open, an_upload, compressed, do, gone, opener, worker_ids
 
 pytestmark = pytest.mark.anyio
@@ -51,7 +51,7 @@ async def test_an_image_that_crashes_its_worker_is_refused_and_touches_no_other(
         answers = await asyncio.gather(*tasks, return_exceptions=True)
         assert answers[::3] == [42] * 4
         assert [type(each) for number, each in enumerate(answers) if number % 3] == [UndecodableImage] * 8
-        assert (await compressed(codec, staging, a_picture())).receipt.lossless
+        assert (await compressed(codec, staging, sample_image())).receipt.lossless
 
 
 async def test_a_hang_that_ignores_the_request_to_stop_ends_soon_after_the_deadline(open_codec: Open) -> None:
@@ -72,19 +72,19 @@ async def test_a_memory_explosion_is_too_expensive_and_the_next_image_finds_room
         for _ in range(3):
             with pytest.raises(ImageTooExpensive):
                 await do(codec, EXPLODE)
-        assert (await compressed(codec, staging, a_picture())).receipt.lossless
+        assert (await compressed(codec, staging, sample_image())).receipt.lossless
 
 
 @pytest.mark.parametrize("format", list(ImageFormat))
 async def test_an_image_past_the_memory_bound_is_too_expensive_whatever_its_decoder_says(
     open_codec: Open, staging: FolderStaging, format: ImageFormat
 ) -> None:
-    large = a_picture(format, 4000, 3000, **({"speed": 10} if format is ImageFormat.AVIF else {}))
+    large = sample_image(format, 4000, 3000, **({"speed": 10} if format is ImageFormat.AVIF else {}))
     for megabytes in (200, 220):
         async with open_codec(PoolLimits(workers=1, memory=megabytes * 2**20)) as codec:
             with pytest.raises(ImageTooExpensive):
                 await compressed(codec, staging, large)
-            assert (await compressed(codec, staging, a_picture())).receipt.lossless
+            assert (await compressed(codec, staging, sample_image())).receipt.lossless
 
 
 async def test_a_killed_worker_is_replaced_also_if_it_was_idle(open_codec: Open) -> None:
@@ -151,7 +151,7 @@ async def test_a_cancelled_call_frees_its_place_at_once_and_its_worker_soon(open
 
 
 async def test_a_cancelled_call_leaves_no_file(open_codec: Open, staging: FolderStaging) -> None:
-    source = an_upload(staging, a_picture(ImageFormat.PNG, 2000, 1500, compress_level=1))
+    source = an_upload(staging, sample_image(ImageFormat.PNG, 2000, 1500, compress_level=1))
     async with open_codec(PoolLimits()) as codec:
         facts = await codec.inspect(source)
         plan = CompressionPolicy().plan(facts)
@@ -250,19 +250,19 @@ async def test_a_worker_does_not_run_the_main_module_again(tmp_path: Path) -> No
     assert done.stdout.count(b"main") == 1
 
 
-# what is nobody's picture's fault
+# what is nobody's image's fault
 
 
 async def test_a_full_disk_is_said_to_be_full(open_codec: Open, staging: FolderStaging) -> None:
     (staging.outlets / "target").symlink_to("/dev/full")
     async with open_codec(PoolLimits(sandbox=SandboxMode.OFF)) as codec:
         with pytest.raises(StorageFull):
-            await compressed(codec, staging, a_picture(), CompressionMode.OFF)
+            await compressed(codec, staging, sample_image(), CompressionMode.OFF)
 
 
 async def test_a_file_that_may_not_be_read_is_not_blamed_on_the_image(open_codec: Open, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
-    elsewhere.write_bytes(a_picture())
+    elsewhere.write_bytes(sample_image())
     async with open_codec(PoolLimits(sandbox=SandboxMode.REQUIRE)) as codec:
         with pytest.raises(CodecBroken):
             await codec.derive(

@@ -10,8 +10,8 @@ from adapters.codec.shared.limits import PoolLimits
 from adapters.system.staging import FolderStaging
 from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.media import ImageFormat
-from kit.pictures.codecs import a_photo, encoded
-from kit.pictures.samples import a_picture
+from kit.images.codecs import a_photo, encoded
+from kit.images.samples import sample_image
 from kit.servers.calotype import Server, running, told_of
 from kit.servers.workers import compressed, opener, worker_ids
 
@@ -32,8 +32,8 @@ def resident(server: Server) -> int:
 
 def test_thirty_two_uploads_of_fifty_megabytes_at_once_take_the_memory_of_little_more_than_one(tmp_path: Path) -> None:
     with running(tmp_path) as server, server.client(server.token()) as client:
-        assert client.post("/image/", files={"image": ("a.png", a_picture())}).status_code == 201
-        padded = a_picture() + bytes(SIZE)  # what follows the picture is read, and not stored
+        assert client.post("/image/", files={"image": ("a.png", sample_image())}).status_code == 201
+        padded = sample_image() + bytes(SIZE)  # what follows the image is read, and not stored
         before = resident(server)
         statuses: list[int] = []
 

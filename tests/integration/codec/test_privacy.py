@@ -9,9 +9,9 @@ from PIL import ImageOps
 
 from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.media import ImageFormat, Orientation
-from kit.pictures.codecs import CODECS, CodecWorkspace, a_photo, a_profile, contents, encoded, open_workspace, opened
-from kit.pictures.metadata_readers import Found, found_in, readers_of
-from kit.pictures.private_metadata import SECRET, WRITERS
+from kit.images.codecs import CODECS, CodecWorkspace, a_photo, a_profile, contents, encoded, open_workspace, opened
+from kit.images.metadata_readers import Found, found_in, readers_of
+from kit.images.private_metadata import SECRET, WRITERS
 
 pytestmark = pytest.mark.anyio
 
@@ -70,10 +70,10 @@ async def test_every_orientation_is_shown_the_right_way_up(
     found = assert_tells_nothing_private(result, tmp_path, ImageFormat.JPEG)
     is_turned = mode is CompressionMode.LOSSLESS and orientation is not Orientation.NORMAL
     assert found.orientation_readers == (readers_of(ImageFormat.JPEG) - {"pillow"} if is_turned else set())
-    for derived, picture in await workspace.derive(upload, 100):
-        assert (derived.dimensions.width, derived.dimensions.height) == picture.size
-        small = expected.resize(picture.size)
-        assert np.abs(np.asarray(picture).astype(int) - np.asarray(small)).mean() < 6
+    for derived, image in await workspace.derive(upload, 100):
+        assert (derived.dimensions.width, derived.dimensions.height) == image.size
+        small = expected.resize(image.size)
+        assert np.abs(np.asarray(image).astype(int) - np.asarray(small)).mean() < 6
 
 
 @pytest.mark.parametrize("format", [ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.WEBP, ImageFormat.AVIF])
@@ -87,6 +87,6 @@ async def test_the_colour_profile_stays(
     assert opened(result).info["icc_profile"] == profile
     found = assert_tells_nothing_private(result, tmp_path, format)
     assert found.tags["exiv2 ICC"] == profile
-    for derived, picture in await workspace.derive(upload, 100):
-        assert "icc_profile" not in picture.info, "variants are in sRGB"
+    for derived, image in await workspace.derive(upload, 100):
+        assert "icc_profile" not in image.info, "variants are in sRGB"
         assert_tells_nothing_private(contents(derived.file), tmp_path, derived.format)

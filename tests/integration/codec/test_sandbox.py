@@ -12,7 +12,7 @@ from adapters.system.staging import FolderStaging
 from domain.errors import CodecBroken, UndecodableImage
 from domain.model.images.variant import VariantSpec
 from domain.ports.staging import StagedPath
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 
 LAYERS = ("limits", "parent-death", "no-new-privileges", "landlock", "seccomp")
 
@@ -63,7 +63,7 @@ async def test_every_layer_holds_here(codec: PooledImageCodec) -> None:
 @pytest.mark.parametrize("escape", ESCAPES)
 async def test_a_worker_cannot(codec: PooledImageCodec, area: FolderStaging, escape: str) -> None:
     upload = area.inlets / "upload"
-    upload.write_bytes(b"somebody's picture")
+    upload.write_bytes(b"somebody's image")
     deed = ESCAPES[escape].format(
         server=os.getpid(), upload=str(upload), inlets=str(area.inlets), outlets=str(area.outlets)
     )
@@ -72,20 +72,20 @@ async def test_a_worker_cannot(codec: PooledImageCodec, area: FolderStaging, esc
     assert refusal.value.reason.startswith(("PermissionError", "ValueError: not allowed to raise")), (
         refusal.value.reason
     )
-    assert upload.read_bytes() == b"somebody's picture"
+    assert upload.read_bytes() == b"somebody's image"
 
 
 async def test_a_worker_still_decodes(codec: PooledImageCodec, area: FolderStaging) -> None:
     upload, small = area.inlets / "upload", area.outlets / "small"
-    upload.write_bytes(a_picture())
+    upload.write_bytes(sample_image())
     [made] = await codec.derive(StagedPath(str(upload)), [(VariantSpec("small", 20), StagedPath(str(small)))])
     assert made.dimensions.height == 20
 
 
 async def test_the_sandbox_mode_decides_what_a_missing_layer_means(area: FolderStaging) -> None:
     """Landlock cannot allow a folder that does not exist, so that layer is missing here."""
-    upload = area.inlets / "picture"
-    upload.write_bytes(a_picture())
+    upload = area.inlets / "image"
+    upload.write_bytes(sample_image())
     for mode in SandboxMode:
         limits = PoolLimits(workers=1, sandbox=mode)
         codec = PooledImageCodec(limits, readable=[str(area.inlets / "none")], writable=[str(area.outlets)])

@@ -21,12 +21,12 @@ from domain.model.jobs.job import JobDraft, JobKind, JobState
 from domain.model.storage.blob import BlobKey
 from domain.model.storage.store_move import Binding
 from domain.use_cases.databases.copy_database import BatchDone, CopyDatabase, DatabaseCopied, TableCopied
-from kit.pictures.samples import a_picture
+from kit.fixtures.adapters import Database, sql_database
+from kit.fixtures.entities import NOON, a_made_variant
+from kit.fixtures.remembered import LATER, a_user, stored
+from kit.images.samples import sample_image
 from kit.servers.calotype import Server, running
 from kit.servers.postgres import Postgres, upgraded
-from kit.worlds.adapters import Database, sql_database
-from kit.worlds.entities import NOON, a_made_variant
-from kit.worlds.remembered import LATER, a_user, stored
 
 pytestmark = pytest.mark.anyio
 
@@ -124,7 +124,7 @@ async def test_a_copy_is_the_same_and_goes_on_giving_new_numbers(
         ada = (await a_listed_user(old)).id
         (there,) = await stored(new, ada, "new.jpg")
         (here,) = await stored(old, ada, "new.jpg")
-    assert there.id == here.id, "the number of a picture that was removed is not given again"
+    assert there.id == here.id, "the number of an image that was removed is not given again"
 
 
 async def a_listed_user(database: Database) -> User:
@@ -207,9 +207,9 @@ async def test_a_copy_made_before_a_version_added_a_table_is_known_as_one(
 def test_a_service_goes_on_with_the_other_database(tmp_path: Path, postgres: Postgres) -> None:
     url = postgres.fresh_url()
     with running(tmp_path) as service, service.client(service.token()) as client:
-        first = client.post("/image/", files={"image": ("a.png", a_picture())}).json()
+        first = client.post("/image/", files={"image": ("a.png", sample_image())}).json()
         service.run("db", "copy", "--to", url)
-        second = client.post("/image/", files={"image": ("b.png", a_picture(seed=2))}).json()
+        second = client.post("/image/", files={"image": ("b.png", sample_image(seed=2))}).json()
     desk = Server(tmp_path)
     dry = {
         each["table"]: each for each in json.loads(desk.run("db", "copy", "--to", url, "--dry-run", "--json").stdout)

@@ -21,11 +21,11 @@ from domain.model.images.naming import ImageReference
 from domain.model.jobs.job import JobReference
 from domain.model.storage.store_move import Binding, StoreName
 from domain.use_cases.stores.bind_store import BindStore
+from kit.fixtures.adapters import Database, sql_database
+from kit.fixtures.entities import NOON, a_draft, a_made_variant
+from kit.fixtures.job_sources import ALL_JOBS, Jobs
+from kit.fixtures.remembered import a_user, found, stored
 from kit.servers.postgres import Postgres
-from kit.worlds.adapters import Database, sql_database
-from kit.worlds.entities import NOON, a_draft, a_made_variant
-from kit.worlds.job_sources import ALL_JOBS, Jobs
-from kit.worlds.remembered import a_user, found, stored
 
 pytestmark = pytest.mark.anyio
 
@@ -68,7 +68,7 @@ async def test_processes_that_claim_at_once_never_get_the_same_job(url: str, dat
         assert {await jobs.attempts(unit, job) for job in written} == {1}
 
 
-async def test_two_who_change_a_picture_at_once_do_it_one_after_the_other(database: Database) -> None:
+async def test_two_who_change_an_image_at_once_do_it_one_after_the_other(database: Database) -> None:
     owner = await a_user(database)
     (image,) = await stored(database, owner, "a.jpg")
 
@@ -175,7 +175,7 @@ async def test_instances_that_start_at_once_bind_one_store(url: str) -> None:
         assert await unit.store_binding.read() == Binding(await store.read() or "")
 
 
-async def test_a_picture_that_was_saved_meanwhile_is_stale(database: Database) -> None:
+async def test_an_image_that_was_saved_meanwhile_is_stale(database: Database) -> None:
     owner = await a_user(database)
     (image,) = await stored(database, owner, "a.jpg")
     async with database.units.writing() as unit:

@@ -16,10 +16,10 @@ from typing import Any
 import httpx
 import pytest
 
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers.calotype import Server, descendants, running, state_and_parent, told_of
 
-PICTURE = a_picture(width=400, height=300)
+SAMPLE = sample_image(width=400, height=300)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def frail(tmp_path: Path) -> Iterator[Server]:
 
 
 def store(client: httpx.Client, seed: int = 0) -> httpx.Response:
-    return client.post("/image/", files={"original": ("a.png", a_picture(width=400, height=300, seed=seed))})
+    return client.post("/image/", files={"original": ("a.png", sample_image(width=400, height=300, seed=seed))})
 
 
 def all_ready(client: httpx.Client) -> bool:
@@ -106,7 +106,7 @@ def test_a_stopped_server_ends_well_and_leaves_no_process(frail: Server) -> None
     assert "Traceback" not in frail.log
 
 
-def test_a_killed_image_worker_costs_one_picture_at_the_most(frail: Server) -> None:
+def test_a_killed_image_worker_costs_one_image_at_the_most(frail: Server) -> None:
     with frail.client(frail.token()) as client:
         assert store(client).status_code == 201
         assert all_ready(client)
@@ -155,7 +155,7 @@ def test_a_blob_folder_that_vanishes_is_named_and_nothing_is_lost(frail: Server)
         time.sleep(0.1)
         for headers in ({}, {"Range": "bytes=0-9"}):
             missing = httpx.get(image["original"], headers=headers)
-            assert missing.status_code == 503, "a disk that is away is no picture that is gone"
+            assert missing.status_code == 503, "a disk that is away is no image that is gone"
         assert httpx.head(image["original"]).status_code == 503
         aside.rename(blobs)
         assert client.get("/health/ready/").status_code == 200
@@ -209,7 +209,7 @@ def test_a_full_disk_is_a_507_that_loses_nothing_and_ends_when_there_is_room(sma
                 while True:
                     stream.write(bytes(65536))
             refused = client.post(
-                "/image/", files={"image": ("b.png", a_picture(width=900, height=900, compress_level=0))}
+                "/image/", files={"image": ("b.png", sample_image(width=900, height=900, compress_level=0))}
             )
             assert refused.status_code == 507, refused.text
             assert "no space" in refused.json()["detail"]

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers.calotype import CALOTYPE, Server
 from kit.servers.nginx import nginx
 from kit.servers.object_stores import ObjectStores, as_settings
@@ -89,11 +89,11 @@ def test_what_one_instance_does_is_seen_by_all(fleet: Fleet) -> None:
     first, *others = fleet.servers
     token = first.token()
     with first.client(token) as client:
-        image = client.post("/image/", files={"image": ("a.png", a_picture())}).json()
+        image = client.post("/image/", files={"image": ("a.png", sample_image())}).json()
         for server in others:
             with server.client(token) as other:
                 assert other.get(f"/image/{image['id']}/").json()["sha256"] == image["sha256"]
-        replaced = client.patch(f"/image/{image['id']}/", files={"image": ("a.png", a_picture(seed=9))}).json()
+        replaced = client.patch(f"/image/{image['id']}/", files={"image": ("a.png", sample_image(seed=9))}).json()
         for server in others:
             wait_for(server, token, image, lambda answer: answer.headers.get("etag") == f'"{replaced["sha256"]}"')
         assert client.delete(f"/image/{image['id']}/").status_code == 204
@@ -129,7 +129,7 @@ class Load:
         with self.fleet.client(self.token) as client:
             while not self.stop.is_set():
                 seed += 1
-                files = {"image": (f"{seed}.png", a_picture(width=90, height=60, seed=seed))}
+                files = {"image": (f"{seed}.png", sample_image(width=90, height=60, seed=seed))}
                 answer = self._asked(client, "POST", "/image/", 201, files=files)
                 if answer is not None:
                     self.acknowledged[answer.json()["name"]] = answer.json()["sha256"]

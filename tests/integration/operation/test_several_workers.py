@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from domain.model.pixels.media import ImageFormat
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers.calotype import Server, descendants, running, state_and_parent, told_of
 from kit.servers.requests import store
 
@@ -43,7 +43,7 @@ def test_two_processes_serve_as_one_would(tmp_path: Path) -> None:
                 # A connection for each, so that the processes take turns at them.
                 with server.client(token) as client:
                     name = f"{writer}-{number}.jpg"
-                    data = a_picture(ImageFormat.JPEG, seed=writer * EACH + number)
+                    data = sample_image(ImageFormat.JPEG, seed=writer * EACH + number)
                     statuses.append(client.post("/image/", files={"image": (name, data)}).status_code)
                     statuses.append(client.get(f"/image/{name}/").status_code)
             return statuses

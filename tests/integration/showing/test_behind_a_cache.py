@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers.calotype import Server, running
 from kit.servers.nginx import CACHING, CACHING_LINKS, nginx
 from kit.servers.requests import store, with_variants
@@ -70,7 +70,7 @@ def test_what_a_token_opens_is_kept_for_nobody(reader: httpx.Client, cache: str,
         seen(stranger.get("/image/sample.png/"), 404, "MISS")
         seen(stranger.get(f"/image/{id}/"), 404, "MISS")
         assert stranger.get("/image/").json()["count"] == 0
-        store(stranger, a_picture(seed=2))
+        store(stranger, sample_image(seed=2))
         theirs = seen(stranger.get("/image/sample.png/"), 200, "MISS")
     assert theirs != seen(reader.get("/image/sample.png/"), 200, "MISS") == mine[0].content
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from domain.model.pixels.media import ImageFormat
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers.calotype import Server, running
 from kit.servers.nginx import nginx
 from kit.servers.requests import last_modified, store, with_variants
@@ -52,7 +52,7 @@ def front(leaving: Server, blobs: Path, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="module")
 def image(streaming: Server, token: dict[str, str], blobs: Path) -> Any:
     with httpx.Client(base_url=streaming.url, headers=token) as client:
-        image = with_variants(client, store(client, a_picture(ImageFormat.JPEG, 1600, 1200), NAME)["id"])
+        image = with_variants(client, store(client, sample_image(ImageFormat.JPEG, 1600, 1200), NAME)["id"])
         for path in (PATH, f"{PATH}small/", f"{PATH}medium/"):
             last_modified(client, path)
     for file in blobs.glob("??/*"):
@@ -103,7 +103,7 @@ CONDITIONS: tuple[dict[str, str], ...] = (
 
 
 @pytest.mark.parametrize("conditions", CONDITIONS, ids=str)
-def test_nobody_can_tell_who_sent_a_picture(
+def test_nobody_can_tell_who_sent_an_image(
     streaming: Server, front: str, image: Any, token: dict[str, str], conditions: dict[str, str]
 ) -> None:
     linked = {key: image[key].removeprefix(streaming.url) for key in ("original", "medium")}

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from domain.model.pixels.media import ImageFormat
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers.calotype import Server
 from kit.servers.requests import last_modified, store, with_variants
 
@@ -19,8 +19,8 @@ BYTES = {"asked": 200, "conneg": 200, "range": 206, "etag_validate": 304, "lm_va
 OBJECT = {"asked": 200, "conneg": 200, "etag_validate": 304}
 # What REDbot is to have seen of each kind, in the requests that it makes by itself too.
 KINDS = {
-    "picture by token": BYTES,
-    "picture by link": BYTES,
+    "image by token": BYTES,
+    "image by link": BYTES,
     "variant by token": BYTES,
     "variant by link": BYTES,
     "image object": OBJECT,
@@ -29,9 +29,9 @@ KINDS = {
     "part": {"asked": 206, "etag_validate": 304, "lm_validate": 304},
     "several parts": {"asked": 200, "conneg": 200, "etag_validate": 304, "lm_validate": 304},
     "only headers": {"asked": 200, "conneg": 200, "etag_validate": 304, "lm_validate": 304},
-    "unchanged picture": {"asked": 304, "conneg": 304},
+    "unchanged image": {"asked": 304, "conneg": 304},
     "unchanged list": {"asked": 304, "conneg": 304},
-    "no such picture": {"asked": 404, "conneg": 404},
+    "no such image": {"asked": 404, "conneg": 404},
     "no such variant": {"asked": 404, "conneg": 404},
     "no such route": {"asked": 404, "conneg": 404},
     "no such method": {"asked": 405, "conneg": 405},
@@ -52,37 +52,37 @@ def noted(server: Server) -> Any:
     """What REDbot found, by kind."""
     token = {"Authorization": f"Token {server.token('user-of-redbot')}"}
     with httpx.Client(base_url=server.url, headers=token, timeout=60) as client:
-        image = with_variants(client, store(client, a_picture(ImageFormat.JPEG, 1600, 1200), "big.jpg")["id"])
+        image = with_variants(client, store(client, sample_image(ImageFormat.JPEG, 1600, 1200), "big.jpg")["id"])
         for path in ("/image/big.jpg/", "/image/big.jpg/small/", "/image/big.jpg/medium/"):
             last_modified(client, path)
         tag, list_tag = (client.get(path).headers["ETag"] for path in ("/image/big.jpg/", "/image/"))
-    picture = {"url": f"{server.url}/image/big.jpg/", "headers": token}
+    by_token = {"url": f"{server.url}/image/big.jpg/", "headers": token}
     pages = {"url": f"{server.url}/image/", "headers": token}
 
     def given(request: dict[str, Any], **headers: str) -> dict[str, Any]:
         return {**request, "headers": {**token, **{name.replace("_", "-"): value for name, value in headers.items()}}}
 
     asked = {
-        "picture by token": picture,
-        "picture by link": {"url": image["original"]},
-        "variant by token": {**picture, "url": f"{server.url}/image/big.jpg/small/"},
+        "image by token": by_token,
+        "image by link": {"url": image["original"]},
+        "variant by token": {**by_token, "url": f"{server.url}/image/big.jpg/small/"},
         "variant by link": {"url": image["medium"]},
-        "image object": {**picture, "url": f"{server.url}/image/{image['id']}/"},
+        "image object": {**by_token, "url": f"{server.url}/image/{image['id']}/"},
         "list": pages,
         "page of the list": {**pages, "url": f"{server.url}/image/?limit=1"},
-        "part": given(picture, Range="bytes=0-9"),
-        "several parts": given(picture, Range="bytes=0-9,20-29"),
-        "only headers": {**picture, "method": "HEAD"},
-        "unchanged picture": given(picture, If_None_Match=tag),
+        "part": given(by_token, Range="bytes=0-9"),
+        "several parts": given(by_token, Range="bytes=0-9,20-29"),
+        "only headers": {**by_token, "method": "HEAD"},
+        "unchanged image": given(by_token, If_None_Match=tag),
         "unchanged list": given(pages, If_None_Match=list_tag),
-        "no such picture": {**picture, "url": f"{server.url}/image/none.jpg/"},
-        "no such variant": {**picture, "url": f"{server.url}/image/big.jpg/none/"},
+        "no such image": {**by_token, "url": f"{server.url}/image/none.jpg/"},
+        "no such variant": {**by_token, "url": f"{server.url}/image/big.jpg/none/"},
         "no such route": {"url": f"{server.url}/nope/"},
         "no such method": {"url": f"{server.url}/image/", "method": "PUT"},
-        "no token": {"url": picture["url"]},
+        "no token": {"url": by_token["url"]},
         "altered link": {"url": image["original"][:-3] + "abc"},
-        "part outside": given(picture, Range="bytes=999999999-"),
-        "unmet condition": {**given(picture, If_Match='"other"'), "method": "DELETE"},
+        "part outside": given(by_token, Range="bytes=999999999-"),
+        "unmet condition": {**given(by_token, If_Match='"other"'), "method": "DELETE"},
         "live": {"url": f"{server.url}/health/live/"},
         "ready": {"url": f"{server.url}/health/ready/"},
         "docs": {"url": f"{server.url}/docs/"},

@@ -1,4 +1,4 @@
-"""Single pictures are shown without the framework. Nobody must be able to tell, but by a clock."""
+"""Single images are shown without the framework. Nobody must be able to tell, but by a clock."""
 
 import json
 import re
@@ -18,9 +18,9 @@ from entrypoints.http.hot_path import HotPath
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.protocol.problems import raise_noted_failure
 from entrypoints.running import Startup, opened
+from kit.fixtures.entities import a_draft
 from kit.servers.calotype import Server
 from kit.servers.requests import last_modified, store, with_variants
-from kit.worlds.entities import a_draft
 
 
 def answer_of(client: httpx.Client, method: str, path: str, headers: Mapping[str, str]) -> tuple[int, object, bytes]:
@@ -133,4 +133,4 @@ async def test_it_does_without_the_routes_where_it_can(tmp_path: Path) -> None:
                 with pytest.raises(AssertionError):  # nobody answers
                     await client.get(path)
             assert asked == ["/image/", "/image/b.jpg/", "/health/live/"]
-            assert noted == ["image-not-found"], "what came of the one picture is not tried again"
+            assert noted == ["image-not-found"], "what came of the one image is not tried again"

@@ -8,7 +8,7 @@ import pytest
 
 from domain.model.images.image_filter import ImageFilter
 from domain.model.pixels.media import ImageFormat
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers.calotype import Server
 from kit.servers.requests import store
 
@@ -62,7 +62,7 @@ def test_there_is_a_way_back_from_beyond_the_end(client: httpx.Client) -> None:
     assert (nothing["count"], nothing["previous"], nothing["results"]) == (0, None, [])
 
 
-def test_following_next_visits_everything_once_while_pictures_come_and_go(client: httpx.Client) -> None:
+def test_following_next_visits_everything_once_while_images_come_and_go(client: httpx.Client) -> None:
     ids = [store(client, name=f"{n}.png")["id"] for n in range(9)]
     seen, url = [], "/image/?limit=2&offset=0&format=json"
     while url:
@@ -80,7 +80,7 @@ def test_a_cursor_that_is_not_ours_is_a_400(client: httpx.Client) -> None:
         assert client.get(f"/image/?cursor={cursor}").status_code == 400
 
 
-def test_a_page_has_at_most_a_hundred_pictures(client: httpx.Client) -> None:
+def test_a_page_has_at_most_a_hundred_images(client: httpx.Client) -> None:
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda n: store(client, name=f"{n}.png"), range(101)))
     page = client.get("/image/?limit=1000").json()
@@ -103,10 +103,10 @@ def names_of(client: httpx.Client, query: str) -> list[str]:
 
 
 def test_a_list_can_be_ordered_and_filtered(client: httpx.Client) -> None:
-    store(client, a_picture(ImageFormat.PNG, 40, 30), "b.png")
-    store(client, a_picture(ImageFormat.JPEG, 200, 100), "A.jpg")
-    between = store(client, a_picture(ImageFormat.WEBP, 64, 64), "ä & c.webp")["created_at"]
-    store(client, a_picture(ImageFormat.JPEG, 100, 200), "d.jpg")
+    store(client, sample_image(ImageFormat.PNG, 40, 30), "b.png")
+    store(client, sample_image(ImageFormat.JPEG, 200, 100), "A.jpg")
+    between = store(client, sample_image(ImageFormat.WEBP, 64, 64), "ä & c.webp")["created_at"]
+    store(client, sample_image(ImageFormat.JPEG, 100, 200), "d.jpg")
     everything = ["d.jpg", "ä & c.webp", "A.jpg", "b.png"]
     for query, expected in (
         ("ordering=-created_at", everything),

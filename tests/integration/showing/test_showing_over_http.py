@@ -1,4 +1,4 @@
-"""Pictures, parts of them, variants and links, against a real server."""
+"""Images, parts of them, variants and links, against a real server."""
 
 import hashlib
 import re
@@ -12,12 +12,12 @@ import httpx
 import pytest
 
 from domain.model.pixels.media import ImageFormat
-from kit.pictures.samples import a_picture, size_of
+from kit.images.samples import sample_image, size_of
 from kit.servers.calotype import Server
 from kit.servers.requests import last_modified, store, with_variants
 
 
-def test_a_picture_is_shown_by_name_with_everything_a_cache_needs(client: httpx.Client) -> None:
+def test_an_image_is_shown_by_name_with_everything_a_cache_needs(client: httpx.Client) -> None:
     image = store(client)
     last_modified(client, "/image/sample.png")
     answer = client.get("/image/sample.png")
@@ -58,11 +58,11 @@ def test_what_the_client_has_is_not_sent_again(client: httpx.Client) -> None:
         assert client.get("/image/sample.png/", headers=condition).status_code == 200, condition
 
 
-def test_two_pictures_of_one_second_are_not_taken_for_each_other(client: httpx.Client) -> None:
+def test_two_images_of_one_second_are_not_taken_for_each_other(client: httpx.Client) -> None:
     store(client)
     moments: dict[str, str] = {}
     for seed in range(2, 12):
-        replaced = client.patch("/image/sample.png/", files={"image": ("sample.png", a_picture(seed=seed))}).json()
+        replaced = client.patch("/image/sample.png/", files={"image": ("sample.png", sample_image(seed=seed))}).json()
         told = client.head("/image/sample.png/").headers.get("Last-Modified")
         if told is not None:
             moments[told] = replaced["sha256"]
@@ -102,7 +102,7 @@ def test_a_read_of_what_is_not_there_any_more_is_refused(client: httpx.Client) -
         assert client.get("/image/sample.png/", headers={"If-Unmodified-Since": moment}).status_code == status, moment
 
 
-def test_parts_of_a_picture_can_be_had(client: httpx.Client) -> None:
+def test_parts_of_an_image_can_be_had(client: httpx.Client) -> None:
     store(client)
     modified = last_modified(client, "/image/sample.png/")
     whole = client.get("/image/sample.png/")
@@ -162,12 +162,12 @@ def test_the_description_can_be_asked_for_conditionally(client: httpx.Client) ->
     with_variants(client, id)
     first = client.get(f"/image/{id}/")
     assert client.get(f"/image/{id}/", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
-    client.patch(f"/image/{id}/", files={"image": ("b.png", a_picture(seed=2))})
+    client.patch(f"/image/{id}/", files={"image": ("b.png", sample_image(seed=2))})
     assert client.get(f"/image/{id}/", headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
 
 
 def test_variants_are_shown_once_they_are_made(client: httpx.Client) -> None:
-    image = store(client, a_picture(ImageFormat.JPEG, 1600, 1200), "big.jpg")
+    image = store(client, sample_image(ImageFormat.JPEG, 1600, 1200), "big.jpg")
     made = with_variants(client, image["id"])
     for variant, height in (("small", 100), ("medium", 300)):
         for answer in (client.get(f"/image/big.jpg/{variant}/"), httpx.get(made[variant])):
@@ -226,7 +226,7 @@ def test_what_is_fetched_often_is_sent_alike_and_is_gone_when_it_is_deleted(clie
 
 
 def test_what_is_at_hand_needs_no_store_and_is_never_less_than_the_whole(server: Server, client: httpx.Client) -> None:
-    image = store(client, a_picture(seed=4711))  # which no other test stores
+    image = store(client, sample_image(seed=4711))  # which no other test stores
     files = [each for each in server.folder.rglob("*") if each.is_file() and is_of(each, image["sha256"])]
     whole = client.get("/image/sample.png/").content
     overwrite(files, whole[:-1])

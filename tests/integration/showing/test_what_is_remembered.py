@@ -14,7 +14,7 @@ from domain.model.images.page import PageRequest
 from entrypoints.configuration import load_settings
 from entrypoints.container import make_application
 from entrypoints.running import opened
-from kit.worlds.entities import a_draft
+from kit.fixtures.entities import a_draft
 
 pytestmark = pytest.mark.anyio
 
@@ -92,9 +92,7 @@ async def test_a_walk_through_a_long_list_pushes_nothing_out(tmp_path: Path, mon
         assert [known.get(each.id, each.version) for each in third.items] == list(third.items)
 
 
-async def test_pictures_that_go_while_a_page_is_read_end_no_walk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_images_that_go_while_a_page_is_read_end_no_walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = make_application(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
     async with opened(app, upgrade=True):
         owner = (await app.access.get_default_key("ada", create=True)).key.user

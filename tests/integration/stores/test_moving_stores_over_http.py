@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from kit.fixtures.moving import Life, blobs_in, kill_mover_after
 from kit.servers.calotype import running
 from kit.servers.object_stores import ObjectStores, as_settings
-from kit.worlds.moving import Life, blobs_in, kill_mover_after
 
-PICTURES = 120
+IMAGES = 120
 
 
 @pytest.mark.parametrize("server", ["seaweedfs"])
@@ -20,11 +20,11 @@ def test_a_move_under_load_that_is_killed_twice_fails_no_read_and_loses_nothing(
     settings = as_settings(bucket, "STORAGE__OTHER")
     with running(tmp_path, **settings) as service:
         life = Life(service, service.token())
-        life.fill(PICTURES)
+        life.fill(IMAGES)
         folder = tmp_path / "calotype-data" / "blobs"
         before = blobs_in(folder)
         dry = json.loads(service.run("storage", "move", "--to", "storage.other", "--dry-run", "--json").stdout)
-        assert dry["to_copy"] >= PICTURES
+        assert dry["to_copy"] >= IMAGES
         life.begin()
         try:
             kill_mover_after(service, "storage.other", 4)  # while it is announced

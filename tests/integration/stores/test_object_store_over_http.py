@@ -10,13 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers import programs
 from kit.servers.calotype import Server, running
 from kit.servers.faulty_proxy import FaultyProxy, Way, faulty_proxy
 from kit.servers.object_stores import ObjectStores, as_settings
 
-PICTURE = a_picture(width=500, height=400)
+SAMPLE = sample_image(width=500, height=400)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def redirecting(streaming: Server, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def stored(streaming: Server, username: str) -> Iterator[dict[str, Any]]:
     with streaming.client(streaming.token(username)) as client:
-        answer = client.post("/image/", files={"original": ("caf\u00e9.png", PICTURE)})
+        answer = client.post("/image/", files={"original": ("caf\u00e9.png", SAMPLE)})
         assert answer.status_code == 201, answer.text
         image = answer.json()
         for _ in range(200):
@@ -59,7 +59,7 @@ def stored(streaming: Server, username: str) -> Iterator[dict[str, Any]]:
         yield image
 
 
-def test_the_urls_of_a_picture_open_it_at_the_store_itself_without_a_token(
+def test_the_urls_of_an_image_open_it_at_the_store_itself_without_a_token(
     streaming: Server, stored: dict[str, Any]
 ) -> None:
     for key in ("original", "small", "medium"):
@@ -133,8 +133,8 @@ def test_a_store_that_goes_away_is_named_and_found_back_and_nothing_acknowledged
         with streaming.client(token) as client:
             while not stop.is_set():
                 seed += 1
-                picture = a_picture(width=120, height=90, seed=seed)
-                answer = client.post("/image/", files={"original": (f"{seed}.png", picture)})
+                image = sample_image(width=120, height=90, seed=seed)
+                answer = client.post("/image/", files={"original": (f"{seed}.png", image)})
                 answers.add(answer.status_code)
                 if answer.status_code == 201:
                     acknowledged[answer.json()["name"]] = answer.json()["sha256"]
@@ -202,7 +202,7 @@ def test_a_server_that_starts_before_its_store_is_ready_when_the_store_is(
             proxy.way = Way.PASSING
             server.wait_until_ready()
             with server.client(server.token()) as client:
-                assert client.post("/image/", files={"original": ("a.png", PICTURE)}).status_code == 201
+                assert client.post("/image/", files={"original": ("a.png", SAMPLE)}).status_code == 201
         finally:
             server.stop()
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers.calotype import Server, running
 
-PICTURE = a_picture()
+SAMPLE = sample_image()
 B = b"--xx\r\n"
 END = b"\r\n--xx--\r\n"
-FILE = b'Content-Disposition: form-data; name="original"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n' + PICTURE
+FILE = b'Content-Disposition: form-data; name="original"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n' + SAMPLE
 MULTIPART = "multipart/form-data; boundary=xx"
 LIMIT = 50 * 1024 * 1024
 
@@ -56,8 +56,8 @@ def post(client: httpx.Client, body: bytes, content_type: str = MULTIPART) -> ht
         (B + part(b'name="a"', b"", b"X-Long: " + b"y" * 9000 + b"\r\n") + b"\r\n" + B + FILE + END, 400),
         ((B + part(b'name="a%d"') + b"\r\n") * 20 + B + FILE + END, 400),
         (B + b"no colon here\r\n\r\nx" + END, 400),
-        (B + b"Content-Type: image/png\r\n\r\n" + PICTURE + END, 400),
-        (B + b'Content-Disposition: attachment; name="original"; filename="a"\r\n\r\n' + PICTURE + END, 400),
+        (B + b"Content-Type: image/png\r\n\r\n" + SAMPLE + END, 400),
+        (B + b'Content-Disposition: attachment; name="original"; filename="a"\r\n\r\n' + SAMPLE + END, 400),
         (b"preamble\r\n" + B + FILE + END, 201),
         (B + part(b'name="title"') + b"\r\n" + B + FILE + END + b"epilogue", 201),
         (B + part(b'name="title"', "caf\u00e9".encode()) + b"\r\n" + B + FILE + END, 201),
@@ -107,20 +107,20 @@ def test_a_boundary_that_is_none_is_refused(client: httpx.Client, content_type: 
     ],
 )
 def test_odd_file_names_are_made_safe(client: httpx.Client, filename: bytes, kept: str) -> None:
-    answer = post(client, B + part(b'name="original"; ' + filename, PICTURE) + END)
+    answer = post(client, B + part(b'name="original"; ' + filename, SAMPLE) + END)
     assert (answer.status_code, answer.json().get("name")) == (201, kept)
     assert httpx.get(answer.json()["original"]).status_code == 200
 
 
 def test_a_file_name_that_is_no_text_is_refused(client: httpx.Client) -> None:
-    assert post(client, B + part(b'name="original"; filename="\xff.png"', PICTURE) + END).status_code == 400
+    assert post(client, B + part(b'name="original"; filename="\xff.png"', SAMPLE) + END).status_code == 400
 
 
 # Sizes
 
 
 def test_a_file_of_exactly_the_limit_is_read_and_one_byte_more_is_not(client: httpx.Client) -> None:
-    padded = a_picture() + bytes(LIMIT)
+    padded = sample_image() + bytes(LIMIT)
     at_limit = client.post("/image/", files={"original": ("a.png", padded[:LIMIT])})
     assert at_limit.status_code == 201, at_limit.text
     assert at_limit.json()["uploaded_size"] == LIMIT
@@ -168,7 +168,7 @@ def test_without_an_announcement_the_rest_is_left_unread(server: Server, usernam
 
 
 def test_a_connection_is_only_kept_when_the_body_was_read(client: httpx.Client) -> None:
-    files = {"image": ("a.png", PICTURE)}
+    files = {"image": ("a.png", SAMPLE)}
     assert client.patch("/image/999999/", files=files).headers["Connection"] == "close"
     assert client.post("/image/", files=files, headers={"Authorization": "Token x"}).headers["Connection"] == "close"
     for refused in (post(client, B + FILE), post(client, B + part(b'name="x"') + END)):
@@ -272,7 +272,7 @@ def test_more_uploads_than_may_be_under_way_are_asked_to_come_back(impatient: Se
 
 
 def test_busy_workers_and_a_full_queue_are_a_503_and_lose_nothing(impatient: Server) -> None:
-    large = a_picture(width=3000, height=2000, compress_level=1)
+    large = sample_image(width=3000, height=2000, compress_level=1)
     with impatient.client(impatient.token()) as client:
         for _ in range(50):  # those of the tests before are gone in a moment
             if post(client, B + FILE + END).status_code == 201:

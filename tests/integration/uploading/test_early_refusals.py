@@ -10,13 +10,13 @@ import httpx
 import pytest
 
 from entrypoints.http.uploading.early_refusal import READING_SECONDS
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers.calotype import Server, running
 from kit.servers.nginx import nginx
 
 MULTIPART = "multipart/form-data; boundary=xx"
 BEGINNING = b'--xx\r\nContent-Disposition: form-data; name="original"; filename="a.png"\r\n\r\n'
-FORM = BEGINNING + a_picture() + b"\r\n--xx--\r\n"
+FORM = BEGINNING + sample_image() + b"\r\n--xx--\r\n"
 MEGABYTE = 1_000_000
 LIMIT = 50 * 1024 * 1024
 TOO_MUCH = 200 * MEGABYTE
@@ -90,7 +90,7 @@ def test_who_asks_first_and_may_is_told_to_go_on(
 ) -> None:
     path = "/image/"
     if method == "PATCH":
-        path = f"/image/{client.post(path, files={'image': ('a.png', a_picture(seed=2))}).json()['id']}/"
+        path = f"/image/{client.post(path, files={'image': ('a.png', sample_image(seed=2))}).json()['id']}/"
     lines = [f"Content-Type: {MULTIPART}", f"Content-Length: {len(FORM)}", "Expect: 100-continue"]
     with asked(server, server.token(username), *lines, target=f"{method} {path}") as connection:
         assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -12,16 +12,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers.calotype import Server, running
 from kit.servers.postgres import Postgres
-from kit.servers.requests import PICTURE, store, with_variants
+from kit.servers.requests import SAMPLE, store, with_variants
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
-OTHER = a_picture(seed=9)
+OTHER = sample_image(seed=9)
 
 
-def send(client: httpx.Client, data: bytes = PICTURE, name: str = "sample.png", key: str = KEY) -> httpx.Response:
+def send(client: httpx.Client, data: bytes = SAMPLE, name: str = "sample.png", key: str = KEY) -> httpx.Response:
     return client.post("/image/", files={"image": (name, data)}, headers={"Idempotency-Key": key})
 
 
@@ -46,12 +46,12 @@ def test_the_same_upload_under_the_same_key_is_stored_once_and_answered_alike(cl
         with_variants(client, first.json()["id"])
     assert client.get("/image/").json()["count"] == 1
     assert send(client, key=KEY.upper()).json()["id"] != first.json()["id"]
-    assert store(client)["id"] != first.json()["id"], "without a key every upload is a new picture"
+    assert store(client)["id"] != first.json()["id"], "without a key every upload is a new image"
 
 
 def test_another_upload_under_the_key_is_refused(client: httpx.Client) -> None:
     send(client)
-    for data, name in ((OTHER, "sample.png"), (PICTURE, "other.png")):
+    for data, name in ((OTHER, "sample.png"), (SAMPLE, "other.png")):
         assert refusal(send(client, data, name)) == (422, "idempotency-key-reused")
     assert client.get("/image/").json()["count"] == 1
 
@@ -61,7 +61,7 @@ def test_a_refused_upload_leaves_its_key_free(client: httpx.Client) -> None:
     assert send(client).status_code == 201
 
 
-def test_a_deleted_picture_is_not_stored_again_by_mistake(client: httpx.Client) -> None:
+def test_a_deleted_image_is_not_stored_again_by_mistake(client: httpx.Client) -> None:
     id = send(client).json()["id"]
     client.delete(f"/image/{id}/")
     answer = send(client)
@@ -71,7 +71,7 @@ def test_a_deleted_picture_is_not_stored_again_by_mistake(client: httpx.Client) 
     assert send(client, key="new").status_code == 201
 
 
-def test_a_replaced_picture_is_shown_as_it_is(client: httpx.Client) -> None:
+def test_a_replaced_image_is_shown_as_it_is(client: httpx.Client) -> None:
     id = send(client).json()["id"]
     headers = {"Idempotency-Key": KEY}
     replaced = client.patch(f"/image/{id}/", files={"image": ("new.png", OTHER)}, headers=headers)
@@ -92,14 +92,14 @@ def test_keys_of_two_users_never_meet(client: httpx.Client, server: Server, user
 @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "caf\u00e9", "tab\there"])
 def test_a_key_that_is_none_is_refused(client: httpx.Client, key: str) -> None:
     answer = client.post(
-        "/image/", files={"image": ("a.png", PICTURE)}, headers={b"Idempotency-Key": key.encode("utf-8")}
+        "/image/", files={"image": ("a.png", SAMPLE)}, headers={b"Idempotency-Key": key.encode("utf-8")}
     )
     assert refusal(answer) == (400, "invalid-idempotency-key")
     assert client.get("/image/").json()["count"] == 0
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
-def test_eight_at_the_same_moment_are_one_picture(
+def test_eight_at_the_same_moment_are_one_image(
     database: str, server: Server, username: str, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     if database == "sqlite":

@@ -4,16 +4,18 @@ import httpx
 import pytest
 
 from domain.model.pixels.media import ImageFormat
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 from kit.servers.calotype import Server
-from kit.servers.requests import PICTURE, last_modified, store, with_variants
+from kit.servers.requests import SAMPLE, last_modified, store, with_variants
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
 def test_new_bytes_under_the_old_number(client: httpx.Client, method: str) -> None:
     image = store(client)
     with_variants(client, image["id"])
-    answer = client.request(method, f"/image/{image['id']}/", files={"image": ("new.jpg", a_picture(ImageFormat.JPEG))})
+    answer = client.request(
+        method, f"/image/{image['id']}/", files={"image": ("new.jpg", sample_image(ImageFormat.JPEG))}
+    )
     replaced = answer.json()
     assert answer.status_code == 200
     assert answer.headers["ETag"] == f'"{replaced["sha256"]}"' != f'"{image["sha256"]}"'
@@ -28,9 +30,9 @@ def test_new_bytes_under_the_old_number(client: httpx.Client, method: str) -> No
 
 def test_by_name_the_name_stays(client: httpx.Client) -> None:
     store(client)
-    replaced = client.patch("/image/sample.png/", files={"original": ("other.png", a_picture(seed=3))})
+    replaced = client.patch("/image/sample.png/", files={"original": ("other.png", sample_image(seed=3))})
     assert (replaced.status_code, replaced.json()["name"]) == (200, "sample.png")
-    refused = client.patch("/image/sample.png/", files={"image": ("a.jpg", a_picture(ImageFormat.JPEG))})
+    refused = client.patch("/image/sample.png/", files={"image": ("a.jpg", sample_image(ImageFormat.JPEG))})
     assert refused.status_code == 422
     assert "by its id" in refused.json()["image"][0]
 
@@ -39,14 +41,14 @@ def test_if_match_guards_replacement_and_deletion(client: httpx.Client) -> None:
     image = store(client)
     path, stale = f"/image/{image['id']}/", f'"{image["sha256"]}"'
     described = client.get(path).headers["ETag"]
-    files = {"image": ("new.png", a_picture(seed=4))}
+    files = {"image": ("new.png", sample_image(seed=4))}
     refused = client.patch(path, files=files, headers={"If-Match": '"other"'})
     assert (refused.status_code, list(refused.json())) == (412, ["detail"])
     assert refused.json()["detail"].endswith("among the headers of the request."), "with the hint of HTTP"
     assert client.patch(path, files=files, headers={"If-Match": f"W/{stale}"}).status_code == 412
     with_variants(client, image["id"])
     replaced = client.patch(path, files=files, headers={"If-Match": described})
-    assert replaced.status_code == 200, "variants that were made meanwhile are no change of the picture"
+    assert replaced.status_code == 200, "variants that were made meanwhile are no change of the image"
     assert client.put(path, files=files, headers={"If-Match": stale}).status_code == 412
     assert client.delete(path, headers={"If-Match": stale}).status_code == 412
     since = {"If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"}
@@ -60,7 +62,7 @@ def test_if_match_guards_replacement_and_deletion(client: httpx.Client) -> None:
 def test_if_none_match_guards_what_is_not_to_be_replaced_or_deleted(client: httpx.Client) -> None:
     image = store(client)
     path, current = f"/image/{image['id']}/", f'"{image["sha256"]}"'
-    files = {"image": ("sample.png", a_picture(seed=4))}
+    files = {"image": ("sample.png", sample_image(seed=4))}
     for unwanted in ("*", current, f'"other", W/{current}', client.get(path).headers["ETag"]):
         for method in ("PUT", "PATCH"):
             refused = client.request(method, path, files=files, headers={"If-None-Match": unwanted})
@@ -70,7 +72,7 @@ def test_if_none_match_guards_what_is_not_to_be_replaced_or_deleted(client: http
     assert client.delete(path, headers={"If-None-Match": current}).status_code == 204
 
 
-def test_a_deleted_picture_is_gone_for_tokens_and_links(client: httpx.Client) -> None:
+def test_a_deleted_image_is_gone_for_tokens_and_links(client: httpx.Client) -> None:
     image = store(client)
     answer = client.delete("/image/sample.png")
     assert (answer.status_code, answer.content) == (204, b"")
@@ -101,12 +103,12 @@ def test_what_is_not_there_is_a_404(client: httpx.Client, path: str) -> None:
     assert client.get(f"/image/{path}").status_code == 404
 
 
-def test_somebody_elses_picture_is_a_404_like_any_other(server: Server, client: httpx.Client, username: str) -> None:
+def test_somebody_elses_image_is_a_404_like_any_other(server: Server, client: httpx.Client, username: str) -> None:
     id = store(client)["id"]
     with server.client(server.token(f"{username}-other")) as other:
         answers = [
             other.request(
-                method, f"/image/{reference}/", files={"image": ("a.png", PICTURE)} if method == "PATCH" else None
+                method, f"/image/{reference}/", files={"image": ("a.png", SAMPLE)} if method == "PATCH" else None
             )
             for method in ("GET", "PATCH", "DELETE")
             for reference in (id, "sample.png", 999999)

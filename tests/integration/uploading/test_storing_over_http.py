@@ -10,14 +10,14 @@ import httpx
 import pytest
 
 from domain.model.pixels.media import ImageFormat
-from kit.pictures.samples import a_picture, size_of
-from kit.servers.requests import INVALID, PICTURE, store, with_variants
+from kit.images.samples import sample_image, size_of
+from kit.servers.requests import INVALID, SAMPLE, store, with_variants
 
 
 @pytest.mark.parametrize("field", ["original", "image"])
 @pytest.mark.parametrize("path", ["/image/", "/image"])
-def test_a_picture_is_stored_under_either_field_name(client: httpx.Client, field: str, path: str) -> None:
-    answer = client.post(path, files={field: ("sample.png", PICTURE)})
+def test_an_image_is_stored_under_either_field_name(client: httpx.Client, field: str, path: str) -> None:
+    answer = client.post(path, files={field: ("sample.png", SAMPLE)})
     image = answer.json()
     assert answer.status_code == 201
     assert answer.headers["Location"].endswith(f"/image/{image['id']}/")
@@ -43,21 +43,21 @@ def test_the_image_object_has_every_key_with_its_meaning(client: httpx.Client) -
 
 @pytest.mark.parametrize("format", ImageFormat)
 def test_each_format_is_stored_in_its_own_format(client: httpx.Client, format: ImageFormat) -> None:
-    image = store(client, a_picture(format), f"a.{format.value}")
+    image = store(client, sample_image(format), f"a.{format.value}")
     answer = client.get(f"/image/{image['name']}/")
     assert answer.headers["Content-Type"] == f"image/{format.value}"
     assert len(answer.content) == image["size"] <= image["uploaded_size"]
     made = with_variants(client, image["id"])
-    assert size_of(httpx.get(made["small"]).content) == (64, 48), "a small picture is not enlarged"
+    assert size_of(httpx.get(made["small"]).content) == (64, 48), "a small image is not enlarged"
 
 
 @pytest.mark.parametrize(
     ("files", "status", "body"),
     [
-        ({"other": ("a.png", PICTURE)}, 422, {"original": ["No file was submitted."]}),
+        ({"other": ("a.png", SAMPLE)}, 422, {"original": ["No file was submitted."]}),
         ({"image": ("a.png", b"")}, 422, {"image": ["The submitted file is empty."]}),
         ({"original": ("a.png", b"rubbish")}, 422, {"original": [INVALID]}),
-        ({"image": ("a.png", PICTURE[:-30])}, 422, {"image": [INVALID]}),
+        ({"image": ("a.png", SAMPLE[:-30])}, 422, {"image": [INVALID]}),
     ],
 )
 def test_what_cannot_be_stored_is_refused_in_the_words_of_the_originals(
@@ -69,8 +69,8 @@ def test_what_cannot_be_stored_is_refused_in_the_words_of_the_originals(
 
 
 @pytest.mark.parametrize("format", ImageFormat)
-def test_a_picture_that_lacks_its_end_is_refused(client: httpx.Client, format: ImageFormat) -> None:
-    whole = a_picture(format, 100, 80)
+def test_an_image_that_lacks_its_end_is_refused(client: httpx.Client, format: ImageFormat) -> None:
+    whole = sample_image(format, 100, 80)
     for cut in (1, 4, 12, len(whole) // 2):
         answer = client.post("/image/", files={"original": ("a", whole[:-cut])})
         assert (answer.status_code, answer.json()) == (422, {"original": [INVALID]}), f"{cut} bytes are missing"
@@ -78,7 +78,7 @@ def test_a_picture_that_lacks_its_end_is_refused(client: httpx.Client, format: I
 
 def test_both_fields_or_two_files_are_refused(client: httpx.Client) -> None:
     for names in (("original", "image"), ("original", "original"), ("image", "image")):
-        answer = client.post("/image/", files=[(name, ("a.png", PICTURE)) for name in names])
+        answer = client.post("/image/", files=[(name, ("a.png", SAMPLE)) for name in names])
         assert answer.status_code == 422
     assert client.get("/image/").json()["count"] == 0
 
@@ -86,9 +86,9 @@ def test_both_fields_or_two_files_are_refused(client: httpx.Client) -> None:
 @pytest.mark.parametrize("content_type", ["application/json", "image/png", "application/x-www-form-urlencoded", None])
 def test_what_is_not_multipart_is_a_415(client: httpx.Client, content_type: str | None) -> None:
     headers = {"Content-Type": content_type} if content_type else {}
-    assert client.post("/image/", content=PICTURE, headers=headers).status_code == 415
+    assert client.post("/image/", content=SAMPLE, headers=headers).status_code == 415
     id = store(client)["id"]
-    assert client.patch(f"/image/{id}/", content=PICTURE, headers=headers).status_code == 415
+    assert client.patch(f"/image/{id}/", content=SAMPLE, headers=headers).status_code == 415
 
 
 def test_a_bomb_is_refused_by_its_header(client: httpx.Client) -> None:

@@ -22,8 +22,8 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    proxy_cache_path {folder}/cache keys_zone=pictures:1m;
-    map $arg_signature $links {{ default pictures; '' off; }}
+    proxy_cache_path {folder}/cache keys_zone=images:1m;
+    map $arg_signature $links {{ default images; '' off; }}
     client_max_body_size 52m;
     upstream calotype {{
         {servers}
@@ -48,7 +48,7 @@ http {{
 
 # A cache as greedy as can be: it keeps for a while whatever does not object, errors too.
 CACHING = """
-proxy_cache pictures;
+proxy_cache images;
 proxy_cache_valid any 10m;
 add_header X-Cache $upstream_cache_status always;
 """

@@ -5,14 +5,14 @@ from typing import Any
 
 import httpx
 
-from kit.pictures.samples import a_picture
+from kit.images.samples import sample_image
 
-PICTURE = a_picture(seed=1, width=200, height=150)
+SAMPLE = sample_image(seed=1, width=200, height=150)
 PATIENCE = 60  # seconds
 INVALID = "Upload a valid image. The file you uploaded was either not an image or a corrupted image."
 
 
-def store(client: httpx.Client, data: bytes = PICTURE, name: str = "sample.png", field: str = "original") -> Any:
+def store(client: httpx.Client, data: bytes = SAMPLE, name: str = "sample.png", field: str = "original") -> Any:
     answer = client.post("/image/", files={field: (name, data)})
     assert answer.status_code == 201, answer.text
     return answer.json()

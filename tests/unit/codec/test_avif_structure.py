@@ -27,9 +27,9 @@ def avif(*, orientation: int = 1, icc: bytes | None = None, private: bool = True
     if private:
         exif[0x010E] = SECRET.decode()
     out = io.BytesIO()
-    picture = Image.radial_gradient("L").resize((40, 24)).convert("RGB")
-    picture.putalpha(Image.linear_gradient("L").resize((40, 24)))
-    picture.save(out, "AVIF", exif=exif, xmp=SECRET if private else b"", icc_profile=icc, speed=10)
+    image = Image.radial_gradient("L").resize((40, 24)).convert("RGB")
+    image.putalpha(Image.linear_gradient("L").resize((40, 24)))
+    image.save(out, "AVIF", exif=exif, xmp=SECRET if private else b"", icc_profile=icc, speed=10)
     return out.getvalue()
 
 

@@ -15,9 +15,9 @@ SECRET = b"51.5007 N 0.1246 W"
 
 
 def gif(frames: int = 3) -> bytes:
-    pictures = [Image.linear_gradient("L").resize((12, 8)).rotate(40 * number) for number in range(frames)]
+    images = [Image.linear_gradient("L").resize((12, 8)).rotate(40 * number) for number in range(frames)]
     out = io.BytesIO()
-    pictures[0].save(out, "GIF", save_all=True, append_images=pictures[1:], duration=70, loop=4, comment=SECRET)
+    images[0].save(out, "GIF", save_all=True, append_images=images[1:], duration=70, loop=4, comment=SECRET)
     return out.getvalue()
 
 
@@ -38,12 +38,14 @@ def stripped(data: bytes) -> bytes:
 
 
 def shown(data: bytes) -> list[tuple[bytes, object, object]]:
-    with Image.open(io.BytesIO(data)) as picture:
-        assert isinstance(picture, GifImagePlugin.GifImageFile)
+    with Image.open(io.BytesIO(data)) as animation:
+        assert isinstance(animation, GifImagePlugin.GifImageFile)
         frames: list[tuple[bytes, object, object]] = []
-        for number in range(picture.n_frames):
-            picture.seek(number)
-            frames.append((picture.convert("RGBA").tobytes(), picture.info.get("duration"), picture.info.get("loop")))
+        for number in range(animation.n_frames):
+            animation.seek(number)
+            frames.append(
+                (animation.convert("RGBA").tobytes(), animation.info.get("duration"), animation.info.get("loop"))
+            )
         return frames
 
 

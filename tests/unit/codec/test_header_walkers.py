@@ -26,7 +26,7 @@ SIGNATURES = (
 
 
 @cache
-def picture(form: ImageFormat, *, animated: bool) -> bytes:
+def image(form: ImageFormat, *, animated: bool) -> bytes:
     frames = [Image.linear_gradient("L").resize((40, 24)).rotate(40 * number) for number in range(2)]
     exif = Image.Exif()
     if form is not ImageFormat.AVIF or not animated:
@@ -40,13 +40,13 @@ def picture(form: ImageFormat, *, animated: bool) -> bytes:
     return out.getvalue()
 
 
-def pictures() -> st.SearchStrategy[bytes]:
-    return st.builds(picture, st.sampled_from(ImageFormat), animated=st.booleans())
+def images() -> st.SearchStrategy[bytes]:
+    return st.builds(image, st.sampled_from(ImageFormat), animated=st.booleans())
 
 
 @st.composite
 def mutants(draw: st.DrawFn) -> bytes:
-    data = bytearray(draw(pictures()))
+    data = bytearray(draw(images()))
     # Most of what can mislead a walker stands near the beginning.
     places = st.one_of(st.integers(0, min(len(data), 600) - 1), st.integers(0, len(data) - 1))
     for at, value in draw(st.lists(st.tuples(places, st.integers(0, 255)), max_size=8)):
@@ -80,14 +80,14 @@ def test_damaged_images_are_refused_or_read_and_nothing_worse(data: bytes) -> No
 @pytest.mark.parametrize("animated", [False, True])
 @pytest.mark.parametrize("form", ImageFormat)
 def test_an_image_cut_at_any_byte_is_refused_or_read_and_nothing_worse(form: ImageFormat, *, animated: bool) -> None:
-    data = picture(form, animated=animated)
+    data = image(form, animated=animated)
     for end in range(len(data)):
         walk(data[:end])
 
 
 @pytest.mark.parametrize("form", ImageFormat)
 def test_a_mapped_file_gives_the_same_as_its_bytes_and_can_be_closed(form: ImageFormat) -> None:
-    data = picture(form, animated=False)
+    data = image(form, animated=False)
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.flush()
@@ -99,7 +99,7 @@ def test_a_mapped_file_gives_the_same_as_its_bytes_and_can_be_closed(form: Image
 
 @pytest.mark.parametrize("form", ImageFormat)
 def test_a_mapped_file_can_be_closed_after_a_refusal(form: ImageFormat) -> None:
-    data = picture(form, animated=False)
+    data = image(form, animated=False)
     with tempfile.TemporaryFile() as file:
         file.write(data[:18])
         file.flush()

@@ -18,7 +18,7 @@ from adapters.codec.encoders.mozjpeg import Mozjpeg
 from adapters.codec.format_table.headers import read_facts
 from adapters.codec.scoring.ssimulacra2 import score
 from domain.model.pixels.media import Colours
-from kit.pictures.codecs import a_photo, a_profile
+from kit.images.codecs import a_photo, a_profile
 
 USUAL = JpegSettings(1.0, half_colour=True, adaptive=False)
 
@@ -41,8 +41,8 @@ def encoded(
 
 
 def shown(data: bytes) -> NDArray[np.uint8]:
-    with Image.open(BytesIO(data)) as picture:
-        return np.asarray(picture.convert("RGB"))
+    with Image.open(BytesIO(data)) as image:
+        return np.asarray(image.convert("RGB"))
 
 
 COLOURS = np.asarray(a_photo(317, 211))
@@ -82,10 +82,10 @@ def test_grey_stays_one_channel(encoder: JpegEncoder) -> None:
 def test_a_profile_is_embedded_and_no_other_metadata(encoder: JpegEncoder) -> None:
     profile = a_profile()
     data = encoder.encode([COLOURS], (317, 211), USUAL, profile=profile)
-    with Image.open(BytesIO(data)) as picture:
-        assert picture.info["icc_profile"] == profile
-        assert not picture.getexif()
-        assert "comment" not in picture.info
+    with Image.open(BytesIO(data)) as image:
+        assert image.info["icc_profile"] == profile
+        assert not image.getexif()
+        assert "comment" not in image.info
 
 
 def test_the_finished_image_is_progressive_and_a_draft_shows_the_same(encoder: JpegEncoder) -> None:

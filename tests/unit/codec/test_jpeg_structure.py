@@ -14,7 +14,7 @@ SECRET = b"51.5007 N 0.1246 W"
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
-def picture() -> Image.Image:
+def image() -> Image.Image:
     return Image.radial_gradient("L").resize((40, 24)).convert("RGB")
 
 
@@ -24,7 +24,7 @@ def jpeg(*, orientation: int = 1, progressive: bool = False, icc: bytes | None =
     exif[0x010E] = SECRET.decode()
     exif.get_ifd(0x8825)[0x0001] = "N"
     out = io.BytesIO()
-    picture().save(out, "JPEG", exif=exif, progressive=progressive, icc_profile=icc, comment=SECRET, xmp=SECRET)
+    image().save(out, "JPEG", exif=exif, progressive=progressive, icc_profile=icc, comment=SECRET, xmp=SECRET)
     return out.getvalue()
 
 

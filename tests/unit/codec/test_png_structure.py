@@ -32,11 +32,11 @@ def png(*, orientation: int = 1, icc: bytes | None = None) -> bytes:
     return out.getvalue()
 
 
-def apng(*, default_picture: bool = False) -> bytes:
+def apng(*, default_image: bool = False) -> bytes:
     frames = [Image.new("RGB", (9, 7), colour) for colour in ("red", "green", "blue")]
     out = io.BytesIO()
     frames[0].save(
-        out, "PNG", save_all=True, append_images=frames[1:], default_image=default_picture, duration=[10, 20, 30]
+        out, "PNG", save_all=True, append_images=frames[1:], default_image=default_image, duration=[10, 20, 30]
     )
     return out.getvalue()
 
@@ -86,9 +86,9 @@ def test_orientation_is_all_that_is_left_of_exif() -> None:
         assert dict(image.getexif()) == {0x0112: 8}
 
 
-@pytest.mark.parametrize("default_picture", [False, True])
-def test_frames_are_those_that_pillow_counts(*, default_picture: bool) -> None:
-    data = apng(default_picture=default_picture)
+@pytest.mark.parametrize("default_image", [False, True])
+def test_frames_are_those_that_pillow_counts(*, default_image: bool) -> None:
+    data = apng(default_image=default_image)
     assert read_facts(data).frames == len(shown(data)) == 3
     assert shown(stripped(data)) == shown(data)
 

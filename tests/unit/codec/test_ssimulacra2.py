@@ -15,8 +15,8 @@ VECTORS = Path(__file__).parents[2] / "vectors"
 
 
 def pixels(name: str) -> NDArray[np.uint8]:
-    with Image.open(VECTORS / name) as picture:
-        return np.asarray(picture.convert("RGB"))
+    with Image.open(VECTORS / name) as image:
+        return np.asarray(image.convert("RGB"))
 
 
 @pytest.mark.parametrize(

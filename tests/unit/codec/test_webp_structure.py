@@ -14,7 +14,7 @@ ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def webp(*, frames: int = 1, lossless: bool = False, orientation: int | None = None, icc: bytes | None = None) -> bytes:
-    pictures = [Image.linear_gradient("L").resize((31, 17)).rotate(40 * number) for number in range(frames)]
+    images = [Image.linear_gradient("L").resize((31, 17)).rotate(40 * number) for number in range(frames)]
     options: dict[str, object] = {}
     if orientation is not None:
         exif = Image.Exif()
@@ -22,11 +22,11 @@ def webp(*, frames: int = 1, lossless: bool = False, orientation: int | None = N
         exif[0x010E] = SECRET.decode()
         options = {"exif": exif, "xmp": SECRET}
     out = io.BytesIO()
-    pictures[0].save(
+    images[0].save(
         out,
         "WEBP",
         save_all=frames > 1,
-        append_images=pictures[1:],
+        append_images=images[1:],
         duration=70,
         lossless=lossless,
         icc_profile=icc or b"",

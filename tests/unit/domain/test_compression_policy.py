@@ -140,7 +140,7 @@ def test_a_result_that_is_settled_early_would_be_kept_in_the_end(
     lossy = Candidate(REENCODED, "jpegli", size, score)
     if plan.is_settled(lossy, 1_000, pixels):
         assert plan.choose([Candidate(OPTIMISED, "mozjpeg", 650 if plan.optimise else 1_000), lossy]) is lossy
-        assert pixels <= 8_000 or not plan.optimise, "a flat picture may be optimised to a fifth"
+        assert pixels <= 8_000 or not plan.optimise, "a flat image may be optimised to a fifth"
 
 
 def test_of_equal_results_the_least_changed_is_kept() -> None:

@@ -1,4 +1,4 @@
-"""Names of pictures."""
+"""Names of images."""
 
 import unicodedata
 
@@ -58,7 +58,7 @@ def test_a_variant_is_saved_under_a_name_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("text", ["9" * 19, "9" * 500, "0"])
-def test_a_number_that_no_picture_can_have_is_still_a_number(text: str) -> None:
+def test_a_number_that_no_image_can_have_is_still_a_number(text: str) -> None:
     reference = ImageReference.parse(text)
     assert reference.id is not None
     assert reference.id < 2**63

@@ -13,7 +13,7 @@ from domain.model.jobs.retry import Failure, RetryPolicy
 from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFacts, ImageFormat, Orientation
-from kit.worlds.entities import NOON
+from kit.fixtures.entities import NOON
 
 PNG = ImageFormat.PNG
 
@@ -36,13 +36,13 @@ def test_each_bound_refuses_what_passes_it(facts: ImageFacts, measure: str) -> N
     assert refused.value.actual > refused.value.limit
 
 
-def test_a_picture_exactly_at_the_bounds_is_let_in() -> None:
+def test_an_image_exactly_at_the_bounds_is_let_in() -> None:
     AdmissionPolicy().admit(ImageFacts(format=PNG, width=10_000, height=5_000, frames=4, scans=100, blocks=20_000))
     AdmissionPolicy().admit(ImageFacts(format=PNG, width=16_384, height=1, frames=1_000))
 
 
 @given(st.integers(1, 20_000), st.integers(1, 20_000), st.integers(1, 400))
-def test_a_scaled_picture_is_never_larger_and_keeps_its_shape(width: int, height: int, wanted: int) -> None:
+def test_a_scaled_image_is_never_larger_and_keeps_its_shape(width: int, height: int, wanted: int) -> None:
     scaled = Dimensions(width, height).inside(None, wanted)
     assert scaled.height == min(height, wanted)
     assert 1 <= scaled.width <= width
@@ -56,11 +56,11 @@ SIDE = st.integers(1, 3000)
 def test_what_is_inside_touches_a_side_and_what_covers_leaves_no_gap(
     width: int, height: int, across: int, down: int
 ) -> None:
-    picture = Dimensions(width, height)
-    inside, covering = picture.inside(across, down), picture.covering(across, down)
+    image = Dimensions(width, height)
+    inside, covering = image.inside(across, down), image.covering(across, down)
     assert inside.width <= min(width, across)
     assert inside.height <= min(height, down)
-    assert inside == picture or inside.width == across or inside.height == down
+    assert inside == image or inside.width == across or inside.height == down
     assert covering.width <= width
     assert covering.height <= height
     assert covering.width >= min(width, across)

@@ -1,4 +1,4 @@
-"""What is kept of small pictures' bytes, and for how long."""
+"""What is kept of small images' bytes, and for how long."""
 
 from domain.model.storage.blob import BlobKey
 from entrypoints.http.serving.blob_cache import LARGEST, OVERHEAD, BlobCache
@@ -34,7 +34,7 @@ def test_no_more_is_kept_than_there_is_room_for_and_what_is_asked_for_stays() ->
     assert ask(hot, 3)
 
 
-def test_whoever_goes_through_all_pictures_over_and_over_pushes_nothing_out() -> None:
+def test_whoever_goes_through_all_images_over_and_over_pushes_nothing_out() -> None:
     hot = BlobCache(5 * EACH)
     ask(hot, 1)
     ask(hot, 1)

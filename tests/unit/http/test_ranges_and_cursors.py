@@ -53,6 +53,6 @@ def test_a_cursor_that_was_not_written_here_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["oa.jpg", "o1.\0", "o1.\udc80", "o1." + "x" * 1000])
-def test_a_name_that_no_picture_can_have_is_no_place(text: str) -> None:
+def test_a_name_that_no_image_can_have_is_no_place(text: str) -> None:
     with pytest.raises(InvalidCursor):
         parse_cursor(text, SortKey.NAME)

@@ -55,7 +55,7 @@ async def test_a_client_that_takes_nothing_gives_its_place_to_others(monkeypatch
     async with asyncio.timeout(10):
         await answer(NOBODY, NOBODY, send)
     assert store.readers == 0
-    assert taken[-1]["more_body"], "nobody is to take it for the whole picture"
+    assert taken[-1]["more_body"], "nobody is to take it for the whole image"
 
 
 @pytest.mark.parametrize("headers", [[], [(b"content-length", b"0")], [(b"content-length", b"9"), (b"expect", b"x")]])

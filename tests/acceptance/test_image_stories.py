@@ -8,7 +8,7 @@ import pytest
 
 from acceptance.drivers import CliDriver, Driver, HttpDriver, Refused
 from domain.model.pixels.media import ImageFormat
-from kit.pictures.samples import a_picture, an_animation, size_of
+from kit.images.samples import an_animation, sample_image, size_of
 from kit.servers.calotype import Server
 
 
@@ -17,8 +17,8 @@ def driver(request: pytest.FixtureRequest, server: Server, username: str, tmp_pa
     return HttpDriver(server, username) if request.param == "http" else CliDriver(server, username, tmp_path)
 
 
-def test_a_picture_is_stored_listed_shown_replaced_and_deleted(driver: Driver) -> None:
-    stored = driver.store(a_picture(seed=1), "sample.png")
+def test_an_image_is_stored_listed_shown_replaced_and_deleted(driver: Driver) -> None:
+    stored = driver.store(sample_image(seed=1), "sample.png")
     id = str(stored["id"])
     assert stored["name"] == "sample.png"
     assert [image["id"] for image in driver.browse()] == [stored["id"]]
@@ -26,7 +26,7 @@ def test_a_picture_is_stored_listed_shown_replaced_and_deleted(driver: Driver) -
     assert hashlib.sha256(driver.fetch("sample.png")).hexdigest() == stored["sha256"]
     assert driver.fetch(id) == driver.fetch("sample.png")
 
-    replaced = driver.replace(id, a_picture(ImageFormat.JPEG, seed=2), "better.jpg")
+    replaced = driver.replace(id, sample_image(ImageFormat.JPEG, seed=2), "better.jpg")
     assert (replaced["id"], replaced["name"]) == (stored["id"], "better.jpg")
     assert replaced["sha256"] != stored["sha256"]
     assert driver.fetch("better.jpg")[:2] == b"\xff\xd8"
@@ -38,8 +38,8 @@ def test_a_picture_is_stored_listed_shown_replaced_and_deleted(driver: Driver) -
             driver.describe(reference)
 
 
-def test_a_picture_is_smaller_than_its_upload_and_says_how(driver: Driver) -> None:
-    upload = a_picture(width=300, height=200)
+def test_an_image_is_smaller_than_its_upload_and_says_how(driver: Driver) -> None:
+    upload = sample_image(width=300, height=200)
     stored = driver.store(upload, "wasteful.png")
     receipt = stored["compression"]
     assert receipt["uploaded_size"] == stored["uploaded_size"] == len(upload)
@@ -48,7 +48,7 @@ def test_a_picture_is_smaller_than_its_upload_and_says_how(driver: Driver) -> No
 
 
 def test_variants_are_made_in_the_background(driver: Driver) -> None:
-    stored = driver.store(a_picture(width=800, height=600), "large.png")
+    stored = driver.store(sample_image(width=800, height=600), "large.png")
     assert (stored["small"], stored["medium"]) == (None, None)
     for _ in range(200):
         described = driver.describe(str(stored["id"]))
@@ -60,38 +60,38 @@ def test_variants_are_made_in_the_background(driver: Driver) -> None:
 
 
 def test_a_taken_name_gets_seven_characters_more(driver: Driver) -> None:
-    driver.store(a_picture(seed=1), "sample.png")
-    second = driver.store(a_picture(seed=2), "sample.png")
+    driver.store(sample_image(seed=1), "sample.png")
+    second = driver.store(sample_image(seed=2), "sample.png")
     stem, _, suffix = second["name"].removesuffix(".png").partition("_")
     assert (stem, len(suffix), suffix.isalnum()) == ("sample", 7, True)
 
 
-def test_the_newest_picture_comes_first(driver: Driver) -> None:
-    ids = [driver.store(a_picture(seed=seed), f"{seed}.png")["id"] for seed in range(3)]
+def test_the_newest_image_comes_first(driver: Driver) -> None:
+    ids = [driver.store(sample_image(seed=seed), f"{seed}.png")["id"] for seed in range(3)]
     assert [image["id"] for image in driver.browse()] == ids[::-1]
 
 
 def test_by_name_only_the_same_format_can_take_the_place(driver: Driver) -> None:
-    driver.store(a_picture(), "sample.png")
+    driver.store(sample_image(), "sample.png")
     with pytest.raises(Refused) as refused:
-        driver.replace("sample.png", a_picture(ImageFormat.JPEG), "sample.jpg")
+        driver.replace("sample.png", sample_image(ImageFormat.JPEG), "sample.jpg")
     assert refused.value.why == "bad input"
     assert "by its id" in str(refused.value)
-    assert driver.replace("sample.png", a_picture(seed=5), "other.png")["name"] == "sample.png"
+    assert driver.replace("sample.png", sample_image(seed=5), "other.png")["name"] == "sample.png"
 
 
 @pytest.mark.parametrize(
     ("data", "said"),
     [
         (b"", "empty"),
-        (b"not a picture at all", "valid image"),
-        (a_picture()[:-40], "valid image"),
+        (b"not an image at all", "valid image"),
+        (sample_image()[:-40], "valid image"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "JPEG, PNG, GIF, WebP, AVIF"),
         (b"%PDF-1.7\n", "JPEG, PNG, GIF, WebP, AVIF"),
     ],
     ids=["nothing", "rubbish", "truncated", "svg", "pdf"],
 )
-def test_what_is_no_picture_is_refused_in_words_and_leaves_nothing(driver: Driver, data: bytes, said: str) -> None:
+def test_what_is_no_image_is_refused_in_words_and_leaves_nothing(driver: Driver, data: bytes, said: str) -> None:
     with pytest.raises(Refused) as refused:
         driver.store(data, "sample.png")
     assert refused.value.why == "bad input"
@@ -112,9 +112,9 @@ def test_what_was_never_stored_is_not_found(driver: Driver) -> None:
 
 
 @pytest.mark.parametrize("way", ["http", "cli"])
-def test_nobody_sees_the_pictures_of_others(server: Server, username: str, tmp_path: Path, way: str) -> None:
+def test_nobody_sees_the_images_of_others(server: Server, username: str, tmp_path: Path, way: str) -> None:
     mine = HttpDriver(server, username)
-    id = str(mine.store(a_picture(), "mine.png")["id"])
+    id = str(mine.store(sample_image(), "mine.png")["id"])
     other = f"{username}-other"
     theirs: Driver = HttpDriver(server, other) if way == "http" else CliDriver(server, other, tmp_path)
     assert theirs.browse() == []
@@ -122,5 +122,5 @@ def test_nobody_sees_the_pictures_of_others(server: Server, username: str, tmp_p
         with pytest.raises(Refused) as refused:
             attempt()
         assert refused.value.why == "not found"
-    assert theirs.store(a_picture(), "mine.png")["name"] == "mine.png"
+    assert theirs.store(sample_image(), "mine.png")["name"] == "mine.png"
     assert mine.describe(id)["id"] == int(id)

@@ -1,4 +1,4 @@
-"""The pictures of a folder, and which of them every tool takes for the same colours."""
+"""The images of a folder, and which of them every tool takes for the same colours."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from pathlib import Path
 from PIL import Image, ImageCms
 
 FORMATS = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".gif": "gif", ".webp": "webp", ".avif": "avif"}
-LARGE = (5760, 3840)  # the picture of 22 megapixels whose memory is bounded
+LARGE = (5760, 3840)  # the image of 22 megapixels whose memory is bounded
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class SourceImage:
     """``comparable``: of 8 bits, grey or RGB, in sRGB; others some peers convert to other colours."""
 
     path: Path
@@ -29,16 +29,16 @@ class Picture:
         return self.width * self.height / 1e6
 
 
-def found_in(folder: Path) -> list[Picture]:
+def found_in(folder: Path) -> list[SourceImage]:
     paths = sorted(each for each in folder.rglob("*") if each.suffix.lower() in FORMATS)
     if not paths:
-        raise SystemExit(f"there are no pictures below {folder}; CALOTYPE_CORPUS or FOLDER name another place")
+        raise SystemExit(f"there are no images below {folder}; CALOTYPE_CORPUS or FOLDER name another place")
     return [_looked_at(path) for path in paths]
 
 
-def tiled(pictures: list[Picture], folder: Path) -> Picture | None:
+def tiled(images: list[SourceImage], folder: Path) -> SourceImage | None:
     """A JPEG of 22 megapixels, made of the largest comparable one; None if there is none."""
-    photos = [each for each in pictures if each.format == "jpeg" and each.comparable]
+    photos = [each for each in images if each.format == "jpeg" and each.comparable]
     if not photos:
         return None
     path = folder / "tiled.jpg"
@@ -51,28 +51,28 @@ def tiled(pictures: list[Picture], folder: Path) -> Picture | None:
 
 
 def small(folder: Path) -> dict[str, Path]:
-    """Pictures that a process does first, as a server's has done many: what is done once only is not measured."""
+    """Images that a process does first, as a server's has done many: what is done once only is not measured."""
     noise = Image.effect_noise((400, 300), 40).resize((40, 30)).resize((400, 300), Image.Resampling.BICUBIC)
-    picture = Image.merge("RGB", (noise, noise.rotate(180), noise.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
+    image = Image.merge("RGB", (noise, noise.rotate(180), noise.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
     paths = {"jpeg": folder / "small.jpg", "png": folder / "small.png"}
     for path in paths.values():
-        picture.save(path, quality=95)
+        image.save(path, quality=95)
     return paths
 
 
-def _looked_at(path: Path) -> Picture:
-    with Image.open(path) as picture:
-        profile = picture.info.get("icc_profile")
-        plain = picture.mode in ("1", "L", "LA", "P", "RGB", "RGBA") and not _is_deep(path)
-        return Picture(
+def _looked_at(path: Path) -> SourceImage:
+    with Image.open(path) as image:
+        profile = image.info.get("icc_profile")
+        plain = image.mode in ("1", "L", "LA", "P", "RGB", "RGBA") and not _is_deep(path)
+        return SourceImage(
             path=path,
             kind=path.parent.name,
             format=FORMATS[path.suffix.lower()],
-            width=picture.width,
-            height=picture.height,
+            width=image.width,
+            height=image.height,
             size=path.stat().st_size,
             comparable=plain and (profile is None or _is_srgb(profile)),
-            alpha=picture.has_transparency_data,
+            alpha=image.has_transparency_data,
         )
 
 

@@ -1,4 +1,4 @@
-"""Pictures full of private metadata, written by pyexiv2 and Pillow, and by ExifTool where it is on the PATH."""
+"""Images full of private metadata, written by pyexiv2 and Pillow, and by ExifTool where it is on the PATH."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ import pyexiv2  # type: ignore[import-untyped]  # it has no types
 from PIL.PngImagePlugin import PngInfo
 
 from domain.model.pixels.media import ImageFormat
-from kit.pictures.codecs import a_photo, encoded, opened
-from kit.pictures.metadata_readers import run_exiftool
+from kit.images.codecs import a_photo, encoded, opened
+from kit.images.metadata_readers import run_exiftool
 from kit.servers import programs
 
 SECRET = "SECRET-4711"
@@ -40,7 +40,7 @@ GIF_XMP_TRAILER = b"\x01" + bytes(range(255, -1, -1)) + b"\0"
 
 
 def written_by_packages(folder: Path, format: ImageFormat, orientation: int) -> bytes:
-    """A picture with all private metadata that its format can hold, a thumbnail too."""
+    """An image with all private metadata that its format can hold, a thumbnail too."""
     match format:
         case ImageFormat.GIF:
             gif = encoded(a_photo(*SIZE), format, comment=SECRET.encode())
@@ -61,14 +61,14 @@ def written_by_packages(folder: Path, format: ImageFormat, orientation: int) -> 
 
 
 def _with_exiv2(data: bytes, orientation: int, *, beside: bool = True) -> bytes:
-    with pyexiv2.ImageData(data) as picture:
-        picture.modify_exif({**EXIF, "Exif.Image.Orientation": orientation})
-        picture.modify_thumbnail(encoded(a_photo(40, 30), ImageFormat.JPEG))
-        picture.modify_xmp(XMP)
+    with pyexiv2.ImageData(data) as image:
+        image.modify_exif({**EXIF, "Exif.Image.Orientation": orientation})
+        image.modify_thumbnail(encoded(a_photo(40, 30), ImageFormat.JPEG))
+        image.modify_xmp(XMP)
         if beside:
-            picture.modify_iptc(IPTC)
-            picture.modify_comment(SECRET)
-        written: bytes = picture.get_bytes()
+            image.modify_iptc(IPTC)
+            image.modify_comment(SECRET)
+        written: bytes = image.get_bytes()
         return written
 
 

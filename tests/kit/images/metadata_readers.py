@@ -1,4 +1,4 @@
-"""What is in a picture beside its pixels, by readers that are not ours.
+"""What is in an image beside its pixels, by readers that are not ours.
 
 pyexiv2, exifread and Pillow are always there. ExifTool reads as well where it is on the PATH.
 """
@@ -46,7 +46,7 @@ def found_in(data: bytes, folder: Path, format: ImageFormat) -> Found:
 
 
 def readers_of(format: ImageFormat) -> set[str]:
-    """Who can find private metadata in a picture of that format."""
+    """Who can find private metadata in an image of that format."""
     packages = {
         ImageFormat.GIF: {"pillow"},
         ImageFormat.WEBP: {"pillow", "exiv2"},
@@ -55,11 +55,11 @@ def readers_of(format: ImageFormat) -> set[str]:
 
 
 def _by_exiv2(data: bytes) -> Iterator[tuple[str, object]]:
-    with pyexiv2.ImageData(data) as picture:
-        yield from picture.read_exif().items()
-        yield from picture.read_iptc().items()
-        yield from picture.read_xmp().items()
-        beside = {"comment": picture.read_comment(), "thumbnail": picture.read_thumbnail(), "ICC": picture.read_icc()}
+    with pyexiv2.ImageData(data) as image:
+        yield from image.read_exif().items()
+        yield from image.read_iptc().items()
+        yield from image.read_xmp().items()
+        beside = {"comment": image.read_comment(), "thumbnail": image.read_thumbnail(), "ICC": image.read_icc()}
     yield from ((name, value) for name, value in beside.items() if value)
 
 
@@ -69,10 +69,10 @@ def _by_exifread(data: bytes) -> Iterator[tuple[str, object]]:
 
 def _by_pillow(data: bytes) -> Iterator[tuple[str, object]]:
     """Texts, comments and foreign blocks; ``exif``, which the others take to pieces, is one of them."""
-    with Image.open(BytesIO(data)) as picture:
-        picture.load()
-        yield from ((str(name), value) for name, value in picture.info.items())
-        for marker, body in getattr(picture, "applist", ()):
+    with Image.open(BytesIO(data)) as image:
+        image.load()
+        yield from ((str(name), value) for name, value in image.info.items())
+        for marker, body in getattr(image, "applist", ()):
             signature, _, _ = body.partition(b"\0")
             yield f"{marker}:{signature[:11].decode('latin-1')}", body
 

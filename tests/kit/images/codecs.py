@@ -68,8 +68,8 @@ class CodecWorkspace:
         return made, opened(contents(made.file))
 
     async def derive_one(self, data: bytes, height: int) -> Image.Image:
-        [(_, picture)] = await self.derive(data, height)
-        return picture
+        [(_, image)] = await self.derive(data, height)
+        return image
 
 
 @asynccontextmanager
@@ -90,17 +90,17 @@ def a_photo(width: int = 120, height: int = 90, mode: str = "RGB") -> Image.Imag
     noise = Image.frombytes("L", (width, height), hashlib.shake_128(b"noise").digest(width * height)).point(
         lambda value: value // 32
     )
-    picture = Image.merge("RGB", (across, down, noise))
+    image = Image.merge("RGB", (across, down, noise))
     if mode in ("LA", "RGBA"):
-        picture = picture.convert(mode)
-        picture.putalpha(across)
-        return picture
-    return picture.convert(mode)
+        image = image.convert(mode)
+        image.putalpha(across)
+        return image
+    return image.convert(mode)
 
 
-def encoded(picture: Image.Image, format: ImageFormat = ImageFormat.PNG, **options: object) -> bytes:
+def encoded(image: Image.Image, format: ImageFormat = ImageFormat.PNG, **options: object) -> bytes:
     file = BytesIO()
-    picture.save(file, format.name, **options)
+    image.save(file, format.name, **options)
     return file.getvalue()
 
 
@@ -109,15 +109,15 @@ def contents(file: StagedFile) -> bytes:
 
 
 def opened(data: bytes) -> Image.Image:
-    picture = Image.open(BytesIO(data))
-    picture.load()
-    return picture
+    image = Image.open(BytesIO(data))
+    image.load()
+    return image
 
 
 def frames_of(data: bytes) -> list[tuple[bytes, object]]:
-    with Image.open(BytesIO(data)) as picture:
+    with Image.open(BytesIO(data)) as image:
         return [
-            (frame.convert("RGBA").tobytes(), frame.info.get("duration")) for frame in ImageSequence.Iterator(picture)
+            (frame.convert("RGBA").tobytes(), frame.info.get("duration")) for frame in ImageSequence.Iterator(image)
         ]
 
 

@@ -1,4 +1,4 @@
-"""Small pictures made on the spot."""
+"""Small images made on the spot."""
 
 from io import BytesIO
 from typing import Any
@@ -8,10 +8,10 @@ from PIL import Image, ImageDraw
 from domain.model.pixels.media import ImageFormat
 
 
-def a_picture(
+def sample_image(
     format: ImageFormat = ImageFormat.PNG, width: int = 64, height: int = 48, *, seed: int = 0, **options: Any
 ) -> bytes:
-    """The bytes of a picture with some content; another ``seed`` is another picture."""
+    """The bytes of an image with some content; another ``seed`` is another image."""
     image = Image.new("RGB", (width, height), (seed * 37 % 256, 90, 160))
     draw = ImageDraw.Draw(image)
     for step in range(0, max(width, height), 8):
@@ -22,10 +22,10 @@ def a_picture(
 
 
 def an_animation(format: ImageFormat = ImageFormat.GIF, frames: int = 3) -> bytes:
-    """A moving picture."""
-    pictures = [Image.new("RGB", (40, 30), (80 * number, 20, 90)) for number in range(frames)]
+    """A moving image."""
+    images = [Image.new("RGB", (40, 30), (80 * number, 20, 90)) for number in range(frames)]
     encoded = BytesIO()
-    pictures[0].save(encoded, format.value, save_all=True, append_images=pictures[1:], duration=100, loop=0)
+    images[0].save(encoded, format.value, save_all=True, append_images=images[1:], duration=100, loop=0)
     return encoded.getvalue()
 
 
