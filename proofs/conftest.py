@@ -1,4 +1,4 @@
-"""Proofs that take minutes, by 'make prove'; they use what the tests use."""
+"""Tests that take minutes, run by 'make prove'; they share the fixtures of the tests."""
 
 from kit.servers.fixtures import object_stores, postgres
 

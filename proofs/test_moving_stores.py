@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.fixtures.moving import Life, blobs_in, kill_mover_after
+from kit.fixtures.moving import ClientLoad, blobs_in, kill_mover_after
 from kit.servers.calotype import running
 from kit.servers.object_stores import ObjectStores, as_settings
 
@@ -14,16 +14,14 @@ IMAGES = 2000
 
 
 @pytest.mark.timeout(1800)
-def test_a_move_of_two_thousand_images_fails_no_read_and_loses_nothing(
-    object_stores: ObjectStores, tmp_path: Path
-) -> None:
+def test_a_move_of_2000_images_fails_no_read_and_loses_no_image(object_stores: ObjectStores, tmp_path: Path) -> None:
     bucket = object_stores.named("seaweedfs").make_bucket()
     with running(tmp_path, **as_settings(bucket, "STORAGE__OTHER")) as service:
-        life = Life(service, service.token())
-        life.fill(IMAGES)
+        load = ClientLoad(service, service.token())
+        load.fill(IMAGES)
         folder = tmp_path / "calotype-data" / "blobs"
         before = blobs_in(folder)
-        life.begin()
+        load.begin()
         try:
             kill_mover_after(service, "storage.other", 14)
             kill_mover_after(service, "storage.other", 5)
@@ -34,12 +32,12 @@ def test_a_move_of_two_thousand_images_fails_no_read_and_loses_nothing(
             assert {key: untouched.get(key) for key in before} == before
             service.run("storage", "move", "--finish", timeout=900)
         finally:
-            life.end()
-        life.check()
+            load.end()
+        load.check()
         left = blobs_in(folder)
         home = json.loads(service.run("storage", "show", "--json").stdout)
     print(
-        f"\n{len(before)} blobs before, {len(life.kept)} images after, {life.reads} reads meanwhile; last run {took:.0f} s"
+        f"\n{len(before)} blobs before, {len(load.kept)} images after, {load.reads} reads meanwhile; last run {took:.0f} s"
     )
     assert left == {}
     assert home == {"in use": "storage.other"}

@@ -1,4 +1,4 @@
-"""32 reads of 20 MB at once through a server that streams them from an S3 store."""
+"""Memory of a server that streams 32 concurrent reads of 20 MB from an S3 store."""
 
 import hashlib
 import threading
@@ -49,7 +49,7 @@ def read(address: str, token: str, digests: list[str]) -> None:
 
 
 def resident(processes: list[int]) -> int:
-    """Bytes of memory that these hold, those that they share counted once each."""
+    """Bytes of memory of these processes; shared pages are counted once."""
     found = 0
     for process in processes:
         try:
@@ -61,7 +61,7 @@ def resident(processes: list[int]) -> int:
 
 
 def large_png(folder: Path) -> bytes:
-    """Noise, which nothing makes smaller."""
+    """A PNG of noise, which cannot be compressed."""
     file = folder / "noise.png"
     Image.effect_noise((4900, 4900), 120).convert("L").save(file, compress_level=1)
     return file.read_bytes()

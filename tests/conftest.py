@@ -26,10 +26,10 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
-    """Images that nobody here made: ``CALOTYPE_CORPUS``, or ``shared/corpus`` beside the checkout."""
+    """The folder of real images: ``CALOTYPE_CORPUS``, or ``shared/corpus`` beside the checkout."""
     folder = Path(os.environ.get("CALOTYPE_CORPUS") or Path(__file__).parents[2] / "shared" / "corpus")
     if not (folder / "hostile" / "MANIFEST.csv").is_file():
-        pytest.skip(f"there is no corpus of images at {folder}; CALOTYPE_CORPUS names another place")
+        pytest.skip(f"there is no corpus of images at {folder}; CALOTYPE_CORPUS sets another folder")
     return folder
 
 
@@ -43,7 +43,7 @@ def staging(tmp_path: Path) -> Iterator[FolderStaging]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all tests that do not need to break or to stop it; each test is its own user."""
+    """One server for all tests that do not stop or damage it; each test has a user of its own."""
     generous = {"CALOTYPE_AUTH__FAILURES_PER_ADDRESS": "10000"}
     with running(tmp_path_factory.mktemp("server"), **generous) as server:
         yield server
@@ -51,7 +51,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def username(request: pytest.FixtureRequest) -> str:
-    """A user that no other test knows."""
+    """A username that no other test uses."""
     return f"user-{abs(hash(request.node.nodeid)) % 10**12}"
 
 

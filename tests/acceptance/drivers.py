@@ -1,4 +1,4 @@
-"""The two ways to drive Calotype; a story is told once, in their common words."""
+"""The two interfaces of Calotype, HTTP and the command line, behind one interface for tests."""
 
 import json
 from abc import abstractmethod
@@ -11,7 +11,7 @@ from kit.servers.calotype import Server
 
 
 class Refused(Exception):
-    """The story's request was not granted; ``why`` is the kind of refusal in words that both drivers share."""
+    """The request was refused. ``why`` is the kind of refusal, the same for both drivers."""
 
     def __init__(self, why: str, text: str) -> None:
         super().__init__(f"{why}: {text}")
@@ -19,7 +19,7 @@ class Refused(Exception):
 
 
 class Driver(Protocol):
-    """What a user does, whatever way they come in."""
+    """What a user can do, by either interface."""
 
     @abstractmethod
     def store(self, data: bytes, name: str) -> dict[str, Any]: ...
@@ -54,7 +54,7 @@ class HttpDriver(Driver):
         return found
 
     def describe(self, reference: str) -> dict[str, Any]:
-        if not reference.isdigit():  # by name HTTP gives the image itself
+        if not reference.isdigit():  # by name, HTTP answers with the bytes of the image
             return next(image for image in self.browse() if image["name"] == reference)
         return self._asked("GET", f"/image/{reference}/").json()  # type: ignore[no-any-return]  # JSON
 

@@ -17,156 +17,156 @@ from kit.servers.calotype import CALOTYPE, Server, running
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Server:
-    """A folder in which nothing was started yet."""
+def cli(tmp_path: Path) -> Server:
+    """An empty folder in which no command has run yet."""
     return Server(tmp_path)
 
 
-def listed(desk: Server, *arguments: str) -> Any:
-    return json.loads(desk.call(*arguments, "--json").stdout)
+def listed(cli: Server, *arguments: str) -> Any:
+    return json.loads(cli.call(*arguments, "--json").stdout)
 
 
-def test_the_first_token_is_had_before_the_first_start_and_is_all_that_is_printed(desk: Server) -> None:
-    first = desk.run("get-access-key")
+def test_the_first_token_is_printed_before_the_first_start(cli: Server) -> None:
+    first = cli.run("get-access-key")
     assert re.fullmatch(rb"clt_[0-9A-Za-z]{65}\n", first.stdout)
     assert first.stderr == b""
-    assert desk.run("get-access-key", "admin").stdout == first.stdout
-    assert desk.call("get-access-key", "alice").stdout != first.stdout
-    assert [user["username"] for user in listed(desk, "users", "list")] == ["admin", "alice"]
+    assert cli.run("get-access-key", "admin").stdout == first.stdout
+    assert cli.call("get-access-key", "alice").stdout != first.stdout
+    assert [user["username"] for user in listed(cli, "users", "list")] == ["admin", "alice"]
 
 
-def test_a_user_is_added_changed_disabled_and_removed(desk: Server) -> None:
-    desk.call("users", "add", "alice", stdin=b"correct horse\n")
-    desk.call("users", "add", "bob", "--no-password")
-    assert [(user["username"], user["has_password"]) for user in listed(desk, "users", "list")] == [
+def test_a_user_is_added_changed_disabled_and_removed(cli: Server) -> None:
+    cli.call("users", "add", "alice", stdin=b"correct horse\n")
+    cli.call("users", "add", "bob", "--no-password")
+    assert [(user["username"], user["has_password"]) for user in listed(cli, "users", "list")] == [
         ("alice", True),
         ("bob", False),
     ]
-    assert desk.call("users", "add", "alice", "--password", "another one", check=False).returncode == os.EX_CANTCREAT
-    assert desk.call("users", "set-password", "bob", "--password", "short", check=False).returncode == os.EX_DATAERR
-    desk.call("users", "set-password", "bob", "--password", "long enough")
-    desk.call("users", "disable", "bob")
-    assert listed(desk, "users", "list")[1]["state"] == "disabled"
-    refused = desk.call("get-access-key", "bob", check=False)
+    assert cli.call("users", "add", "alice", "--password", "another one", check=False).returncode == os.EX_CANTCREAT
+    assert cli.call("users", "set-password", "bob", "--password", "short", check=False).returncode == os.EX_DATAERR
+    cli.call("users", "set-password", "bob", "--password", "long enough")
+    cli.call("users", "disable", "bob")
+    assert listed(cli, "users", "list")[1]["state"] == "disabled"
+    refused = cli.call("get-access-key", "bob", check=False)
     assert refused.returncode == os.EX_CANTCREAT
     assert b"users enable" in refused.stderr
-    desk.call("users", "enable", "bob")
-    desk.call("users", "remove", "bob")
-    assert desk.call("users", "remove", "bob", check=False).returncode == os.EX_NOINPUT
+    cli.call("users", "enable", "bob")
+    cli.call("users", "remove", "bob")
+    assert cli.call("users", "remove", "bob", check=False).returncode == os.EX_NOINPUT
 
 
-def test_a_user_with_images_is_removed_only_when_that_is_meant(desk: Server, tmp_path: Path) -> None:
-    desk.token("alice")
+def test_a_user_with_images_is_removed_only_with_the_option(cli: Server, tmp_path: Path) -> None:
+    cli.token("alice")
     (tmp_path / "a.png").write_bytes(sample_image())
-    desk.call("images", "add", "a.png", "--user", "alice")
-    refused = desk.call("users", "remove", "alice", check=False)
+    cli.call("images", "add", "a.png", "--user", "alice")
+    refused = cli.call("users", "remove", "alice", check=False)
     assert refused.returncode == os.EX_CANTCREAT
     assert b"--with-images" in refused.stderr
-    desk.call("users", "remove", "alice", "--with-images")
-    assert listed(desk, "users", "list") == []
-    assert listed(desk, "keys", "list") == []
+    cli.call("users", "remove", "alice", "--with-images")
+    assert listed(cli, "users", "list") == []
+    assert listed(cli, "keys", "list") == []
 
 
-def test_keys_are_issued_shown_rotated_and_revoked(desk: Server) -> None:
-    desk.token("alice")
-    issued = desk.call("keys", "issue", "alice", "--name", "camera", "--scope", "write", "--expires", "30d")
+def test_keys_are_issued_shown_rotated_and_revoked(cli: Server) -> None:
+    cli.token("alice")
+    issued = cli.call("keys", "issue", "alice", "--name", "camera", "--scope", "write", "--expires", "30d")
     token = issued.stdout.decode().strip()
-    (key,) = [each for each in listed(desk, "keys", "list", "alice") if each["name"] == "camera"]
+    (key,) = [each for each in listed(cli, "keys", "list", "alice") if each["name"] == "camera"]
     assert (key["user"], key["state"], key["scopes"]) == ("alice", "in force", ["write"])
     assert key["expires_at"] > key["created_at"]
     id = str(key["id"])
-    assert token.encode() not in desk.call("keys", "show", id).stdout
-    assert token.encode() in desk.call("keys", "show", id, "--token").stdout
-    rotated = desk.call("keys", "rotate", id).stdout.decode().strip()
+    assert token.encode() not in cli.call("keys", "show", id).stdout
+    assert token.encode() in cli.call("keys", "show", id, "--token").stdout
+    rotated = cli.call("keys", "rotate", id).stdout.decode().strip()
     assert rotated != token
-    desk.call("keys", "revoke", id)
-    assert next(each for each in listed(desk, "keys", "list") if each["id"] == key["id"])["state"] == "revoked"
-    again = desk.call("keys", "issue", "alice", "--name", "camera", "--expires", "2020-01-01", check=False)
+    cli.call("keys", "revoke", id)
+    assert next(each for each in listed(cli, "keys", "list") if each["id"] == key["id"])["state"] == "revoked"
+    again = cli.call("keys", "issue", "alice", "--name", "camera", "--expires", "2020-01-01", check=False)
     assert again.returncode == os.EX_DATAERR
-    assert desk.call("keys", "issue", "alice", "--name", "camera").stdout
-    assert desk.call("keys", "rotate", "999", check=False).returncode == os.EX_NOINPUT
+    assert cli.call("keys", "issue", "alice", "--name", "camera").stdout
+    assert cli.call("keys", "rotate", "999", check=False).returncode == os.EX_NOINPUT
 
 
-def test_a_key_is_issued_with_a_compression_that_is_shown_and_changed(desk: Server) -> None:
-    desk.token("alice")
-    issued = desk.call("keys", "issue", "alice", "--name", "raw", "--compression", "off", "--json")
+def test_a_key_is_issued_with_a_compression_that_is_shown_and_changed(cli: Server) -> None:
+    cli.token("alice")
+    issued = cli.call("keys", "issue", "alice", "--name", "raw", "--compression", "off", "--json")
     key = json.loads(issued.stdout)["key"]
     id = str(key["id"])
     assert key["compression"] == "off"
-    assert [each["compression"] for each in listed(desk, "keys", "list", "alice")] == [None, "off"]
-    table = desk.call("keys", "list").stdout.decode()
+    assert [each["compression"] for each in listed(cli, "keys", "list", "alice")] == [None, "off"]
+    table = cli.call("keys", "list").stdout.decode()
     assert [word in table for word in ("COMPRESSION", "default", "off")] == [True] * 3
     for mode, shown in (("high", "high"), ("default", None)):
         assert (
-            desk.call("keys", "set-compression", id, mode).stdout.decode() == f"set the compression of {id} to {mode}\n"
+            cli.call("keys", "set-compression", id, mode).stdout.decode() == f"set the compression of {id} to {mode}\n"
         )
-        assert listed(desk, "keys", "show", id)["compression"] == shown
-        assert f"compression   {mode}\n" in desk.call("keys", "show", id).stdout.decode()
-    desk.call("keys", "set-compression", id, "lossless")
-    desk.call("keys", "rotate", id)
-    assert listed(desk, "keys", "show", id)["compression"] == "lossless", "a new token is the same permission"
-    desk.call("keys", "revoke", id)
-    assert desk.call("keys", "set-compression", id, "off", check=False).returncode == os.EX_NOINPUT
-    assert desk.call("keys", "set-compression", "999", "off", check=False).returncode == os.EX_NOINPUT
+        assert listed(cli, "keys", "show", id)["compression"] == shown
+        assert f"compression   {mode}\n" in cli.call("keys", "show", id).stdout.decode()
+    cli.call("keys", "set-compression", id, "lossless")
+    cli.call("keys", "rotate", id)
+    assert listed(cli, "keys", "show", id)["compression"] == "lossless", "a rotated key keeps its compression"
+    cli.call("keys", "revoke", id)
+    assert cli.call("keys", "set-compression", id, "off", check=False).returncode == os.EX_NOINPUT
+    assert cli.call("keys", "set-compression", "999", "off", check=False).returncode == os.EX_NOINPUT
 
 
-def test_a_revoked_default_key_is_followed_by_another(desk: Server) -> None:
-    first = desk.token("alice")
-    (key,) = listed(desk, "keys", "list", "alice")
-    desk.call("keys", "revoke", str(key["id"]))
-    second = desk.token("alice")
+def test_a_revoked_default_key_is_replaced(cli: Server) -> None:
+    first = cli.token("alice")
+    (key,) = listed(cli, "keys", "list", "alice")
+    cli.call("keys", "revoke", str(key["id"]))
+    second = cli.token("alice")
     assert second != first
-    assert desk.token("alice") == second
+    assert cli.token("alice") == second
 
 
-def test_images_go_in_by_a_pipe_and_out_by_a_pipe_or_a_file(desk: Server, tmp_path: Path) -> None:
-    desk.token()
-    stored = json.loads(desk.call("images", "add", "-", "--name", "piped.png", "--json", stdin=sample_image()).stdout)
+def test_images_are_added_from_a_pipe_and_read_into_a_pipe_or_file(cli: Server, tmp_path: Path) -> None:
+    cli.token()
+    stored = json.loads(cli.call("images", "add", "-", "--name", "piped.png", "--json", stdin=sample_image()).stdout)
     assert stored[0]["name"] == "piped.png"
-    out = desk.call("images", "get", "piped.png").stdout
+    out = cli.call("images", "get", "piped.png").stdout
     assert len(out) == stored[0]["size"]
-    desk.call("images", "get", str(stored[0]["id"]), "-o", "out.png")
+    cli.call("images", "get", str(stored[0]["id"]), "-o", "out.png")
     assert (tmp_path / "out.png").read_bytes() == out
-    nowhere = desk.call("images", "get", "piped.png", "-o", "no/such/folder.png", check=False)
+    nowhere = cli.call("images", "get", "piped.png", "-o", "no/such/folder.png", check=False)
     assert nowhere.returncode == os.EX_DATAERR
-    assert desk.call("images", "delete", "\udcff.png", check=False).returncode == os.EX_NOINPUT
-    refused = desk.call("images", "delete", "piped.png", "999", check=False)
+    assert cli.call("images", "delete", "\udcff.png", check=False).returncode == os.EX_NOINPUT
+    refused = cli.call("images", "delete", "piped.png", "999", check=False)
     assert b"999: Not found." in refused.stderr
-    desk.call("images", "add", "-", "--name", "piped.png", stdin=sample_image())
-    stored = listed(desk, "images", "list")
-    shown = desk.call("images", "show", "piped.png").stdout.decode()
+    cli.call("images", "add", "-", "--name", "piped.png", stdin=sample_image())
+    stored = listed(cli, "images", "list")
+    shown = cli.call("images", "show", "piped.png").stdout.decode()
     assert stored[0]["sha256"] in shown
 
 
-def test_names_are_printed_as_they_are(desk: Server) -> None:
-    desk.token()
-    desk.call("images", "add", "-", "--name", "a[red] :cat: [copy].png", stdin=sample_image())
-    desk.call("keys", "issue", "admin", "--name", "[/x]")
-    assert "a[red] :cat: [copy].png" in desk.call("images", "list").stdout.decode()
-    assert "[/x]" in desk.call("keys", "list").stdout.decode()
+def test_names_are_printed_as_they_are(cli: Server) -> None:
+    cli.token()
+    cli.call("images", "add", "-", "--name", "a[red] :cat: [copy].png", stdin=sample_image())
+    cli.call("keys", "issue", "admin", "--name", "[/x]")
+    assert "a[red] :cat: [copy].png" in cli.call("images", "list").stdout.decode()
+    assert "[/x]" in cli.call("keys", "list").stdout.decode()
 
 
-def test_a_lost_secret_is_not_silently_replaced(desk: Server) -> None:
-    desk.token()
-    (desk.folder / "calotype-data" / "secret").unlink()
-    refused = desk.call("get-access-key", check=False)
+def test_a_lost_secret_is_not_silently_replaced(cli: Server) -> None:
+    cli.token()
+    (cli.folder / "calotype-data" / "secret").unlink()
+    refused = cli.call("get-access-key", check=False)
     assert refused.returncode == os.EX_CONFIG
     assert b"Restore /" in refused.stderr
-    assert desk.call("doctor", check=False).returncode == os.EX_UNAVAILABLE
-    assert not (desk.folder / "calotype-data" / "secret").exists()
+    assert cli.call("doctor", check=False).returncode == os.EX_UNAVAILABLE
+    assert not (cli.folder / "calotype-data" / "secret").exists()
 
 
 def test_secrets_are_masked_where_settings_are_shown(tmp_path: Path) -> None:
     secret = "a secret of more than thirty-two characters"
-    desk = Server(tmp_path, {"CALOTYPE_AUTH__SECRETS": secret})
+    cli = Server(tmp_path, {"CALOTYPE_AUTH__SECRETS": secret})
     for arguments in (("config", "show"), ("config", "show", "--json")):
-        shown = desk.call(*arguments).stdout.decode()
+        shown = cli.call(*arguments).stdout.decode()
         assert secret not in shown
         assert "auth.secrets" in shown
         assert "CALOTYPE_AUTH__SECRETS" in shown
 
 
-def test_tokens_outlive_the_rotation_of_the_secret(tmp_path: Path) -> None:
+def test_tokens_survive_the_rotation_of_the_secret(tmp_path: Path) -> None:
     old, new = "o" * 40, "n" * 40
     token = Server(tmp_path, {"CALOTYPE_AUTH__SECRETS": old}).token()
     with running(tmp_path, CALOTYPE_AUTH__SECRETS=f"{new},{old}") as server:
@@ -182,20 +182,20 @@ def answer(server: Server, token: str) -> int:
         return client.get("/image/").status_code
 
 
-def test_the_doctor_finds_an_installation_well(desk: Server) -> None:
-    assert [each["state"] for each in listed(desk, "doctor")] == ["ok", "warning"], "nothing is there yet"
-    assert list(desk.folder.iterdir()) == [], "and looking makes nothing"
-    desk.token()
-    found = listed(desk, "doctor")
+def test_the_doctor_finds_no_problem_in_a_new_installation(cli: Server) -> None:
+    assert [each["state"] for each in listed(cli, "doctor")] == ["ok", "warning"], "there is no database yet"
+    assert list(cli.folder.iterdir()) == [], "the doctor creates no file"
+    cli.token()
+    found = listed(cli, "doctor")
     assert {each["subject"] for each in found} >= {"settings", "secret", "database", "storage", "image workers"}
     assert {each["state"] for each in found} <= {"ok", "warning"}
     (storage,) = [each["detail"] for each in found if each["subject"] == "storage"]
-    assert storage == f"belongs to this database: {desk.folder}/calotype-data/blobs"
+    assert storage == f"belongs to this database: {cli.folder}/calotype-data/blobs"
 
 
-def test_the_database_is_upgraded_once(desk: Server) -> None:
-    assert desk.call("db", "upgrade").stdout == b"upgraded\n"
-    assert desk.call("db", "upgrade").stdout == b"up to date\n"
+def test_the_database_is_upgraded_once(cli: Server) -> None:
+    assert cli.call("db", "upgrade").stdout == b"upgraded\n"
+    assert cli.call("db", "upgrade").stdout == b"up to date\n"
 
 
 @pytest.mark.parametrize(
@@ -212,27 +212,27 @@ def test_the_database_is_upgraded_once(desk: Server) -> None:
         ("images", "add", "."),
     ],
 )
-def test_wrong_usage_is_one_line_and_a_2(desk: Server, arguments: tuple[str, ...]) -> None:
-    ended = desk.call(*arguments, check=False)
+def test_wrong_usage_is_one_line_and_exit_status_2(cli: Server, arguments: tuple[str, ...]) -> None:
+    ended = cli.call(*arguments, check=False)
     assert ended.returncode == 2
     assert ended.stderr.count(b"\n") == 1
     assert ended.stdout == b""
 
 
 @pytest.mark.parametrize("arguments", [("storage", "move", "--finish"), ("db", "copy", "--to", "nowhere")])
-def test_the_error_of_a_command_that_shows_progress_is_one_line(desk: Server, arguments: tuple[str, ...]) -> None:
-    assert re.fullmatch(rb"calotype: .+\n", desk.call(*arguments, check=False).stderr)
+def test_the_error_of_a_command_that_shows_progress_is_one_line(cli: Server, arguments: tuple[str, ...]) -> None:
+    assert re.fullmatch(rb"calotype: .+\n", cli.call(*arguments, check=False).stderr)
 
 
-def test_help_teaches_every_command(desk: Server) -> None:
-    top = desk.call("--help").stdout.decode()
+def test_help_describes_every_command(cli: Server) -> None:
+    top = cli.call("--help").stdout.decode()
     for command in ("serve", "worker", "doctor", "get-access-key", "users", "keys", "images", "db", "config"):
         assert command in top
-    told = " ".join(desk.call("get-access-key", "--help").stdout.decode().split())
+    told = " ".join(cli.call("get-access-key", "--help").stdout.decode().split())
     assert "The token is the same each time" in told
 
 
-def test_a_worker_makes_what_a_server_without_hands_leaves(tmp_path: Path) -> None:
+def test_a_worker_makes_the_variants_that_a_server_without_workers_leaves(tmp_path: Path) -> None:
     with running(tmp_path, CALOTYPE_JOBS__IN_SERVER="false") as server, server.client(server.token()) as client:
         id = client.post("/image/", files={"image": ("a.png", sample_image())}).json()["id"]
         time.sleep(1.5)
@@ -251,7 +251,7 @@ def test_a_worker_makes_what_a_server_without_hands_leaves(tmp_path: Path) -> No
         assert client.get(f"/image/{id}/").json()["medium"]
 
 
-def test_other_variants_are_made_for_what_is_stored_already(tmp_path: Path) -> None:
+def test_newly_declared_variants_are_made_for_stored_images(tmp_path: Path) -> None:
     with running(tmp_path) as server, server.client(server.token()) as client:
         image = client.post("/image/", files={"image": ("a.png", sample_image(width=400, height=300))}).json()
         wait_for(client, image["id"], "small", "medium")
@@ -263,10 +263,10 @@ def test_other_variants_are_made_for_what_is_stored_already(tmp_path: Path) -> N
         "CALOTYPE_VARIANTS__SMALL__HEIGHT": "50",
         "CALOTYPE_VARIANTS__MEDIUM__ENABLED": "false",
     }
-    desk = Server(tmp_path, other)
+    cli = Server(tmp_path, other)
     expected = [("medium", 0, 1, 0), ("small", 0, 1, 0), ("square", 0, 0, 1)]
     for command in (["list"], ["reconcile", "--dry-run"]):
-        found = listed(desk, "variants", *command)
+        found = listed(cli, "variants", *command)
         assert [(each["name"], each["right"], each["other"], each["missing"]) for each in found] == expected
     with running(tmp_path, **other) as server, server.client(server.token()) as client:
         described = wait_for(client, image["id"], "small", "square")

@@ -1,4 +1,4 @@
-"""Trying what would become of files, and making what is stored smaller, from the command line."""
+"""Compressing local files and stored images, from the command line."""
 
 import json
 import os
@@ -17,8 +17,8 @@ from kit.servers.calotype import CALOTYPE, Server, running
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Server:
-    """A folder in which nothing was started yet."""
+def cli(tmp_path: Path) -> Server:
+    """An empty folder in which no command has run yet."""
     return Server(tmp_path)
 
 
@@ -26,16 +26,16 @@ def a_large_jpeg() -> bytes:
     return encoded(a_photo(640, 480), ImageFormat.JPEG, quality=98, subsampling=0)
 
 
-def tried(desk: Server, *arguments: str) -> list[dict[str, Any]]:
-    trials: list[dict[str, Any]] = json.loads(desk.run("compress", "--json", *arguments).stdout)
+def tried(cli: Server, *arguments: str) -> list[dict[str, Any]]:
+    trials: list[dict[str, Any]] = json.loads(cli.run("compress", "--json", *arguments).stdout)
     return trials
 
 
-def test_files_are_tried_without_storing_anything(desk: Server, tmp_path: Path) -> None:
+def test_files_are_tried_without_storing_anything(cli: Server, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(a_large_jpeg())
     (tmp_path / "drawing.png").write_bytes(sample_image())
     before = sorted(path.name for path in tmp_path.iterdir())
-    photo, drawing = tried(desk, "photo.jpg", "drawing.png")
+    photo, drawing = tried(cli, "photo.jpg", "drawing.png")
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     assert photo["uploaded_size"] == len(a_large_jpeg())
     assert photo["size"] < photo["uploaded_size"]
@@ -43,38 +43,41 @@ def test_files_are_tried_without_storing_anything(desk: Server, tmp_path: Path) 
     assert photo["score"] >= 85
     assert photo["seconds"] > 0
     assert drawing["error"] is None
-    table = desk.run("compress", "photo.jpg", "drawing.png").stdout.decode()
+    table = cli.run("compress", "photo.jpg", "drawing.png").stdout.decode()
     assert "photo.jpg" in table
     assert "jpegli" in table
 
 
-def test_results_can_be_looked_at_and_overwrite_nothing(desk: Server, tmp_path: Path) -> None:
+def test_results_are_written_to_a_folder_and_overwrite_no_file(cli: Server, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(a_large_jpeg())
-    [trial] = tried(desk, "photo.jpg", "--mode", "high", "-o", "smaller")
+    [trial] = tried(cli, "photo.jpg", "--mode", "high", "-o", "smaller")
     result = (tmp_path / "smaller" / "photo.jpg").read_bytes()
     assert len(result) == trial["size"]
     assert size_of(result) == (640, 480)
-    again = desk.run("compress", "photo.jpg", "-o", "smaller", check=False)
+    again = cli.run("compress", "photo.jpg", "-o", "smaller", check=False)
     assert again.returncode == os.EX_DATAERR
     assert b"smaller/photo.jpg" in again.stderr
     assert (tmp_path / "smaller" / "photo.jpg").read_bytes() == result
 
 
-def test_what_is_no_image_is_named_and_the_others_are_tried(desk: Server, tmp_path: Path) -> None:
+def test_a_file_that_is_no_image_is_named_and_the_others_are_tried(cli: Server, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(a_large_jpeg())
     (tmp_path / "notes.txt").write_text("no image")
-    ended = desk.run("compress", "notes.txt", "photo.jpg", check=False)
+    ended = cli.run("compress", "notes.txt", "photo.jpg", check=False)
     assert ended.returncode == os.EX_DATAERR
     assert b"notes.txt: Upload a valid image." in ended.stderr
     assert b"jpegli" in ended.stdout
 
 
-def test_nothing_is_left_behind_when_it_is_told_to_end(desk: Server, tmp_path: Path) -> None:
+def test_a_terminated_command_leaves_no_file(cli: Server, tmp_path: Path) -> None:
     (tmp_path / "drawing.png").write_bytes(encoded(a_photo(2500, 2000)))
     places = {"TMPDIR": str(tmp_path / "tmp")}
     (tmp_path / "tmp").mkdir()
     process = subprocess.Popen(
-        [*CALOTYPE, "compress", "drawing.png"], cwd=tmp_path, env=desk.environment | places, stderr=subprocess.PIPE
+        [*CALOTYPE, "compress", "drawing.png"],
+        cwd=tmp_path,
+        env=cli.environment | places,
+        stderr=subprocess.PIPE,
     )
     until = time.monotonic() + 20
     while not list((tmp_path / "tmp").glob("calotype-*/staging/*/in/*")) and time.monotonic() < until:
@@ -84,7 +87,7 @@ def test_nothing_is_left_behind_when_it_is_told_to_end(desk: Server, tmp_path: P
     assert not list((tmp_path / "tmp").iterdir())
 
 
-def test_what_is_stored_is_made_smaller_beside_a_running_server(tmp_path: Path) -> None:
+def test_stored_images_are_made_smaller_while_the_server_runs(tmp_path: Path) -> None:
     with running(tmp_path, CALOTYPE_IMAGES__COMPRESSION="off") as server:
         token = server.token()
         with server.client(token) as client:
@@ -103,7 +106,7 @@ def test_what_is_stored_is_made_smaller_beside_a_running_server(tmp_path: Path) 
             said: dict[str, Any] = json.loads(done.stdout)
             return said
 
-        assert recompress()["looked_at"] == 0, "it was stored as it was, and stays so unless told"
+        assert recompress()["looked_at"] == 0, "an image stored without compression is left alone unless requested"
         planned = recompress("--with-loss", "--dry-run")
         with server.client(token) as client:
             assert client.get(f"/image/{stored['id']}/").json()["sha256"] == stored["sha256"]
@@ -114,5 +117,5 @@ def test_what_is_stored_is_made_smaller_beside_a_running_server(tmp_path: Path) 
             assert after["size"] == len(client.get("/image/photo.jpg/").content) < stored["size"]
             assert (after["name"], after["uploaded_size"]) == (stored["name"], stored["uploaded_size"])
             assert after["compression"]["codec"] == "jpegli"
-            assert client.get(stored["original"]).status_code == 200, "links are promised to last"
+            assert client.get(stored["original"]).status_code == 200, "links work until they expire"
         assert recompress("--with-loss")["looked_at"] == 0

@@ -1,4 +1,4 @@
-"""The package that ``make dist`` builds: complete, and able to serve where there is no checkout."""
+"""The package that ``make dist`` builds is complete and works without the checkout."""
 
 import os
 import subprocess

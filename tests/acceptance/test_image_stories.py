@@ -1,4 +1,4 @@
-"""Each story is told once, and happens the same over HTTP and on the command line."""
+"""What users do with images: each test runs over HTTP and on the command line."""
 
 import hashlib
 import time
@@ -59,7 +59,7 @@ def test_variants_are_made_in_the_background(driver: Driver) -> None:
     assert size_of(driver.fetch("large.png", "medium")) == (400, 300)
 
 
-def test_a_taken_name_gets_seven_characters_more(driver: Driver) -> None:
+def test_a_taken_name_gets_a_suffix_of_seven_characters(driver: Driver) -> None:
     driver.store(sample_image(seed=1), "sample.png")
     second = driver.store(sample_image(seed=2), "sample.png")
     stem, _, suffix = second["name"].removesuffix(".png").partition("_")
@@ -71,7 +71,7 @@ def test_the_newest_image_comes_first(driver: Driver) -> None:
     assert [image["id"] for image in driver.browse()] == ids[::-1]
 
 
-def test_by_name_only_the_same_format_can_take_the_place(driver: Driver) -> None:
+def test_a_replacement_by_name_must_have_the_same_format(driver: Driver) -> None:
     driver.store(sample_image(), "sample.png")
     with pytest.raises(Refused) as refused:
         driver.replace("sample.png", sample_image(ImageFormat.JPEG), "sample.jpg")
@@ -91,7 +91,9 @@ def test_by_name_only_the_same_format_can_take_the_place(driver: Driver) -> None
     ],
     ids=["nothing", "rubbish", "truncated", "svg", "pdf"],
 )
-def test_what_is_no_image_is_refused_in_words_and_leaves_nothing(driver: Driver, data: bytes, said: str) -> None:
+def test_a_file_that_is_no_image_is_refused_with_a_message_and_leaves_nothing(
+    driver: Driver, data: bytes, said: str
+) -> None:
     with pytest.raises(Refused) as refused:
         driver.store(data, "sample.png")
     assert refused.value.why == "bad input"
@@ -104,7 +106,7 @@ def test_an_animation_keeps_its_frames_and_its_variants_show_the_first(driver: D
     assert (stored["format"], stored["frames"]) == ("gif", 3)
 
 
-def test_what_was_never_stored_is_not_found(driver: Driver) -> None:
+def test_an_image_that_was_never_stored_is_not_found(driver: Driver) -> None:
     for attempt in (lambda: driver.describe("999999"), lambda: driver.delete("never.png")):
         with pytest.raises(Refused) as refused:
             attempt()
@@ -112,15 +114,15 @@ def test_what_was_never_stored_is_not_found(driver: Driver) -> None:
 
 
 @pytest.mark.parametrize("way", ["http", "cli"])
-def test_nobody_sees_the_images_of_others(server: Server, username: str, tmp_path: Path, way: str) -> None:
+def test_images_of_other_users_are_not_visible(server: Server, username: str, tmp_path: Path, way: str) -> None:
     mine = HttpDriver(server, username)
     id = str(mine.store(sample_image(), "mine.png")["id"])
     other = f"{username}-other"
-    theirs: Driver = HttpDriver(server, other) if way == "http" else CliDriver(server, other, tmp_path)
-    assert theirs.browse() == []
-    for attempt in (lambda: theirs.describe(id), lambda: theirs.delete(id), lambda: theirs.delete("mine.png")):
+    others: Driver = HttpDriver(server, other) if way == "http" else CliDriver(server, other, tmp_path)
+    assert others.browse() == []
+    for attempt in (lambda: others.describe(id), lambda: others.delete(id), lambda: others.delete("mine.png")):
         with pytest.raises(Refused) as refused:
             attempt()
         assert refused.value.why == "not found"
-    assert theirs.store(sample_image(), "mine.png")["name"] == "mine.png"
+    assert others.store(sample_image(), "mine.png")["name"] == "mine.png"
     assert mine.describe(id)["id"] == int(id)

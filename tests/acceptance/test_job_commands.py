@@ -1,4 +1,4 @@
-"""What an administrator sees of background jobs on the command line."""
+"""Commands for background jobs."""
 
 import json
 import sqlite3
@@ -16,7 +16,7 @@ def listed(server: Server, *arguments: str) -> Any:
     return json.loads(server.call(*arguments, "--json").stdout)
 
 
-def test_jobs_are_listed_and_what_failed_is_tried_again(tmp_path: Path) -> None:
+def test_jobs_are_listed_and_failed_ones_are_retried(tmp_path: Path) -> None:
     with running(tmp_path, CALOTYPE_JOBS__IN_SERVER="false") as server, server.client(server.token()) as client:
         image = client.post("/image/", files={"image": ("a.png", sample_image())}).json()
         pending = listed(server, "jobs", "list")
@@ -34,7 +34,7 @@ def test_jobs_are_listed_and_what_failed_is_tried_again(tmp_path: Path) -> None:
         assert {each["attempts"] for each in listed(server, "jobs", "list")} == {0}
 
 
-def test_jobs_of_a_kind_that_this_version_does_not_know_are_shown_and_tried_again(tmp_path: Path) -> None:
+def test_jobs_of_an_unknown_kind_are_listed_and_retried(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         with closing(sqlite3.connect(tmp_path / "calotype-data" / "calotype.sqlite3")) as rows, rows:
             rows.execute(

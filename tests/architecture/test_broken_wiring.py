@@ -1,4 +1,4 @@
-"""Mistakes planted in the wiring and in a port: mypy finds each of them, and nothing else."""
+"""mypy finds each mistake that is inserted into the wiring or a port, and reports no other line."""
 
 import re
 import subprocess
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-CACHE = ".mypy_cache/planted_mistakes"  # apart from that of make lint, whose options are others
+CACHE = ".mypy_cache/planted_mistakes"  # not the cache of make lint, which runs with other options
 ERROR = re.compile(r"^(?P<file>.+):(?P<line>\d+): error: (?P<message>.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """``planted`` instead of the first ``right`` after ``place``, and what mypy is to say of that line."""
+    """``planted`` replaces the first ``right`` after ``place``; mypy must report ``expected`` for that line."""
 
     file: str
     place: str
     right: str
     planted: str
-    told: str
+    expected: str
     appended: str = ""
 
     def plant(self, text: str) -> tuple[str, int]:
@@ -35,28 +35,28 @@ MISTAKES = (
         place="return StoreImage(",
         right="jobs=parts.jobs.queue",
         planted="jobs=parts.system.clock",
-        told='Argument "jobs" to "StoreImage" has incompatible type "Clock"; expected "JobQueue"',
+        expected='Argument "jobs" to "StoreImage" has incompatible type "Clock"; expected "JobQueue"',
     ),
     Mistake(
         "src/entrypoints/assembly/use_cases/variants.py",
         place="return RetryVariants(",
         right="jobs=",
         planted="jbos=",
-        told='Unexpected keyword argument "jbos" for "RetryVariants"',
+        expected='Unexpected keyword argument "jbos" for "RetryVariants"',
     ),
     Mistake(
         "src/entrypoints/container.py",
         place="once(StorageParts",
         right="settings, access",
         planted="access, settings",
-        told='Argument 1 to "once" has incompatible type "type[StorageParts]"',
+        expected='Argument 1 to "once" has incompatible type "type[StorageParts]"',
     ),
     Mistake(
         "src/entrypoints/assembly/store_kinds.py",
         place="FILESYSTEM = StoreKind(",
         right="FilesystemBlobStore(store.folder(data))",
         planted="Forgetful()",
-        told='Cannot instantiate abstract class "Forgetful" with abstract attributes "delete", "fetch", ... and "stat"',
+        expected='Cannot instantiate abstract class "Forgetful" with abstract attributes "delete", "fetch", ... and "stat"',
         appended="\n\nfrom domain.ports.blobs import BlobStore\n\n\nclass Forgetful(BlobStore):\n    pass\n",
     ),
 )
@@ -78,4 +78,4 @@ def test_mypy_finds_each_planted_mistake(tmp_path: Path) -> None:
     found = list(ERROR.finditer(checked.stdout))
     assert {(each["file"], int(each["line"])) for each in found} == places, checked.stdout + checked.stderr
     for mistake in MISTAKES:
-        assert any(each["message"].startswith(mistake.told) for each in found if each["file"] == mistake.file)
+        assert any(each["message"].startswith(mistake.expected) for each in found if each["file"] == mistake.file)

@@ -1,4 +1,4 @@
-"""What holds for every error: a code, a message, a row in the table of each driver; and no driver's words in the domain."""
+"""Every error has a code, a message and a row in the table of each driver; the domain names no option or header."""
 
 import re
 from dataclasses import fields
@@ -34,7 +34,7 @@ def subclasses(root: type[CalotypeError]) -> list[type[CalotypeError]]:
 
 
 def concrete_errors() -> list[type[CalotypeError]]:
-    """All that are raised: families and groups have no code of their own."""
+    """All errors that are raised; families and groups of errors have no code."""
     return [each for each in subclasses(CalotypeError) if "code" in vars(each)]
 
 
@@ -72,16 +72,16 @@ def test_every_error_that_can_be_raised_has_a_code_and_a_family() -> None:
 
 @every_error
 def test_the_message_is_made_of_the_data_and_reads_as_a_sentence(error: type[CalotypeError]) -> None:
-    told = str(sample(error))
+    message = str(sample(error))
     assert SENTENCES.fullmatch(error.message) or error.message.endswith("}"), error.message
-    assert not re.search(r"[{}]|  ", told), told
+    assert not re.search(r"[{}]|  ", message), message
     assert error.__str__ is CalotypeError.__str__, "the message is data"
     for each in fields(error):  # type: ignore[arg-type]  # every error is a dataclass
         if each.name == "reason":
             assert "{reason}" not in error.message, "a reason is for the log"
 
 
-def test_values_are_shown_as_they_are() -> None:
+def test_values_are_shown_unchanged() -> None:
     assert str(errors.FormatNotAccepted("{accepted}", ("JPEG", "PNG"))) == (
         "{accepted} files are not accepted. Upload one of: JPEG, PNG."
     )
@@ -115,13 +115,13 @@ def test_both_tables_know_every_error(error: type[CalotypeError]) -> None:
     assert 400 <= answer.status < 600
     assert 64 <= ending.status < 128
     for template in (answer.hint, ending.hint):
-        told = sample(error).fill(template)
-        assert template == "" or SENTENCES.fullmatch(told), told
+        message = sample(error).fill(template)
+        assert template == "" or SENTENCES.fullmatch(message), message
     for value in answer.headers.values():
         assert "{" not in sample(error).fill(value)
 
 
-def test_neither_table_has_a_row_for_nothing() -> None:
+def test_neither_table_has_a_row_without_an_error() -> None:
     known = {*FAMILIES, *subclasses(CalotypeError)}
     assert set(problems.ANSWERS) | set(exits.EXITS) <= known
     assert not {each for each in exits.EXITS if each.__module__ == http_errors.__name__}

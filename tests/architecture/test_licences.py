@@ -1,4 +1,4 @@
-"""What `make run` installs may be installed beside Apache-2.0 code, and the reference names what is not permissive."""
+"""The licences of run-time dependencies are compatible with Apache-2.0; the reference lists those that are not permissive."""
 
 import re
 from hashlib import sha256

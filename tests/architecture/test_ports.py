@@ -1,4 +1,4 @@
-"""Half a port cannot be made: every verb of every port is abstract, and every adapter has them all."""
+"""Every method of every port is abstract, and every adapter implements them all."""
 
 import importlib
 import inspect
@@ -12,7 +12,7 @@ from architecture.test_structure import ports
 
 
 def verbs(port: type) -> set[str]:
-    """What a port asks for, with what it inherits from other ports: methods, properties and attributes."""
+    """The methods, properties and attributes of a port, with those of the ports that it extends."""
     return {
         name
         for each in port.__mro__

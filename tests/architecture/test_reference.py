@@ -1,4 +1,4 @@
-"""The reference holds every setting, route, command, exit status and error code, and none that there is not."""
+"""The reference lists every setting, route, command, exit status and error code, and no others."""
 
 import re
 from pathlib import Path
@@ -30,7 +30,7 @@ def section(title: str) -> str:
 
 
 def first_cells(title: str) -> set[str]:
-    """What stands in code type in the first column of the section's tables."""
+    """The texts in code type in the first column of the section's tables."""
     return set(re.findall(r"^\| `([^`]+)`", section(title), re.MULTILINE))
 
 
@@ -40,13 +40,13 @@ def shown(default: object) -> str:
     return "empty" if default in ("", ()) else str(default)
 
 
-def test_every_setting_is_told_with_its_default() -> None:
+def test_every_setting_is_listed_with_its_default() -> None:
     assert first_cells("Settings") == {each.name for each in described()}
     for each in described():
         assert f"| `{each.name}` | {shown(each.default)} | {each.about} |" in section("Settings")
 
 
-def test_every_error_code_is_told_with_what_it_becomes() -> None:
+def test_every_error_code_is_listed_with_its_status() -> None:
     assert first_cells("Error codes") == {error.code for error in concrete_errors()}
     for error in concrete_errors():
         by_http = "-" if error.__module__ == cli_errors.__name__ else problems.answer_of(error).status
@@ -61,12 +61,12 @@ def commands(group: click.Command, prefix: str = "calotype") -> set[str]:
     return {name for each, command in group.commands.items() for name in commands(command, f"{prefix} {each}")}
 
 
-def test_every_command_is_told() -> None:
-    told = {re.split(r" [A-Z\[<-]", row)[0] for row in first_cells("Commands")}
-    assert told == commands(calotype)
+def test_every_command_is_listed() -> None:
+    listed = {re.split(r" [A-Z\[<-]", row)[0] for row in first_cells("Commands")}
+    assert listed == commands(calotype)
 
 
-def test_every_route_is_told() -> None:
+def test_every_route_is_listed() -> None:
     app = make_application(Settings(auth=Auth(secrets=("s" * 32,))))
     metrics = Metrics(app.variants.tally_variants, app.jobs.tally_jobs)
     routes = build_routes(app, image_endpoints(app), Startup(app, upgrade=False), metrics)
@@ -77,12 +77,12 @@ def test_every_route_is_told() -> None:
         for method in route.methods
         if method not in ("OPTIONS", "HEAD")
     }
-    told = {re.sub(r"(?<=.)/$", "", re.sub(r"\?.*", "", row)) for row in first_cells("Routes")}
-    assert told == served
+    listed = {re.sub(r"(?<=.)/$", "", re.sub(r"\?.*", "", row)) for row in first_cells("Routes")}
+    assert listed == served
 
 
 @pytest.mark.parametrize(
     "status", [exits.DONE, exits.USAGE, exits.BUG, exits.INTERRUPTED, *{each.status for each in exits.EXITS.values()}]
 )
-def test_every_exit_status_is_told(status: int) -> None:
+def test_every_exit_status_is_listed(status: int) -> None:
     assert f"| {status} |" in section("Exit statuses")

@@ -1,4 +1,4 @@
-"""The shape of the code: what linters cannot see, or would see too late."""
+"""Rules for the structure of the code that linters cannot check."""
 
 import ast
 import importlib
@@ -48,7 +48,7 @@ def test_what_adapters_share_imports_the_standard_library_and_nothing_else() -> 
 
 
 @pytest.mark.parametrize("package", ["domain", "adapters", "entrypoints"])
-def test_our_three_packages_are_ours(package: str) -> None:
+def test_the_three_packages_are_installed_from_src(package: str) -> None:
     spec = importlib.util.find_spec(package)
     assert spec is not None
     assert spec.origin == str(SOURCES / package / "__init__.py")

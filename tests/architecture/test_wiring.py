@@ -1,4 +1,4 @@
-"""Parts are made late, once, and can be overridden."""
+"""Parts of the application are created once, on first use, and can be overridden."""
 
 import subprocess
 import sys
@@ -14,15 +14,15 @@ from entrypoints.settings import Settings, Storage
 from kit.fixtures.entities import SetClock
 
 
-class StandingStill(SystemParts):
+class FixedClockParts(SystemParts):
     @cached_property
     def clock(self) -> Clock:
         return SetClock()
 
 
-def test_a_room_of_parts_can_be_overridden() -> None:
+def test_a_group_of_parts_can_be_overridden() -> None:
     container = Container(settings=Settings())
-    container.system.override(providers.Singleton(StandingStill))
+    container.system.override(providers.Singleton(FixedClockParts))
     app = container.application()
     assert app.images.delete_image.clock is app.parts.system.clock
     assert isinstance(app.access.add_user.clock, SetClock)
@@ -34,11 +34,11 @@ def test_parts_are_made_once() -> None:
     assert make_application(Settings()).parts.database is not app.parts.database
 
 
-def test_nothing_is_made_that_is_not_asked_for(tmp_path: Path) -> None:
+def test_parts_are_made_only_when_requested(tmp_path: Path) -> None:
     app = make_application(Settings(storage=Storage(data=str(tmp_path / "data"))))
     assert app.images.compress_file.admission.frames
     assert app.access.list_access_keys.units
-    assert not (tmp_path / "data").exists(), "secrets are made when they are asked for, not before"
+    assert not (tmp_path / "data").exists(), "the secret is created on first use"
 
 
 def test_the_job_engine_that_is_not_chosen_is_not_imported() -> None:

@@ -1,4 +1,4 @@
-"""Variants in the background, and the sweeper."""
+"""Making variants in the background, and the sweep."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ from kit.images.samples import sample_image
 
 pytestmark = pytest.mark.anyio
 
-OpenHouse = Callable[[FaultPlan], Application]
+OpenApplication = Callable[[FaultPlan], Application]
 SAMPLE, OTHER = sample_image(seed=1, height=400), sample_image(seed=2, height=400)
 
 
@@ -45,10 +45,10 @@ async def test_variants_are_made_once_however_often_the_job_runs(application: Ap
     await application.settle()
 
 
-async def test_what_was_made_of_replaced_bytes_is_thrown_away(application: Application) -> None:
+async def test_variants_of_replaced_bytes_are_discarded(application: Application) -> None:
     image = await application.store(SAMPLE)
     stale = variants_job(image.id)
-    application.faults.disturb_at = application.faults.calls + 6  # amid the work
+    application.faults.disturb_at = application.faults.calls + 6  # while the variants are made
 
     async def replace_it() -> None:
         application.faults.disturb_at = 0
@@ -61,7 +61,7 @@ async def test_what_was_made_of_replaced_bytes_is_thrown_away(application: Appli
     await application.settle()
 
 
-async def test_an_image_deleted_amid_the_work_leaves_nothing(application: Application) -> None:
+async def test_an_image_deleted_while_variants_are_made_leaves_no_blob(application: Application) -> None:
     image = await application.store(SAMPLE)
     application.faults.disturb_at = application.faults.calls + 6
     application.faults.disturbance = lambda: application.delete(image)
@@ -71,7 +71,7 @@ async def test_an_image_deleted_amid_the_work_leaves_nothing(application: Applic
 
 
 class FailingCodec(CachingCodec):
-    """A codec that fails to derive with a given error, some times."""
+    """A codec whose ``derive`` raises a given error for the first calls."""
 
     def __init__(self, error: Exception, times: int, codec: ImageCodec) -> None:
         super().__init__(codec)
@@ -99,7 +99,7 @@ async def states_after(
     return [(each.state, each.failure) for each in image.variants]
 
 
-async def test_an_image_that_cannot_be_printed_is_tried_again_and_then_marked_failed(application: Application) -> None:
+async def test_a_variant_that_cannot_be_made_is_retried_and_then_fails(application: Application) -> None:
     pending, failed = ((state, "undecodable-image") for state in (VariantState.PENDING, VariantState.FAILED))
     assert await states_after(application, UndecodableImage(), 99, rounds=4) == [pending, pending]
     application.clock.advance(minutes=11)
@@ -107,12 +107,12 @@ async def test_an_image_that_cannot_be_printed_is_tried_again_and_then_marked_fa
     assert [(each.state, each.failure) for each in application.images()[0].variants] == [failed, failed]
 
 
-async def test_a_try_that_failed_by_bad_luck_is_made_good_by_the_next(application: Application) -> None:
+async def test_a_retry_succeeds_after_a_temporary_failure(application: Application) -> None:
     ready = (VariantState.READY, None)
     assert await states_after(application, UndecodableImage(), 2, rounds=3) == [ready, ready]
 
 
-async def test_lost_bytes_are_a_failure_that_can_be_seen(application: Application) -> None:
+async def test_a_missing_original_is_recorded_as_the_failure(application: Application) -> None:
     image = await application.store(SAMPLE)
     await application.blobs.delete(image.original.key)
     application.acknowledged.clear()
@@ -120,12 +120,12 @@ async def test_lost_bytes_are_a_failure_that_can_be_seen(application: Applicatio
     assert [each.failure for each in application.images()[0].variants] == [BlobNotFound.code] * 2
 
 
-async def test_busy_workers_are_waited_for_however_long_it_takes(application: Application) -> None:
+async def test_busy_workers_do_not_use_up_attempts(application: Application) -> None:
     ready = (VariantState.READY, None)
     assert await states_after(application, CodecBusy(), 12, rounds=13) == [ready, ready]
 
 
-async def test_an_image_whose_every_try_dies_is_given_up(application: Application) -> None:
+async def test_a_variant_whose_worker_is_killed_every_time_fails(application: Application) -> None:
     await application.store(SAMPLE)
     for _ in range(5):  # each claims the job, and is killed
         async with application.units.writing() as unit:
@@ -136,7 +136,7 @@ async def test_an_image_whose_every_try_dies_is_given_up(application: Applicatio
     assert await application.make_pending() == 0
 
 
-async def test_the_queue_survives_a_handler_that_fails_and_takes_up_what_it_left(application: Application) -> None:
+async def test_the_queue_runs_a_job_again_after_its_handler_failed(application: Application) -> None:
     pace = EmbeddedQueuePace(concurrency=2, poll=0.01, lease=0.05)
     application.clock.at = SystemClock().now()
     first, second = await application.store(SAMPLE), await application.store(OTHER)
@@ -161,7 +161,7 @@ async def test_the_queue_survives_a_handler_that_fails_and_takes_up_what_it_left
     assert sorted(handled) == [first.id, first.id, second.id, second.id]
 
 
-async def test_a_long_job_is_not_given_to_anybody_else(application: Application) -> None:
+async def test_a_long_job_is_not_given_to_a_second_worker(application: Application) -> None:
     pace = EmbeddedQueuePace(concurrency=2, poll=0.01, lease=0.06)
     application.clock.at = SystemClock().now()
     await application.store(SAMPLE)
@@ -211,17 +211,17 @@ async def test_a_link_opens_its_bytes_after_a_replacement_but_not_after_a_deleti
     await application.settle()
 
 
-async def test_a_precondition_that_fails_amid_the_upload_keeps_the_newer_bytes(application: Application) -> None:
+async def test_a_precondition_that_fails_during_the_upload_keeps_the_newer_bytes(application: Application) -> None:
     image = await application.store(SAMPLE)
     reference = ImageReference(id=image.id)
     precondition = Precondition(frozenset({Digest(image.original.facts.digest)}))
     application.faults.disturb_at = application.faults.calls + 5
 
-    async def somebody_else_is_faster() -> None:
+    async def another_client_replaces_it() -> None:
         application.faults.disturb_at = 0
         await application.replace(reference, OTHER)
 
-    application.faults.disturbance = somebody_else_is_faster
+    application.faults.disturbance = another_client_replaces_it
     with pytest.raises(PreconditionFailed):
         await application.replace(reference, sample_image(seed=9), precondition=precondition)
     assert application.images()[0].original.facts.digest != image.original.facts.digest
@@ -247,7 +247,7 @@ def binding(application: Application) -> BindStore:
     return BindStore(application.units, stores, SwitchedBlobStore(stores), application.random_values)
 
 
-async def test_a_fresh_store_is_bound_and_stays_bound(application: Application) -> None:
+async def test_a_new_store_is_bound_and_stays_bound(application: Application) -> None:
     bind = binding(application)
     await bind(create=False)
     assert await application.blobs.read() is None
@@ -256,7 +256,7 @@ async def test_a_fresh_store_is_bound_and_stays_bound(application: Application) 
     assert application.database.state.binding == Binding(await application.blobs.read() or "")
 
 
-async def test_a_crash_amid_binding_is_made_good_by_the_next_start(open_application: OpenHouse) -> None:
+async def test_the_next_start_completes_a_binding_that_crashed(open_application: OpenApplication) -> None:
     application = open_application(FaultPlan())
     application.database.state.binding = Binding("decided, and not yet marked")
     await binding(application)()
@@ -264,7 +264,9 @@ async def test_a_crash_amid_binding_is_made_good_by_the_next_start(open_applicat
 
 
 @pytest.mark.parametrize("mark", [None, "another store"])
-async def test_an_unmounted_or_foreign_store_is_noticed(application: Application, mark: str | None) -> None:
+async def test_an_unmounted_store_and_that_of_another_database_are_detected(
+    application: Application, mark: str | None
+) -> None:
     bind = binding(application)
     await bind()
     await application.store(SAMPLE)

@@ -1,4 +1,4 @@
-"""Wherever a process dies or a part fails, and whenever a sweep comes in between, nothing that was acknowledged is lost."""
+"""A crash or failure at any call, or a sweep between any two calls, loses no acknowledged upload."""
 
 from collections.abc import Callable
 
@@ -24,13 +24,13 @@ from kit.images.samples import sample_image
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 
-OpenHouse = Callable[[FaultPlan], Application]
+OpenApplication = Callable[[FaultPlan], Application]
 FIRST, SECOND, THIRD = (sample_image(seed=seed) for seed in (1, 2, 3))
 KEY = SubmissionKey("key")
 
 
-async def a_life(application: Application) -> None:
-    """Everything that can happen to images, once."""
+async def use_every_operation(application: Application) -> None:
+    """Store, replace, recompress, delete and sweep images, each at least once."""
     kept = await application.store(FIRST, mode=CompressionMode.OFF)
     await application.make_pending()
     assert await application.recompress(kept)
@@ -48,9 +48,9 @@ async def a_life(application: Application) -> None:
     await application.forget_submissions()
 
 
-async def calls_in_a_life(open_application: OpenHouse) -> int:
+async def calls_of_every_operation(open_application: OpenApplication) -> int:
     application = open_application(FaultPlan())
-    await a_life(application)
+    await use_every_operation(application)
     await application.check()
     await application.settle()
     assert len(application.images()) == 2
@@ -61,16 +61,16 @@ async def calls_in_a_life(open_application: OpenHouse) -> int:
 @pytest.mark.parametrize(
     "failure", [Crash, DatabaseUnavailable, BlobStoreUnavailable, StorageFull, CodecBusy, StaleImage, BlobExpired]
 )
-async def test_a_failure_of_any_call_loses_nothing_and_leaves_nothing(
-    open_application: OpenHouse, failure: Callable[[], BaseException], after: bool
+async def test_a_failure_of_any_call_loses_no_image_and_leaves_no_blob(
+    open_application: OpenApplication, failure: Callable[[], BaseException], after: bool
 ) -> None:
-    total = await calls_in_a_life(open_application)
-    assert total > 80, "the life became so short that it proves nothing"
+    total = await calls_of_every_operation(open_application)
+    assert total > 80, "too few calls to prove anything"
     failed = 0
     for call in range(1, total + 1):
         application = open_application(FaultPlan(fail_at=call, failure=failure, after=after))
         try:
-            await a_life(application)
+            await use_every_operation(application)
         except (Crash, CalotypeError):
             failed += 1
         await application.check()
@@ -80,8 +80,8 @@ async def test_a_failure_of_any_call_loses_nothing_and_leaves_nothing(
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after it took effect"])
 @pytest.mark.parametrize("failure", [Crash, DatabaseUnavailable, BlobStoreUnavailable])
-async def test_an_upload_that_failed_at_any_call_is_stored_once_when_it_is_sent_again(
-    open_application: OpenHouse, failure: Callable[[], BaseException], after: bool
+async def test_an_upload_that_failed_at_any_call_is_stored_once_when_repeated(
+    open_application: OpenApplication, failure: Callable[[], BaseException], after: bool
 ) -> None:
     application = open_application(FaultPlan())
     await application.store(FIRST, key=KEY)
@@ -101,8 +101,8 @@ async def test_an_upload_that_failed_at_any_call_is_stored_once_when_it_is_sent_
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["at once", "much later"])
-async def test_a_sweep_between_any_two_calls_loses_nothing(open_application: OpenHouse, late: bool) -> None:
-    total = await calls_in_a_life(open_application)
+async def test_a_sweep_between_any_two_calls_loses_nothing(open_application: OpenApplication, late: bool) -> None:
+    total = await calls_of_every_operation(open_application)
     for call in range(1, total + 1):
         application = open_application(FaultPlan(disturb_at=call))
         bystander = Application(
@@ -117,15 +117,15 @@ async def test_a_sweep_between_any_two_calls_loses_nothing(open_application: Ope
 
         async def sweep(application: Application = application, bystander: Application = bystander) -> None:
             application.clock.at += LONG if late else 0 * LONG
-            if not application.database.turn.locked():  # otherwise a sweep would wait, and come after
+            if not application.database.turn.locked():  # otherwise the sweep would wait until after the call
                 await bystander.sweep_blobs()
                 application.clock.advance(minutes=2)  # past the pause, and within the grace
                 await bystander.sweep_blobs()
 
         application.faults.disturbance = sweep
         try:
-            await a_life(application)
+            await use_every_operation(application)
         except BlobExpired:
-            assert late, "only an upload that took hours may be given up"
+            assert late, "only an upload that took hours may fail"
         await application.check()
         await application.settle()

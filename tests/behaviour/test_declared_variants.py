@@ -1,4 +1,4 @@
-"""Variants as they are declared: what is added is made, what is changed is made anew, what is removed goes."""
+"""Declared variants: added ones are made, changed ones are made again, removed ones are deleted."""
 
 import pytest
 
@@ -18,12 +18,12 @@ SQUARE = VariantSpec("square", 64, 64, Fit.COVER)
 TALLER = VariantSpec("small", 120)
 
 
-def prints(application: Application) -> dict[str, BlobKey | None]:
+def blob_keys(application: Application) -> dict[str, BlobKey | None]:
     [image] = application.images()
     return {each.name: each.made.key if each.made else None for each in image.variants}
 
 
-async def test_nothing_is_touched_where_nothing_differs(application: Application) -> None:
+async def test_variants_that_are_as_declared_are_not_made_again(application: Application) -> None:
     await application.store(SAMPLE)
     await application.make_pending()
     before = application.images()
@@ -31,13 +31,13 @@ async def test_nothing_is_touched_where_nothing_differs(application: Application
     assert application.images() == before
 
 
-async def test_an_added_variant_is_made_and_the_others_are_not(application: Application) -> None:
+async def test_an_added_variant_is_made_and_the_others_are_kept(application: Application) -> None:
     await application.store(SAMPLE)
     await application.make_pending()
-    before = prints(application)
+    before = blob_keys(application)
     assert await application.redeclare(*SPECS, SQUARE) == 1
     await application.make_pending()
-    after = prints(application)
+    after = blob_keys(application)
     assert {name: after[name] for name in before} == before
     [image] = application.images()
     made = image.variant("square").made
@@ -46,20 +46,20 @@ async def test_an_added_variant_is_made_and_the_others_are_not(application: Appl
     await application.settle()
 
 
-async def test_a_changed_variant_shows_what_it_was_until_it_is_made_anew_and_then_its_bytes_go(
+async def test_a_changed_variant_keeps_its_old_blob_until_the_new_one_is_made(
     application: Application,
 ) -> None:
     await application.store(SAMPLE)
     await application.make_pending()
-    before = prints(application)
+    before = blob_keys(application)
     assert await application.redeclare(TALLER, MEDIUM) == 1
-    assert prints(application) == before
+    assert blob_keys(application) == before
     await application.make_pending()
-    after = prints(application)
+    after = blob_keys(application)
     assert after["medium"] == before["medium"]
     assert after["small"] != before["small"]
     record = application.database.state.blobs[BlobKey(before["small"] or "")]
-    assert record.is_readable(application.clock.now()), "links were promised to last"
+    assert record.is_readable(application.clock.now()), "links work until they expire"
     application.clock.at += LONG
     await application.sweep_blobs()
     assert before["small"] not in await application.in_store()
@@ -68,17 +68,17 @@ async def test_a_changed_variant_shows_what_it_was_until_it_is_made_anew_and_the
 async def test_a_removed_variant_is_swept(application: Application) -> None:
     await application.store(SAMPLE)
     await application.make_pending()
-    gone = prints(application)["medium"]
+    gone = blob_keys(application)["medium"]
     await application.redeclare(SMALL)
-    assert list(prints(application)) == ["small"]
+    assert list(blob_keys(application)) == ["small"]
     application.clock.at += LONG
     await application.sweep_blobs()
     assert gone not in await application.in_store()
 
 
-async def test_a_variant_that_was_claimed_by_its_old_recipe_is_thrown_away(application: Application) -> None:
+async def test_a_variant_made_with_the_old_recipe_is_discarded(application: Application) -> None:
     await application.store(SAMPLE)
-    application.faults.disturb_at = application.faults.calls + 8  # while the worker has the image
+    application.faults.disturb_at = application.faults.calls + 8  # while the worker makes the variant
 
     async def the_settings_change() -> None:
         application.faults.disturb_at = 0
@@ -95,7 +95,7 @@ async def test_a_variant_that_was_claimed_by_its_old_recipe_is_thrown_away(appli
     await application.settle()
 
 
-async def test_a_survey_tells_the_difference(application: Application) -> None:
+async def test_a_survey_counts_variants_that_differ_from_the_declared_ones(application: Application) -> None:
     await application.store(SAMPLE)
     await application.store(sample_image(seed=5))
     await application.redeclare(SMALL, MEDIUM)
@@ -108,7 +108,7 @@ async def test_a_survey_tells_the_difference(application: Application) -> None:
     assert [each.recipe for each in survey] == [None, TALLER.recipe, SQUARE.recipe]
 
 
-async def test_a_failed_variant_is_tried_again_when_it_is_asked_for(application: Application) -> None:
+async def test_a_failed_variant_is_retried_on_request(application: Application) -> None:
     image = await application.store(SAMPLE)
     application.faults.disturb_at = -1
     for variant in image.variants:

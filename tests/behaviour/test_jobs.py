@@ -1,4 +1,4 @@
-"""Jobs of any kind, done by a use case that only tests know."""
+"""Background jobs of a kind that exists only in tests."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -26,7 +26,7 @@ FAILED = frozenset({JobState.FAILED})
 
 
 class Counter:
-    """What a job of the kind ``COUNT`` does: it counts by its payload, after it has failed as often as it is told to."""
+    """The work of a job of the kind ``COUNT``: raise the given errors, one for each call, then add the payload to ``count``."""
 
     def __init__(self, *errors: Exception) -> None:
         self.count = 0
@@ -38,8 +38,8 @@ class Counter:
         self.count += int(payload)
 
 
-class Desk:
-    """One job, and how it goes on."""
+class JobRunner:
+    """Writes jobs of the kind ``COUNT`` and performs them as the queue does."""
 
     def __init__(self, work: Callable[[str], Awaitable[None]]) -> None:
         self.clock = SetClock()
@@ -61,7 +61,7 @@ class Desk:
         return list(claimed)
 
     async def tries(self) -> int:
-        """Do what is due, as the queue does; and say how much that was."""
+        """Perform the jobs that are due, as the queue does. Returns their number."""
         claimed = await self.claim()
         for reference in claimed:
             await self.perform(reference)
@@ -71,115 +71,115 @@ class Desk:
         return list(await ListJobs(self.units)(states, 10))
 
 
-async def test_a_job_is_done_once_and_then_there_is_none() -> None:
+async def test_a_job_is_done_once_and_removed() -> None:
     counter = Counter()
-    desk = Desk(counter)
-    job = await desk.write()
-    assert await desk.tries() == 1
-    assert (counter.count, await desk.listed()) == (17, [])
-    await desk.perform(job.reference)
-    assert counter.count == 17, "what is finished is not done again"
+    runner = JobRunner(counter)
+    job = await runner.write()
+    assert await runner.tries() == 1
+    assert (counter.count, await runner.listed()) == (17, [])
+    await runner.perform(job.reference)
+    assert counter.count == 17, "a finished job is not done again"
 
 
-async def test_a_job_that_fails_is_tried_again_after_growing_pauses_and_then_marked_failed() -> None:
-    desk = Desk(Counter(*[ImageNotFound()] * 99))
-    await desk.write()
+async def test_a_failing_job_is_retried_after_growing_pauses_and_then_fails() -> None:
+    runner = JobRunner(Counter(*[ImageNotFound()] * 99))
+    await runner.write()
     pauses = []
     for _ in range(4):
-        assert await desk.tries() == 1
-        (job,) = await desk.listed()
+        assert await runner.tries() == 1
+        (job,) = await runner.listed()
         assert (job.state, job.failure) == (JobState.PENDING, ImageNotFound.code)
-        pauses.append((job.due - desk.clock.now()).total_seconds())
-        assert await desk.tries() == 0, "it is not due before the pause is over"
-        desk.clock.at = job.due
+        pauses.append((job.due - runner.clock.now()).total_seconds())
+        assert await runner.tries() == 0, "the job is not due before the pause is over"
+        runner.clock.at = job.due
     assert pauses == [2, 4, 8, 16]
-    assert await desk.tries() == 1
-    (job,) = await desk.listed(FAILED)
+    assert await runner.tries() == 1
+    (job,) = await runner.listed(FAILED)
     assert (job.attempts, job.failure) == (5, ImageNotFound.code)
-    desk.clock.advance(days=1)
-    assert await desk.tries() == 0
+    runner.clock.advance(days=1)
+    assert await runner.tries() == 0
 
 
-async def test_a_failed_job_is_tried_again_when_an_operator_says_so() -> None:
+async def test_a_failed_job_is_retried_on_request() -> None:
     counter = Counter(*[ImageNotFound()] * 5)
-    desk = Desk(counter)
-    failed = await desk.write()
+    runner = JobRunner(counter)
+    failed = await runner.write()
     for _ in range(5):
-        await desk.tries()
-        desk.clock.advance(minutes=11)
-    other = await desk.write()
-    assert [job.id for job in await desk.listed(FAILED)] == [failed.id]
-    assert await desk.retry(other.reference) == 0, "it did not fail"
-    assert await desk.retry(JobReference(MAKE_VARIANTS, failed.id)) == 0, "it is of another kind"
-    assert await desk.retry(failed.reference) == 1
-    assert await desk.listed(FAILED) == []
-    again = next(job for job in await desk.listed() if job.id == failed.id)
-    assert (again.attempts, again.failure, again.due) == (0, None, desk.clock.now())
-    assert await desk.tries() == 2
-    assert (counter.count, await desk.listed()) == (34, [])
+        await runner.tries()
+        runner.clock.advance(minutes=11)
+    other = await runner.write()
+    assert [job.id for job in await runner.listed(FAILED)] == [failed.id]
+    assert await runner.retry(other.reference) == 0, "it did not fail"
+    assert await runner.retry(JobReference(MAKE_VARIANTS, failed.id)) == 0, "it is of another kind"
+    assert await runner.retry(failed.reference) == 1
+    assert await runner.listed(FAILED) == []
+    again = next(job for job in await runner.listed() if job.id == failed.id)
+    assert (again.attempts, again.failure, again.due) == (0, None, runner.clock.now())
+    assert await runner.tries() == 2
+    assert (counter.count, await runner.listed()) == (34, [])
 
 
-async def test_all_failed_jobs_are_tried_again() -> None:
-    desk = Desk(Counter(*[ImageNotFound()] * 99))
+async def test_all_failed_jobs_are_retried_on_request() -> None:
+    runner = JobRunner(Counter(*[ImageNotFound()] * 99))
     for _ in range(3):
-        await desk.write()
+        await runner.write()
     for _ in range(5):
-        await desk.tries()
-        desk.clock.advance(minutes=11)
-    assert await desk.retry() == 3
-    assert await desk.listed(FAILED) == []
-    assert await desk.retry() == 0
+        await runner.tries()
+        runner.clock.advance(minutes=11)
+    assert await runner.retry() == 3
+    assert await runner.listed(FAILED) == []
+    assert await runner.retry() == 0
 
 
-async def test_a_busy_part_is_waited_for_however_long_it_takes() -> None:
+async def test_a_busy_dependency_does_not_use_up_attempts() -> None:
     counter = Counter(*[CodecBusy()] * 12)
-    desk = Desk(counter)
-    await desk.write()
+    runner = JobRunner(counter)
+    await runner.write()
     for _ in range(13):
-        assert await desk.tries() == 1
-        desk.clock.advance(minutes=11)
-    assert (counter.count, await desk.listed()) == (17, [])
+        assert await runner.tries() == 1
+        runner.clock.advance(minutes=11)
+    assert (counter.count, await runner.listed()) == (17, [])
 
 
-async def test_a_job_whose_every_try_dies_is_given_up() -> None:
+async def test_a_job_whose_worker_is_killed_every_time_fails() -> None:
     counter = Counter()
-    desk = Desk(counter)
-    await desk.write()
+    runner = JobRunner(counter)
+    await runner.write()
     for _ in range(5):  # each claims the job, and is killed
-        assert len(await desk.claim()) == 1
-        desk.clock.at += LEASE
-    await desk.tries()
-    assert [job.failure for job in await desk.listed(FAILED)] == ["worker-died"]
+        assert len(await runner.claim()) == 1
+        runner.clock.at += LEASE
+    await runner.tries()
+    assert [job.failure for job in await runner.listed(FAILED)] == ["worker-died"]
     assert counter.count == 0
 
 
-async def test_a_job_that_another_process_has_done_meanwhile_is_not_written_anew() -> None:
-    desk = Desk(Counter())
+async def test_a_job_that_another_process_finished_is_not_written_again() -> None:
+    runner = JobRunner(Counter())
 
-    async def lose_the_race(_: str) -> None:
-        async with desk.units.writing() as unit:
+    async def another_process_finishes_it(_: str) -> None:
+        async with runner.units.writing() as unit:
             await unit.jobs.remove(job.id)
             await unit.commit()
         raise ImageNotFound
 
-    job = await desk.write()
-    await PerformJob(lose_the_race, desk.units, desk.clock, RetryPolicy())(job.reference)
-    assert await desk.listed() == []
+    job = await runner.write()
+    await PerformJob(another_process_finishes_it, runner.units, runner.clock, RetryPolicy())(job.reference)
+    assert await runner.listed() == []
 
 
-async def test_no_kind_waits_for_all_jobs_of_another() -> None:
-    desk = Desk(Counter())
-    database = Database(desk.units, None, None)  # type: ignore[arg-type]  # nothing is looked up
+async def test_jobs_of_one_kind_do_not_hold_up_another_kind() -> None:
+    runner = JobRunner(Counter())
+    database = Database(runner.units, None, None)  # type: ignore[arg-type]  # nothing is looked up
     variants = VariantJobsOfImages()
     await variants.write(database, *[NOON - timedelta(hours=1)] * 20)
-    await desk.write()
-    queue = EmbeddedJobQueue(desk.units, desk.clock, EmbeddedQueuePace(poll=0.01))
+    await runner.write()
+    queue = EmbeddedJobQueue(runner.units, runner.clock, EmbeddedQueuePace(poll=0.01))
     order: list[str] = []
     done = asyncio.Event()
 
     async def make_variants(job: JobReference) -> None:
         order.append(job.kind)
-        async with desk.units.writing() as unit:
+        async with runner.units.writing() as unit:
             await variants.finish(unit, job)
             await unit.commit()
         if len(order) == 21:
@@ -187,7 +187,7 @@ async def test_no_kind_waits_for_all_jobs_of_another() -> None:
 
     async def count(job: JobReference) -> None:
         order.append(job.kind)
-        await desk.perform(job)
+        await runner.perform(job)
 
     running = asyncio.create_task(queue.run({MAKE_VARIANTS: make_variants, COUNT: count}))
     async with asyncio.timeout(20):

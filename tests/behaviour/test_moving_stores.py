@@ -1,4 +1,4 @@
-"""Moving between stores: every blob stays readable, every write is kept, and a move that dies goes on."""
+"""Moving between stores: every blob stays readable, every write is kept, and an interrupted move can be resumed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,10 +24,10 @@ from kit.images.samples import sample_image
 
 pytestmark = pytest.mark.anyio
 
-OpenHouse = Callable[[FaultPlan], Application]
+OpenApplication = Callable[[FaultPlan], Application]
 
 
-async def test_everything_is_in_the_new_store_and_nothing_in_the_old(moving: MovingStores) -> None:
+async def test_all_blobs_are_in_the_new_store_and_none_in_the_old(moving: MovingStores) -> None:
     before = await moving.keys(OLD)
     await moving.move(NEW)
     assert await moving.keys(OLD) == before, "the old store is untouched until the end"
@@ -38,7 +38,7 @@ async def test_everything_is_in_the_new_store_and_nothing_in_the_old(moving: Mov
     await moving.check_readable(await moving.process())
 
 
-async def test_what_comes_into_the_old_store_during_a_round_is_copied_by_the_next(moving: MovingStores) -> None:
+async def test_a_blob_written_to_the_old_store_during_a_round_is_copied_by_the_next(moving: MovingStores) -> None:
     late = await moving.process()
     key, path = await a_blob(moving)
     put = False
@@ -61,7 +61,7 @@ async def test_what_comes_into_the_old_store_during_a_round_is_copied_by_the_nex
     assert tally.is_complete
 
 
-async def test_a_round_goes_on_where_a_blob_cannot_be_copied(moving: MovingStores) -> None:
+async def test_a_round_continues_after_a_blob_that_cannot_be_copied(moving: MovingStores) -> None:
     first, second, _ = moving.application.images()
     moving.application.blobs._blobs[first.original.key] = b"rot"
     await moving.application.blobs.delete(second.original.key)
@@ -72,7 +72,7 @@ async def test_a_round_goes_on_where_a_blob_cannot_be_copied(moving: MovingStore
     assert not tally.is_complete
 
 
-async def test_a_survey_tells_what_a_move_would_copy(moving: MovingStores) -> None:
+async def test_a_survey_counts_what_a_move_would_copy(moving: MovingStores) -> None:
     blobs = {key: facts for image in moving.application.images() for key, facts in image.blobs().items()}
     survey = await moving.move_store.survey(NEW)
     assert (survey.blobs, survey.to_copy) == (len(blobs), len(blobs))
@@ -81,7 +81,7 @@ async def test_a_survey_tells_what_a_move_would_copy(moving: MovingStores) -> No
     assert (await moving.move_store.survey(NEW)).to_copy == 0
 
 
-async def test_a_move_back_is_the_same(moving: MovingStores) -> None:
+async def test_a_move_back_works_like_any_move(moving: MovingStores) -> None:
     before = await moving.keys(OLD)
     for to in (NEW, OLD):
         await moving.move(to)
@@ -90,7 +90,7 @@ async def test_a_move_back_is_the_same(moving: MovingStores) -> None:
     await moving.check_readable(await moving.process())
 
 
-async def test_a_move_can_be_turned_round_before_it_is_finished(moving: MovingStores) -> None:
+async def test_a_move_can_be_reversed_before_it_is_finished(moving: MovingStores) -> None:
     await moving.move(NEW)
     switch = await moving.process()
     moving.application.blobs = moving.stores[NEW]
@@ -102,14 +102,14 @@ async def test_a_move_can_be_turned_round_before_it_is_finished(moving: MovingSt
     assert await moving.process() is not None
 
 
-async def test_a_process_that_looked_before_still_finds_what_one_that_looked_after_wrote(moving: MovingStores) -> None:
+async def test_a_process_that_has_not_seen_the_move_finds_blobs_of_one_that_has(moving: MovingStores) -> None:
     late = await moving.process()
     place = await moving.steps.begin(NEW)
     announced = await moving.process()
     assert place.phase is MovePhase.ANNOUNCED
     key, path = await a_blob(moving)
     await announced.put(key, path)
-    assert (await late.stat(key)).size == 5, "what is written while it is announced goes where all processes look"
+    assert (await late.stat(key)).size == 5, "while the move is announced, blobs are written where all processes look"
     await moving.steps.proceed(place)
     latest = await moving.process()
     key, path = await a_blob(moving)
@@ -122,7 +122,7 @@ async def test_a_process_that_looked_before_still_finds_what_one_that_looked_aft
     assert late.binding == latest.binding
 
 
-async def test_links_lead_to_the_service_while_there_are_two_stores(moving: MovingStores) -> None:
+async def test_links_point_to_the_service_during_a_move(moving: MovingStores) -> None:
     class Elsewhere(BlobLinks):
         def sign(self, target: Any, at: Any) -> str:
             return "https://store.example.org/"
@@ -140,7 +140,7 @@ async def test_links_lead_to_the_service_while_there_are_two_stores(moving: Movi
     assert links.sign(target, application.clock.now()).startswith("/image/")
 
 
-async def test_links_into_the_old_store_are_kept_as_long_as_was_promised(moving: MovingStores) -> None:
+async def test_the_old_store_is_kept_until_links_into_it_have_expired(moving: MovingStores) -> None:
     class Elsewhere(BlobLinks):
         def sign(self, target: Any, at: Any) -> str:
             return "https://store.example.org/"
@@ -157,7 +157,7 @@ async def test_links_into_the_old_store_are_kept_as_long_as_was_promised(moving:
     assert await moving.keys(OLD) == set()
 
 
-async def test_an_image_deleted_during_the_move_is_gone_from_both_stores_in_the_end(moving: MovingStores) -> None:
+async def test_an_image_deleted_during_the_move_is_removed_from_both_stores(moving: MovingStores) -> None:
     gone = moving.application.images()[0]
     await moving.move(NEW)
     await moving.application.delete(gone)
@@ -173,7 +173,7 @@ async def test_an_image_deleted_during_the_move_is_gone_from_both_stores_in_the_
     assert gone.original.key not in await moving.keys(OLD) | await moving.keys(NEW)
 
 
-async def test_what_is_damaged_or_missing_is_named_and_keeps_the_old_store(moving: MovingStores) -> None:
+async def test_a_damaged_or_missing_blob_is_reported_and_the_old_store_is_kept(moving: MovingStores) -> None:
     first, second, _ = moving.application.images()
     moving.application.blobs._blobs[first.original.key] = b"rot"
     await moving.application.blobs.delete(second.original.key)
@@ -189,7 +189,7 @@ async def test_what_is_damaged_or_missing_is_named_and_keeps_the_old_store(movin
     await moving.finish()
 
 
-async def test_an_upload_that_the_switch_came_in_between_of_is_waited_for_and_kept(moving: MovingStores) -> None:
+async def test_an_upload_under_way_at_the_switch_is_waited_for_and_kept(moving: MovingStores) -> None:
     late = await moving.process()
     key, path = await a_blob(moving)
     moving.application.clock.advance(seconds=1)
@@ -202,7 +202,7 @@ async def test_an_upload_that_the_switch_came_in_between_of_is_waited_for_and_ke
     assert key in await moving.keys(NEW)
 
 
-async def test_a_store_that_the_settings_lack_lets_nobody_in(moving: MovingStores) -> None:
+async def test_a_store_that_the_settings_lack_refuses_all_access(moving: MovingStores) -> None:
     alone = {OLD: moving.stores[OLD]}
     lonely = SwitchedBlobStore(alone)
     bind = BindStore(MemoryUnitsOfWork(moving.application.database), alone, lonely, SystemRandomValues())
@@ -223,7 +223,7 @@ async def test_a_store_that_the_settings_lack_lets_nobody_in(moving: MovingStore
         await bind()
 
 
-async def test_a_store_of_somebody_else_or_none_is_refused(moving: MovingStores) -> None:
+async def test_a_target_that_is_unknown_in_use_or_of_another_installation_is_refused(moving: MovingStores) -> None:
     await moving.stores[NEW].write("somebody else")
     with pytest.raises(CannotMove, match="another installation"):
         await moving.steps.begin(NEW)
@@ -235,7 +235,7 @@ async def test_a_store_of_somebody_else_or_none_is_refused(moving: MovingStores)
         await moving.finish()
 
 
-async def test_a_move_that_was_only_announced_can_be_called_off(moving: MovingStores) -> None:
+async def test_a_move_that_was_only_announced_can_be_cancelled(moving: MovingStores) -> None:
     await moving.steps.begin(NEW)
     with pytest.raises(CannotMove, match="cancelled now"):
         await moving.steps.begin(OLD)
@@ -246,8 +246,8 @@ async def test_a_move_that_was_only_announced_can_be_called_off(moving: MovingSt
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after it took effect"])
 @pytest.mark.parametrize("failure", [Crash, DatabaseUnavailable, BlobStoreUnavailable])
-async def test_wherever_a_move_dies_it_goes_on_and_loses_nothing(
-    open_application: OpenHouse, failure: Callable[[], BaseException], after: bool
+async def test_a_move_that_fails_at_any_call_can_be_resumed_without_loss(
+    open_application: OpenApplication, failure: Callable[[], BaseException], after: bool
 ) -> None:
     async def moved(faults: FaultPlan) -> tuple[MovingStores, list[Image]]:
         application = open_application(FaultPlan())
@@ -266,7 +266,7 @@ async def test_wherever_a_move_dies_it_goes_on_and_loses_nothing(
         return moving, kept
 
     whole, _ = await moved(FaultPlan())
-    assert whole.faults.calls > 30, "the move became so short that it proves nothing"
+    assert whole.faults.calls > 30, "too few calls to prove anything"
     for call in range(1, whole.faults.calls + 1):
         moving, kept = await moved(FaultPlan(fail_at=call, failure=failure, after=after))
         application = moving.application

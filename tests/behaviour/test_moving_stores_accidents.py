@@ -1,4 +1,4 @@
-"""What goes wrong around a move: wrong settings, stores that do not answer, two who meddle at once."""
+"""Failures during a move: wrong settings, stores that do not answer, concurrent commands."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ from kit.fixtures.store_moves import NEW, OLD, MovingStores, a_blob
 
 pytestmark = pytest.mark.anyio
 
-OpenHouse = Callable[[FaultPlan], Application]
+OpenApplication = Callable[[FaultPlan], Application]
 
 
 async def test_two_sections_that_lead_to_one_store_are_refused_and_nothing_is_removed(moving: MovingStores) -> None:
@@ -64,7 +64,7 @@ async def test_a_process_that_cannot_reach_the_new_store_writes_to_none(moving: 
     assert await moving.keys(OLD) == set()
 
 
-async def test_the_old_store_may_be_switched_off_when_the_move_is_finished(moving: MovingStores) -> None:
+async def test_the_old_store_is_not_needed_after_the_move(moving: MovingStores) -> None:
     await moving.move(NEW)
     await moving.finish()
     stores = {OLD: Silent(), NEW: moving.stores[NEW]}
@@ -73,7 +73,7 @@ async def test_the_old_store_may_be_switched_off_when_the_move_is_finished(movin
     await moving.check_readable(switch)
 
 
-async def test_an_empty_database_that_moved_does_not_adopt_the_old_store_again(moving: MovingStores) -> None:
+async def test_an_empty_database_that_moved_does_not_bind_the_old_store_again(moving: MovingStores) -> None:
     await moving.move(NEW)
     await moving.finish()
     moving.application.database.state.blobs.clear()
@@ -83,7 +83,7 @@ async def test_an_empty_database_that_moved_does_not_adopt_the_old_store_again(m
     assert await moving.stores[OLD].read() is None
 
 
-async def test_a_move_that_was_called_off_meanwhile_does_not_go_on(moving: MovingStores) -> None:
+async def test_a_move_stops_when_it_is_cancelled(moving: MovingStores) -> None:
     place = await moving.steps.begin(NEW)
     with pytest.raises(CannotMove, match="cancelled now"):
         await moving.steps.begin(OLD)
@@ -91,7 +91,7 @@ async def test_a_move_that_was_called_off_meanwhile_does_not_go_on(moving: Movin
         await moving.steps.proceed(place)
 
 
-async def test_what_was_deleted_and_forgotten_during_the_emptying_is_removed_as_well(moving: MovingStores) -> None:
+async def test_a_blob_deleted_while_the_old_store_is_emptied_is_removed_from_it(moving: MovingStores) -> None:
     gone = moving.application.images()[0]
     await moving.move(NEW)
     await moving.application.delete(gone)

@@ -1,4 +1,4 @@
-"""What is stored becomes smaller, and nothing that anybody counts on changes."""
+"""Stored images are made smaller; their other properties do not change."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -24,7 +24,7 @@ def stored(application: Application, image: Image) -> Image:
     return application.database.state.images[image.id]
 
 
-async def test_bytes_become_fewer_and_all_else_stays(application: Application) -> None:
+async def test_the_original_becomes_smaller_and_the_rest_is_unchanged(application: Application) -> None:
     before = await application.store(sample_image(seed=1), mode=OFF)
     await application.make_pending()
     before = stored(application, before)
@@ -46,7 +46,7 @@ async def test_bytes_become_fewer_and_all_else_stays(application: Application) -
     assert {each.state for each in after.variants} == {VariantState.READY}
 
 
-async def test_a_dry_run_says_what_would_be_and_changes_nothing(application: Application) -> None:
+async def test_a_dry_run_reports_the_result_and_changes_nothing(application: Application) -> None:
     before = await application.store(sample_image(seed=2), mode=OFF)
     blobs = await application.in_store()
     result = await application.recompress_image(before.id, further=True, dry_run=True)
@@ -55,7 +55,7 @@ async def test_a_dry_run_says_what_would_be_and_changes_nothing(application: App
     assert await application.in_store() == blobs
 
 
-async def test_what_was_stored_without_loss_stays_without_unless_that_is_meant(application: Application) -> None:
+async def test_a_lossless_original_stays_lossless_unless_requested_otherwise(application: Application) -> None:
     upload = sample_image(seed=3)
     off = await application.store(upload, mode=OFF)
     lossless = await application.store(upload, mode=LOSSLESS)
@@ -66,7 +66,7 @@ async def test_what_was_stored_without_loss_stays_without_unless_that_is_meant(a
         assert stored(application, image).original.facts == image.original.facts
 
 
-async def test_what_cannot_become_smaller_is_not_tried_again(application: Application) -> None:
+async def test_an_original_that_cannot_become_smaller_is_not_tried_again(application: Application) -> None:
     image = await application.store(sample_image(seed=4), mode=LOSSLESS)
     result = await application.recompress_image(image.id, further=True, dry_run=False)
     if not result.is_smaller:
@@ -75,7 +75,7 @@ async def test_what_cannot_become_smaller_is_not_tried_again(application: Applic
     assert application.recompress_image.mode_for(again, further=True) is again.original.receipt.mode
 
 
-async def test_what_was_stored_with_loss_never_loses_again(application: Application) -> None:
+async def test_a_lossy_original_is_never_compressed_with_loss_again(application: Application) -> None:
     upload = encoded(a_photo(400, 300), ImageFormat.JPEG, quality=99)
     image = await application.store(upload, mode=EXCELLENT)
     assert not image.original.receipt.lossless
@@ -89,7 +89,7 @@ async def test_what_was_stored_with_loss_never_loses_again(application: Applicat
 
 
 @pytest.mark.parametrize("what", ["replaced", "deleted"])
-async def test_an_image_that_changes_meanwhile_is_left_alone(application: Application, what: str) -> None:
+async def test_an_image_that_is_replaced_meanwhile_is_left_alone(application: Application, what: str) -> None:
     image = await application.store(sample_image(seed=5), mode=OFF)
     others: dict[str, Callable[[], Awaitable[Any]]] = {
         "replaced": lambda: application.replace(ImageReference(id=image.id), sample_image(seed=6)),
@@ -108,7 +108,7 @@ async def test_an_image_that_changes_meanwhile_is_left_alone(application: Applic
         assert image.id not in application.database.state.images
 
 
-async def test_links_to_the_old_bytes_last_as_long_as_was_promised(application: Application) -> None:
+async def test_links_to_the_old_blob_work_until_they_expire(application: Application) -> None:
     image = await application.store(sample_image(seed=7), mode=OFF)
     assert await application.recompress(image)
     await application.sweep_blobs()
@@ -120,7 +120,7 @@ async def test_links_to_the_old_bytes_last_as_long_as_was_promised(application: 
     assert image.original.key not in await application.in_store()
 
 
-async def test_an_image_that_is_not_there_is_said_so(application: Application) -> None:
+async def test_a_missing_image_is_reported(application: Application) -> None:
     image = await application.store(sample_image(seed=8), mode=OFF)
     await application.delete(image)
     with pytest.raises(ImageNotFound):

@@ -1,4 +1,4 @@
-"""An upload that is sent again under its key, as time goes by."""
+"""An upload that is repeated under its idempotency key, at once and later."""
 
 from datetime import timedelta
 
@@ -16,17 +16,17 @@ KEY = SubmissionKey("key")
 SAMPLE, OTHER = (sample_image(seed=seed) for seed in (1, 2))
 
 
-async def test_for_a_day_it_is_answered_as_the_first_time(application: Application) -> None:
+async def test_for_a_day_it_gets_the_first_answer_again(application: Application) -> None:
     first = await application.store(SAMPLE, key=KEY)
     await application.make_pending()
     application.clock.at += timedelta(hours=24)
     await application.forget_submissions()
     assert await application.store(SAMPLE, key=KEY) == first
-    assert [image.version > 1 for image in application.images()] == [True], "its variants were made, and stay"
+    assert [image.version > 1 for image in application.images()] == [True], "its variants are made and kept"
     await application.settle()
 
 
-async def test_after_a_day_it_is_another_upload_swept_or_not(application: Application) -> None:
+async def test_after_a_day_it_is_a_new_upload(application: Application) -> None:
     first = await application.store(SAMPLE, key=KEY)
     application.clock.at += timedelta(hours=24, microseconds=1)
     second = await application.store(SAMPLE, key=KEY)
@@ -38,7 +38,7 @@ async def test_after_a_day_it_is_another_upload_swept_or_not(application: Applic
     assert len(application.images()) == 3
 
 
-async def test_what_was_replaced_since_is_shown_as_it_is(application: Application) -> None:
+async def test_an_image_that_was_replaced_since_is_shown_as_it_is_now(application: Application) -> None:
     first = await application.store(SAMPLE, key=KEY)
     application.clock.advance(minutes=1)
     replaced = await application.replace(ImageReference(id=first.id), OTHER)
@@ -46,14 +46,14 @@ async def test_what_was_replaced_since_is_shown_as_it_is(application: Applicatio
     await application.settle()
 
 
-async def test_what_was_deleted_since_is_not_stored_again_by_mistake(application: Application) -> None:
+async def test_an_image_that_was_deleted_since_is_not_stored_again(application: Application) -> None:
     await application.delete(await application.store(SAMPLE, key=KEY))
     with pytest.raises(SubmittedImageDeleted):
         await application.store(SAMPLE, key=KEY)
     await application.settle()
 
 
-async def test_the_key_is_for_these_bytes_under_this_name(application: Application) -> None:
+async def test_other_bytes_or_another_name_under_the_key_are_refused(application: Application) -> None:
     await application.store(SAMPLE, "a.png", key=KEY)
     for data, name in ((OTHER, "a.png"), (SAMPLE, "b.png")):
         with pytest.raises(IdempotencyKeyReused):

@@ -1,4 +1,4 @@
-"""The adapters that each law is run on."""
+"""The adapters that each contract test runs on."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

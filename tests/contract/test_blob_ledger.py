@@ -1,4 +1,4 @@
-"""The laws of BlobLedger and StoreBinding, on every database."""
+"""The contracts of BlobLedger and StoreBinding, on every database."""
 
 import asyncio
 from contextlib import nullcontext
@@ -14,12 +14,12 @@ from domain.model.storage.blob import BlobKey, BlobState
 from domain.model.storage.store_move import Binding, MovePhase, StoreMove
 from kit.fixtures.adapters import Database
 from kit.fixtures.entities import NOON, a_draft
-from kit.fixtures.remembered import FACTS, KEY, LATER, a_user
+from kit.fixtures.repositories import FACTS, KEY, LATER, a_user
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_key_lives_from_staged_over_live_to_doomed_and_is_forgotten(database: Database) -> None:
+async def test_a_key_goes_from_staged_to_live_to_doomed_to_forgotten(database: Database) -> None:
     readable = LATER + timedelta(hours=1)
     async with database.units.writing() as unit:
         await unit.ledger.stage(KEY, NOON)
@@ -73,7 +73,7 @@ async def test_only_what_was_staged_long_ago_expires(database: Database) -> None
     assert states == [BlobState.DOOMED, BlobState.STAGED, BlobState.LIVE]
 
 
-async def test_doomed_keys_come_due_in_order_when_nobody_may_read_them_any_more(database: Database) -> None:
+async def test_doomed_keys_are_due_in_order_once_their_links_have_expired(database: Database) -> None:
     async with database.units.writing() as unit:
         for name in "dbac":
             await unit.ledger.stage(BlobKey(name * 32), NOON)
@@ -87,7 +87,7 @@ async def test_doomed_keys_come_due_in_order_when_nobody_may_read_them_any_more(
     assert [[record.key[0] for record in records] for records in (first, rest, late)] == [["a", "b"], ["d"], [*"abcd"]]
 
 
-async def test_the_store_binding_is_what_was_written_last(database: Database) -> None:
+async def test_the_store_binding_is_the_one_written_last(database: Database) -> None:
     move = StoreMove(target="three", phase=MovePhase.MOVING, since=LATER)
     async with database.units.writing() as unit:
         assert await unit.store_binding.read() is None
@@ -98,7 +98,7 @@ async def test_the_store_binding_is_what_was_written_last(database: Database) ->
         assert await unit.store_binding.read() == Binding("two", move)
 
 
-async def test_the_whole_ledger_is_walked_in_key_order(database: Database) -> None:
+async def test_all_keys_are_listed_in_order(database: Database) -> None:
     keys = [BlobKey(f"{number:032x}") for number in range(25)]
     async with database.units.writing() as unit:
         for key in reversed(keys):
@@ -114,7 +114,7 @@ async def test_the_whole_ledger_is_walked_in_key_order(database: Database) -> No
     assert found == keys
 
 
-async def test_what_was_promised_to_readers_is_withdrawn_for_one_image_only(database: Database) -> None:
+async def test_links_are_withdrawn_for_one_image_only(database: Database) -> None:
     mine, other = ImageId(7), ImageId(8)
     keys = {BlobKey("a" * 32): mine, BlobKey("b" * 32): other}
     async with database.units.writing() as unit:

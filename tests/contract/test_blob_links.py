@@ -1,4 +1,4 @@
-"""The laws of BlobLinks: those of Calotype itself, and those that an S3 store answers."""
+"""The contract of BlobLinks: links that Calotype answers, and links that an S3 store answers."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -70,7 +70,7 @@ def opened(links: HmacLinks, url: str, after: timedelta = timedelta()) -> BlobKe
 
 
 @pytest.mark.parametrize("variant", [None, "small"])
-def test_a_link_opens_what_it_was_made_for_until_it_expires(variant: str | None) -> None:
+def test_a_link_opens_its_blob_until_it_expires(variant: str | None) -> None:
     links = HmacLinks([NEW], lifetime=3600)
     url = links.sign(replace(TARGET, variant=variant), NOON)
     assert opened(links, url) == TARGET.key
@@ -102,12 +102,12 @@ def test_no_single_character_of_a_link_can_be_changed() -> None:
         {"expires": "1795294800", "key": "\udcff", "signature": "\u00e9"},
     ],
 )
-def test_rubbish_is_no_link(query: dict[str, str]) -> None:
+def test_malformed_links_are_refused(query: dict[str, str]) -> None:
     with pytest.raises(LinkInvalid):
         HmacLinks([NEW], lifetime=3600).verify(name="a.png", variant=None, query=query, at=NOON)
 
 
-def test_a_link_signed_with_an_older_live_secret_is_good() -> None:
+def test_a_link_signed_with_an_older_valid_secret_is_accepted() -> None:
     url = HmacLinks([OLD], lifetime=3600).sign(TARGET, NOON)
     assert opened(HmacLinks([NEW, OLD], lifetime=3600), url) == TARGET.key
     with pytest.raises(LinkInvalid):
@@ -121,7 +121,7 @@ def test_a_link_signed_with_an_older_live_secret_is_good() -> None:
     "endpoint", ["https://images.example.org", "http://127.0.0.1:9000", "https://s3.amazonaws.com"]
 )
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60), st.integers(0, 10**9))
-def test_a_link_is_the_one_that_the_sdk_would_make(endpoint: str, name: str, after: int) -> None:
+def test_a_link_equals_the_one_that_the_sdk_makes(endpoint: str, name: str, after: int) -> None:
     bucket = replace(
         NOWHERE, endpoint="127.0.0.1:1", public_endpoint=endpoint, access_key="tenant/a+b=", secret_key="s/+ \u00e9"
     )
@@ -145,7 +145,7 @@ def test_a_link_is_the_one_that_the_sdk_would_make(endpoint: str, name: str, aft
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("server", SERVERS)
-async def test_a_signed_link_opens_the_blob_at_the_public_address_as_what_it_is(
+async def test_a_signed_link_opens_the_blob_at_the_public_address_with_its_media_type(
     server: str, object_stores: ObjectStores, staging: FolderStaging
 ) -> None:
     bucket = object_stores.named(server).make_bucket()

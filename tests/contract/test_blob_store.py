@@ -1,4 +1,4 @@
-"""The laws of BlobStore, on every store of bytes."""
+"""The contract of BlobStore, on every store."""
 
 import asyncio
 import os
@@ -32,7 +32,7 @@ async def read(store: BlobStore, key: BlobKey, span: ByteRange | None = None) ->
 
 
 @pytest.mark.parametrize("data", [b"", b"x", MEGABYTES], ids=["nothing", "a byte", "megabytes"])
-async def test_what_was_put_is_read_back(store: BlobStore, staging: FolderStaging, data: bytes) -> None:
+async def test_a_blob_is_read_back_as_it_was_put(store: BlobStore, staging: FolderStaging, data: bytes) -> None:
     await put(store, staging, KEY, data)
     assert await read(store, KEY) == data
     assert (await store.stat(KEY)).size == len(data)
@@ -41,25 +41,25 @@ async def test_what_was_put_is_read_back(store: BlobStore, staging: FolderStagin
 @pytest.mark.parametrize(
     "span", [ByteRange(0, 1), ByteRange(5, 2_000_000), ByteRange(len(MEGABYTES) - 1, len(MEGABYTES))]
 )
-async def test_a_range_is_read_alone(store: BlobStore, staging: FolderStaging, span: ByteRange) -> None:
+async def test_a_range_is_read(store: BlobStore, staging: FolderStaging, span: ByteRange) -> None:
     await put(store, staging, KEY, MEGABYTES)
     assert await read(store, KEY, span) == MEGABYTES[span.start : span.stop]
 
 
-async def test_a_large_blob_comes_in_steps(store: BlobStore, staging: FolderStaging) -> None:
+async def test_a_large_blob_is_read_in_several_steps(store: BlobStore, staging: FolderStaging) -> None:
     await put(store, staging, KEY, MEGABYTES)
     async with store.open(KEY) as steps:
         assert max([len(step) async for step in steps]) <= 1024 * 1024
 
 
-async def test_what_is_not_there_is_not_found(store: BlobStore, staging: FolderStaging) -> None:
+async def test_a_missing_blob_is_not_found(store: BlobStore, staging: FolderStaging) -> None:
     async with staging.inlet() as target:
         for missing in (store.stat(KEY), store.fetch(KEY, target), read(store, KEY)):
             with pytest.raises(BlobNotFound):
                 await missing
 
 
-async def test_deleting_what_is_not_there_succeeds(store: BlobStore, staging: FolderStaging) -> None:
+async def test_deleting_a_missing_blob_succeeds(store: BlobStore, staging: FolderStaging) -> None:
     await store.delete(KEY)
     await put(store, staging, KEY, b"x")
     await store.delete(KEY)
@@ -76,7 +76,7 @@ async def test_a_blob_deleted_while_it_is_read_is_read_to_its_end(store: BlobSto
         assert begun + b"".join([step async for step in steps]) == MEGABYTES
 
 
-async def test_fetched_bytes_lie_at_the_target(store: BlobStore, staging: FolderStaging) -> None:
+async def test_a_fetched_blob_is_in_the_target_file(store: BlobStore, staging: FolderStaging) -> None:
     await put(store, staging, KEY, MEGABYTES)
     async with staging.inlet() as target:
         await store.fetch(KEY, target)
@@ -91,15 +91,15 @@ async def test_a_fetched_file_that_is_removed_leaves_the_blob(store: BlobStore, 
     assert await read(store, KEY) == b"kept"
 
 
-async def test_the_list_holds_every_blob_and_nothing_else(store: BlobStore, staging: FolderStaging) -> None:
+async def test_the_list_holds_every_blob_and_no_other_file(store: BlobStore, staging: FolderStaging) -> None:
     await put(store, staging, KEY, b"one")
     await put(store, staging, OTHER, b"fifteen")
     await store.delete(OTHER)
     assert [(stat.key, stat.size) async for stat in store.list()] == [(KEY, 3)]
 
 
-async def test_a_put_from_a_file_that_is_not_there_leaves_nothing(store: BlobStore) -> None:
-    with pytest.raises(Exception):  # noqa: B017  # a mistake of the caller; what matters is what it leaves
+async def test_a_put_from_a_missing_file_leaves_nothing(store: BlobStore) -> None:
+    with pytest.raises(Exception):  # noqa: B017  # the type of the error is not part of the contract
         await store.put(KEY, StagedPath("/nowhere/at/all"))
     assert [stat async for stat in store.list()] == []
 
@@ -128,17 +128,17 @@ async def test_fifty_puts_at_once_do_not_disturb_each_other(store: BlobStore, st
     assert {key: await read(store, key) for key in blobs} == blobs
 
 
-async def test_a_store_that_is_away_is_not_a_store_without_the_blob(tmp_path: Path, staging: FolderStaging) -> None:
+async def test_a_missing_store_is_not_taken_for_a_missing_blob(tmp_path: Path, staging: FolderStaging) -> None:
     away = FilesystemBlobStore(tmp_path / "not mounted")
     async with staging.inlet() as target:
         for verb in (away.stat(KEY), away.fetch(KEY, target), read(away, KEY), away.delete(KEY), away.probe()):
             with pytest.raises(BlobStoreUnavailable):
                 await verb
-    with pytest.raises(BlobStoreUnavailable):  # after the probe, no server is sent to look for files
+    with pytest.raises(BlobStoreUnavailable):  # the probe fails, so nginx is not asked for files
         away.path(KEY)
 
 
-async def test_files_are_handed_out_while_a_probe_is_under_way(tmp_path: Path) -> None:
+async def test_files_are_read_while_a_probe_is_under_way(tmp_path: Path) -> None:
     store = FilesystemBlobStore(tmp_path / "blobs")
     await store.write("mark")
     probing = asyncio.create_task(store.probe())

@@ -1,4 +1,4 @@
-"""The laws of Catalogue, on every database."""
+"""The contract of Catalogue, on every database."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,13 +15,13 @@ from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
 from kit.fixtures.adapters import Database
 from kit.fixtures.entities import NOON, a_draft, an_original
-from kit.fixtures.remembered import a_user, stored
+from kit.fixtures.repositories import a_user, stored
 
 pytestmark = pytest.mark.anyio
 
 
 async def shown(database: Database, owner: UserId, request: PageRequest) -> list[Image]:
-    """What following ``onward`` to the end shows; and ``back`` from there must show the same, page by page."""
+    """The images on all pages, by ``onward``. Going ``back`` from the last page must show the same pages."""
     there, back = [], []
     page = await database.catalogue.page(owner, request)
     assert page.back is None
@@ -56,12 +56,12 @@ async def test_pages_lead_through_the_list_and_back(database: Database) -> None:
     assert (beyond.items, beyond.count, beyond.onward, beyond.back) == ([], 7, None, None)
 
 
-async def test_a_list_of_nobody_is_empty(database: Database) -> None:
+async def test_the_list_of_a_user_without_images_is_empty(database: Database) -> None:
     page = await database.catalogue.page(UserId(99), PageRequest())
     assert (list(page.items), page.count, page.onward, page.back) == ([], 0, None, None)
 
 
-async def test_a_place_outlives_the_image_that_stood_there(database: Database) -> None:
+async def test_a_cursor_works_after_its_image_was_deleted(database: Database) -> None:
     owner = await a_user(database)
     images = (await stored(database, owner, *(f"{n}.jpg" for n in range(5))))[::-1]
     page = await database.catalogue.page(owner, PageRequest(limit=2))
@@ -75,7 +75,7 @@ async def test_a_place_outlives_the_image_that_stood_there(database: Database) -
 
 
 @pytest.mark.parametrize("ordering", [Ordering.NEWEST, Ordering.NAME])
-async def test_who_finds_nothing_ahead_finds_back(database: Database, ordering: Ordering) -> None:
+async def test_an_empty_page_links_back(database: Database, ordering: Ordering) -> None:
     owner = await a_user(database)
     images = await stored(database, owner, *(f"{n}.jpg" for n in range(6)))
     images = images[::-1] if ordering.is_descending else images
@@ -96,7 +96,7 @@ async def test_who_finds_nothing_ahead_finds_back(database: Database, ordering: 
 
 @pytest.mark.parametrize("direction", Direction)
 @pytest.mark.parametrize("ordering", Ordering)
-async def test_any_place_can_be_asked_for(database: Database, ordering: Ordering, direction: Direction) -> None:
+async def test_a_cursor_may_hold_any_place(database: Database, ordering: Ordering, direction: Direction) -> None:
     owner = await a_user(database)
     await stored(database, owner, "a.jpg")
     for value, number in ((0, 0), (2**63 - 1, 2**63 - 1)):
@@ -116,7 +116,7 @@ async def test_a_page_shows_each_image_with_its_variants(database: Database) -> 
 
 
 async def a_collection(database: Database, owner: UserId) -> dict[str, ImageId]:
-    """Images that differ in all that lists are ordered and filtered by; some are equal in some of it."""
+    """Images that differ in every property that lists are ordered and filtered by; some values occur twice."""
     numbers = {}
     async with database.units.writing() as unit:
         for name, minute, size, format, width, height in (
@@ -147,9 +147,7 @@ async def a_collection(database: Database, owner: UserId) -> dict[str, ImageId]:
         (Ordering.LARGEST, ["Ärger.webp", "A_100%.png", "b.JPG", "é_日本.avif", "C.jpg", "straße!.png"]),
     ],
 )
-async def test_a_list_is_shown_in_the_order_asked_for(
-    database: Database, ordering: Ordering, expected: Sequence[str]
-) -> None:
+async def test_a_list_has_the_requested_order(database: Database, ordering: Ordering, expected: Sequence[str]) -> None:
     owner = await a_user(database)
     await a_collection(database, owner)
     for limit in (1, 2, 4, 6):
@@ -187,7 +185,7 @@ async def test_a_list_is_shown_in_the_order_asked_for(
         (ImageFilter(type=ImageFormat.JPEG, search=".jpg", max_size=499), {"C.jpg"}),
     ],
 )  # fmt: skip
-async def test_a_filtered_list_shows_and_counts_what_it_lets_through(
+async def test_a_filtered_list_shows_and_counts_the_matching_images(
     database: Database, filter: ImageFilter, expected: set[str]
 ) -> None:
     owner, other = await a_user(database), await a_user(database, "other")
@@ -199,7 +197,7 @@ async def test_a_filtered_list_shows_and_counts_what_it_lets_through(
         assert all(filter.matches(image) for image in found)
 
 
-async def test_a_new_name_is_searched_and_sorted_by(database: Database) -> None:
+async def test_a_renamed_image_is_found_and_sorted_by_its_new_name(database: Database) -> None:
     owner = await a_user(database)
     image, other = await stored(database, owner, "b.jpg", "c.jpg")
     async with database.units.writing() as unit:

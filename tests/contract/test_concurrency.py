@@ -1,4 +1,4 @@
-"""The laws of Concurrency and Pauses."""
+"""The contracts of Concurrency and Pauses."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ async def numbers(count: int) -> AsyncIterator[int]:
 
 
 class Work:
-    """Takes a turn of the loop for each unit of ``number``, and remembers who was inside and how they left."""
+    """Work on an item that records how many calls run at once, and which begin or are cancelled."""
 
     def __init__(self) -> None:
         self.inside: set[int] = set()
@@ -49,7 +49,7 @@ class Work:
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 100])
-async def test_every_item_is_worked_on_and_no_more_than_so_many_at_once(concurrency: Concurrency, at_once: int) -> None:
+async def test_every_item_is_worked_on_within_the_bound(concurrency: Concurrency, at_once: int) -> None:
     work = Work()
     results = [each async for each in concurrency.each(numbers(10), work, at_once=at_once)]
     assert sorted(results) == list(range(10))
@@ -70,7 +70,7 @@ async def test_no_item_is_taken_before_there_is_room_for_it(concurrency: Concurr
     assert len(taken) <= 3
 
 
-async def test_the_first_error_of_work_ends_the_others(concurrency: Concurrency) -> None:
+async def test_the_first_error_of_work_cancels_the_others(concurrency: Concurrency) -> None:
     work = Work()
 
     async def failing(number: int) -> int:
@@ -98,7 +98,7 @@ async def test_an_error_of_the_items_ends_the_work(concurrency: Concurrency) -> 
     assert (work.inside, work.cancelled) == (set(), [])
 
 
-async def test_whoever_stops_asking_or_is_cancelled_leaves_nothing_under_way(concurrency: Concurrency) -> None:
+async def test_a_consumer_that_stops_or_is_cancelled_leaves_nothing_under_way(concurrency: Concurrency) -> None:
     work = Work()
     async with aclosing(concurrency.each(numbers(10), work, at_once=3)) as results:
         await anext(results)
@@ -116,7 +116,7 @@ async def test_whoever_stops_asking_or_is_cancelled_leaves_nothing_under_way(con
     assert work.inside == set()
 
 
-async def test_a_pause_takes_as_long_as_it_is_told() -> None:
+async def test_a_pause_has_the_requested_length() -> None:
     start = time.monotonic()
     await AsyncioPauses().pause(timedelta(seconds=0.05))
     assert time.monotonic() - start >= 0.05

@@ -1,4 +1,4 @@
-"""The laws of DatabaseCopy, between databases of the same kind and of different ones."""
+"""The contract of DatabaseCopy, between databases of the same kind and of different kinds."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -14,7 +14,7 @@ from domain.model.access.user import UserId
 from domain.model.storage.store_move import Binding
 from domain.ports.database.database_copy import CopySession, DatabaseCopy
 from kit.fixtures.adapters import Database, sql_database
-from kit.fixtures.remembered import LATER, a_user, stored
+from kit.fixtures.repositories import LATER, a_user, stored
 from kit.servers.postgres import Postgres, upgraded
 
 pytestmark = pytest.mark.anyio
@@ -52,7 +52,7 @@ async def pair(
 
 
 async def put(copy: DatabaseCopy, session: CopySession, *, dry_run: bool = False) -> int:
-    """How many rows were put, of all tables in their order."""
+    """Copy all tables in their order. Returns the number of rows."""
     changed = 0
     for table in copy.tables:
         async with aclosing(session.put(table, dry_run=dry_run)) as batches:
@@ -68,7 +68,7 @@ async def removed(copy: DatabaseCopy, session: CopySession) -> int:
     return changed
 
 
-async def test_looking_for_the_target_makes_none(pair: Pair) -> None:
+async def test_looking_for_the_target_does_not_create_it(pair: Pair) -> None:
     for _ in range(2):
         assert await pair.copy.is_target_absent()
     with pytest.raises(SchemaOutdated):
@@ -82,7 +82,7 @@ async def test_looking_for_the_target_makes_none(pair: Pair) -> None:
         assert all(each.rows == 0 for each in (await session.sums()).values())
 
 
-async def test_what_is_put_has_the_sums_of_the_source(pair: Pair) -> None:
+async def test_copied_rows_have_the_checksums_of_the_source(pair: Pair) -> None:
     await pair.copy.prepare_target()
     counts = await pair.copy.count()
     assert list(counts) == list(pair.copy.tables)
@@ -115,7 +115,7 @@ async def users_of(database: Database) -> list[UserId]:
         return [user.id for user in await unit.users.list()]
 
 
-async def test_rows_that_the_source_has_otherwise_or_lacks_are_brought_over(pair: Pair) -> None:
+async def test_rows_that_differ_from_the_source_are_updated_or_removed(pair: Pair) -> None:
     await pair.copy.prepare_target()
     async with pair.copy.session() as session:
         await put(pair.copy, session)
@@ -129,13 +129,13 @@ async def test_rows_that_the_source_has_otherwise_or_lacks_are_brought_over(pair
     async with pair.copy.session() as session:
         assert await removed(pair.copy, session) > 0
         assert (await session.sums())["images"].rows == 1
-        assert (await session.sums())["users"].rows == 1, "what others depend on is changed in its place"
+        assert (await session.sums())["users"].rows == 1, "rows that others refer to are updated, not replaced"
         await put(pair.copy, session)
         assert (await session.sums())["images"].rows == 2
         assert await put(pair.copy, session) == 0
 
 
-async def test_the_target_goes_on_giving_ids_where_the_source_would(pair: Pair) -> None:
+async def test_the_target_continues_the_ids_of_the_source(pair: Pair) -> None:
     await pair.copy.prepare_target()
     async with pair.source.units.writing() as unit:
         (ada,) = await unit.users.list()
@@ -151,7 +151,7 @@ async def test_the_target_goes_on_giving_ids_where_the_source_would(pair: Pair) 
     assert there.id == here.id == last + 1
 
 
-async def test_a_target_remembers_its_mark_and_tells_whose_it_is(pair: Pair) -> None:
+async def test_a_target_keeps_its_mark_and_names_its_source(pair: Pair) -> None:
     await pair.copy.prepare_target()
     for mark in ("", "finished"):
         async with pair.copy.session() as session:

@@ -1,6 +1,6 @@
-"""Every field of every entity survives being stored and read, on every database and on each way to read it.
+"""Every field of every entity can be stored and read back, on every database and by every way to read it.
 
-The samples leave no field at its default, so a new field that an adapter drops, or that a sample lacks, is noticed.
+No sample leaves a field at its default, so a new field fails the test if an adapter drops it or a sample lacks it.
 """
 
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
@@ -67,7 +67,7 @@ VARIANT = Variant(
 
 
 def whole(entity: object) -> object:
-    """``entity``, which has no field that is left at its default, here or in what it is made of."""
+    """``entity``, after checking that no field of it, or of its parts, has its default value."""
     assert is_dataclass(entity)
     for each in fields(entity):
         value = getattr(entity, each.name)
@@ -88,7 +88,7 @@ def test_a_sample_that_lacks_a_field_is_noticed() -> None:
         whole(draft)
 
 
-async def an_owner(database: Database) -> User:
+async def stored_user(database: Database) -> User:
     async with database.units.writing() as unit:
         user = await unit.users.add(UserDraft(username="ada", password_hash="$argon2id$x", created_at=after(1)))
         await unit.commit()
@@ -96,7 +96,7 @@ async def an_owner(database: Database) -> User:
 
 
 async def test_a_user(database: Database) -> None:
-    added = await an_owner(database)
+    added = await stored_user(database)
     assert added == User(id=added.id, username="ada", password_hash="$argon2id$x", created_at=after(1))
     async with database.units.reading() as unit:
         assert await unit.users.list() == [added]
@@ -111,7 +111,7 @@ async def test_a_user(database: Database) -> None:
 
 
 async def test_an_access_key(database: Database) -> None:
-    owner = await an_owner(database)
+    owner = await stored_user(database)
     draft = AccessKeyDraft(
         user=owner.id,
         name="phone",
@@ -155,7 +155,7 @@ async def test_an_access_key(database: Database) -> None:
 
 
 async def test_an_image(database: Database) -> None:
-    owner = await an_owner(database)
+    owner = await stored_user(database)
     draft = ImageDraft(
         owner=owner.id, name=ImageName("a.webp"), original=ORIGINAL, variants=(VARIANT,), created_at=after(1)
     )
@@ -189,7 +189,7 @@ async def test_an_image(database: Database) -> None:
 
 
 async def check_read(database: Database, image: Image) -> None:
-    """The image is read as it is by each way that there is."""
+    """Assert that each way to read the image returns it unchanged."""
     async with database.units.reading() as unit:
         assert await unit.images.get(image.id) == image
     assert await database.lookups.image(image.owner, ImageReference(id=image.id)) == image
@@ -197,7 +197,7 @@ async def check_read(database: Database, image: Image) -> None:
 
 
 async def test_a_submission(database: Database) -> None:
-    owner = await an_owner(database)
+    owner = await stored_user(database)
     submission = Submission(key=SubmissionKey("key"), fingerprint=Fingerprint("f" * 64), image=ImageId(7), at=after(1))
     whole(submission)
     async with database.units.writing() as unit:

@@ -1,4 +1,4 @@
-"""The laws of ImageCodec on uploads: what is kept, what is stripped, and what is refused."""
+"""The contract of ImageCodec on uploads: what is kept, removed and refused."""
 
 import base64
 import hashlib
@@ -54,13 +54,13 @@ async def workspace(
 
 
 @pytest.mark.parametrize("format", EVERY_FORMAT)
-async def test_a_header_tells_format_and_size(workspace: CodecWorkspace, format: ImageFormat) -> None:
+async def test_a_header_gives_format_and_size(workspace: CodecWorkspace, format: ImageFormat) -> None:
     facts = await workspace.codec.inspect(workspace.upload(encoded(a_photo(64, 48), format)))
     assert (facts.format, facts.width, facts.height, facts.frames) == (format, 64, 48, 1)
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"\xff\xd8\xff", b"<html></html>"])
-async def test_what_is_no_image_is_undecodable(workspace: CodecWorkspace, data: bytes) -> None:
+async def test_a_file_that_is_no_image_is_undecodable(workspace: CodecWorkspace, data: bytes) -> None:
     with pytest.raises((UndecodableImage, FormatNotAccepted)):
         await workspace.codec.inspect(workspace.upload(data))
 
@@ -76,7 +76,7 @@ async def test_images_of_other_kinds_are_not_accepted(workspace: CodecWorkspace)
 
 
 @pytest.mark.parametrize(("format", "mode"), EVERY_KIND)
-async def test_every_pixel_stays_and_no_byte_is_added(
+async def test_every_pixel_is_kept_and_the_file_never_grows(
     workspace: CodecWorkspace, format: ImageFormat, mode: str
 ) -> None:
     data = encoded(a_photo(mode=mode), format)
@@ -94,7 +94,9 @@ async def test_every_pixel_stays_and_no_byte_is_added(
 
 
 @pytest.mark.parametrize(("format", "codec"), [(ImageFormat.JPEG, "mozjpeg"), (ImageFormat.PNG, "oxipng")])
-async def test_a_file_that_can_be_packed_better_is(workspace: CodecWorkspace, format: ImageFormat, codec: str) -> None:
+async def test_a_poorly_compressed_file_becomes_smaller(
+    workspace: CodecWorkspace, format: ImageFormat, codec: str
+) -> None:
     wasteful = encoded(a_photo(), format, **({"compress_level": 1} if format is ImageFormat.PNG else {"quality": 95}))
     made, result = await workspace.compress(wasteful)
     assert made.receipt.codec == codec
@@ -119,7 +121,7 @@ async def test_sixteen_bits_stay_sixteen_bits(workspace: CodecWorkspace, channel
 
 
 @pytest.mark.parametrize("format", [ImageFormat.GIF, ImageFormat.PNG, ImageFormat.WEBP, ImageFormat.AVIF])
-async def test_an_animation_keeps_its_frames_and_its_pace(workspace: CodecWorkspace, format: ImageFormat) -> None:
+async def test_an_animation_keeps_its_frames_and_timing(workspace: CodecWorkspace, format: ImageFormat) -> None:
     images = [a_photo().rotate(30 * step) for step in range(4)]
     data = encoded(images[0], format, save_all=True, append_images=images[1:], duration=[100, 200, 300, 400], loop=2)
     made, result = await workspace.compress(data)
@@ -129,7 +131,7 @@ async def test_an_animation_keeps_its_frames_and_its_pace(workspace: CodecWorksp
 
 
 @pytest.mark.parametrize("format", [ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.WEBP, ImageFormat.AVIF])
-async def test_private_metadata_goes_and_colour_and_orientation_stay(
+async def test_private_metadata_is_removed_and_colour_and_orientation_are_kept(
     workspace: CodecWorkspace, format: ImageFormat
 ) -> None:
     exif = Image.Exif()
@@ -147,10 +149,10 @@ async def test_private_metadata_goes_and_colour_and_orientation_stay(
     after = opened(result)
     assert dict(after.getexif()) == {0x0112: Orientation.ROTATED_90}
     assert after.info["icc_profile"] == a_profile()
-    assert made.dimensions == Dimensions(90, 120), "as people see it"
+    assert made.dimensions == Dimensions(90, 120), "as it is displayed"
 
 
-async def test_chunks_of_colour_stay(workspace: CodecWorkspace) -> None:
+async def test_colour_chunks_are_kept(workspace: CodecWorkspace) -> None:
     """Even where the pixels are packed as grey."""
     grey = Image.new("RGB", (64, 64), (80, 80, 80))
     chunks = {
@@ -174,7 +176,7 @@ async def test_with_compression_off_the_compressed_pixels_are_unchanged(
     assert (made.receipt.mode, made.receipt.codec) == (CompressionMode.OFF, "none")
     assert opened(result).tobytes() == opened(data).tobytes()
     again, same = await workspace.compress(result, CompressionMode.OFF)
-    assert same == result, "there is nothing left to cut"
+    assert same == result, "there is no metadata left to remove"
     assert again.file.digest == made.file.digest
 
 

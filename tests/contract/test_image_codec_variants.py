@@ -1,4 +1,4 @@
-"""The laws of ImageCodec on variants: their size, their colours, and which way up they are."""
+"""The contract of ImageCodec on variants: size, colours and orientation."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -45,7 +45,7 @@ async def workspace(
     ],
     ids=str,
 )
-async def test_variants_keep_the_shape_and_are_never_enlarged(
+async def test_variants_keep_the_aspect_ratio_and_are_never_enlarged(
     workspace: CodecWorkspace, size: tuple[int, int], expected: list[tuple[int, int]]
 ) -> None:
     made = await workspace.derive(encoded(Image.new("RGB", size, "teal"), ImageFormat.JPEG), 100, 300)
@@ -55,7 +55,9 @@ async def test_variants_keep_the_shape_and_are_never_enlarged(
 
 
 @pytest.mark.parametrize("format", EVERY_FORMAT)
-async def test_a_variant_has_its_originals_format_but_for_gif(workspace: CodecWorkspace, format: ImageFormat) -> None:
+async def test_a_variant_has_the_format_of_its_original_except_gif(
+    workspace: CodecWorkspace, format: ImageFormat
+) -> None:
     [(made, image)] = await workspace.derive(encoded(a_photo(), format), 45)
     assert made.format is (ImageFormat.PNG if format is ImageFormat.GIF else format)
     assert image.format == made.format.name
@@ -142,7 +144,7 @@ async def test_transparency_of_a_palette_is_kept(workspace: CodecWorkspace) -> N
         assert variant.getpixel((25, 15)) == (250, 120, 10, 255)
 
 
-async def test_the_colour_of_what_is_invisible_does_not_bleed(workspace: CodecWorkspace) -> None:
+async def test_the_colour_of_invisible_pixels_does_not_bleed(workspace: CodecWorkspace) -> None:
     image = Image.new("RGBA", (100, 100), (255, 0, 0, 255))
     image.paste((0, 255, 0, 0), (0, 0, 50, 100))
     variant = await workspace.derive_one(encoded(image), 21)

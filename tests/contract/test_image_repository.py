@@ -1,4 +1,4 @@
-"""The laws of ImageRepository, on every database."""
+"""The contract of ImageRepository, on every database."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from domain.errors import (
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from kit.fixtures.adapters import Database
 from kit.fixtures.entities import SPECS, a_draft, a_made_variant, an_original
-from kit.fixtures.remembered import LATER, a_user, found, stored
+from kit.fixtures.repositories import LATER, a_user, found, stored
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +28,7 @@ async def test_an_image_is_found_as_it_was_added(database: Database) -> None:
     assert await database.lookups.image(owner, ImageReference(name=image.name)) == image
 
 
-async def test_somebody_elses_image_is_as_absent_as_none(database: Database) -> None:
+async def test_an_image_of_another_user_is_not_found(database: Database) -> None:
     ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
     (image,) = await stored(database, ada, "sample.jpg")
     async with database.units.reading() as unit:
@@ -39,7 +39,7 @@ async def test_somebody_elses_image_is_as_absent_as_none(database: Database) -> 
                 await database.lookups.image(bob, reference)
 
 
-async def test_a_name_is_unique_for_its_owner_only(database: Database) -> None:
+async def test_a_name_is_unique_for_each_user(database: Database) -> None:
     ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
     await stored(database, ada, "sample.jpg")
     await stored(database, bob, "sample.jpg")
@@ -63,7 +63,7 @@ async def test_a_saved_image_has_its_new_state_and_a_new_version(database: Datab
     assert await database.lookups.image(owner, ImageReference(id=image.id)) == saved
 
 
-async def test_saving_or_removing_what_changed_meanwhile_is_refused(database: Database) -> None:
+async def test_saving_or_removing_an_image_that_changed_meanwhile_is_refused(database: Database) -> None:
     owner = await a_user(database)
     (image,) = await stored(database, owner, "sample.jpg")
     async with database.units.writing() as unit:
@@ -85,7 +85,7 @@ async def test_an_image_cannot_take_the_name_of_another(database: Database) -> N
             await unit.images.save(replace(first, name=ImageName("b.jpg")))
 
 
-async def test_a_removed_image_is_gone_and_its_number_never_comes_back(database: Database) -> None:
+async def test_a_removed_image_is_gone_and_its_id_is_never_reused(database: Database) -> None:
     owner = await a_user(database)
     _, last = await stored(database, owner, "a.jpg", "b.jpg")
     async with database.units.writing() as unit:
@@ -99,7 +99,7 @@ async def test_a_removed_image_is_gone_and_its_number_never_comes_back(database:
             await unit.images.get(last.id)
 
 
-async def test_some_images_of_an_owner_are_at_hand_as_long_as_there_are_any(database: Database) -> None:
+async def test_some_images_of_a_user_are_found_as_long_as_there_are_any(database: Database) -> None:
     owner, other = await a_user(database), await a_user(database, "other")
     theirs = await stored(database, other, "x.jpg")
     ids = {image.id for image in await stored(database, owner, "a.jpg", "b.jpg", "c.jpg")}

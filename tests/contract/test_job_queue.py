@@ -1,4 +1,4 @@
-"""The laws of JobQueue, on every engine and database that it can stand on, for variants and for jobs in the table."""
+"""The contract of JobQueue, on every engine and database, for variants and for jobs in the table."""
 
 import asyncio
 import os
@@ -27,12 +27,12 @@ pytestmark = pytest.mark.anyio
 Handle = Callable[[JobReference], Awaitable[None]]
 QUEUES = ("embedded memory", "embedded sqlite", "embedded postgres", "procrastinate postgres")
 SOON = 20  # seconds
-AFTER_A_DEATH = 40  # seconds; an engine waits longer before it calls a worker dead
+AFTER_A_DEATH = 40  # seconds; engines take this long to detect a dead worker
 
 
 @dataclass
-class Bench:
-    """A database, and as many queues on it as processes there might be."""
+class QueueSetup:
+    """A database, and a factory of queues on it, one for each process of the service."""
 
     engine: str
     url: str
@@ -41,7 +41,7 @@ class Bench:
     jobs: Jobs
 
     async def finish(self, job: JobReference) -> None:
-        """What a handler does, but for the work."""
+        """What a handler does after the work."""
         async with self.database.units.writing() as unit:
             await self.jobs.finish(unit, job)
             await unit.commit()
@@ -76,9 +76,9 @@ def jobs(request: pytest.FixtureRequest) -> Jobs:
 
 
 @pytest.fixture(params=QUEUES)
-async def bench(
+async def setup(
     request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres, anyio_backend: str, jobs: Jobs
-) -> AsyncIterator[Bench]:
+) -> AsyncIterator[QueueSetup]:
     engine, _, kind = request.param.partition(" ")
     url = ""
     if kind == "sqlite":
@@ -96,78 +96,78 @@ async def bench(
         )
 
     async with sql_database(url) if url else memory_database(tmp_path, postgres) as database:
-        yield Bench(engine, url, database, make, jobs)
+        yield QueueSetup(engine, url, database, make, jobs)
 
 
-async def test_what_nobody_announced_is_done_all_the_same(bench: Bench) -> None:
-    await bench.write(5)
-    async with bench.running(bench.finish):
-        await bench.settled()
+async def test_a_job_that_was_not_announced_is_done(setup: QueueSetup) -> None:
+    await setup.write(5)
+    async with setup.running(setup.finish):
+        await setup.settled()
 
 
-async def test_what_is_announced_elsewhere_is_done_here(bench: Bench) -> None:
-    async with bench.running(bench.finish):
-        elsewhere = bench.make()
-        for job in await bench.write(3):
+async def test_a_job_announced_by_another_process_is_done(setup: QueueSetup) -> None:
+    async with setup.running(setup.finish):
+        elsewhere = setup.make()
+        for job in await setup.write(3):
             await elsewhere.put([job])
         await elsewhere.close()
-        await bench.settled()
+        await setup.settled()
 
 
-async def test_each_job_is_handled_once_where_all_goes_well(bench: Bench) -> None:
+async def test_each_job_is_handled_once_without_failures(setup: QueueSetup) -> None:
     handled: list[JobReference] = []
 
     async def handle(job: JobReference) -> None:
         handled.append(job)
         await asyncio.sleep(0.01)
-        await bench.finish(job)
+        await setup.finish(job)
 
-    jobs = await bench.write(20)
-    async with bench.running(handle) as first, bench.running(handle):
+    jobs = await setup.write(20)
+    async with setup.running(handle) as first, setup.running(handle):
         await first.put(jobs)
         await first.put(jobs)
-        await bench.settled()
+        await setup.settled()
         await asyncio.sleep(0.3)
     assert sorted(handled) == jobs
 
 
-async def test_a_handler_that_fails_is_called_again_and_stops_nobody(bench: Bench) -> None:
-    bad, *good = await bench.write(4)
+async def test_a_failing_handler_is_called_again_and_does_not_stop_the_queue(setup: QueueSetup) -> None:
+    bad, *good = await setup.write(4)
     tries: list[JobReference] = []
 
     async def handle(job: JobReference) -> None:
         tries.append(job)
         if job == bad and tries.count(bad) == 1:
             raise RuntimeError("a mistake")
-        await bench.finish(job)
+        await setup.finish(job)
 
-    async with bench.running(handle) as queue:
+    async with setup.running(handle) as queue:
         await queue.put([bad, *good])
-        await bench.settled()
+        await setup.settled()
     assert tries.count(bad) == 2
     assert all(tries.count(each) == 1 for each in good)
 
 
-async def test_what_one_was_cut_off_from_another_does(bench: Bench) -> None:
-    (job,) = await bench.write(1)
+async def test_a_job_of_a_stopped_worker_is_done_by_another(setup: QueueSetup) -> None:
+    (job,) = await setup.write(1)
     begun = asyncio.Event()
 
     async def hang(_: JobReference) -> None:
         begun.set()
         await asyncio.sleep(60)
 
-    async with bench.running(hang) as queue:
+    async with setup.running(hang) as queue:
         await queue.put([job])
         async with asyncio.timeout(SOON):
             await begun.wait()
-    async with bench.running(bench.finish):
-        await bench.settled()
+    async with setup.running(setup.finish):
+        await setup.settled()
 
 
-@pytest.mark.parametrize("bench", [name for name in QUEUES if "memory" not in name], indirect=True)
-async def test_what_a_killed_process_held_another_does_and_nobody_before(bench: Bench) -> None:
-    (job,) = await bench.write(1)
-    arguments = (sys.executable, "-m", hanging_worker.__name__, bench.engine, bench.url, bench.jobs.kind)
+@pytest.mark.parametrize("setup", [name for name in QUEUES if "memory" not in name], indirect=True)
+async def test_a_job_of_a_killed_process_is_done_by_another_after_its_lease(setup: QueueSetup) -> None:
+    (job,) = await setup.write(1)
+    arguments = (sys.executable, "-m", hanging_worker.__name__, setup.engine, setup.url, setup.jobs.kind)
     tests = str(Path(__file__).parents[1])
     paths = os.pathsep.join([tests, *filter(None, [os.environ.get("PYTHONPATH")])])
     worker = await asyncio.create_subprocess_exec(
@@ -177,34 +177,34 @@ async def test_what_a_killed_process_held_another_does_and_nobody_before(bench: 
         async with asyncio.timeout(SOON):
             assert worker.stdout is not None
             assert await worker.stdout.readline() == f"{job.id}\n".encode()
-        async with bench.running(bench.finish):
+        async with setup.running(setup.finish):
             await asyncio.sleep(2.5)
-            assert await bench.pending() == 1, "its lease is renewed for as long as it lives"
+            assert await setup.pending() == 1, "its lease is renewed while the process is alive"
             worker.kill()
-            await bench.settled(AFTER_A_DEATH)
+            await setup.settled(AFTER_A_DEATH)
     finally:
         if worker.returncode is None:
             worker.kill()
         await worker.wait()
 
 
-async def test_long_work_is_not_given_to_anybody_else(bench: Bench) -> None:
-    (job,) = await bench.write(1)
+async def test_long_work_is_not_given_to_a_second_worker(setup: QueueSetup) -> None:
+    (job,) = await setup.write(1)
     handled: list[JobReference] = []
 
     async def handle(job: JobReference) -> None:
         handled.append(job)
         await asyncio.sleep(3)
 
-    async with bench.running(handle) as queue, bench.running(handle):
+    async with setup.running(handle) as queue, setup.running(handle):
         await queue.put([job])
         await asyncio.sleep(2.5)
     assert len(handled) == 1
 
 
-async def test_a_database_that_is_away_is_no_reason_to_fail_an_announcement(bench: Bench, postgres: Postgres) -> None:
-    (job,) = await bench.write(1)
-    queue = bench.make()
+async def test_an_announcement_succeeds_without_the_database(setup: QueueSetup, postgres: Postgres) -> None:
+    (job,) = await setup.write(1)
+    queue = setup.make()
     postgres.stop()
     try:
         async with asyncio.timeout(3):
@@ -214,20 +214,20 @@ async def test_a_database_that_is_away_is_no_reason_to_fail_an_announcement(benc
     await queue.close()
 
 
-async def test_a_kind_without_a_handler_is_left_alone_told_once_and_done_later(
-    bench: Bench, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+async def test_a_kind_without_a_handler_is_logged_once_and_done_later(
+    setup: QueueSetup, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unknown_kinds, "LOOK_EVERY", 0.1)
     newer = JobKind("from-a-newer-version")
-    await bench.write(1)
-    async with bench.database.units.writing() as unit:
+    await setup.write(1)
+    async with setup.database.units.writing() as unit:
         draft = JobDraft(kind=newer, payload="", created_at=SystemClock().now())
         unknown = [await unit.jobs.add(draft) for _ in range(2)]
         await unit.commit()
     references = [job.reference for job in unknown]
-    async with bench.running(bench.finish) as queue:
+    async with setup.running(setup.finish) as queue:
         await queue.put(references)
-        async with bench.database.units.reading() as unit:
+        async with setup.database.units.reading() as unit:
             assert [await unit.jobs.find(job.id) for job in unknown] == unknown
         await asyncio.sleep(1.5)
     told = [record.getMessage() for record in caplog.records if newer in record.getMessage()]
@@ -235,12 +235,12 @@ async def test_a_kind_without_a_handler_is_left_alone_told_once_and_done_later(
     done: list[JobReference] = []
 
     async def handle(job: JobReference) -> None:
-        async with bench.database.units.writing() as unit:
+        async with setup.database.units.writing() as unit:
             await unit.jobs.remove(JobId(job.id))
             await unit.commit()
         done.append(job)
 
-    async with bench.running(handle, newer):
+    async with setup.running(handle, newer):
         async with asyncio.timeout(SOON):
             while len(done) < len(references):  # noqa: ASYNC110  # of a list that the queue fills
                 await asyncio.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The laws of JobRepository, on every database."""
+"""The contract of JobRepository, on every database."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -37,7 +37,7 @@ async def test_a_job_is_found_as_it_was_written(database: Database) -> None:
 
 
 @pytest.mark.parametrize(("kind", "payload"), [("k" * 33, ""), ("k", "p" * (LONGEST_PAYLOAD + 1)), ("k", "a\0b")])
-def test_what_no_database_would_keep_is_no_job(kind: str, payload: str) -> None:
+def test_a_job_that_no_database_can_store_is_refused(kind: str, payload: str) -> None:
     with pytest.raises(ValueError, match="no job"):
         a_job(JobKind(kind), payload)
 

@@ -1,4 +1,4 @@
-"""The laws of JobSource, on every database: for the pending variants, and for the table of jobs."""
+"""The contract of JobSource, on every database: for the pending variants, and for the table of jobs."""
 
 from datetime import timedelta
 
@@ -40,7 +40,7 @@ async def test_a_claimed_job_is_not_claimed_again_before_its_lease_ends(database
     assert await attempts(database, jobs, job) == 2
 
 
-async def test_the_longest_due_comes_first_and_no_more_than_asked_for(database: Database, jobs: Jobs) -> None:
+async def test_the_longest_due_comes_first_up_to_the_limit(database: Database, jobs: Jobs) -> None:
     second, first, third, _ = await jobs.write(database, *(NOON + timedelta(minutes=each) for each in (2, 1, 3, 9)))
     assert await claim(database, jobs, minutes=5, limit=2) == [first, second]
     assert await claim(database, jobs, minutes=5, limit=2) == [third]
@@ -67,7 +67,7 @@ async def test_a_job_is_claimed_by_its_reference_due_or_not(database: Database, 
     assert await claim(database, jobs, minutes=5) == [other]
 
 
-async def test_what_is_postponed_is_due_later_and_was_not_tried(database: Database, jobs: Jobs) -> None:
+async def test_a_postponed_job_is_due_later_and_keeps_its_attempts(database: Database, jobs: Jobs) -> None:
     first, second, third = await jobs.write(database, NOON, NOON, NOON)
     async with database.units.writing() as unit:
         postponed = await jobs.source(unit).postpone(at=NOON, until=NOON + timedelta(minutes=1), limit=2)
@@ -88,7 +88,7 @@ async def test_a_finished_job_is_neither_claimed_nor_kept(database: Database, jo
     assert await claim(database, jobs, minutes=5) == []
 
 
-async def test_what_is_undone_was_never_written_or_claimed(database: Database, jobs: Jobs) -> None:
+async def test_a_rolled_back_job_was_never_written_or_claimed(database: Database, jobs: Jobs) -> None:
     (job,) = await jobs.write(database, NOON)
     async with database.units.writing() as unit:
         assert await jobs.source(unit).claim(at=NOON, until=NOON + timedelta(minutes=9), limit=1) == [job]

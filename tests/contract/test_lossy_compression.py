@@ -1,4 +1,4 @@
-"""The laws of ImageCodec on lossy compression."""
+"""The contract of ImageCodec on lossy compression."""
 
 from collections.abc import AsyncIterator
 from io import BytesIO
@@ -50,7 +50,7 @@ def a_jpeg(image: Image.Image, **options: object) -> bytes:
 
 @pytest.mark.parametrize("mode", TARGETS)
 @pytest.mark.parametrize("kind", ["RGB", "L"])
-async def test_a_jpeg_is_made_smaller_to_the_score_that_was_asked_for(
+async def test_a_jpeg_is_compressed_to_the_requested_score(
     workspace: CodecWorkspace, mode: CompressionMode, kind: str
 ) -> None:
     upload = a_jpeg(a_detailed_photo().convert(kind))
@@ -110,7 +110,7 @@ async def test_an_image_too_narrow_to_be_scored_keeps_its_pixels(
 
 
 @pytest.mark.parametrize("size", [(40, 6000), (6000, 40), (130, 4000), (16, 16)])
-async def test_long_and_small_images_are_scored_whole(workspace: CodecWorkspace, size: tuple[int, int]) -> None:
+async def test_long_and_small_images_are_scored_entirely(workspace: CodecWorkspace, size: tuple[int, int]) -> None:
     upload = a_jpeg(a_detailed_photo(900, 900).resize(size))
     made, result = await workspace.compress(upload, HIGH)
     if made.receipt.score is not None:
@@ -166,7 +166,7 @@ async def test_a_photograph_gets_no_palette(workspace: CodecWorkspace) -> None:
     assert read_facts(result).colours is Colours.RGB
 
 
-async def test_an_animation_is_packed_better_with_the_same_frames_and_timing(workspace: CodecWorkspace) -> None:
+async def test_an_animation_becomes_smaller_with_the_same_frames_and_timing(workspace: CodecWorkspace) -> None:
     frames = [Image.new("RGB", (90, 60), (20, 30, 90)) for _ in range(12)]
     for number, frame in enumerate(frames):
         ImageDraw.Draw(frame).rectangle((number * 5, 20, number * 5 + 9, 30), fill=(250, 200, 10))

@@ -1,4 +1,4 @@
-"""The laws of tokens, passwords, attempts and random values."""
+"""The contracts of tokens, passwords, attempts and random values."""
 
 import asyncio
 import string
@@ -37,11 +37,11 @@ def test_a_token_is_recognised_and_always_the_same(serial: bytes) -> None:
     assert TOKENS.parse(token) == (serial, True)
 
 
-def test_a_token_of_another_server_is_not_believed() -> None:
+def test_a_token_of_another_server_is_refused() -> None:
     assert TOKENS.parse(HmacTokens([ALIEN]).derive(SERIAL)) == (SERIAL, False)
 
 
-def test_while_secrets_are_rotated_old_tokens_are_good_and_new_ones_are_given() -> None:
+def test_while_secrets_are_rotated_old_tokens_are_valid_and_new_ones_are_issued() -> None:
     rotating = HmacTokens([NEW, OLD])
     assert rotating.parse(HmacTokens([OLD]).derive(SERIAL)) == (SERIAL, True)
     assert rotating.derive(SERIAL) == TOKENS.derive(SERIAL)
@@ -56,19 +56,19 @@ def test_no_single_character_of_a_token_can_be_changed() -> None:
 
 
 @given(st.text())
-def test_rubbish_is_no_token(text: str) -> None:
+def test_malformed_tokens_are_refused(text: str) -> None:
     assert TOKENS.parse(text)[1] is False
     assert TOKENS.parse("clt_" + text)[1] is False
 
 
-def test_the_largest_digits_are_no_token() -> None:
+def test_a_token_of_the_largest_digits_is_refused() -> None:
     assert TOKENS.parse("clt_" + "z" * 65) == (Serial(bytes(16)), False)
 
 
 # The server's secrets
 
 
-def test_a_secret_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:
+def test_a_secret_is_made_once_and_only_its_file_owner_can_read_it(tmp_path: Path) -> None:
     file = tmp_path / "data" / "secret"
     first = server_secrets.kept_in(file)
     assert file.stat().st_mode & 0o777 == 0o600
@@ -100,20 +100,20 @@ def test_a_file_without_a_proper_secret_stops_the_start(tmp_path: Path, content:
 
 
 @pytest.mark.anyio
-async def test_only_the_right_password_matches_and_nobody_has_none() -> None:
+async def test_only_the_right_password_matches() -> None:
     passwords = Argon2Passwords()
     hashed = await passwords.hash("correct horse")
     assert hashed.startswith("$argon2id$")
     assert await passwords.verify("correct horse", hashed)
     assert not await passwords.verify("wrong horse", hashed)
     assert not await passwords.verify("correct horse", None)
-    assert not await passwords.verify("nobody has this password", None)
+    assert not await passwords.verify("no user has this password", None)
     assert not await passwords.verify("correct horse", "not a hash")
     passwords.close()
 
 
 @pytest.mark.anyio
-async def test_a_flood_of_passwords_is_turned_away() -> None:
+async def test_too_many_password_checks_at_once_are_refused() -> None:
     passwords = Argon2Passwords()
     flood = await asyncio.gather(*(passwords.verify("x", None) for _ in range(30)), return_exceptions=True)
     assert any(isinstance(each, TooManyAttempts) for each in flood)
@@ -151,14 +151,14 @@ def test_a_refunded_attempt_does_not_count() -> None:
         recent.refund(address="1", username="ada")
 
 
-def test_names_of_a_flood_do_not_fill_the_memory() -> None:
+def test_failures_for_many_names_do_not_fill_the_memory() -> None:
     recent = RecentAttempts(per_address=Throttle(10**6, 60), per_username=Throttle(2, 60), elapsed=lambda: 0.0)
     for number in range(11_000):
         recent.charge(address="1", username=str(number))
     assert len(recent._usernames._failures) <= 10_000
 
 
-def test_the_latest_use_of_each_key_is_told_once() -> None:
+def test_the_latest_use_of_each_key_is_reported_once() -> None:
     uses = RecentKeyUses()
     uses.note(AccessKeyId(1), NOON)
     uses.note(AccessKeyId(1), NOON + timedelta(seconds=1))
@@ -169,7 +169,7 @@ def test_the_latest_use_of_each_key_is_told_once() -> None:
 # Chance
 
 
-def test_the_mint_never_repeats_itself_and_makes_safe_keys() -> None:
+def test_random_values_never_repeat_and_blob_keys_are_safe() -> None:
     random_values = SystemRandomValues()
     keys = {random_values.blob_key() for _ in range(1000)}
     assert len(keys) == 1000

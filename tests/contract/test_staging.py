@@ -1,4 +1,4 @@
-"""The laws of Staging, on the folder that every installation uses."""
+"""The contract of Staging, on the folder that every installation uses."""
 
 import asyncio
 import gc
@@ -22,7 +22,7 @@ def files_in(staging: FolderStaging) -> list[Path]:
     return [*staging.inlets.iterdir(), *staging.outlets.iterdir()]
 
 
-async def test_a_received_file_is_whole_and_hashed(staging: FolderStaging) -> None:
+async def test_a_received_file_is_complete_and_hashed(staging: FolderStaging) -> None:
     pieces = [os.urandom(100_000) for _ in range(9)]
     async with staging.receive() as writer:
         for piece in pieces:
@@ -33,7 +33,7 @@ async def test_a_received_file_is_whole_and_hashed(staging: FolderStaging) -> No
     assert (file.size, file.digest) == (len(data), hashlib.sha256(data).hexdigest())
 
 
-async def test_nothing_stays_when_a_context_ends_well_or_badly(staging: FolderStaging) -> None:
+async def test_no_file_is_left_when_a_context_ends_or_fails(staging: FolderStaging) -> None:
     async with staging.receive() as writer:
         await writer.write(b"x")
         await writer.finish()
@@ -46,7 +46,7 @@ async def test_nothing_stays_when_a_context_ends_well_or_badly(staging: FolderSt
     assert files_in(staging) == []
 
 
-async def test_nothing_stays_when_a_writer_is_cancelled(staging: FolderStaging) -> None:
+async def test_no_file_is_left_when_a_writer_is_cancelled(staging: FolderStaging) -> None:
     async def write_for_ever() -> None:
         async with staging.receive() as writer:
             while True:
@@ -60,7 +60,7 @@ async def test_nothing_stays_when_a_writer_is_cancelled(staging: FolderStaging) 
     assert files_in(staging) == []
 
 
-async def test_every_path_is_fresh(staging: FolderStaging) -> None:
+async def test_every_path_is_unique(staging: FolderStaging) -> None:
     async with staging.inlet() as first, staging.inlet() as second, staging.outlet() as third:
         assert len({first, second, third}) == 3
         assert not any(Path(path).exists() for path in (first, second, third))
@@ -78,7 +78,7 @@ async def test_the_files_of_a_killed_process_are_removed_by_the_next_one(tmp_pat
         assert other.stdout.readline() == "ready\n"
         beside = FolderStaging(root)
         beside.open()
-        assert len(list(root.glob("*/in/left"))) == 1, "the files of a living process stay"
+        assert len(list(root.glob("*/in/left"))) == 1, "the files of a running process are kept"
         beside.close()
         other.send_signal(signal.SIGKILL)
         other.wait()
@@ -89,17 +89,17 @@ async def test_the_files_of_a_killed_process_are_removed_by_the_next_one(tmp_pat
     assert [path.name for path in root.iterdir()] == [".lock"]
 
 
-async def test_a_missing_disk_is_said_to_be_missing(tmp_path: Path) -> None:
+async def test_a_missing_disk_is_reported(tmp_path: Path) -> None:
     with pytest.raises(BlobStoreUnavailable):
         FolderStaging(tmp_path / "not mounted" / "staging").open()
 
 
 @pytest.mark.parametrize("pieces", [(150_000,), (300_000,), (300_000, 300_000, 1)])
-async def test_a_file_that_could_not_be_written_is_never_said_to_be_complete(
+async def test_a_failed_write_is_always_reported(
     staging: FolderStaging, pieces: tuple[int, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # the disk as it were: no file may be larger
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # stands for a full disk: no file may be larger
     try:
         with pytest.raises(BlobStoreUnavailable):
             async with staging.receive() as writer:
@@ -113,6 +113,6 @@ async def test_a_file_that_could_not_be_written_is_never_said_to_be_complete(
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     del writer
-    gc.collect()  # asyncio complains of errors that nobody saw when their tasks go
+    gc.collect()  # asyncio logs an error that was never retrieved when its task is collected
     assert files_in(staging) == []
     assert caplog.records == []

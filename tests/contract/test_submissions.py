@@ -1,4 +1,4 @@
-"""The laws of SubmissionRepository, on every database."""
+"""The contract of SubmissionRepository, on every database."""
 
 import asyncio
 from dataclasses import replace
@@ -13,7 +13,7 @@ from domain.model.images.submission import IdempotencyMark, Submission, Submissi
 from domain.model.storage.blob import Digest
 from kit.fixtures.adapters import Database
 from kit.fixtures.entities import NOON
-from kit.fixtures.remembered import LATER, a_user, stored
+from kit.fixtures.repositories import LATER, a_user, stored
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +35,7 @@ async def found(database: Database, owner: UserId) -> list[Submission | None]:
         return [await unit.submissions.find(owner, each.key) for each in (FIRST, SECOND)]
 
 
-async def test_it_is_found_under_its_key_by_its_owner(database: Database) -> None:
+async def test_a_submission_is_found_by_user_and_key(database: Database) -> None:
     ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
     await add(database, ada, FIRST, SECOND)
     assert await found(database, ada) == [FIRST, SECOND]
@@ -44,7 +44,7 @@ async def test_it_is_found_under_its_key_by_its_owner(database: Database) -> Non
     assert await found(database, ada) == [FIRST, SECOND]
 
 
-async def test_a_key_is_told_from_one_in_other_case(database: Database) -> None:
+async def test_keys_are_case_sensitive(database: Database) -> None:
     ada = await a_user(database)
     lower, upper = (replace(FIRST, key=SubmissionKey(key)) for key in ("key", "KEY"))
     await add(database, ada, lower, upper)
@@ -52,7 +52,7 @@ async def test_a_key_is_told_from_one_in_other_case(database: Database) -> None:
         assert await unit.submissions.find(ada, upper.key) == upper
 
 
-async def test_a_key_is_taken_once_and_nothing_of_the_second_unit_of_work_stays(database: Database) -> None:
+async def test_a_key_is_unique_and_the_second_unit_of_work_is_rolled_back(database: Database) -> None:
     ada = await a_user(database)
     (image,) = await stored(database, ada, "a.jpg")
     await add(database, ada, FIRST)
@@ -65,7 +65,7 @@ async def test_a_key_is_taken_once_and_nothing_of_the_second_unit_of_work_stays(
         assert await unit.images.count(ada) == 1
 
 
-async def test_of_those_who_take_a_key_at_the_same_moment_one_gets_it(database: Database) -> None:
+async def test_concurrent_submissions_under_one_key_are_stored_once(database: Database) -> None:
     ada = await a_user(database)
     tries = [add(database, ada, replace(FIRST, image=ImageId(number))) for number in range(6)]
     outcomes = await asyncio.gather(*tries, return_exceptions=True)
@@ -74,7 +74,7 @@ async def test_of_those_who_take_a_key_at_the_same_moment_one_gets_it(database: 
     assert await found(database, ada) == [replace(FIRST, image=winner), None]
 
 
-async def test_what_is_from_before_a_moment_is_forgotten_and_its_key_free_in_the_same_unit(database: Database) -> None:
+async def test_old_submissions_are_removed_and_their_keys_are_free_in_the_same_unit(database: Database) -> None:
     ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
     await add(database, ada, FIRST, SECOND)
     await add(database, bob, FIRST)
@@ -91,7 +91,7 @@ async def test_what_is_from_before_a_moment_is_forgotten_and_its_key_free_in_the
     assert await found(database, bob) == [None, None]
 
 
-async def test_a_removed_user_takes_them_along(database: Database) -> None:
+async def test_the_submissions_of_a_removed_user_are_removed(database: Database) -> None:
     ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
     for owner in (ada, bob):
         await add(database, owner, FIRST)

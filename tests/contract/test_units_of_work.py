@@ -1,4 +1,4 @@
-"""The laws of units of work, on every database."""
+"""The contract of units of work, on every database."""
 
 import asyncio
 
@@ -9,12 +9,12 @@ from domain.errors import (
 )
 from kit.fixtures.adapters import Database
 from kit.fixtures.entities import NOON, a_draft
-from kit.fixtures.remembered import KEY, a_user, stored
+from kit.fixtures.repositories import KEY, a_user, stored
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_without_a_commit_nothing_happened(database: Database) -> None:
+async def test_without_a_commit_nothing_is_changed(database: Database) -> None:
     owner = await a_user(database)
     async with database.units.writing() as unit:
         image = await unit.images.add(a_draft(owner))
@@ -26,7 +26,7 @@ async def test_without_a_commit_nothing_happened(database: Database) -> None:
             await unit.images.get(image.id)
 
 
-async def test_an_error_undoes_everything(database: Database) -> None:
+async def test_an_error_rolls_everything_back(database: Database) -> None:
     with pytest.raises(RuntimeError):
         async with database.units.writing() as unit:
             await unit.ledger.stage(KEY, NOON)
@@ -35,14 +35,14 @@ async def test_an_error_undoes_everything(database: Database) -> None:
         assert await unit.ledger.find(KEY) is None
 
 
-async def test_what_a_reader_changes_is_undone(database: Database) -> None:
+async def test_changes_of_a_reading_unit_are_rolled_back(database: Database) -> None:
     async with database.units.reading() as unit:
         await unit.ledger.stage(KEY, NOON)
     async with database.units.reading() as unit:
         assert await unit.ledger.is_empty()
 
 
-async def test_a_reader_sees_one_moment_while_others_write(database: Database) -> None:
+async def test_a_reader_sees_one_snapshot_while_others_write(database: Database) -> None:
     owner = await a_user(database)
     async with database.units.reading() as reader:
         assert await reader.images.count(owner) == 0
@@ -65,7 +65,7 @@ async def test_writers_take_turns_and_lose_nothing(database: Database) -> None:
         assert await unit.images.count(owner) == 40
 
 
-async def test_a_cancelled_writer_lets_the_next_one_in(database: Database) -> None:
+async def test_a_cancelled_writer_releases_its_lock(database: Database) -> None:
     entered = asyncio.Event()
 
     async def dawdle() -> None:

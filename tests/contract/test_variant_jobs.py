@@ -1,4 +1,4 @@
-"""The laws of VariantJobs, on every database, beyond those of every JobSource."""
+"""The contract of VariantJobs, on every database, in addition to that of JobSource."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +10,7 @@ from domain.model.images.variant import Variant, VariantSpec, VariantState, pend
 from domain.ports.database.job_sources import VariantTally
 from kit.fixtures.adapters import Database
 from kit.fixtures.entities import MEDIUM, NOON, SMALL, a_made_variant
-from kit.fixtures.remembered import a_user, found, stored
+from kit.fixtures.repositories import a_user, found, stored
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +34,7 @@ async def test_all_due_variants_of_an_image_are_one_job(database: Database) -> N
     assert [variant.attempts for variant in (await found(database, image)).variants] == [2, 2]
 
 
-async def test_what_is_ready_or_failed_is_no_work(database: Database) -> None:
+async def test_ready_and_failed_variants_are_not_claimed(database: Database) -> None:
     owner = await a_user(database)
     (image,) = await stored(database, owner, "a.jpg")
     image = image.with_variant(image.variant("small").ready(a_made_variant("c" * 32)))
@@ -47,7 +47,7 @@ async def test_what_is_ready_or_failed_is_no_work(database: Database) -> None:
         assert await unit.variant_jobs.tally() == VariantTally(pending=0, ready=1, failed=1)
 
 
-async def test_what_is_not_ready_is_listed_longest_due_first(database: Database) -> None:
+async def test_unfinished_variants_are_listed_longest_due_first(database: Database) -> None:
     owner = await a_user(database)
     first, second = await stored(database, owner, "a.jpg", "b.jpg")
     first = first.with_variant(first.variant("small").ready(a_made_variant("c" * 32)))
@@ -68,7 +68,7 @@ async def test_what_is_not_ready_is_listed_longest_due_first(database: Database)
     assert [(each.image_name, each.owner, each.variant.failure) for each in failed] == [("a.jpg", owner, "bad")]
 
 
-async def test_images_whose_variants_are_not_the_declared_ones_are_found(database: Database) -> None:
+async def test_images_whose_variants_differ_from_the_declared_ones_are_found(database: Database) -> None:
     owner = await a_user(database)
     images = await stored(database, owner, "a.jpg", "b.jpg", "c.jpg")
     taller, large = VariantSpec("small", 120), VariantSpec("large", 1200)
@@ -101,7 +101,7 @@ async def test_images_whose_variants_are_not_the_declared_ones_are_found(databas
     }  # fmt: skip
 
 
-async def test_a_variant_may_show_what_was_made_by_another_recipe_till_it_is_made_anew(database: Database) -> None:
+async def test_a_variant_keeps_its_old_recipe_until_it_is_made_again(database: Database) -> None:
     owner = await a_user(database)
     (image,) = await stored(database, owner, "a.jpg")
     shown = a_made_variant("c" * 32)

@@ -37,7 +37,7 @@ class Sample(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """What must be the same after stripping; ``info`` is what Pillow found beside the pixels."""
+    """The properties that stripping must not change; ``info`` is what Pillow read in addition to the pixels."""
 
     mode: str
     size: tuple[int, int]
@@ -61,7 +61,7 @@ def acceptable(corpus: Path) -> Iterator[Sample]:
 
 @pytest.fixture(scope="session")
 def small_files(corpus: Path) -> list[bytes]:
-    """Images of our formats that are quick to damage in many ways."""
+    """Small images of the accepted formats, so that many damaged copies can be tested quickly."""
     ours = {each.value for each in ImageFormat}
     return [each.data for each in samples(corpus / "hostile") if each.row["magic"] in ours and len(each.data) < 20_000]
 
@@ -103,7 +103,7 @@ def test_every_everyday_image_has_the_size_frames_and_orientation_of_the_manifes
     assert wrong == []
 
 
-def test_no_file_raises_anything_but_a_refusal(corpus: Path) -> None:
+def test_no_file_raises_an_error_other_than_a_refusal(corpus: Path) -> None:
     for sample in samples(corpus / "hostile"):
         try:
             strip_metadata(sample.data, read_facts(sample.data))
@@ -113,7 +113,7 @@ def test_no_file_raises_anything_but_a_refusal(corpus: Path) -> None:
 
 @settings(max_examples=2000, deadline=None)
 @given(data=st.data())
-def test_no_damaged_file_raises_anything_but_a_refusal(small_files: list[bytes], data: st.DataObject) -> None:
+def test_no_damaged_file_raises_an_error_other_than_a_refusal(small_files: list[bytes], data: st.DataObject) -> None:
     original = data.draw(st.sampled_from(small_files))
     damaged = bytearray(original)
     places = st.one_of(st.integers(0, min(len(original), 600) - 1), st.integers(0, len(original) - 1))

@@ -24,7 +24,7 @@ from kit.servers.workers import compressed, opener
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(900)]
 
 MODES = {CompressionMode.HIGH: 80.0, CompressionMode.EXCELLENT: 85.0}
-MISSED_AT_MOST = 1.0  # points, by a score that is measured on pieces
+MISSED_AT_MOST = 1.0  # points, because the score is measured on samples of the image
 SMALL = 2_500_000  # pixels; larger ones are left to the benchmark
 
 
@@ -73,7 +73,7 @@ def test_every_score_is_that_of_the_reference_implementation(corpus: Path) -> No
     assert statistics.median(errors) <= 0.15
 
 
-def test_squares_have_about_the_score_of_the_whole_image(corpus: Path) -> None:
+def test_sampled_squares_have_about_the_score_of_the_image(corpus: Path) -> None:
     errors = []
     for file in files(corpus, "jpeg_small/*.jpg"):
         with Image.open(file) as image:
@@ -90,7 +90,7 @@ def test_squares_have_about_the_score_of_the_whole_image(corpus: Path) -> None:
     assert max(map(abs, errors)) <= 1.5
 
 
-async def test_lossy_jpegs_reach_their_score_and_are_worth_it(
+async def test_lossy_jpegs_reach_their_score_and_save_enough(
     corpus: Path, codec: PooledImageCodec, staging: FolderStaging
 ) -> None:
     for mode, target in MODES.items():
@@ -128,7 +128,7 @@ async def test_storing_our_own_output_again_changes_nothing(
             assert score(original, shown(generations[-1])) >= score(original, shown(generations[0])) - 0.5, file.name
 
 
-async def test_pngs_are_the_same_or_cannot_be_told_apart(
+async def test_pngs_are_identical_or_indistinguishable(
     corpus: Path, codec: PooledImageCodec, staging: FolderStaging
 ) -> None:
     by_palette = 0

@@ -18,9 +18,7 @@ def problems(file: str | None = None, **environment: str) -> tuple[str, ...]:
     return refused.value.problems
 
 
-def test_without_any_setting_everything_lies_in_one_folder_on_loopback(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_defaults_are_one_folder_and_the_loopback_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     settings = load_settings(None, {})
     assert settings == Settings()
@@ -29,7 +27,7 @@ def test_without_any_setting_everything_lies_in_one_folder_on_loopback(
     assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/calotype-data/calotype.sqlite3"
 
 
-def test_the_environment_beats_the_file_and_the_file_beats_the_defaults(tmp_path: Path) -> None:
+def test_the_environment_overrides_the_file_and_the_file_the_defaults(tmp_path: Path) -> None:
     file = tmp_path / "my.toml"
     file.write_text('[http]\nhost = "0.0.0.0"\nport = 9000\n[variants.small]\nheight = 80\n')
     settings = load_settings(str(file), {"CALOTYPE_HTTP__PORT": "9001", "CALOTYPE_JOBS__IN_SERVER": "false"})
@@ -92,7 +90,7 @@ def test_settings_that_do_not_go_together_are_refused(given: dict[str, str], com
     assert any(problem.startswith(f"{complaint}:") for problem in found)
 
 
-def test_a_second_store_without_its_settings_is_not_said_to_be_the_first() -> None:
+def test_an_error_in_the_second_store_names_the_second_store() -> None:
     assert problems(**of({"STORAGE__OTHER__KIND": "filesystem"})) == (
         "storage.other.path: must be set where storage.other.kind is filesystem",
     )
@@ -135,7 +133,7 @@ def test_a_setting_of_another_kind_of_store_is_refused(given: dict[str, str], na
     assert sorted(problem.partition(":")[0] for problem in problems(**of(given))) == named
 
 
-def test_a_setting_of_another_kind_of_store_is_refused_in_words() -> None:
+def test_the_refusal_of_a_setting_of_another_kind_of_store_is_a_sentence() -> None:
     (problem,) = problems(CALOTYPE_STORAGE__BUCKET="blobs")
     assert problem == "CALOTYPE_STORAGE__BUCKET: is a setting of storage.kind = minio, but storage.kind is filesystem"
 
@@ -162,7 +160,7 @@ def test_a_variant_may_have_every_format_that_variants_are_made_in() -> None:
     assert set(choices) == {"auto"} | {format for format in ImageFormat if format.traits.is_made}
 
 
-def test_a_wrong_choice_is_answered_with_the_right_ones() -> None:
+def test_the_error_for_a_wrong_choice_lists_the_choices() -> None:
     wrong = {"VARIANTS__SMALL__FIT": "stretch", "VARIANTS__SMALL__ENABLED": "yes"}
     assert problems(**of(wrong)) == (
         "CALOTYPE_VARIANTS__SMALL__ENABLED: must be one of: true, false",
@@ -170,7 +168,7 @@ def test_a_wrong_choice_is_answered_with_the_right_ones() -> None:
     )
 
 
-def test_a_setting_never_shows_its_value_in_a_complaint() -> None:
+def test_an_error_never_shows_the_value_of_a_setting() -> None:
     assert "hunter2" not in "".join(problems(CALOTYPE_AUTH__SECRETS="hunter2"))
 
 

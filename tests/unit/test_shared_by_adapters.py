@@ -1,4 +1,4 @@
-"""What adapters share: work that is not interrupted, a bounded cache, and a gate."""
+"""What adapters share: work that is not interrupted, a bounded cache, and a concurrency limit."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,24 +13,24 @@ from domain.errors import CodecBusy, StorageFull
 pytestmark = pytest.mark.anyio
 
 
-async def test_work_ends_although_its_caller_is_cancelled_more_than_once() -> None:
-    told: list[str] = []
+async def test_work_is_completed_although_its_caller_is_cancelled_twice() -> None:
+    events: list[str] = []
     may_end = asyncio.Event()
 
     async def work() -> None:
         await may_end.wait()
-        told.append("done")
+        events.append("done")
 
-    caller = asyncio.create_task(run_to_completion(work(), on_cancel=lambda: told.append("cancelled")))
+    caller = asyncio.create_task(run_to_completion(work(), on_cancel=lambda: events.append("cancelled")))
     for _ in range(3):
         await asyncio.sleep(0)
         caller.cancel()
     await asyncio.sleep(0.01)
-    assert (told, caller.done()) == (["cancelled"], False)
+    assert (events, caller.done()) == (["cancelled"], False)
     may_end.set()
     with pytest.raises(asyncio.CancelledError):
         await caller
-    assert told == ["cancelled", "done"]
+    assert events == ["cancelled", "done"]
 
 
 @pytest.mark.parametrize("is_cancelled", [False, True])
@@ -54,7 +54,7 @@ async def test_the_result_of_the_work_is_returned() -> None:
     assert await run_to_completion(work()) == 7
 
 
-def test_a_cache_forgets_its_oldest_entries() -> None:
+def test_a_cache_evicts_its_oldest_entries() -> None:
     cache: BoundedCache[str, int] = BoundedCache(2)
     cache["a"], cache["b"] = 1, 2
     cache["a"] = 3
@@ -68,7 +68,7 @@ def test_a_cache_forgets_its_oldest_entries() -> None:
 
 
 class Visitors:
-    """Tasks that enter a gate and stay until they are let go."""
+    """Tasks that enter a gate and stay until ``leave``."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
@@ -93,7 +93,7 @@ async def some(number: int, visit: Callable[[], Awaitable[None]]) -> "Sequence[a
     return tasks
 
 
-async def test_a_gate_lets_so_many_in_and_the_others_when_these_leave() -> None:
+async def test_a_gate_admits_up_to_its_limit_and_the_others_later() -> None:
     visitors = Visitors(Gate(2, longest_wait=5, refusal=CodecBusy))
     tasks = await some(5, visitors.visit)
     assert visitors.inside == 2
@@ -101,12 +101,12 @@ async def test_a_gate_lets_so_many_in_and_the_others_when_these_leave() -> None:
     await asyncio.gather(*tasks)
 
 
-async def test_whoever_finds_the_line_full_is_refused_at_once_and_nobody_else() -> None:
+async def test_a_task_that_finds_the_queue_full_is_refused_at_once() -> None:
     visitors = Visitors(Gate(2, waiting=1, longest_wait=5, refusal=CodecBusy))
     tasks = await some(3, visitors.visit)
     with pytest.raises(CodecBusy):
         await visitors.visit()
-    tasks[2].cancel()  # whoever leaves the line makes room in it
+    tasks[2].cancel()  # a cancelled task frees its place in the queue
     await asyncio.wait([tasks[2]])
     (again,) = await some(1, visitors.visit)
     assert not again.done()
@@ -114,7 +114,7 @@ async def test_whoever_finds_the_line_full_is_refused_at_once_and_nobody_else() 
     await asyncio.gather(*tasks[:2], again)
 
 
-async def test_whoever_waits_too_long_is_refused_and_takes_no_place() -> None:
+async def test_a_task_that_waits_too_long_is_refused_and_takes_no_place() -> None:
     gate = Gate(1, waiting=1, longest_wait=0.02, refusal=CodecBusy)
     visitors = Visitors(gate)
     (first,) = await some(1, visitors.visit)

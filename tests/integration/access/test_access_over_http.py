@@ -1,4 +1,4 @@
-"""Who is let in, and how a password becomes a token, against a real server."""
+"""Authentication and authorisation, against a real server."""
 
 import json
 
@@ -22,7 +22,7 @@ from kit.servers.requests import SAMPLE, store
         ("Token a b", "Invalid token."),
     ],
 )
-def test_whoever_does_not_prove_who_they_are_is_refused(
+def test_requests_without_a_valid_token_are_refused(
     server: Server, method: str, header: str | None, detail: str
 ) -> None:
     answer = httpx.request(method, f"{server.url}/image/", headers={"Authorization": header} if header else {})
@@ -31,7 +31,7 @@ def test_whoever_does_not_prove_who_they_are_is_refused(
 
 
 @pytest.mark.parametrize("scheme", ["Token", "token", "BEARER", "Bearer"])
-def test_both_schemes_mean_the_same_in_any_case(server: Server, username: str, scheme: str) -> None:
+def test_both_schemes_are_accepted_in_any_case(server: Server, username: str, scheme: str) -> None:
     headers = {"Authorization": f"{scheme} {server.token(username)}"}
     assert httpx.get(f"{server.url}/image/", headers=headers).status_code == 200
 
@@ -39,7 +39,7 @@ def test_both_schemes_mean_the_same_in_any_case(server: Server, username: str, s
 @pytest.mark.parametrize(
     ("scope", "allowed"), [("read", {"GET"}), ("write", {"POST", "PATCH", "PUT"}), ("delete", {"DELETE"})]
 )
-def test_a_key_does_what_its_scopes_say(server: Server, username: str, scope: str, allowed: set[str]) -> None:
+def test_a_key_allows_what_its_scopes_say(server: Server, username: str, scope: str, allowed: set[str]) -> None:
     with server.client(server.token(username)) as owner:
         id = store(owner)["id"]
     token = server.call("keys", "issue", username, "--name", scope, "--scope", scope).stdout.decode().strip()
@@ -59,7 +59,7 @@ def test_a_key_does_what_its_scopes_say(server: Server, username: str, scope: st
                 assert list(answer.json()) == ["detail"]
 
 
-def test_a_key_says_how_images_that_are_stored_with_it_are_compressed(server: Server, username: str) -> None:
+def test_a_key_decides_the_compression_of_its_uploads(server: Server, username: str) -> None:
     as_set, token = Settings().images.compression, server.token(username)
     answer = server.call("keys", "issue", username, "--name", "raw", "--compression", "off", "--json").stdout
     issued = json.loads(answer)
@@ -99,7 +99,7 @@ def test_a_revoked_an_expired_and_a_rotated_key_stop_working(server: Server, use
         assert client.get("/image/").status_code == 200
 
 
-def test_a_password_is_traded_for_the_same_token_each_time(server: Server, username: str) -> None:
+def test_a_password_is_exchanged_for_the_same_token_each_time(server: Server, username: str) -> None:
     server.call("users", "add", username, stdin=b"correct horse\n")
     credentials = {"username": username, "password": "correct horse"}
     answers = [
@@ -132,7 +132,7 @@ def test_a_wrong_or_missing_pair_is_a_400(server: Server, given: dict[str, str],
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"\xff", b'{"username": {"a": 1}, "password": 5}'])
-def test_rubbish_for_credentials_is_a_400(server: Server, body: bytes) -> None:
+def test_malformed_credentials_are_a_400(server: Server, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
     assert httpx.post(f"{server.url}/api/token/", content=body, headers=headers).status_code == 400
     form = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -140,7 +140,7 @@ def test_rubbish_for_credentials_is_a_400(server: Server, body: bytes) -> None:
     assert httpx.post(f"{server.url}/api/token/", content=b"x", headers={"Content-Type": "a/b"}).status_code == 415
 
 
-def test_guessing_is_throttled(server: Server, username: str) -> None:
+def test_password_guessing_is_throttled(server: Server, username: str) -> None:
     server.call("users", "add", username, "--password", "correct horse")
     answers = [
         httpx.post(f"{server.url}/api/token/", data={"username": username, "password": "wrong"}) for _ in range(12)

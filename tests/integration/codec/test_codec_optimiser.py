@@ -107,7 +107,7 @@ async def test_a_broken_image_is_refused_without_a_second_try(
     assert not caplog.records
 
 
-async def test_where_jpegli_is_missing_mozjpeg_does_as_well(open_codec: Open, staging: FolderStaging) -> None:
+async def test_without_jpegli_mozjpeg_is_used(open_codec: Open, staging: FolderStaging) -> None:
     upload = encoded(a_photo(400, 300), ImageFormat.JPEG, quality=98)
     async with open_codec(PoolLimits(workers=1, sandbox=SandboxMode.REQUIRE)) as codec:
         await do(

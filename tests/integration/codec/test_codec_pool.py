@@ -1,4 +1,4 @@
-"""What the pool of image workers survives. The workers are told to do what a broken decoder might."""
+"""Failures of image workers. The workers run programs that act like a broken decoder."""
 
 import asyncio
 import os
@@ -250,7 +250,7 @@ async def test_a_worker_does_not_run_the_main_module_again(tmp_path: Path) -> No
     assert done.stdout.count(b"main") == 1
 
 
-# what is nobody's image's fault
+# failures that the image did not cause
 
 
 async def test_a_full_disk_is_said_to_be_full(open_codec: Open, staging: FolderStaging) -> None:

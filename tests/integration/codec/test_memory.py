@@ -12,7 +12,7 @@ from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.media import ImageFormat
 from kit.images.codecs import a_photo, encoded
 from kit.images.samples import sample_image
-from kit.servers.calotype import Server, running, told_of
+from kit.servers.calotype import Server, proc_file, running
 from kit.servers.workers import compressed, opener, worker_ids
 
 UPLOADS = 32
@@ -24,13 +24,13 @@ def resident(server: Server) -> int:
     """kB of the server's processes, without the codec's."""
     total = 0
     for pid in server.processes():
-        found = told_of(pid, "status").partition("VmRSS:")[2].split()
-        if found and "forkserver" not in told_of(pid, "cmdline"):
+        found = proc_file(pid, "status").partition("VmRSS:")[2].split()
+        if found and "forkserver" not in proc_file(pid, "cmdline"):
             total += int(found[0])
     return total
 
 
-def test_thirty_two_uploads_of_fifty_megabytes_at_once_take_the_memory_of_little_more_than_one(tmp_path: Path) -> None:
+def test_32_concurrent_uploads_of_50_megabytes_take_little_memory(tmp_path: Path) -> None:
     with running(tmp_path) as server, server.client(server.token()) as client:
         assert client.post("/image/", files={"image": ("a.png", sample_image())}).status_code == 201
         padded = sample_image() + bytes(SIZE)  # what follows the image is read, and not stored
@@ -55,7 +55,7 @@ def test_thirty_two_uploads_of_fifty_megabytes_at_once_take_the_memory_of_little
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("mode", [CompressionMode.HIGH, CompressionMode.EXCELLENT])
-async def test_a_jpeg_of_twenty_two_megapixels_takes_little_of_a_worker(
+async def test_a_jpeg_of_22_megapixels_takes_little_memory_in_a_worker(
     staging: FolderStaging, mode: CompressionMode
 ) -> None:
     upload = encoded(a_photo(5760, 3840), ImageFormat.JPEG, quality=95)
@@ -64,5 +64,5 @@ async def test_a_jpeg_of_twenty_two_megapixels_takes_little_of_a_worker(
         made = await compressed(codec, staging, upload, mode)
         assert not made.receipt.lossless
         assert await worker_ids(codec, 1) == {worker}
-        peak = int(told_of(worker, "status").partition("VmHWM:")[2].split()[0]) * 1024
+        peak = int(proc_file(worker, "status").partition("VmHWM:")[2].split()[0]) * 1024
         assert peak <= 260_000_000, f"{peak / 1e6:.0f} MB"

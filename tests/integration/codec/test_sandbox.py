@@ -18,7 +18,7 @@ LAYERS = ("limits", "parent-death", "no-new-privileges", "landlock", "seccomp")
 
 ESCAPES = {
     "open a socket": "import socket; socket.socket()",
-    "connect to the machine itself": "import socket; socket.create_connection(('127.0.0.1', 9), 1)",
+    "connect to the local host": "import socket; socket.create_connection(('127.0.0.1', 9), 1)",
     "read the list of users": "open('/etc/passwd').read()",
     "read the server's environment": "open('/proc/{server}/environ').read()",
     "write elsewhere": "open('/tmp/escaped', 'w')",
@@ -29,7 +29,7 @@ ESCAPES = {
     "list a folder": "import os; os.listdir('/')",
     "rewrite the staged upload": "open({upload!r}, 'r+b')",
     "list the staged uploads": "import os; os.listdir({inlets!r})",
-    "make a file beside its own": "open({outlets!r} + '/new', 'w')",
+    "create another file in its folder": "open({outlets!r} + '/new', 'w')",
     "change the mode of a file": "import os; os.chmod({upload!r}, 0o777)",
     "trace the server": "import ctypes, os; ctypes.CDLL(None, use_errno=True).ptrace(16, {server}, 0, 0) == 0 or "
     "(_ for _ in ()).throw(PermissionError(ctypes.get_errno()))",
@@ -63,7 +63,7 @@ async def test_every_layer_holds_here(codec: PooledImageCodec) -> None:
 @pytest.mark.parametrize("escape", ESCAPES)
 async def test_a_worker_cannot(codec: PooledImageCodec, area: FolderStaging, escape: str) -> None:
     upload = area.inlets / "upload"
-    upload.write_bytes(b"somebody's image")
+    upload.write_bytes(b"another upload")
     deed = ESCAPES[escape].format(
         server=os.getpid(), upload=str(upload), inlets=str(area.inlets), outlets=str(area.outlets)
     )
@@ -72,7 +72,7 @@ async def test_a_worker_cannot(codec: PooledImageCodec, area: FolderStaging, esc
     assert refusal.value.reason.startswith(("PermissionError", "ValueError: not allowed to raise")), (
         refusal.value.reason
     )
-    assert upload.read_bytes() == b"somebody's image"
+    assert upload.read_bytes() == b"another upload"
 
 
 async def test_a_worker_still_decodes(codec: PooledImageCodec, area: FolderStaging) -> None:

@@ -1,4 +1,4 @@
-"""Copying a whole database to another one, between SQLite and PostgreSQL, there and back."""
+"""Copying a database to another one, between SQLite and PostgreSQL in both directions."""
 
 import json
 from contextlib import aclosing
@@ -23,7 +23,7 @@ from domain.model.storage.store_move import Binding
 from domain.use_cases.databases.copy_database import BatchDone, CopyDatabase, DatabaseCopied, TableCopied
 from kit.fixtures.adapters import Database, sql_database
 from kit.fixtures.entities import NOON, a_made_variant
-from kit.fixtures.remembered import LATER, a_user, stored
+from kit.fixtures.repositories import LATER, a_user, stored
 from kit.images.samples import sample_image
 from kit.servers.calotype import Server, running
 from kit.servers.postgres import Postgres, upgraded
@@ -45,7 +45,7 @@ async def a_place(urls: dict[str, str], kind: str, postgres: Postgres) -> str:
 async def copied(
     source: str, target: str, *, dry_run: bool = False, overwrite: bool = False, stop_after: int = 10**9
 ) -> dict[str, TableCopied]:
-    """What became of the tables; nothing if it was stopped before the end, after so many batches."""
+    """The result for each table; none if the copy was stopped after ``stop_after`` batches."""
     engine = make_engine(parse_database_url(source))
     copy_database = CopyDatabase(SqlDatabaseCopy.to(engine, target))
     tables: dict[str, TableCopied] = {}
@@ -107,14 +107,14 @@ async def contents(url: str) -> object:
 @pytest.mark.parametrize(
     ("source_kind", "target_kind"), [("sqlite", "postgres"), ("postgres", "sqlite"), ("postgres", "postgres")]
 )
-async def test_a_copy_is_the_same_and_goes_on_giving_new_numbers(
+async def test_a_copy_has_the_same_rows_and_continues_the_ids(
     source_kind: str, target_kind: str, urls: dict[str, str], postgres: Postgres
 ) -> None:
     source, target = await a_place(urls, source_kind, postgres), await a_place(urls, target_kind, postgres)
     await upgraded(source)
     async with sql_database(source) as database:
         await fill(database)
-    for stop_after in (3, 7, 10**9):  # it is killed twice, as it were
+    for stop_after in (3, 7, 10**9):  # the first two attempts are stopped early
         tables = await copied(source, target, stop_after=stop_after)
     assert await contents(target) == await contents(source)
     assert tables["images"].sum.rows == 30
@@ -124,7 +124,7 @@ async def test_a_copy_is_the_same_and_goes_on_giving_new_numbers(
         ada = (await a_listed_user(old)).id
         (there,) = await stored(new, ada, "new.jpg")
         (here,) = await stored(old, ada, "new.jpg")
-    assert there.id == here.id, "the number of an image that was removed is not given again"
+    assert there.id == here.id, "the id of a removed image is not reused"
 
 
 async def a_listed_user(database: Database) -> User:
@@ -132,7 +132,7 @@ async def a_listed_user(database: Database) -> User:
         return (await unit.users.list())[0]
 
 
-async def test_a_second_copy_brings_over_only_what_has_changed(urls: dict[str, str], postgres: Postgres) -> None:
+async def test_a_second_copy_writes_only_changed_rows(urls: dict[str, str], postgres: Postgres) -> None:
     source, target = urls["sqlite"], await postgres.database()
     await upgraded(source)
     async with sql_database(source) as database:
@@ -158,7 +158,7 @@ async def test_a_second_copy_brings_over_only_what_has_changed(urls: dict[str, s
     assert all((each.put, each.removed) == (0, 0) for each in again.values())
 
 
-async def test_a_database_of_another_installation_or_one_in_use_is_left_alone(
+async def test_a_database_of_another_installation_or_in_use_is_left_unchanged(
     urls: dict[str, str], postgres: Postgres
 ) -> None:
     source, other = urls["sqlite"], await postgres.upgraded_database()
@@ -188,7 +188,7 @@ async def test_a_database_of_another_installation_or_one_in_use_is_left_alone(
     assert await contents(target) == await contents(source)
 
 
-async def test_a_copy_made_before_a_version_added_a_table_is_known_as_one(
+async def test_a_copy_made_before_a_version_added_a_table_is_recognised(
     urls: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, target = urls["sqlite"], f"sqlite+aiosqlite:///{tmp_path / 'target.sqlite3'}"
@@ -204,18 +204,16 @@ async def test_a_copy_made_before_a_version_added_a_table_is_known_as_one(
     assert (await copied(source, target))["images"].put == 1
 
 
-def test_a_service_goes_on_with_the_other_database(tmp_path: Path, postgres: Postgres) -> None:
+def test_a_service_continues_on_the_copied_database(tmp_path: Path, postgres: Postgres) -> None:
     url = postgres.fresh_url()
     with running(tmp_path) as service, service.client(service.token()) as client:
         first = client.post("/image/", files={"image": ("a.png", sample_image())}).json()
         service.run("db", "copy", "--to", url)
         second = client.post("/image/", files={"image": ("b.png", sample_image(seed=2))}).json()
-    desk = Server(tmp_path)
-    dry = {
-        each["table"]: each for each in json.loads(desk.run("db", "copy", "--to", url, "--dry-run", "--json").stdout)
-    }
+    cli = Server(tmp_path)
+    dry = {each["table"]: each for each in json.loads(cli.run("db", "copy", "--to", url, "--dry-run", "--json").stdout)}
     assert dry["images"]["put"] == 1
-    desk.run("db", "copy", "--to", url)
+    cli.run("db", "copy", "--to", url)
     with running(tmp_path, CALOTYPE_DATABASE__URL=url) as service, service.client(service.token()) as client:
         found: list[dict[str, object]] = client.get("/image/").json()["results"]
         assert [(each["id"], each["sha256"]) for each in found] == [

@@ -1,4 +1,4 @@
-"""Migrations: up, down, up again, to the very tables that the code declares."""
+"""Migrations: upgrade, downgrade, upgrade again, with the tables that the code declares as the result."""
 
 import asyncio
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ SERIAL = Serial(b"from 0001 onward")
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres) -> str:
-    """A database with nothing in it."""
+    """An empty database."""
     return postgres.fresh_url() if request.param == "postgres" else f"sqlite+aiosqlite:///{tmp_path}/stairs.sqlite3"
 
 
@@ -41,11 +41,11 @@ def engine(url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def test_the_newest_revision_is_the_one_that_the_code_asks_for() -> None:
+def test_the_newest_revision_is_the_one_that_the_code_requires() -> None:
     assert ScriptDirectory.from_config(migrations()).get_current_head() == NEWEST
 
 
-def test_each_step_leads_up_and_down_and_up_again(engine: Engine) -> None:
+def test_each_migration_can_be_applied_reverted_and_applied_again(engine: Engine) -> None:
     revisions = [script.revision for script in ScriptDirectory.from_config(migrations()).walk_revisions()][::-1]
     for revision in revisions:
         for there in (revision, "-1", revision):
@@ -56,7 +56,7 @@ def test_each_step_leads_up_and_down_and_up_again(engine: Engine) -> None:
         assert tables(connection) == {"alembic_version"}
 
 
-def test_the_upgraded_database_is_what_the_tables_say(engine: Engine) -> None:
+def test_the_upgraded_database_has_the_declared_tables(engine: Engine) -> None:
     with engine.begin() as connection:
         command.upgrade(migrations(connection), "head")
     with engine.connect() as connection:
@@ -65,7 +65,7 @@ def test_the_upgraded_database_is_what_the_tables_say(engine: Engine) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_key_from_before_there_were_modes_of_keys_works_on_and_has_none(url: str, engine: Engine) -> None:
+async def test_a_key_older_than_compression_modes_is_kept_without_one(url: str, engine: Engine) -> None:
     with engine.begin() as connection:
         command.upgrade(migrations(connection), "0001")
         connection.execute(text("INSERT INTO users (id, username, created_at) VALUES (7, 'ada', 1)"))
@@ -89,7 +89,7 @@ async def test_a_key_from_before_there_were_modes_of_keys_works_on_and_has_none(
 
 
 @pytest.mark.anyio
-async def test_ten_processes_that_upgrade_at_once_do_it_once(url: str) -> None:
+async def test_ten_concurrent_upgrades_run_once(url: str) -> None:
     engines = [make_engine(parse_database_url(url)) for _ in range(10)]
     done = await asyncio.gather(*(SqlSchema(engine).upgrade() for engine in engines))
     assert any(done)
@@ -98,7 +98,7 @@ async def test_ten_processes_that_upgrade_at_once_do_it_once(url: str) -> None:
         await engine.dispose()
 
 
-def test_a_user_from_before_counts_were_made_with_users_has_one(engine: Engine) -> None:
+def test_a_user_older_than_image_counts_gets_one(engine: Engine) -> None:
     with engine.begin() as connection:
         command.upgrade(migrations(connection), "0002")
         connection.execute(text("INSERT INTO users (id, username, created_at) VALUES (7, 'ada', 1), (8, 'bob', 1)"))
@@ -108,7 +108,7 @@ def test_a_user_from_before_counts_were_made_with_users_has_one(engine: Engine) 
     assert [tuple(row) for row in counts] == [(7, 5), (8, 0)]
 
 
-def test_variants_from_before_there_were_recipes_have_those_they_were_made_by(engine: Engine) -> None:
+def test_variants_older_than_recipes_get_the_recipes_they_were_made_with(engine: Engine) -> None:
     columns = "image_id, name, state, attempts, due, blob_key"
     with engine.begin() as connection:
         command.upgrade(migrations(connection), "0003")
@@ -132,7 +132,7 @@ def test_variants_from_before_there_were_recipes_have_those_they_were_made_by(en
     assert [tuple(row) for row in kept] == [(1, "medium", "pending", 0, 5, None), (1, "small", "ready", 1, 5, "s")]
 
 
-def test_a_key_with_a_mode_outlives_the_way_down(engine: Engine) -> None:
+def test_a_key_with_a_mode_survives_the_downgrade(engine: Engine) -> None:
     with engine.begin() as connection:
         command.upgrade(migrations(connection), "0002")
         connection.execute(text("INSERT INTO users (id, username, created_at) VALUES (7, 'ada', 1)"))

@@ -1,4 +1,4 @@
-"""What PostgreSQL brings that SQLite has not: writers side by side, waits that end, a server that goes away."""
+"""Behaviour of PostgreSQL that SQLite lacks: concurrent writers, lock timeouts, a server that stops."""
 
 import asyncio
 import random
@@ -24,7 +24,7 @@ from domain.use_cases.stores.bind_store import BindStore
 from kit.fixtures.adapters import Database, sql_database
 from kit.fixtures.entities import NOON, a_draft, a_made_variant
 from kit.fixtures.job_sources import ALL_JOBS, Jobs
-from kit.fixtures.remembered import a_user, found, stored
+from kit.fixtures.repositories import a_user, found, stored
 from kit.servers.postgres import Postgres
 
 pytestmark = pytest.mark.anyio
@@ -42,7 +42,7 @@ async def database(url: str) -> AsyncIterator[Database]:
 
 
 @pytest.mark.parametrize("jobs", ALL_JOBS.values(), ids=ALL_JOBS)
-async def test_processes_that_claim_at_once_never_get_the_same_job(url: str, database: Database, jobs: Jobs) -> None:
+async def test_concurrent_claims_never_get_the_same_job(url: str, database: Database, jobs: Jobs) -> None:
     written = await jobs.write(database, *[NOON] * 60)
     claimed: list[JobReference] = []
 
@@ -68,7 +68,7 @@ async def test_processes_that_claim_at_once_never_get_the_same_job(url: str, dat
         assert {await jobs.attempts(unit, job) for job in written} == {1}
 
 
-async def test_two_who_change_an_image_at_once_do_it_one_after_the_other(database: Database) -> None:
+async def test_concurrent_changes_of_an_image_are_serialised(database: Database) -> None:
     owner = await a_user(database)
     (image,) = await stored(database, owner, "a.jpg")
 
@@ -94,7 +94,7 @@ async def test_a_reader_never_waits_for_a_writer(database: Database) -> None:
             assert await reader.images.find(owner, ImageReference(id=image.id)) == image
 
 
-async def test_a_name_or_a_key_that_two_take_at_once_is_had_by_one(database: Database) -> None:
+async def test_a_name_or_key_taken_twice_at_once_is_given_once(database: Database) -> None:
     owner = await a_user(database)
 
     async def take(number: int) -> None:
@@ -151,7 +151,7 @@ async def test_a_key_that_is_rotated_while_it_is_revoked_stays_revoked(database:
 
 
 class SlowStore(MemoryBlobStore):
-    """Each verb takes another while, so that those who start together do everything in all orders."""
+    """Each call takes a different time, so that concurrent starts interleave in all orders."""
 
     async def read(self) -> str | None:
         await asyncio.sleep(random.random() / 20)
@@ -186,13 +186,13 @@ async def test_an_image_that_was_saved_meanwhile_is_stale(database: Database) ->
             await unit.images.save(replace(image, updated_at=NOON))
 
 
-async def test_nobody_waits_for_a_lock_for_ever(url: str, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_waiting_for_a_lock_has_a_deadline(url: str, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     owner = await a_user(database)
     (image,) = await stored(database, owner, "a.jpg")
     monkeypatch.setitem(sql_engine.POSTGRES_SETTINGS, "lock_timeout", "300")
     impatient = make_engine(parse_database_url(url))
-    async with database.units.writing() as holder:
-        await holder.images.get(image.id)
+    async with database.units.writing() as locking:
+        await locking.images.get(image.id)
         async with asyncio.timeout(3):
             with pytest.raises(DatabaseUnavailable):
                 async with SqlUnitsOfWork(impatient).writing() as unit:
@@ -200,7 +200,9 @@ async def test_nobody_waits_for_a_lock_for_ever(url: str, database: Database, mo
     await impatient.dispose()
 
 
-async def test_a_restarted_server_is_found_back_at_once(postgres: Postgres, url: str, database: Database) -> None:
+async def test_the_pool_reconnects_at_once_to_a_restarted_server(
+    postgres: Postgres, url: str, database: Database
+) -> None:
     owner = await a_user(database)
     (image,) = await stored(database, owner, "a.jpg")
     reference = ImageReference(id=image.id)
@@ -216,7 +218,7 @@ async def test_a_restarted_server_is_found_back_at_once(postgres: Postgres, url:
     assert await found(database, image) == image
 
 
-async def test_a_wrong_password_or_database_is_no_bug(postgres: Postgres, url: str) -> None:
+async def test_a_wrong_password_or_database_is_reported_as_unavailable(postgres: Postgres, url: str) -> None:
     for wrong in (make_url(url).set(database="nothing"), make_url(url).set(port=1)):
         async with sql_database(wrong.render_as_string(hide_password=False)) as database:
             with pytest.raises(DatabaseUnavailable) as refused:

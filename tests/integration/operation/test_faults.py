@@ -1,4 +1,4 @@
-"""What goes wrong around a server: kills, full disks, locked databases, missing folders, bad settings."""
+"""Failures around a server: kills, full disks, locked databases, missing folders, bad settings."""
 
 import hashlib
 import os
@@ -17,14 +17,14 @@ import httpx
 import pytest
 
 from kit.images.samples import sample_image
-from kit.servers.calotype import Server, descendants, running, state_and_parent, told_of
+from kit.servers.calotype import Server, descendants, proc_file, running, state_and_parent
 
 SAMPLE = sample_image(width=400, height=300)
 
 
 @pytest.fixture
-def frail(tmp_path: Path) -> Iterator[Server]:
-    """A server that a test may break."""
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """A server for one test, which may stop or damage it."""
     with running(tmp_path) as server:
         yield server
 
@@ -52,13 +52,13 @@ def wait_until_gone(pids: list[int], seconds: float = 5) -> list[int]:
     return pids
 
 
-def test_a_killed_server_leaves_no_process_and_loses_nothing_that_it_acknowledged(frail: Server) -> None:
-    token = frail.token()
+def test_a_killed_server_leaves_no_process_and_loses_no_acknowledged_upload(own_server: Server) -> None:
+    token = own_server.token()
     acknowledged: list[tuple[int, str]] = []
     stop = threading.Event()
 
     def upload_on_and_on(number: int) -> None:
-        with frail.client(token) as client:
+        with own_server.client(token) as client:
             while not stop.is_set():
                 try:
                     answer = store(client, number)
@@ -77,41 +77,41 @@ def test_a_killed_server_leaves_no_process_and_loses_nothing_that_it_acknowledge
             time.sleep(0.1)
             if len(acknowledged) > before + 5:
                 break
-        family = frail.processes()
+        family = own_server.processes()
         assert len(family) > 3, "the server, its worker and the image workers"
-        frail.stop(signal.SIGKILL)
+        own_server.stop(signal.SIGKILL)
         assert wait_until_gone(family) == []
-        frail.start()
+        own_server.start()
     stop.set()
     for thread in uploads:
         thread.join()
 
     assert len(acknowledged) > 10
-    with frail.client(token) as client:
+    with own_server.client(token) as client:
         assert all_ready(client)
         for id, digest in acknowledged:
             image = client.get(f"/image/{id}/").json()
             assert image["sha256"] == digest
             assert hashlib.sha256(httpx.get(image["original"]).content).hexdigest() == digest
-    blobs = frail.folder / "calotype-data" / "blobs"
+    blobs = own_server.folder / "calotype-data" / "blobs"
     assert [path for path in (blobs / "staging").glob("*/*/*") if path.is_file()] == []
 
 
-def test_a_stopped_server_ends_well_and_leaves_no_process(frail: Server) -> None:
-    with frail.client(frail.token()) as client:
+def test_a_stopped_server_ends_well_and_leaves_no_process(own_server: Server) -> None:
+    with own_server.client(own_server.token()) as client:
         assert store(client).status_code == 201
-    family = frail.processes()
-    assert frail.stop() == 0
+    family = own_server.processes()
+    assert own_server.stop() == 0
     assert wait_until_gone(family) == []
-    assert "Traceback" not in frail.log
+    assert "Traceback" not in own_server.log
 
 
-def test_a_killed_image_worker_costs_one_image_at_the_most(frail: Server) -> None:
-    with frail.client(frail.token()) as client:
+def test_a_killed_image_worker_costs_at_most_one_image(own_server: Server) -> None:
+    with own_server.client(own_server.token()) as client:
         assert store(client).status_code == 201
         assert all_ready(client)
-        below = descendants(frail.processes()[1])
-        fork_servers = [pid for pid in below if "forkserver" in told_of(pid, "cmdline")]
+        below = descendants(own_server.processes()[1])
+        fork_servers = [pid for pid in below if "forkserver" in proc_file(pid, "cmdline")]
         workers = [worker for pid in fork_servers for worker in descendants(pid)]
         assert workers
         for worker in workers:
@@ -121,11 +121,11 @@ def test_a_killed_image_worker_costs_one_image_at_the_most(frail: Server) -> Non
         assert client.get("/health/ready/").status_code == 200
 
 
-def test_a_locked_database_is_a_503_and_reads_go_on(frail: Server) -> None:
-    with frail.client(frail.token()) as client:
+def test_a_locked_database_is_a_503_and_reads_continue(own_server: Server) -> None:
+    with own_server.client(own_server.token()) as client:
         id = store(client).json()["id"]
         assert all_ready(client)
-        lock = sqlite3.connect(frail.folder / "calotype-data" / "calotype.sqlite3", isolation_level=None)
+        lock = sqlite3.connect(own_server.folder / "calotype-data" / "calotype.sqlite3", isolation_level=None)
         try:
             lock.execute("BEGIN IMMEDIATE")
             began = time.monotonic()
@@ -141,21 +141,21 @@ def test_a_locked_database_is_a_503_and_reads_go_on(frail: Server) -> None:
         assert client.get("/image/").json()["count"] == 2
 
 
-def test_a_blob_folder_that_vanishes_is_named_and_nothing_is_lost(frail: Server) -> None:
-    blobs = frail.folder / "calotype-data" / "blobs"
+def test_a_missing_blob_folder_is_named_and_no_image_is_lost(own_server: Server) -> None:
+    blobs = own_server.folder / "calotype-data" / "blobs"
     aside = blobs.with_name("aside")
-    with frail.client(frail.token()) as client:
+    with own_server.client(own_server.token()) as client:
         image = store(client).json()
         assert all_ready(client)
         blobs.rename(aside)
         ready = client.get("/health/ready/")
         assert (ready.status_code, ready.json()["failing"]) == (503, {"storage": "blob-store-unavailable"})
         assert store(client, 1).status_code == 503
-        assert not blobs.exists(), "a mount point must not be filled"
+        assert not blobs.exists(), "the server must not write into an empty mount point"
         time.sleep(0.1)
         for headers in ({}, {"Range": "bytes=0-9"}):
             missing = httpx.get(image["original"], headers=headers)
-            assert missing.status_code == 503, "a disk that is away is no image that is gone"
+            assert missing.status_code == 503, "a missing disk must not be reported as a missing image"
         assert httpx.head(image["original"]).status_code == 503
         aside.rename(blobs)
         assert client.get("/health/ready/").status_code == 200
@@ -164,25 +164,25 @@ def test_a_blob_folder_that_vanishes_is_named_and_nothing_is_lost(frail: Server)
 
 
 @pytest.mark.parametrize("replacement", ["nothing", "an empty folder", "another store"])
-def test_a_wrong_blob_folder_stops_the_start(frail: Server, replacement: str) -> None:
-    blobs = frail.folder / "calotype-data" / "blobs"
-    with frail.client(frail.token()) as client:
+def test_a_wrong_blob_folder_stops_the_start(own_server: Server, replacement: str) -> None:
+    blobs = own_server.folder / "calotype-data" / "blobs"
+    with own_server.client(own_server.token()) as client:
         store(client)
-    frail.stop()
+    own_server.stop()
     blobs.rename(blobs.with_name("aside"))
     if replacement != "nothing":
         blobs.mkdir()
     if replacement == "another store":
-        (blobs / ".calotype-store").write_text("somebody else's\n")
-    ended = frail.run("serve", check=False)
+        (blobs / ".calotype-store").write_text("another installation\n")
+    ended = own_server.run("serve", check=False)
     assert ended.returncode == os.EX_CONFIG
     assert b"not mounted" in ended.stderr
     assert ended.stderr.count(b"\n") == 1
-    doctor = frail.run("doctor", check=False)
+    doctor = own_server.run("doctor", check=False)
     assert doctor.returncode == os.EX_UNAVAILABLE
     shutil.rmtree(blobs, ignore_errors=True)
     blobs.with_name("aside").rename(blobs)
-    frail.start()
+    own_server.start()
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", disk], check=True)
 
 
-def test_a_full_disk_is_a_507_that_loses_nothing_and_ends_when_there_is_room(small_disk: Path, tmp_path: Path) -> None:
+def test_a_full_disk_is_a_507_until_there_is_room_and_loses_no_image(small_disk: Path, tmp_path: Path) -> None:
     with running(tmp_path, CALOTYPE_STORAGE__PATH=str(small_disk / "blobs")) as server:
         with server.client(server.token()) as client:
             image = store(client).json()
@@ -233,10 +233,10 @@ def test_bad_settings_stop_the_start_with_every_problem_named(tmp_path: Path) ->
     assert stopped.returncode == os.EX_CONFIG
     for name in settings:
         assert name.encode() in stopped.stderr
-    assert list(tmp_path.iterdir()) == [], "nothing is made before the settings are understood"
+    assert list(tmp_path.iterdir()) == [], "no file is created before the settings are checked"
 
 
-def test_a_port_that_is_taken_is_said_to_be(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -246,19 +246,19 @@ def test_a_port_that_is_taken_is_said_to_be(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_cannot_be_written_is_said_to_be(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     assert ended(tmp_path, "get-access-key").returncode == os.EX_CONFIG
 
 
-def test_a_data_folder_that_is_a_file_is_said_to_be(tmp_path: Path) -> None:
+def test_a_data_folder_that_is_a_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "calotype-data").write_text("in the way")
     stopped = ended(tmp_path, "get-access-key")
     assert stopped.returncode == os.EX_CONFIG
     assert stopped.stderr.count(b"\n") == 1
 
 
-def test_a_database_that_is_none_is_said_to_be(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_reported(tmp_path: Path) -> None:
     (tmp_path / "calotype-data").mkdir()
     (tmp_path / "calotype-data" / "calotype.sqlite3").write_bytes(b"this is no database" * 1000)
     stopped = ended(tmp_path, "get-access-key")
@@ -266,7 +266,7 @@ def test_a_database_that_is_none_is_said_to_be(tmp_path: Path) -> None:
     assert stopped.stderr.count(b"\n") == 1
 
 
-def test_a_database_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
+def test_a_database_of_a_newer_version_is_not_changed(tmp_path: Path) -> None:
     ended(tmp_path, "get-access-key")
     with sqlite3.connect(tmp_path / "calotype-data" / "calotype.sqlite3") as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -279,14 +279,14 @@ def test_a_database_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
 # Secrets
 
 
-def test_no_token_is_found_in_the_database_or_the_log(frail: Server) -> None:
-    token = frail.token()
-    with frail.client(token) as client:
+def test_no_token_is_found_in_the_database_or_the_log(own_server: Server) -> None:
+    token = own_server.token()
+    with own_server.client(token) as client:
         store(client)
         client.get("/image/never.png/")
         client.post("/image/", content=b"x")
-    frail.stop()
-    kept = {path: path.read_bytes() for path in frail.folder.rglob("*") if path.is_file()}
+    own_server.stop()
+    kept = {path: path.read_bytes() for path in own_server.folder.rglob("*") if path.is_file()}
     assert len(kept) > 3
     assert [path for path, data in kept.items() if token.encode() in data or token[4:].encode() in data] == []
-    assert (frail.folder / "calotype-data").stat().st_mode & 0o077 == 0
+    assert (own_server.folder / "calotype-data").stat().st_mode & 0o077 == 0

@@ -1,4 +1,4 @@
-"""Health, figures, documentation and unknown routes, against a real server."""
+"""Health, metrics, documentation and unknown routes, against a real server."""
 
 import httpx
 import pytest
@@ -27,7 +27,7 @@ def test_health_metrics_and_docs_answer_without_a_token(server: Server) -> None:
         }, method
 
 
-def test_what_can_be_got_can_be_asked_about(client: httpx.Client) -> None:
+def test_every_get_route_answers_head(client: httpx.Client) -> None:
     id = store(client)["id"]
     for path in ("/image/", f"/image/{id}/", "/image/sample.png/", "/health/live/", "/health/ready/"):
         head = client.head(path)
@@ -35,7 +35,7 @@ def test_what_can_be_got_can_be_asked_about(client: httpx.Client) -> None:
         assert int(head.headers["Content-Length"]) == len(client.get(path).content)
 
 
-def test_unknown_routes_and_methods_are_told_apart(server: Server) -> None:
+def test_unknown_routes_are_404_and_unknown_methods_405(server: Server) -> None:
     assert httpx.get(f"{server.url}/nope/").json() == {"detail": "Not found."}
     answer = httpx.put(f"{server.url}/image/")
     assert (answer.status_code, answer.json()) == (405, {"detail": 'Method "PUT" not allowed.'})
@@ -43,7 +43,7 @@ def test_unknown_routes_and_methods_are_told_apart(server: Server) -> None:
 
 
 @pytest.mark.parametrize("path", ["/image/", "/image/1/", "/image/a.png", "/image/a.png/small/", "/health/live/"])
-def test_what_can_be_done_is_told(server: Server, path: str) -> None:
+def test_options_lists_the_allowed_methods(server: Server, path: str) -> None:
     offered = httpx.options(f"{server.url}{path}")
     refused = httpx.request("BREW", f"{server.url}{path}")
     assert (offered.status_code, refused.status_code) == (204, 405)

@@ -22,12 +22,12 @@ from kit.servers.object_stores import ObjectStores, as_settings
 from kit.servers.postgres import Postgres
 
 SECRET = "one secret that all instances share of course"
-WITHIN = 2.0  # seconds in which what one instance does is seen by all
+WITHIN = 2.0  # seconds until a change through one instance is seen by all
 
 
 @dataclass
 class Fleet:
-    """Servers with nothing in common but database, store and secret; each has a folder of its own."""
+    """Servers that share only the database, the store and the secret; each has a folder of its own."""
 
     servers: list[Server]
     settings: dict[str, str]
@@ -85,7 +85,7 @@ def fleet(
         yield fleet
 
 
-def test_what_one_instance_does_is_seen_by_all(fleet: Fleet) -> None:
+def test_a_change_through_one_instance_is_seen_by_all(fleet: Fleet) -> None:
     first, *others = fleet.servers
     token = first.token()
     with first.client(token) as client:
@@ -109,13 +109,13 @@ def wait_for(server: Server, token: str, image: dict[str, Any], is_so: Any) -> N
     until = time.monotonic() + WITHIN
     with server.client(token) as client:
         while not is_so(client.get(f"/image/{image['name']}/")):
-            assert time.monotonic() < until, "an instance does not see what another did"
+            assert time.monotonic() < until, "an instance does not see a change through another"
             time.sleep(0.05)
 
 
 @dataclass
 class Load:
-    """Clients of the fleet; what they were told, and when something failed."""
+    """Clients of the fleet, with the answers they received and the times of failures."""
 
     fleet: Fleet
     token: str
@@ -155,7 +155,7 @@ class Load:
         return answer
 
 
-def test_two_of_three_are_killed_and_restarted_under_load(fleet: Fleet) -> None:
+def test_two_of_three_instances_are_killed_and_restarted_under_load(fleet: Fleet) -> None:
     load = Load(fleet, fleet.servers[0].token())
     clients = [threading.Thread(target=load.upload, args=(number,)) for number in range(3)]
     clients += [threading.Thread(target=load.read) for _ in range(2)]
@@ -179,7 +179,7 @@ def test_two_of_three_are_killed_and_restarted_under_load(fleet: Fleet) -> None:
             thread.join(60)
     others = [what for at, what in load.failures if not any(0 <= at - kill < 1.5 for kill in kills)]
     assert others == [], "only what was in flight on the killed instance may fail"
-    assert len(load.failures) <= len(clients) * len(kills), "and of each client that is one request"
+    assert len(load.failures) <= len(clients) * len(kills), "and at most one request of each client"
     assert len(load.acknowledged) > 20
     with fleet.client(load.token) as client:
         for name, digest in load.acknowledged.items():

@@ -12,27 +12,27 @@ import pytest
 
 from domain.model.pixels.media import ImageFormat
 from kit.images.samples import sample_image
-from kit.servers.calotype import Server, descendants, running, state_and_parent, told_of
+from kit.servers.calotype import Server, descendants, proc_file, running, state_and_parent
 from kit.servers.requests import store
 
 WRITERS, EACH = 24, 4
 
 
 def servers_of(server: Server) -> list[int]:
-    """The processes that serve, by their parent, which is the one that was started."""
+    """The serving processes: the children of the process that was started."""
     assert server.process is not None
     parent = server.process.pid
     children = [pid for pid in descendants(parent) if state_and_parent(pid)[1] == parent]
-    return [pid for pid in children if any(name in told_of(pid, "cmdline") for name in ("calotype", "cli.main"))]
+    return [pid for pid in children if any(name in proc_file(pid, "cmdline") for name in ("calotype", "cli.main"))]
 
 
 def codec_workers(server: Server) -> int:
-    """Processes that decode: those that the fork servers have made."""
-    forkers = {pid for pid in server.processes() if "forkserver" in told_of(pid, "cmdline")}
+    """Image workers: the children of the fork servers."""
+    forkers = {pid for pid in server.processes() if "forkserver" in proc_file(pid, "cmdline")}
     return sum(state_and_parent(pid)[1] in forkers for pid in forkers)
 
 
-def test_two_processes_serve_as_one_would(tmp_path: Path) -> None:
+def test_two_processes_serve_as_one(tmp_path: Path) -> None:
     with running(tmp_path, CALOTYPE_HTTP__WORKERS="2", CALOTYPE_IMAGES__WORKERS="2") as server:
         token = server.token()
         assert len(servers_of(server)) == 2
@@ -40,7 +40,7 @@ def test_two_processes_serve_as_one_would(tmp_path: Path) -> None:
         def write(writer: int) -> list[int]:
             statuses = []
             for number in range(EACH):
-                # A connection for each, so that the processes take turns at them.
+                # A connection for each request, so that both processes serve some.
                 with server.client(token) as client:
                     name = f"{writer}-{number}.jpg"
                     data = sample_image(ImageFormat.JPEG, seed=writer * EACH + number)
@@ -59,14 +59,14 @@ def test_two_processes_serve_as_one_would(tmp_path: Path) -> None:
         assert f"{counted}{WRITERS * EACH}.0" in metrics
 
 
-def test_a_process_that_dies_is_made_anew(tmp_path: Path) -> None:
+def test_a_process_that_dies_is_replaced(tmp_path: Path) -> None:
     with running(tmp_path, CALOTYPE_HTTP__WORKERS="2") as server, server.client(server.token()) as client:
         image = store(client)
         before = servers_of(server)
         os.kill(before[0], signal.SIGKILL)
         until = time.monotonic() + 30
         while len(after := servers_of(server)) < 2 or before[0] in after:
-            assert time.monotonic() < until, "no new process serves"
+            assert time.monotonic() < until, "no process replaced the one that died"
             time.sleep(0.1)
         for _ in range(8):
             with server.client(str(client.headers["Authorization"]).removeprefix("Token ")) as other:
@@ -95,7 +95,7 @@ asyncio.run(main())
 """
 
 
-def test_processes_take_turns_at_writing_however_many_wait_in_each(tmp_path: Path) -> None:
+def test_waiting_writers_in_one_process_do_not_starve_another(tmp_path: Path) -> None:
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", GREEDY, str(tmp_path / "db"), "3", str(writers)], stdout=subprocess.PIPE, text=True
@@ -109,9 +109,7 @@ def test_processes_take_turns_at_writing_however_many_wait_in_each(tmp_path: Pat
 @pytest.mark.parametrize(
     ("workers", "image_workers", "works"), [("3", "2", False), ("2", "2", True), ("0", "0", False)]
 )
-def test_there_is_an_image_worker_for_each_process(
-    tmp_path: Path, workers: str, image_workers: str, works: bool
-) -> None:
+def test_each_process_has_an_image_worker(tmp_path: Path, workers: str, image_workers: str, works: bool) -> None:
     server = Server(tmp_path, {"CALOTYPE_HTTP__WORKERS": workers, "CALOTYPE_IMAGES__WORKERS": image_workers})
     shown = server.run("config", "show", check=False)
     assert (shown.returncode == 0) is works

@@ -1,4 +1,4 @@
-"""An nginx that keeps all that it is allowed to keep, before a real server."""
+"""A real server behind an nginx that caches every response that it may."""
 
 import re
 import time
@@ -32,7 +32,7 @@ def seen(answer: httpx.Response, status: int, kept: str) -> bytes:
     return answer.content
 
 
-def test_what_a_link_opens_is_kept_for_everybody(reader: httpx.Client) -> None:
+def test_responses_to_links_are_cached_for_all_clients(reader: httpx.Client) -> None:
     image = with_variants(reader, store(reader)["id"])
     for key, path in (("original", "/image/sample.png/"), ("small", "/image/sample.png/small/")):
         data = seen(reader.get(path), 200, "MISS")
@@ -43,10 +43,10 @@ def test_what_a_link_opens_is_kept_for_everybody(reader: httpx.Client) -> None:
         assert second.headers["ETag"] == first.headers["ETag"]
         assert second.headers["Content-Security-Policy"] == first.headers["Content-Security-Policy"]
         assert seen(httpx.get(image[key], headers={"If-None-Match": first.headers["ETag"]}), 304, "HIT") == b""
-        assert seen(reader.get(image[key]), 200, "HIT") == data, "whoever happens to show a token too"
+        assert seen(reader.get(image[key]), 200, "HIT") == data, "also for a client that sends a token"
 
 
-def test_parts_of_what_a_link_opens_are_the_right_ones(reader: httpx.Client) -> None:
+def test_ranges_of_cached_responses_to_links_are_correct(reader: httpx.Client) -> None:
     image = store(reader)
     data = reader.get("/image/sample.png/").content
     for span, kept in (((10, 20), "MISS"), ((0, 1), "HIT"), ((100, len(data)), "HIT")):
@@ -57,7 +57,7 @@ def test_parts_of_what_a_link_opens_are_the_right_ones(reader: httpx.Client) -> 
     assert seen(httpx.get(image["original"]), 200, "HIT") == data
 
 
-def test_what_a_token_opens_is_kept_for_nobody(reader: httpx.Client, cache: str, server: Server, username: str) -> None:
+def test_responses_to_tokens_are_not_cached(reader: httpx.Client, cache: str, server: Server, username: str) -> None:
     id = store(reader)["id"]
     paths = ("/image/sample.png/", f"/image/{id}/", "/image/")
     mine = [reader.get(path) for path in paths]
@@ -71,13 +71,11 @@ def test_what_a_token_opens_is_kept_for_nobody(reader: httpx.Client, cache: str,
         seen(stranger.get(f"/image/{id}/"), 404, "MISS")
         assert stranger.get("/image/").json()["count"] == 0
         store(stranger, sample_image(seed=2))
-        theirs = seen(stranger.get("/image/sample.png/"), 200, "MISS")
-    assert theirs != seen(reader.get("/image/sample.png/"), 200, "MISS") == mine[0].content
+        others = seen(stranger.get("/image/sample.png/"), 200, "MISS")
+    assert others != seen(reader.get("/image/sample.png/"), 200, "MISS") == mine[0].content
 
 
-def test_a_cache_of_links_alone_leaves_token_reads_their_conditions(
-    server: Server, username: str, tmp_path: Path
-) -> None:
+def test_a_cache_of_links_only_passes_conditional_token_reads(server: Server, username: str, tmp_path: Path) -> None:
     token = {"Authorization": f"Token {server.token(username)}"}
     with (
         nginx(tmp_path / "nginx", [server.port], proxying=CACHING_LINKS) as url,
@@ -91,7 +89,7 @@ def test_a_cache_of_links_alone_leaves_token_reads_their_conditions(
         assert [seen(httpx.get(link), 200, kept) for kept in ("MISS", "HIT")] == [whole.content] * 2
 
 
-def test_errors_are_forgotten(reader: httpx.Client, cache: str) -> None:
+def test_errors_are_not_cached(reader: httpx.Client, cache: str) -> None:
     seen(reader.get("/image/sample.png/"), 404, "MISS")
     id = store(reader)["id"]
     seen(reader.get("/image/sample.png/"), 200, "MISS")
@@ -102,7 +100,7 @@ def test_errors_are_forgotten(reader: httpx.Client, cache: str) -> None:
             seen(httpx.get(cache + path), 200, "MISS")
 
 
-def test_what_a_link_opened_is_not_shown_once_it_has_expired(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_cached_response_is_not_served_after_its_link_expired(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("expiring")
     with ExitStack() as stack:
         server = stack.enter_context(running(folder, CALOTYPE_HTTP__LINK_LIFETIME="3"))

@@ -1,4 +1,4 @@
-"""Files that nginx sends in the service's place: nobody can tell the difference."""
+"""Blob files that nginx sends for the service: the answers are the same."""
 
 import os
 from collections.abc import Iterator
@@ -34,18 +34,18 @@ def blobs(streaming: Server) -> Path:
 
 
 @pytest.fixture(scope="module")
-def leaving(streaming: Server) -> Iterator[Server]:
-    """A server beside it that leaves the files to nginx."""
+def accel_server(streaming: Server) -> Iterator[Server]:
+    """A second server on the same data, which leaves sending files to nginx."""
     with running(streaming.folder, CALOTYPE_HTTP__DELIVERY="accel") as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def front(leaving: Server, blobs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """nginx before it, told what the documentation tells."""
+def nginx_url(accel_server: Server, blobs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """nginx before that server, configured as in the documentation."""
     assert "/var/lib/calotype/blobs/" in LOCATION
     location = LOCATION.replace("/var/lib/calotype/blobs/", f"{blobs}/")
-    with nginx(tmp_path_factory.mktemp("front") / "nginx", [leaving.port], beside=location) as url:
+    with nginx(tmp_path_factory.mktemp("front") / "nginx", [accel_server.port], beside=location) as url:
         yield url
 
 
@@ -66,10 +66,10 @@ def token(streaming: Server) -> dict[str, str]:
 
 
 def shown(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
-    """All that a client sees of an answer, but for what passes with the seconds."""
+    """What a client sees of an answer, without values that change with time."""
     headers = {name: value for name, value in answer.headers.items() if name not in OF_THE_CONNECTION}
-    told, _, lasting = headers.get("cache-control", "").partition("max-age=")
-    headers["cache-control"] = told + lasting.lstrip("0123456789")
+    directives, _, lasting = headers.get("cache-control", "").partition("max-age=")
+    headers["cache-control"] = directives + lasting.lstrip("0123456789")
     return answer.status_code, answer.content, headers
 
 
@@ -103,8 +103,8 @@ CONDITIONS: tuple[dict[str, str], ...] = (
 
 
 @pytest.mark.parametrize("conditions", CONDITIONS, ids=str)
-def test_nobody_can_tell_who_sent_an_image(
-    streaming: Server, front: str, image: Any, token: dict[str, str], conditions: dict[str, str]
+def test_an_image_sent_by_nginx_equals_one_sent_by_the_service(
+    streaming: Server, nginx_url: str, image: Any, token: dict[str, str], conditions: dict[str, str]
 ) -> None:
     linked = {key: image[key].removeprefix(streaming.url) for key in ("original", "medium")}
     with httpx.Client() as client:
@@ -125,14 +125,14 @@ def test_nobody_can_tell_who_sent_an_image(
             }
             headers = {**credentials, **{name: values.get(value, value) for name, value in conditions.items()}}
             for method in ("GET", "HEAD"):
-                sent, left = (client.request(method, url + path, headers=headers) for url in (streaming.url, front))
+                sent, left = (client.request(method, url + path, headers=headers) for url in (streaming.url, nginx_url))
                 assert shown(left) == shown(sent), (method, path)
 
 
-def test_it_is_nginx_that_sends_the_files(
-    streaming: Server, leaving: Server, blobs: Path, image: Any, token: dict[str, str]
+def test_nginx_sends_the_files(
+    streaming: Server, accel_server: Server, blobs: Path, image: Any, token: dict[str, str]
 ) -> None:
-    for url, credentials in ((f"{leaving.url}{PATH}", token), (f"{leaving.url}{PATH}small/", token)):
+    for url, credentials in ((f"{accel_server.url}{PATH}", token), (f"{accel_server.url}{PATH}small/", token)):
         whole = httpx.get(url, headers=credentials)
         place = whole.headers["X-Accel-Redirect"]
         assert (whole.content, whole.headers["Content-Type"]) == (b"", "image/jpeg")
@@ -140,16 +140,18 @@ def test_it_is_nginx_that_sends_the_files(
         part = httpx.get(url, headers={**credentials, "Range": "bytes=0-3"})
         assert (part.status_code, len(part.content), "X-Accel-Redirect" in part.headers) == (206, 4, False)
     link = image["original"].removeprefix(streaming.url)
-    assert "X-Accel-Redirect" in httpx.get(leaving.url + link).headers
+    assert "X-Accel-Redirect" in httpx.get(accel_server.url + link).headers
 
 
-def test_nobody_gets_at_the_files_themselves(front: str, leaving: Server, token: dict[str, str], image: Any) -> None:
-    place = httpx.get(f"{leaving.url}{PATH}", headers=token).headers["X-Accel-Redirect"]
+def test_blob_files_cannot_be_requested_directly(
+    nginx_url: str, accel_server: Server, token: dict[str, str], image: Any
+) -> None:
+    place = httpx.get(f"{accel_server.url}{PATH}", headers=token).headers["X-Accel-Redirect"]
     for url in (
-        f"{front}{place}",
-        f"{front}/image/..{place}",
-        f"{front}/calotype-blobs/",
-        f"{front}{place}?signature=",
+        f"{nginx_url}{place}",
+        f"{nginx_url}/image/..{place}",
+        f"{nginx_url}/calotype-blobs/",
+        f"{nginx_url}{place}?signature=",
     ):
         assert httpx.get(url, headers=token).status_code == 404
 

@@ -1,4 +1,4 @@
-"""What caches are told, in the judgement of REDbot, which asks conditionally and for parts by itself."""
+"""Cache headers, checked by REDbot, which also sends conditional and range requests."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ from kit.servers.requests import last_modified, store, with_variants
 DROID = Path(__file__).parents[2] / "kit" / "servers" / "redbot_notes.py"
 BYTES = {"asked": 200, "conneg": 200, "range": 206, "etag_validate": 304, "lm_validate": 304}
 OBJECT = {"asked": 200, "conneg": 200, "etag_validate": 304}
-# What REDbot is to have seen of each kind, in the requests that it makes by itself too.
+# The statuses that REDbot must see for each kind of request, including the requests that it adds.
 KINDS = {
     "image by token": BYTES,
     "image by link": BYTES,
@@ -49,7 +49,7 @@ KINDS = {
 
 @pytest.fixture(scope="module")
 def noted(server: Server) -> Any:
-    """What REDbot found, by kind."""
+    """The findings of REDbot, by kind of request."""
     token = {"Authorization": f"Token {server.token('user-of-redbot')}"}
     with httpx.Client(base_url=server.url, headers=token, timeout=60) as client:
         image = with_variants(client, store(client, sample_image(ImageFormat.JPEG, 1600, 1200), "big.jpg")["id"])
@@ -95,14 +95,14 @@ def noted(server: Server) -> Any:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_redbot_finds_nothing_to_object_to(noted: Any, kind: str) -> None:
+def test_redbot_finds_no_problem(noted: Any, kind: str) -> None:
     found = noted[kind]
     assert found["error"] is None
     assert found["statuses"].items() >= KINDS[kind].items()
     assert [note for level, note in found["notes"] if level in {"BAD", "WARN"}] == []
 
 
-def test_whoever_has_the_list_is_not_sent_it_again(client: httpx.Client) -> None:
+def test_an_unchanged_list_is_a_304(client: httpx.Client) -> None:
     store(client)
     first = client.get("/image/")
     again = client.get("/image/", headers={"If-None-Match": first.headers["ETag"]})
@@ -111,7 +111,7 @@ def test_whoever_has_the_list_is_not_sent_it_again(client: httpx.Client) -> None
     assert client.get("/image/", headers={"If-None-Match": first.headers["ETag"]}).json()["count"] == 2
 
 
-def test_what_is_told_to_caches(client: httpx.Client, server: Server) -> None:
+def test_cache_headers(client: httpx.Client, server: Server) -> None:
     image = store(client)
     for path in ("/image/", f"/image/{image['id']}/", "/image/sample.png/"):
         first = client.get(path)
@@ -121,7 +121,7 @@ def test_what_is_told_to_caches(client: httpx.Client, server: Server) -> None:
             assert answer.headers["Cache-Control"] == "private, no-cache"
             assert answer.headers["Vary"] == "Authorization"
     link = httpx.get(image["original"])
-    assert "Vary" not in link.headers, "a link opens the same for everybody"
+    assert "Vary" not in link.headers, "the answer to a link does not depend on the token"
     assert "private" not in link.headers["Cache-Control"]
     for answer in (
         client.get("/image/none.png/"),

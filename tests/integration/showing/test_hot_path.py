@@ -1,4 +1,4 @@
-"""Single images are shown without the framework. Nobody must be able to tell, but by a clock."""
+"""The hot path answers requests for single images without the framework, and with the same answers."""
 
 import json
 import re
@@ -25,13 +25,13 @@ from kit.servers.requests import last_modified, store, with_variants
 
 def answer_of(client: httpx.Client, method: str, path: str, headers: Mapping[str, str]) -> tuple[int, object, bytes]:
     answer = client.request(method, path, headers=headers)
-    told = {name: value for name, value in answer.headers.items() if name != "date"}
-    told["cache-control"] = re.sub(r"\d+", "N", told.get("cache-control", ""))  # a link's seconds are counted down
-    return answer.status_code, told, answer.content
+    sent = {name: value for name, value in answer.headers.items() if name != "date"}
+    sent["cache-control"] = re.sub(r"\d+", "N", sent.get("cache-control", ""))  # the remaining lifetime of a link
+    return answer.status_code, sent, answer.content
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_it_answers_as_the_routes_do(server: Server, client: httpx.Client, username: str, method: str) -> None:
+def test_the_hot_path_answers_like_the_routes(server: Server, client: httpx.Client, username: str, method: str) -> None:
     image = with_variants(client, store(client)["id"])
     for path in ("/image/sample.png", "/image/sample.png/medium", "/image/sample.png/small"):
         last_modified(client, path)
@@ -60,11 +60,11 @@ def test_it_answers_as_the_routes_do(server: Server, client: httpx.Client, usern
     for path in paths:
         for headers in conditions:
             hot = answer_of(client, method, path, headers)
-            # The doubled slash is the framework's to forgive, so this goes by the routes.
+            # Only the framework accepts a double slash, so this request is answered by the routes.
             assert hot == answer_of(client, method, f"{server.url}/{path}", headers), (path, headers)
 
 
-def test_it_is_counted_like_the_routes(server: Server, client: httpx.Client) -> None:
+def test_the_hot_path_is_counted_like_the_routes(server: Server, client: httpx.Client) -> None:
     image = store(client)
 
     def counted() -> float:
@@ -78,7 +78,7 @@ def test_it_is_counted_like_the_routes(server: Server, client: httpx.Client) -> 
     assert counted() == before + 2
 
 
-def test_what_was_fetched_often_is_changed_for_the_next_request(
+def test_a_change_of_a_cached_image_is_seen_by_the_next_request(
     server: Server, client: httpx.Client, username: str
 ) -> None:
     image = store(client)
@@ -99,7 +99,7 @@ def test_what_was_fetched_often_is_changed_for_the_next_request(
 
 
 @pytest.mark.anyio
-async def test_it_does_without_the_routes_where_it_can(tmp_path: Path) -> None:
+async def test_the_hot_path_bypasses_the_routes(tmp_path: Path) -> None:
     app = make_application(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
     asked: list[str] = []
     noted: list[str] = []
@@ -130,7 +130,7 @@ async def test_it_does_without_the_routes_where_it_can(tmp_path: Path) -> None:
             assert (await client.get("/image/a.jpg", headers={"If-None-Match": tag})).status_code == 304
             assert asked == []
             for path in ("/image/", "/image/b.jpg/", "/health/live/"):
-                with pytest.raises(AssertionError):  # nobody answers
+                with pytest.raises(AssertionError):  # no route answers
                     await client.get(path)
             assert asked == ["/image/", "/image/b.jpg/", "/health/live/"]
-            assert noted == ["image-not-found"], "what came of the one image is not tried again"
+            assert noted == ["image-not-found"], "the routes do not repeat a request that the hot path answered"

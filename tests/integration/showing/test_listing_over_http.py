@@ -42,7 +42,7 @@ def test_a_list_has_the_shape_of_the_original(client: httpx.Client, server: Serv
         ("limit=" + "9" * 5000, slice(0, 10)),
     ],
 )
-def test_limit_and_offset_are_taken_as_the_original_took_them(
+def test_limit_and_offset_are_read_as_in_the_original_service(
     client: httpx.Client, query: str, expected: slice
 ) -> None:
     ids = [store(client, name=f"{n}.png")["id"] for n in range(12)][::-1]
@@ -51,7 +51,7 @@ def test_limit_and_offset_are_taken_as_the_original_took_them(
     assert [image["id"] for image in answer.json()["results"]] == ids[expected]
 
 
-def test_there_is_a_way_back_from_beyond_the_end(client: httpx.Client) -> None:
+def test_a_page_beyond_the_end_links_back(client: httpx.Client) -> None:
     ids = [store(client, name=f"{n}.png")["id"] for n in range(5)][::-1]
     for limit, expected in ((3, ids[2:]), (9, ids)):
         beyond = client.get(f"/image/?limit={limit}&offset=500&format=json").json()
@@ -62,7 +62,7 @@ def test_there_is_a_way_back_from_beyond_the_end(client: httpx.Client) -> None:
     assert (nothing["count"], nothing["previous"], nothing["results"]) == (0, None, [])
 
 
-def test_following_next_visits_everything_once_while_images_come_and_go(client: httpx.Client) -> None:
+def test_following_next_visits_every_image_once_during_changes(client: httpx.Client) -> None:
     ids = [store(client, name=f"{n}.png")["id"] for n in range(9)]
     seen, url = [], "/image/?limit=2&offset=0&format=json"
     while url:
@@ -75,7 +75,7 @@ def test_following_next_visits_everything_once_while_images_come_and_go(client: 
     assert seen == ids[::-1]
 
 
-def test_a_cursor_that_is_not_ours_is_a_400(client: httpx.Client) -> None:
+def test_a_malformed_cursor_is_a_400(client: httpx.Client) -> None:
     for cursor in ("x", "o", "o1.1%27", "%ff", "o1." + "9" * 40, "o12"):
         assert client.get(f"/image/?cursor={cursor}").status_code == 400
 
@@ -89,7 +89,7 @@ def test_a_page_has_at_most_a_hundred_images(client: httpx.Client) -> None:
 
 
 def names_of(client: httpx.Client, query: str) -> list[str]:
-    """The names in a list, by following ``next`` to its end."""
+    """The names on all pages of a list, by ``next``."""
     found: list[str] = []
     url = f"/image/?limit=2&{query}"
     while url:
@@ -153,7 +153,7 @@ def test_a_list_can_be_ordered_and_filtered(client: httpx.Client) -> None:
         "created_after=2026-05-18%0018:05:06",
     ],
 )
-def test_a_condition_that_cannot_be_is_a_400_that_names_it(client: httpx.Client, query: str) -> None:
+def test_an_invalid_condition_is_a_400_that_names_it(client: httpx.Client, query: str) -> None:
     name = query.partition("=")[0]
     answer = client.get(f"/image/?{query}")
     assert answer.status_code == 400
@@ -162,7 +162,7 @@ def test_a_condition_that_cannot_be_is_a_400_that_names_it(client: httpx.Client,
     assert sentence.startswith("Give ")
 
 
-def test_the_openapi_document_tells_of_every_condition(client: httpx.Client) -> None:
+def test_the_openapi_document_lists_every_condition(client: httpx.Client) -> None:
     told = client.get("/schema/openapi.json").json()["paths"]["/image"]["get"]["parameters"]
     names = {each["name"] for each in told}
     assert names >= {"limit", "offset", "cursor", "ordering", *(each.name for each in fields(ImageFilter))}

@@ -1,4 +1,4 @@
-"""Images, parts of them, variants and links, against a real server."""
+"""Reading images, byte ranges, variants and links, against a real server."""
 
 import hashlib
 import re
@@ -35,7 +35,7 @@ def test_an_image_is_shown_by_name_with_everything_a_cache_needs(client: httpx.C
     assert int(head.headers["Content-Length"]) == len(answer.content) == image["size"]
 
 
-def test_what_the_client_has_is_not_sent_again(client: httpx.Client) -> None:
+def test_an_unchanged_image_is_a_304(client: httpx.Client) -> None:
     store(client)
     last_modified(client, "/image/sample.png/")
     first = client.get("/image/sample.png/")
@@ -58,7 +58,7 @@ def test_what_the_client_has_is_not_sent_again(client: httpx.Client) -> None:
         assert client.get("/image/sample.png/", headers=condition).status_code == 200, condition
 
 
-def test_two_images_of_one_second_are_not_taken_for_each_other(client: httpx.Client) -> None:
+def test_two_versions_within_one_second_have_different_validators(client: httpx.Client) -> None:
     store(client)
     moments: dict[str, str] = {}
     for seed in range(2, 12):
@@ -79,7 +79,7 @@ def test_two_images_of_one_second_are_not_taken_for_each_other(client: httpx.Cli
     assert timedelta() < ended - stored <= timedelta(seconds=1)
 
 
-def test_a_read_of_what_is_not_there_any_more_is_refused(client: httpx.Client) -> None:
+def test_a_failed_precondition_of_a_read_is_a_412(client: httpx.Client) -> None:
     image = with_variants(client, store(client)["id"])
     for path in ("/image/sample.png/", f"/image/{image['id']}/"):
         tag = client.get(path).headers["ETag"]
@@ -87,7 +87,7 @@ def test_a_read_of_what_is_not_there_any_more_is_refused(client: httpx.Client) -
             past = {**condition, "If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT", "Range": "bytes=2-5"}
             assert client.get(path, headers=past).status_code == (206 if "sample" in path else 200), condition
         lines = [("If-Match", '"other"'), ("If-Match", tag), ("If-None-Match", tag), ("If-None-Match", '"other"')]
-        assert client.get(path, headers=lines).status_code == 304, "lines of one field are one list"
+        assert client.get(path, headers=lines).status_code == 304, "several lines of a header are one list"
         for condition in (
             {"If-Match": '"other"'},
             {"If-Match": f"W/{tag}"},
@@ -102,7 +102,7 @@ def test_a_read_of_what_is_not_there_any_more_is_refused(client: httpx.Client) -
         assert client.get("/image/sample.png/", headers={"If-Unmodified-Since": moment}).status_code == status, moment
 
 
-def test_parts_of_an_image_can_be_had(client: httpx.Client) -> None:
+def test_ranges_of_an_image_are_sent(client: httpx.Client) -> None:
     store(client)
     modified = last_modified(client, "/image/sample.png/")
     whole = client.get("/image/sample.png/")
@@ -147,7 +147,7 @@ def test_parts_of_an_image_can_be_had(client: httpx.Client) -> None:
     ],
     ids=lambda asked: f"{asked[:12]!r}, {len(asked)} long",
 )
-def test_many_ranges_or_nonsense_are_answered_with_the_whole_and_cost_nothing(client: httpx.Client, asked: str) -> None:
+def test_many_or_malformed_ranges_are_answered_with_the_complete_image(client: httpx.Client, asked: str) -> None:
     store(client)
     link = client.get("/image/").json()["results"][0]["original"]
     for url in ("/image/sample.png/", link):
@@ -207,12 +207,12 @@ def test_an_altered_link_opens_nothing(client: httpx.Client) -> None:
 
 
 def shown(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
-    """All that a client sees of an answer, but for what passes with the seconds."""
+    """What a client sees of an answer, without values that change with time."""
     passing = {"date", "cache-control"}
     return answer.status_code, answer.content, {k: v for k, v in answer.headers.items() if k not in passing}
 
 
-def test_what_is_fetched_often_is_sent_alike_and_is_gone_when_it_is_deleted(client: httpx.Client) -> None:
+def test_a_cached_image_is_sent_alike_and_gone_after_deletion(client: httpx.Client) -> None:
     image = with_variants(client, store(client)["id"])
     for path in ("/image/sample.png/", "/image/sample.png/small/", image["original"]):
         last_modified(client, path)
@@ -225,14 +225,14 @@ def test_what_is_fetched_often_is_sent_alike_and_is_gone_when_it_is_deleted(clie
         assert client.get(path).status_code == 404, path
 
 
-def test_what_is_at_hand_needs_no_store_and_is_never_less_than_the_whole(server: Server, client: httpx.Client) -> None:
-    image = store(client, sample_image(seed=4711))  # which no other test stores
+def test_a_cached_image_needs_no_store_and_is_always_complete(server: Server, client: httpx.Client) -> None:
+    image = store(client, sample_image(seed=4711))  # no other test stores these bytes
     files = [each for each in server.folder.rglob("*") if each.is_file() and is_of(each, image["sha256"])]
     whole = client.get("/image/sample.png/").content
     overwrite(files, whole[:-1])
     refused = []
     for _ in range(6):
-        with suppress(httpx.RemoteProtocolError):  # the connection ends after fewer bytes than were told
+        with suppress(httpx.RemoteProtocolError):  # the connection ends before Content-Length
             refused.append(client.get("/image/sample.png/", timeout=8))
     assert {answer.status_code for answer in refused} == {503}
     assert f"has {len(whole) - 1} bytes instead of {len(whole)}" in server.log

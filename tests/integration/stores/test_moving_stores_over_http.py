@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.fixtures.moving import Life, blobs_in, kill_mover_after
+from kit.fixtures.moving import ClientLoad, blobs_in, kill_mover_after
 from kit.servers.calotype import running
 from kit.servers.object_stores import ObjectStores, as_settings
 
@@ -13,22 +13,22 @@ IMAGES = 120
 
 
 @pytest.mark.parametrize("server", ["seaweedfs"])
-def test_a_move_under_load_that_is_killed_twice_fails_no_read_and_loses_nothing(
+def test_a_move_under_load_that_is_killed_twice_fails_no_read_and_loses_no_image(
     server: str, object_stores: ObjectStores, tmp_path: Path
 ) -> None:
     bucket = object_stores.named(server).make_bucket()
     settings = as_settings(bucket, "STORAGE__OTHER")
     with running(tmp_path, **settings) as service:
-        life = Life(service, service.token())
-        life.fill(IMAGES)
+        load = ClientLoad(service, service.token())
+        load.fill(IMAGES)
         folder = tmp_path / "calotype-data" / "blobs"
         before = blobs_in(folder)
         dry = json.loads(service.run("storage", "move", "--to", "storage.other", "--dry-run", "--json").stdout)
         assert dry["to_copy"] >= IMAGES
-        life.begin()
+        load.begin()
         try:
-            kill_mover_after(service, "storage.other", 4)  # while it is announced
-            kill_mover_after(service, "storage.other", 12)  # while it copies
+            kill_mover_after(service, "storage.other", 4)  # while the move is announced
+            kill_mover_after(service, "storage.other", 12)  # while the move copies
             service.run("storage", "move", "--to", "storage.other")
             moving = json.loads(service.run("storage", "show", "--json").stdout)
             assert moving["in use"] == "storage"
@@ -38,14 +38,14 @@ def test_a_move_under_load_that_is_killed_twice_fails_no_read_and_loses_nothing(
             ended = service.run("storage", "move", "--finish", check=False)
             assert ended.returncode == 0, ended.stderr.decode()
         finally:
-            life.end()
-        life.check()
-        assert life.reads > 50
+            load.end()
+        load.check()
+        assert load.reads > 50
         assert blobs_in(folder) == {}
-        with service.client(life.token) as client:
+        with service.client(load.token) as client:
             link = client.get("/image/?limit=1").json()["results"][0]["original"]
             assert bucket.endpoint in link
         assert json.loads(service.run("storage", "show", "--json").stdout) == {"in use": "storage.other"}
     with running(tmp_path, **settings) as service:
-        life.server = service
-        life.check()
+        load.server = service
+        load.check()

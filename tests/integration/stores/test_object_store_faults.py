@@ -1,4 +1,4 @@
-"""An S3 store that fails: what is told, what is tried again, and what is never passed off as done."""
+"""Failures of an S3 store: which errors are raised, what is retried, and that no failed call is reported as done."""
 
 import asyncio
 import os
@@ -44,7 +44,7 @@ def proxy(bucket: MinioBucket) -> Iterator[FaultyProxy]:
 
 @pytest.fixture
 async def store(bucket: MinioBucket, proxy: FaultyProxy) -> AsyncIterator[MinioBlobStore]:
-    """A marked store behind the proxy, with little patience."""
+    """A marked store behind the proxy, with short timeouts."""
     store = MinioBlobStore(replace(bucket, endpoint=proxy.address), deadline=2)
     await store.write("mark")
     yield store
@@ -73,7 +73,7 @@ async def test_bytes_that_change_on_the_way_in_are_refused_by_the_store(
         await store.stat(KEY)
 
 
-async def test_an_answer_that_ends_early_is_no_answer(
+async def test_a_truncated_answer_is_an_error(
     store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging
 ) -> None:
     await put(store, staging)
@@ -86,7 +86,7 @@ async def test_an_answer_that_ends_early_is_no_answer(
 
 
 @pytest.mark.parametrize("way", [Way.DOWN, Way.BUSY])
-async def test_a_short_trouble_is_sat_out(
+async def test_a_short_failure_is_retried(
     store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging, way: Way
 ) -> None:
     proxy.way = way
@@ -102,7 +102,7 @@ async def test_a_short_trouble_is_sat_out(
 
 
 @pytest.mark.parametrize("way", [Way.DOWN, Way.BUSY, Way.HANGING])
-async def test_a_longer_one_ends_every_verb_within_its_deadline(
+async def test_a_longer_failure_ends_every_call_within_its_deadline(
     store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging, way: Way
 ) -> None:
     proxy.way = way
@@ -115,7 +115,7 @@ async def test_a_longer_one_ends_every_verb_within_its_deadline(
     await store.probe()
 
 
-async def test_a_wrong_key_a_wrong_secret_and_a_missing_bucket_are_told_apart(
+async def test_a_wrong_key_a_wrong_secret_and_a_missing_bucket_are_distinguished(
     bucket: MinioBucket, staging: FolderStaging
 ) -> None:
     wrong = {
@@ -133,7 +133,7 @@ async def test_a_wrong_key_a_wrong_secret_and_a_missing_bucket_are_told_apart(
         await store.close()
 
 
-async def test_a_store_without_its_mark_is_not_the_one(bucket: MinioBucket) -> None:
+async def test_a_store_without_its_mark_is_refused(bucket: MinioBucket) -> None:
     store = MinioBlobStore(bucket)
     assert await store.read() is None
     with pytest.raises(BlobStoreUnavailable):
@@ -141,7 +141,7 @@ async def test_a_store_without_its_mark_is_not_the_one(bucket: MinioBucket) -> N
     await store.close()
 
 
-async def test_a_reader_who_goes_away_from_a_store_that_stalls_holds_nobody_up(
+async def test_a_cancelled_read_of_a_stalled_store_does_not_block_others(
     store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging
 ) -> None:
     await put(store, staging)
@@ -165,7 +165,7 @@ async def test_a_reader_who_goes_away_from_a_store_that_stalls_holds_nobody_up(
 
 
 @pytest.mark.parametrize("kind", ["filesystem", "minio"])
-async def test_no_whole_blob_is_held_in_memory(
+async def test_no_blob_is_held_entirely_in_memory(
     kind: str, bucket: MinioBucket, staging: FolderStaging, tmp_path: Path
 ) -> None:
     store = MinioBlobStore(bucket) if kind == "minio" else FilesystemBlobStore(tmp_path / "blobs")

@@ -1,4 +1,4 @@
-"""A service whose blobs are in an S3 store: what its clients see, also while the store is away."""
+"""A service whose blobs are in an S3 store: what its clients see, also during an outage of the store."""
 
 import threading
 import time
@@ -27,7 +27,7 @@ def proxy(object_stores: ObjectStores) -> Iterator[FaultyProxy]:
 
 @pytest.fixture(scope="module")
 def settings(object_stores: ObjectStores, proxy: FaultyProxy) -> dict[str, str]:
-    """The service reaches the store through the proxy, browsers reach it directly."""
+    """The service reaches the store through the proxy; browsers reach it directly."""
     bucket = object_stores.named("seaweedfs").make_bucket()
     return as_settings(replace(bucket, endpoint=proxy.address, public_endpoint=f"http://{bucket.endpoint}"))
 
@@ -59,7 +59,7 @@ def stored(streaming: Server, username: str) -> Iterator[dict[str, Any]]:
         yield image
 
 
-def test_the_urls_of_an_image_open_it_at_the_store_itself_without_a_token(
+def test_the_urls_of_an_image_open_it_directly_at_the_store_without_a_token(
     streaming: Server, stored: dict[str, Any]
 ) -> None:
     for key in ("original", "small", "medium"):
@@ -75,7 +75,7 @@ def test_two_lists_one_second_apart_have_the_same_urls(
     streaming: Server, stored: dict[str, Any], username: str
 ) -> None:
     with streaming.client(streaming.token(username)) as client:
-        while time.time() % 3600 > 3598:  # a window of links is about to end
+        while time.time() % 3600 > 3598:  # just before the signing window of links ends
             time.sleep(0.1)
         first = client.get("/image/").content
         time.sleep(1.1)
@@ -83,7 +83,7 @@ def test_two_lists_one_second_apart_have_the_same_urls(
     assert stored["original"].encode() in first
 
 
-def test_whoever_shows_a_token_is_sent_the_bytes_by_the_service(
+def test_the_service_streams_the_bytes_to_requests_with_a_token(
     streaming: Server, stored: dict[str, Any], username: str
 ) -> None:
     with streaming.client(streaming.token(username)) as client:
@@ -99,12 +99,14 @@ def test_whoever_shows_a_token_is_sent_the_bytes_by_the_service(
         assert client.get(f"/image/{stored['name']}/small/").status_code == 200
 
 
-def test_or_is_sent_to_the_store(redirecting: Server, stored: dict[str, Any], username: str) -> None:
+def test_the_service_redirects_requests_with_a_token_to_the_store_if_set(
+    redirecting: Server, stored: dict[str, Any], username: str
+) -> None:
     with redirecting.client(redirecting.token(username)) as client:
         address = f"/image/{stored['name']}/"
         sent = client.get(address)
         assert (sent.status_code, sent.headers["location"]) == (302, stored["original"])
-        assert sent.headers["cache-control"] == "no-store", "the link in it soon opens nothing any more"
+        assert sent.headers["cache-control"] == "no-store", "the link in the redirect expires soon"
         assert sent.headers.keys().isdisjoint({"etag", "last-modified"})
         followed = client.get(address, follow_redirects=True)
         assert len(followed.content) == stored["size"]
@@ -115,12 +117,12 @@ def test_or_is_sent_to_the_store(redirecting: Server, stored: dict[str, Any], us
         tag = {"If-None-Match": f'"{stored["sha256"]}"'}
         assert client.get(address, headers=tag).status_code == 304
         assert client.get(f"{address}small/").headers["location"] == stored["small"]
-        # The store has tags of its own, so what hangs on ours is sent by the service.
+        # The store has entity tags of its own, so the service answers requests conditional on ours.
         assert client.get(address, headers={"If-Match": tag["If-None-Match"]}).content == followed.content
         assert client.get(address, headers={"If-Match": '"other"'}).status_code == 412
 
 
-def test_a_store_that_goes_away_is_named_and_found_back_and_nothing_acknowledged_is_missing(
+def test_an_outage_of_the_store_is_named_and_loses_no_acknowledged_upload(
     streaming: Server, proxy: FaultyProxy, username: str
 ) -> None:
     acknowledged: dict[str, str] = {}
@@ -169,14 +171,16 @@ def test_a_store_that_goes_away_is_named_and_found_back_and_nothing_acknowledged
     assert len(acknowledged) > 5
 
 
-def test_a_store_that_is_away_for_long_is_a_503_with_a_name_and_a_time_to_come_back(
+def test_a_long_outage_of_the_store_is_a_503_with_retry_after(
     streaming: Server, stored: dict[str, Any], proxy: FaultyProxy, username: str
 ) -> None:
     proxy.way = Way.DOWN
     try:
         with streaming.client(streaming.token(username)) as client:
             refused = client.get(f"/image/{stored['name']}/")
-            assert client.get(f"/image/{stored['id']}/").status_code == 200, "what is known of it is in the database"
+            assert client.get(f"/image/{stored['id']}/").status_code == 200, (
+                "the description of the image is in the database"
+            )
     finally:
         proxy.way = Way.PASSING
     assert refused.status_code == 503
@@ -184,7 +188,7 @@ def test_a_store_that_is_away_for_long_is_a_503_with_a_name_and_a_time_to_come_b
     assert refused.headers["retry-after"]
 
 
-def test_a_server_that_starts_before_its_store_is_ready_when_the_store_is(
+def test_a_server_started_before_its_store_becomes_ready_with_the_store(
     object_stores: ObjectStores, tmp_path: Path
 ) -> None:
     bucket = object_stores.named("seaweedfs").make_bucket()
@@ -216,7 +220,7 @@ def test_a_server_that_starts_before_its_store_is_ready_when_the_store_is(
         ({"BUCKET": "no-such-bucket"}, "bucket-missing"),
     ],
 )
-def test_the_doctor_says_what_is_wrong_with_the_store(
+def test_the_doctor_reports_what_is_wrong_with_the_store(
     settings: dict[str, str], streaming: Server, wrong: dict[str, str], code: str
 ) -> None:
     broken = {f"CALOTYPE_STORAGE__{name}": value for name, value in wrong.items()}
@@ -227,7 +231,7 @@ def test_the_doctor_says_what_is_wrong_with_the_store(
     assert finding
 
 
-def test_a_clock_that_is_wrong_is_said_to_be(settings: dict[str, str], streaming: Server) -> None:
+def test_a_wrong_clock_is_reported(settings: dict[str, str], streaming: Server) -> None:
     late = Server(streaming.folder, settings)
     ended = late.run("doctor", check=False, under=programs.two_hours_ahead())
     assert ended.returncode == 69

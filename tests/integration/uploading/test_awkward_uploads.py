@@ -1,4 +1,4 @@
-"""Uploads that are malformed, too large, too slow or given up, sent as raw bytes."""
+"""Uploads that are malformed, too large, too slow or abandoned, sent as raw bytes."""
 
 import socket
 import threading
@@ -72,9 +72,7 @@ def post(client: httpx.Client, body: bytes, content_type: str = MULTIPART) -> ht
         ),
     ],
 )
-def test_malformed_forms_are_refused_and_never_a_failure_of_the_server(
-    client: httpx.Client, body: bytes, status: int
-) -> None:
+def test_malformed_forms_are_refused_and_never_a_500(client: httpx.Client, body: bytes, status: int) -> None:
     answer = post(client, body)
     assert answer.status_code == status, answer.text
     assert client.get("/image/").json()["count"] == (status == 201)
@@ -87,7 +85,7 @@ def test_malformed_forms_are_refused_and_never_a_failure_of_the_server(
         "multipart/form-data; boundary=\u00e9",
     ],
 )  # fmt: skip
-def test_a_boundary_that_is_none_is_refused(client: httpx.Client, content_type: str) -> None:
+def test_an_invalid_boundary_is_refused(client: httpx.Client, content_type: str) -> None:
     answer = client.post("/image/", content=b"x", headers={b"Content-Type": content_type.encode("latin-1")})
     assert answer.status_code == 400
 
@@ -112,7 +110,7 @@ def test_odd_file_names_are_made_safe(client: httpx.Client, filename: bytes, kep
     assert httpx.get(answer.json()["original"]).status_code == 200
 
 
-def test_a_file_name_that_is_no_text_is_refused(client: httpx.Client) -> None:
+def test_a_file_name_that_is_not_utf8_is_refused(client: httpx.Client) -> None:
     assert post(client, B + part(b'name="original"; filename="\xff.png"', SAMPLE) + END).status_code == 400
 
 
@@ -151,7 +149,7 @@ def test_an_announced_size_above_the_limit_is_refused_before_the_body(server: Se
         assert " 413 " in status_line(connection)
 
 
-def test_without_an_announcement_the_rest_is_left_unread(server: Server, username: str) -> None:
+def test_without_an_announced_size_reading_stops_at_the_limit(server: Server, username: str) -> None:
     with raw(server, "POST /image/ HTTP/1.1", server.token(username)) as connection:
         connection.sendall(b"Transfer-Encoding: chunked\r\n\r\n")
         sent, chunk = 0, bytes(1024 * 1024)
@@ -182,20 +180,20 @@ def test_a_bad_token_is_refused_before_the_body(server: Server) -> None:
         assert " 401 " in status_line(connection)
 
 
-def test_a_hopeless_replacement_is_refused_before_the_body(server: Server, username: str) -> None:
+def test_an_impossible_replacement_is_refused_before_the_body(server: Server, username: str) -> None:
     with raw(server, "PATCH /image/999999/ HTTP/1.1", server.token(username)) as connection:
         connection.sendall(b"Content-Length: 5000000\r\n\r\n")
         assert " 404 " in status_line(connection)
 
 
-# Clients that go away, or hardly come
+# Clients that disconnect, or send slowly
 
 
 def staged_files(server: Server) -> list[Path]:
     return [path for path in (server.folder / "calotype-data" / "blobs" / "staging").glob("*/*/*") if path.is_file()]
 
 
-def test_a_client_that_hangs_up_leaves_nothing(server: Server, username: str) -> None:
+def test_a_client_that_disconnects_leaves_no_file(server: Server, username: str) -> None:
     token = server.token(username)
     body = B + FILE + END
     for cut in sorted({1, 5, 40, 90, 120, 200, 400, len(body) // 2, len(body) - 12, len(body) - 5, len(body) - 1}):
@@ -224,7 +222,7 @@ def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-def test_a_client_that_falls_silent_is_told_so(impatient: Server) -> None:
+def test_a_client_that_stops_sending_gets_a_408(impatient: Server) -> None:
     with raw(impatient, "POST /image/ HTTP/1.1", impatient.token()) as connection:
         connection.sendall(b"Content-Length: 5000\r\n\r\n" + B)
         began = time.monotonic()
@@ -233,7 +231,7 @@ def test_a_client_that_falls_silent_is_told_so(impatient: Server) -> None:
     assert staged_files(impatient) == []
 
 
-def test_a_client_that_trickles_is_given_up_in_the_end(impatient: Server) -> None:
+def test_a_client_that_sends_too_slowly_is_disconnected(impatient: Server) -> None:
     with raw(impatient, "POST /image/ HTTP/1.1", impatient.token()) as connection:
         connection.sendall(b"Content-Length: 5000\r\n\r\n" + B + b"Content-Disposition: ")
         stop = threading.Event()
@@ -255,7 +253,7 @@ def test_a_client_that_trickles_is_given_up_in_the_end(impatient: Server) -> Non
         assert 2 < time.monotonic() - began < 10
 
 
-def test_more_uploads_than_may_be_under_way_are_asked_to_come_back(impatient: Server) -> None:
+def test_uploads_above_the_limit_get_a_503_with_retry_after(impatient: Server) -> None:
     token = impatient.token()
     held = [raw(impatient, "POST /image/ HTTP/1.1", token) for _ in range(2)]
     try:
@@ -271,10 +269,10 @@ def test_more_uploads_than_may_be_under_way_are_asked_to_come_back(impatient: Se
             connection.close()
 
 
-def test_busy_workers_and_a_full_queue_are_a_503_and_lose_nothing(impatient: Server) -> None:
+def test_busy_workers_and_a_full_queue_are_a_503_and_lose_no_image(impatient: Server) -> None:
     large = sample_image(width=3000, height=2000, compress_level=1)
     with impatient.client(impatient.token()) as client:
-        for _ in range(50):  # those of the tests before are gone in a moment
+        for _ in range(50):  # uploads of earlier tests end soon
             if post(client, B + FILE + END).status_code == 201:
                 break
             time.sleep(0.1)

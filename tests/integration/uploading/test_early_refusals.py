@@ -1,4 +1,4 @@
-"""Uploads that are refused before they have been sent: no byte too many is asked for, and the answer always arrives."""
+"""Uploads that are refused before they are complete: the server reads little more, and the answer always arrives."""
 
 import socket
 import threading
@@ -23,9 +23,11 @@ TOO_MUCH = 200 * MEGABYTE
 
 
 def asked(server: Server, token: str, *lines: str, target: str = "POST /image/") -> socket.socket:
-    """A connection on which the head of a request was sent."""
+    """A connection on which the headers of a request were sent."""
     connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024)  # what is sent is soon taken, or not at all
+    connection.setsockopt(
+        socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024
+    )  # small, so that sending blocks unless the server reads
     connection.settimeout(60)
     connection.connect(("127.0.0.1", server.port))
     head = [f"{target} HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Token {token}", *lines]
@@ -34,7 +36,7 @@ def asked(server: Server, token: str, *lines: str, target: str = "POST /image/")
 
 
 def until_the_end(connection: socket.socket) -> bytes:
-    """All that comes until the other side closes; it is an error if it resets instead."""
+    """All bytes until the server closes the connection. A reset is an error."""
     received = b""
     while data := connection.recv(65536):
         received += data
@@ -62,7 +64,7 @@ FORM_HEAD = (f"Content-Type: {MULTIPART}", "Content-Length: 1000")
 
 
 @pytest.mark.parametrize(
-    ("status", "holder", "lines", "target"),
+    ("status", "user", "lines", "target"),
     [
         (401, "nobody", FORM_HEAD, "POST /image/"),
         (403, "reader", FORM_HEAD, "POST /image/"),
@@ -75,17 +77,17 @@ FORM_HEAD = (f"Content-Type: {MULTIPART}", "Content-Length: 1000")
         (405, "writer", FORM_HEAD, "POST /image/1/"),
     ],
 )
-def test_who_asks_first_is_refused_without_being_told_to_go_on(
-    server: Server, tokens: dict[str, str], status: int, holder: str, *, lines: tuple[str, ...], target: str
+def test_a_refused_client_that_expects_continue_gets_no_100(
+    server: Server, tokens: dict[str, str], status: int, user: str, *, lines: tuple[str, ...], target: str
 ) -> None:
-    with asked(server, tokens[holder], *lines, "Expect: 100-continue", target=target) as connection:
+    with asked(server, tokens[user], *lines, "Expect: 100-continue", target=target) as connection:
         found, headers, body = parsed(until_the_end(connection))
     assert (found, headers["connection"]) == (status, "close")
     assert len(body) == int(headers["content-length"]) > 0
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_who_asks_first_and_may_is_told_to_go_on(
+def test_an_accepted_client_that_expects_continue_gets_a_100(
     server: Server, client: httpx.Client, username: str, method: str
 ) -> None:
     path = "/image/"
@@ -98,7 +100,7 @@ def test_who_asks_first_and_may_is_told_to_go_on(
         assert parsed(connection.recv(65536))[0] == {"POST": 201, "PATCH": 200}[method]
 
 
-# Clients that send without asking
+# Clients that do not send Expect
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_who_asks_first_and_may_is_told_to_go_on(
         (413, "Transfer-Encoding: chunked", LIMIT),
     ],
 )
-def test_a_refused_upload_is_answered_and_hardly_more_of_it_is_taken(
+def test_a_refused_upload_is_answered_and_little_more_of_it_is_read(
     server: Server, username: str, status: int, length: str, limit: int
 ) -> None:
     token = "wrong" if status == 401 else server.token(username)
@@ -136,7 +138,7 @@ def test_a_refused_upload_is_answered_and_hardly_more_of_it_is_taken(
         try:
             while data := connection.recv(65536):
                 answer += data
-        except ConnectionResetError:  # it goes on sending, whatever it is told
+        except ConnectionResetError:  # the client keeps sending after the answer
             pass
         sending.join()
     found, headers, body = parsed(answer)
@@ -145,18 +147,16 @@ def test_a_refused_upload_is_answered_and_hardly_more_of_it_is_taken(
 
 
 @pytest.mark.parametrize("pause", [0, 0.02])
-def test_a_small_upload_that_is_refused_is_read_so_that_the_connection_ends_in_peace(
-    server: Server, pause: float
-) -> None:
+def test_a_small_refused_upload_is_read_so_that_the_connection_is_not_reset(server: Server, pause: float) -> None:
     size, pieces = 3 * MEGABYTE, 30
     with asked(server, "wrong", f"Content-Type: {MULTIPART}", f"Content-Length: {size}") as connection:
         for _ in range(pieces):
             connection.sendall(bytes(size // pieces))
-            time.sleep(pause)  # as over a network: the server often waits for more
+            time.sleep(pause)  # as over a slow network
         assert parsed(until_the_end(connection))[0] == 401
 
 
-def test_who_stops_sending_is_not_kept_waiting(server: Server) -> None:
+def test_a_refused_client_that_stops_sending_is_disconnected_soon(server: Server) -> None:
     with asked(server, "wrong", f"Content-Type: {MULTIPART}", f"Content-Length: {LIMIT}") as connection:
         connection.sendall(BEGINNING)
         started = time.monotonic()
@@ -173,7 +173,7 @@ def before_nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("buffering", ["on", "off"])
-def test_nginx_hands_on_every_refusal(before_nginx: Server, tmp_path: Path, buffering: str) -> None:
+def test_nginx_passes_on_every_refusal(before_nginx: Server, tmp_path: Path, buffering: str) -> None:
     token = before_nginx.token()
     large = bytes(LIMIT + 500_000)
     proxying = f"proxy_request_buffering {buffering};"

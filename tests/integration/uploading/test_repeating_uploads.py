@@ -29,8 +29,8 @@ def refusal(answer: httpx.Response) -> tuple[int, str | None]:
     return answer.status_code, answer.headers.get("Calotype-Error")
 
 
-def told(answer: httpx.Response) -> tuple[int, str, str, object]:
-    """What a client sees of the answer to an upload, but for the window of its link."""
+def visible(answer: httpx.Response) -> tuple[int, str, str, object]:
+    """What a client sees of the answer to an upload, without the expiry of its links."""
     image = answer.json()
     image["original"] = re.sub(r"\?.*", "", image["original"])
     return answer.status_code, answer.headers["Location"], answer.headers["ETag"], json.dumps(image)
@@ -41,12 +41,12 @@ def test_the_same_upload_under_the_same_key_is_stored_once_and_answered_alike(cl
     assert first.status_code == 201
     for _ in range(2):
         again = send(client)
-        assert told(again) == told(first)
+        assert visible(again) == visible(first)
         assert httpx.get(again.json()["original"]).status_code == 200
         with_variants(client, first.json()["id"])
     assert client.get("/image/").json()["count"] == 1
     assert send(client, key=KEY.upper()).json()["id"] != first.json()["id"]
-    assert store(client)["id"] != first.json()["id"], "without a key every upload is a new image"
+    assert store(client)["id"] != first.json()["id"], "an upload without a key is always a new image"
 
 
 def test_another_upload_under_the_key_is_refused(client: httpx.Client) -> None:
@@ -61,7 +61,7 @@ def test_a_refused_upload_leaves_its_key_free(client: httpx.Client) -> None:
     assert send(client).status_code == 201
 
 
-def test_a_deleted_image_is_not_stored_again_by_mistake(client: httpx.Client) -> None:
+def test_a_deleted_image_is_not_stored_again(client: httpx.Client) -> None:
     id = send(client).json()["id"]
     client.delete(f"/image/{id}/")
     answer = send(client)
@@ -75,22 +75,22 @@ def test_a_replaced_image_is_shown_as_it_is(client: httpx.Client) -> None:
     id = send(client).json()["id"]
     headers = {"Idempotency-Key": KEY}
     replaced = client.patch(f"/image/{id}/", files={"image": ("new.png", OTHER)}, headers=headers)
-    assert replaced.status_code == 200, "a replacement can be repeated by itself, and needs no key"
+    assert replaced.status_code == 200, "a replacement can be repeated safely and ignores the key"
     again = send(client)
     assert (again.status_code, again.json()["id"]) == (201, id)
     assert [again.json()[name] for name in ("name", "sha256")] == [replaced.json()[name] for name in ("name", "sha256")]
 
 
-def test_keys_of_two_users_never_meet(client: httpx.Client, server: Server, username: str) -> None:
+def test_keys_of_two_users_are_independent(client: httpx.Client, server: Server, username: str) -> None:
     mine = send(client).json()
     with server.client(server.token(f"{username}-2")) as other:
-        theirs = send(other, OTHER)
-        assert (theirs.status_code, theirs.json()["id"] != mine["id"]) == (201, True)
+        others = send(other, OTHER)
+        assert (others.status_code, others.json()["id"] != mine["id"]) == (201, True)
         assert other.get("/image/").json()["count"] == 1
 
 
 @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "caf\u00e9", "tab\there"])
-def test_a_key_that_is_none_is_refused(client: httpx.Client, key: str) -> None:
+def test_a_malformed_key_is_refused(client: httpx.Client, key: str) -> None:
     answer = client.post(
         "/image/", files={"image": ("a.png", SAMPLE)}, headers={b"Idempotency-Key": key.encode("utf-8")}
     )
@@ -99,7 +99,7 @@ def test_a_key_that_is_none_is_refused(client: httpx.Client, key: str) -> None:
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
-def test_eight_at_the_same_moment_are_one_image(
+def test_eight_concurrent_uploads_under_one_key_are_one_image(
     database: str, server: Server, username: str, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     if database == "sqlite":
@@ -123,11 +123,11 @@ def send_eight(server: Server, username: str) -> None:
         for number in range(3):
             answers = list(pool.map(upload, [f"key-{number}"] * 8))
             assert [answer.status_code for answer in answers] == [201] * 8
-            assert len({told(answer) for answer in answers}) == 1
+            assert len({visible(answer) for answer in answers}) == 1
             assert client.get("/image/").json()["count"] == number + 1
 
 
-def test_a_running_server_forgets_keys_that_are_too_old(tmp_path: Path) -> None:
+def test_a_running_server_removes_old_keys(tmp_path: Path) -> None:
     with running(tmp_path, CALOTYPE_STORAGE__SWEEP_EVERY="0.2") as server, server.client(server.token()) as client:
         old, _ = send(client, key="old"), send(client, key="fresh")
         with closing(sqlite3.connect(tmp_path / "calotype-data" / "calotype.sqlite3", timeout=10)) as database:
@@ -142,7 +142,7 @@ def test_a_running_server_forgets_keys_that_are_too_old(tmp_path: Path) -> None:
         assert send(client, key="old").json()["id"] != old.json()["id"]
 
 
-def test_the_header_is_told_in_the_schema(client: httpx.Client) -> None:
+def test_the_header_is_in_the_schema(client: httpx.Client) -> None:
     paths = client.get("/schema/openapi.json").json()["paths"]
     assert "Idempotency-Key" in [each["name"] for each in paths["/image"]["post"]["parameters"]]
     assert "Idempotency-Key" not in json.dumps(paths["/image/{reference}"])

@@ -10,7 +10,7 @@ from kit.servers.requests import SAMPLE, last_modified, store, with_variants
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
-def test_new_bytes_under_the_old_number(client: httpx.Client, method: str) -> None:
+def test_a_replaced_image_keeps_its_id(client: httpx.Client, method: str) -> None:
     image = store(client)
     with_variants(client, image["id"])
     answer = client.request(
@@ -24,11 +24,11 @@ def test_new_bytes_under_the_old_number(client: httpx.Client, method: str) -> No
     assert replaced["created_at"] == image["created_at"]
     assert replaced["updated_at"] > image["updated_at"]
     assert client.get("/image/sample.png/").status_code == 404
-    assert httpx.get(image["original"]).status_code == 200, "a link that was given out works until it expires"
+    assert httpx.get(image["original"]).status_code == 200, "an issued link works until it expires"
     assert with_variants(client, image["id"])["small"]
 
 
-def test_by_name_the_name_stays(client: httpx.Client) -> None:
+def test_a_replacement_by_name_keeps_the_name(client: httpx.Client) -> None:
     store(client)
     replaced = client.patch("/image/sample.png/", files={"original": ("other.png", sample_image(seed=3))})
     assert (replaced.status_code, replaced.json()["name"]) == (200, "sample.png")
@@ -48,7 +48,7 @@ def test_if_match_guards_replacement_and_deletion(client: httpx.Client) -> None:
     assert client.patch(path, files=files, headers={"If-Match": f"W/{stale}"}).status_code == 412
     with_variants(client, image["id"])
     replaced = client.patch(path, files=files, headers={"If-Match": described})
-    assert replaced.status_code == 200, "variants that were made meanwhile are no change of the image"
+    assert replaced.status_code == 200, "making variants does not change the version of the image"
     assert client.put(path, files=files, headers={"If-Match": stale}).status_code == 412
     assert client.delete(path, headers={"If-Match": stale}).status_code == 412
     since = {"If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"}
@@ -59,7 +59,7 @@ def test_if_match_guards_replacement_and_deletion(client: httpx.Client) -> None:
     assert client.delete(path, headers={"If-Match": f'"x", {replaced.headers["ETag"]}'}).status_code == 204
 
 
-def test_if_none_match_guards_what_is_not_to_be_replaced_or_deleted(client: httpx.Client) -> None:
+def test_if_none_match_guards_replacement_and_deletion(client: httpx.Client) -> None:
     image = store(client)
     path, current = f"/image/{image['id']}/", f'"{image["sha256"]}"'
     files = {"image": ("sample.png", sample_image(seed=4))}
@@ -96,14 +96,16 @@ def test_a_deleted_image_is_gone_for_tokens_and_links(client: httpx.Client) -> N
         "%F0%9F%98%80",
     ],
 )
-def test_what_is_not_there_is_a_404(client: httpx.Client, path: str) -> None:
+def test_a_missing_image_is_a_404(client: httpx.Client, path: str) -> None:
     for method in ("GET", "HEAD", "DELETE"):
         if not (method == "DELETE" and path.endswith("small")):
             assert client.request(method, f"/image/{path}/").status_code == 404, method
     assert client.get(f"/image/{path}").status_code == 404
 
 
-def test_somebody_elses_image_is_a_404_like_any_other(server: Server, client: httpx.Client, username: str) -> None:
+def test_an_image_of_another_user_is_a_404_like_a_missing_one(
+    server: Server, client: httpx.Client, username: str
+) -> None:
     id = store(client)["id"]
     with server.client(server.token(f"{username}-other")) as other:
         answers = [

@@ -60,7 +60,7 @@ def test_each_format_is_stored_in_its_own_format(client: httpx.Client, format: I
         ({"image": ("a.png", SAMPLE[:-30])}, 422, {"image": [INVALID]}),
     ],
 )
-def test_what_cannot_be_stored_is_refused_in_the_words_of_the_originals(
+def test_refused_uploads_get_the_messages_of_the_original_service(
     client: httpx.Client, files: dict[str, tuple[str, bytes]], status: int, body: dict[str, list[str]]
 ) -> None:
     answer = client.post("/image/", files=files)
@@ -84,14 +84,14 @@ def test_both_fields_or_two_files_are_refused(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "image/png", "application/x-www-form-urlencoded", None])
-def test_what_is_not_multipart_is_a_415(client: httpx.Client, content_type: str | None) -> None:
+def test_a_body_that_is_not_multipart_is_a_415(client: httpx.Client, content_type: str | None) -> None:
     headers = {"Content-Type": content_type} if content_type else {}
     assert client.post("/image/", content=SAMPLE, headers=headers).status_code == 415
     id = store(client)["id"]
     assert client.patch(f"/image/{id}/", content=SAMPLE, headers=headers).status_code == 415
 
 
-def test_a_bomb_is_refused_by_its_header(client: httpx.Client) -> None:
+def test_a_decompression_bomb_is_refused_by_its_header(client: httpx.Client) -> None:
     header = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x40\x00\x00\x00\x40\x00\x08\x02\x00\x00\x00"
     bomb = header + zlib.crc32(header[12:]).to_bytes(4) + b"\x00\x00\x00\x01IDATx" + zlib.crc32(b"IDATx").to_bytes(4)
     answer = client.post("/image/", files={"original": ("bomb.png", bomb + b"\x00\x00\x00\x00IEND\xaeB`\x82")})
@@ -99,7 +99,7 @@ def test_a_bomb_is_refused_by_its_header(client: httpx.Client) -> None:
     assert "50,000,000" in answer.json()["original"][0]
 
 
-def test_names_come_back_as_they_were_given_made_safe(client: httpx.Client) -> None:
+def test_names_are_returned_as_given_but_made_safe(client: httpx.Client) -> None:
     for given, kept in (
         ("caf\u00e9 \u732b.png", "caf\u00e9 \u732b.png"),
         ("100%.png", "100%.png"),

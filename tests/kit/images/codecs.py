@@ -1,4 +1,4 @@
-"""Where image codecs are held to their laws: every codec, what it is given, and what is looked for in what it makes."""
+"""Codecs, sample images and checks for the contract tests of image codecs."""
 
 import hashlib
 import struct
@@ -33,7 +33,7 @@ CODECS: dict[str, Callable[[Path, Path], ImageCodec]] = {
 
 @dataclass(frozen=True)
 class CodecWorkspace:
-    """A codec, and the two folders that it works between."""
+    """A codec, with the folders of its input and output files."""
 
     codec: ImageCodec
     inlets: Path
@@ -84,7 +84,7 @@ async def open_workspace(
 
 
 def a_photo(width: int = 120, height: int = 90, mode: str = "RGB") -> Image.Image:
-    """Smooth, with a little noise, and no two corners alike."""
+    """A smooth image with a little noise and four different corners."""
     across = Image.linear_gradient("L").rotate(90).resize((width, height))
     down = Image.linear_gradient("L").resize((width, height))
     noise = Image.frombytes("L", (width, height), hashlib.shake_128(b"noise").digest(width * height)).point(
@@ -151,7 +151,7 @@ def a_png(width: int, height: int, depth: int, kind: int, filtered: bytes, *, le
 
 
 def unpacked(png: bytes) -> tuple[int, int, bytes]:
-    """Depth, colour type and samples of a PNG, by the letter of its specification (section 9)."""
+    """Depth, colour type and samples of a PNG, decoded as in section 9 of its specification."""
     chunks = chunks_of(png)
     width, height, depth, kind = struct.unpack_from(">IIBB", chunks[0][1])
     data = zlib.decompress(b"".join(body for name, body in chunks if name == b"IDAT"))
@@ -179,7 +179,7 @@ def predicted(method: int, left: int, above: int, corner: int) -> int:
 def a_profile(*, red_is_blue: bool = False, gamma: float = 0) -> bytes:
     """An ICC profile: sRGB, or one like it where the names of two primaries are exchanged, or with a ``gamma`` of 1.
 
-    It holds the time it was made at.
+    It holds the time of its creation.
     """
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     if gamma:

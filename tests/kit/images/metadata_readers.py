@@ -1,6 +1,6 @@
-"""What is in an image beside its pixels, by readers that are not ours.
+"""Metadata in an image, as found by independent readers.
 
-pyexiv2, exifread and Pillow are always there. ExifTool reads as well where it is on the PATH.
+pyexiv2, exifread and Pillow are always installed. ExifTool is used as well if it is on the PATH.
 """
 
 import json
@@ -46,7 +46,7 @@ def found_in(data: bytes, folder: Path, format: ImageFormat) -> Found:
 
 
 def readers_of(format: ImageFormat) -> set[str]:
-    """Who can find private metadata in an image of that format."""
+    """The readers that can find private metadata in an image of that format."""
     packages = {
         ImageFormat.GIF: {"pillow"},
         ImageFormat.WEBP: {"pillow", "exiv2"},
@@ -68,7 +68,7 @@ def _by_exifread(data: bytes) -> Iterator[tuple[str, object]]:
 
 
 def _by_pillow(data: bytes) -> Iterator[tuple[str, object]]:
-    """Texts, comments and foreign blocks; ``exif``, which the others take to pieces, is one of them."""
+    """Texts, comments and unknown blocks, and ``exif`` as one block."""
     with Image.open(BytesIO(data)) as image:
         image.load()
         yield from ((str(name), value) for name, value in image.info.items())
@@ -100,7 +100,7 @@ PUBLIC_TO_PILLOW = {
     "extension", "loop", "timestamp", "icc_profile", "exif",
     "APP0:JFIF", "APP1:Exif", "APP2:ICC_PROFILE", "APP14:Adobe",
 }  # fmt: skip
-# Groups in which ExifTool tells of the file itself, of its pixels and of its colours.
+# Groups of ExifTool that describe the file, its pixels and its colours.
 PUBLIC_TO_EXIFTOOL = (
     "ExifTool", "System", "File", "JFIF", "PNG", "PNG-pHYs", "GIF", "RIFF", "QuickTime", "Meta", "ICC", "Composite",
     "Adobe",

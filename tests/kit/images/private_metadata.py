@@ -34,7 +34,7 @@ XMP = {
     "Xmp.photoshop.City": SECRET,
     "Xmp.xmp.CreatorTool": SECRET,
 }
-# An extension of a GIF that holds XMP as it is: whoever reads its bytes as sizes is led to the end by the trailer.
+# A GIF extension with plain XMP. The trailer leads a reader that takes its bytes for block sizes to the end.
 GIF_XMP_HEADER = b"\x21\xff\x0bXMP DataXMP"
 GIF_XMP_TRAILER = b"\x01" + bytes(range(255, -1, -1)) + b"\0"
 
@@ -73,7 +73,7 @@ def _with_exiv2(data: bytes, orientation: int, *, beside: bool = True) -> bytes:
 
 
 def written_by_exiftool(folder: Path, format: ImageFormat, orientation: int) -> bytes:
-    file = folder / f"talkative.{format.extension}"
+    file = folder / f"with_private_metadata.{format.extension}"
     options: dict[str, object] = {"quality": 99} if format is ImageFormat.JPEG else {}
     file.write_bytes(encoded(a_photo(*SIZE), format, **options))
     texts = [f"-{tag}={SECRET}" for tag in TEXTS]

@@ -1,4 +1,4 @@
-"""Small images made on the spot."""
+"""Small sample images."""
 
 from io import BytesIO
 from typing import Any
@@ -11,7 +11,7 @@ from domain.model.pixels.media import ImageFormat
 def sample_image(
     format: ImageFormat = ImageFormat.PNG, width: int = 64, height: int = 48, *, seed: int = 0, **options: Any
 ) -> bytes:
-    """The bytes of an image with some content; another ``seed`` is another image."""
+    """The bytes of an image with some content; each ``seed`` gives a different image."""
     image = Image.new("RGB", (width, height), (seed * 37 % 256, 90, 160))
     draw = ImageDraw.Draw(image)
     for step in range(0, max(width, height), 8):
@@ -22,7 +22,7 @@ def sample_image(
 
 
 def an_animation(format: ImageFormat = ImageFormat.GIF, frames: int = 3) -> bytes:
-    """A moving image."""
+    """The bytes of an animation."""
     images = [Image.new("RGB", (40, 30), (80 * number, 20, 90)) for number in range(frames)]
     encoded = BytesIO()
     images[0].save(encoded, format.value, save_all=True, append_images=images[1:], duration=100, loop=0)

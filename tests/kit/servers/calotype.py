@@ -1,4 +1,4 @@
-"""A real server in a process of its own, as an operator starts it."""
+"""A real server in its own process, started as an operator starts it."""
 
 import contextlib
 import io
@@ -30,9 +30,9 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """``calotype`` with its data in ``folder``; ``settings`` are given as the environment takes them.
+    """``calotype`` with its data in ``folder``; ``settings`` are environment variables.
 
-    ``program``: how the command line is started; by default from the checkout.
+    ``program`` is the start of the command line; by default the one of the checkout.
     """
 
     folder: Path
@@ -47,7 +47,7 @@ class Server:
 
     @property
     def environment(self) -> dict[str, str]:
-        dropped = ("CALOTYPE_", "PYTHONDONTWRITEBYTECODE")  # the latter makes every start compile everything anew
+        dropped = ("CALOTYPE_", "PYTHONDONTWRITEBYTECODE")  # the latter would make every start compile all modules
         kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
         return {**kept, "CALOTYPE_HTTP__PORT": str(self.port), **self.settings}
 
@@ -56,7 +56,7 @@ class Server:
         return (self.folder / "server.log").read_text(errors="replace")
 
     def start(self, *, ready: bool = True) -> "Server":
-        """Start it, and wait until it is ready, or only until it answers at all."""
+        """Start it, and wait until it is ready, or only until it answers."""
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*self.program, "serve"], cwd=self.folder, env=self.environment, stdout=log, stderr=log
@@ -96,9 +96,9 @@ class Server:
     def run(
         self, *arguments: str, stdin: bytes = b"", check: bool = True, under: Sequence[str] = (), timeout: float = 120
     ) -> "subprocess.CompletedProcess[bytes]":
-        """The command line beside the server, in the same folder; as a process of its own, which takes a second.
+        """Run a command in the server's folder, as a process of its own, which takes a second.
 
-        ``under``: a program that runs it.
+        ``under`` is a program that runs the command.
         """
         ended = subprocess.run(
             [*under, *self.program, *arguments],
@@ -111,7 +111,7 @@ class Server:
         return self._checked(ended) if check else ended
 
     def call(self, *arguments: str, stdin: bytes = b"", check: bool = True) -> "subprocess.CompletedProcess[bytes]":
-        """The same in this process, where only the start of an interpreter is left out."""
+        """Run a command in this process, which saves the start of an interpreter."""
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
         with (
             contextlib.chdir(self.folder),
@@ -142,7 +142,7 @@ class Server:
         return httpx.Client(base_url=self.url, headers=headers, timeout=60)
 
     def processes(self) -> list[int]:
-        """The server's process and all that it started, directly or not."""
+        """The server's process and its descendants."""
         assert self.process is not None
         return [self.process.pid, *descendants(self.process.pid)]
 
@@ -169,8 +169,8 @@ def running(folder: Path, **settings: str) -> Iterator[Server]:
             server.stop()
 
 
-def told_of(pid: int, what: str) -> str:
-    """What the kernel's file of that name says of a process; nothing of one that has ended."""
+def proc_file(pid: int, what: str) -> str:
+    """The text of that file in ``/proc`` of a process; empty if the process has ended."""
     try:
         return Path(f"/proc/{pid}/{what}").read_text(errors="replace")
     except OSError:
@@ -178,8 +178,8 @@ def told_of(pid: int, what: str) -> str:
 
 
 def state_and_parent(pid: int) -> tuple[str, int]:
-    """``Z`` is the state of one that has ended and was not asked for its status yet, or is gone altogether."""
-    fields = told_of(pid, "stat").rpartition(")")[2].split()
+    """State and parent of a process. The state is ``Z`` for a zombie and for a process that no longer exists."""
+    fields = proc_file(pid, "stat").rpartition(")")[2].split()
     return (fields[0], int(fields[1])) if fields else ("Z", 0)
 
 

@@ -1,4 +1,4 @@
-"""A TCP proxy before a server, that fails in the ways that networks and servers do."""
+"""A TCP proxy before a server, which fails as networks and servers do."""
 
 import socket
 import threading
@@ -11,8 +11,8 @@ CHUNK = 64 * 1024
 
 class Way(Enum):
     PASSING = auto()
-    DOWN = auto()  # nobody answers: connections are cut at once
-    HANGING = auto()  # connections are taken, and nothing ever comes back
+    DOWN = auto()  # no route answers: connections are cut at once
+    HANGING = auto()  # connections are accepted, and no answer is sent
     STALLING = auto()  # an answer stops after its first bytes, and does not end
     CUTTING = auto()  # an answer ends after its first bytes
     CORRUPTING = auto()  # one bit of each larger request is wrong
@@ -26,7 +26,7 @@ BUSY_ANSWER = (
 
 
 class FaultyProxy:
-    """Listens until it is closed; ``way`` may be changed at any time, also for connections that stand."""
+    """Listens until it is closed. ``way`` may be changed at any time, also for open connections."""
 
     def __init__(self, target: str) -> None:
         host, _, port = target.partition(":")

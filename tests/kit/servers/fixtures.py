@@ -1,4 +1,4 @@
-"""The fixtures of servers that are started when they are first asked for, for tests and proofs alike."""
+"""Fixtures of servers that are started on first use, for tests and proofs."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

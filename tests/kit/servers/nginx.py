@@ -11,7 +11,7 @@ from kit.servers.object_stores import running
 
 CONFIGURATION = """
 daemon off;
-user root;  # where root runs the tests, its folders are closed to everybody else
+user root;  # if root runs the tests, other users cannot read its folders
 error_log {folder}/error.log;
 pid {folder}/nginx.pid;
 events {{}}
@@ -36,7 +36,7 @@ http {{
             proxy_http_version 1.1;
             proxy_set_header Connection "";
             proxy_set_header Host $http_host;
-            # What reached nobody, and what may be done twice, goes to the next one; an upload that was begun does not.
+            # A request that no server received, or that may be repeated, goes to the next server; a begun upload does not.
             proxy_next_upstream error timeout;
             proxy_connect_timeout 2s;
             {proxying}
@@ -46,14 +46,14 @@ http {{
 }}
 """
 
-# A cache as greedy as can be: it keeps for a while whatever does not object, errors too.
+# Caches every response that does not forbid it, errors too.
 CACHING = """
 proxy_cache images;
 proxy_cache_valid any 10m;
 add_header X-Cache $upstream_cache_status always;
 """
 
-# As docs/operations.md has it: only what a link opens passes the cache.
+# As in docs/operations.md: only responses to links are cached.
 CACHING_LINKS = """
 proxy_cache $links;
 add_header X-Cache $upstream_cache_status always;
@@ -64,7 +64,7 @@ add_header X-Cache $upstream_cache_status always;
 def nginx(folder: Path, ports: Sequence[int], *, proxying: str = "", beside: str = "") -> Iterator[str]:
     """The URL under which nginx hands requests to servers on these ports.
 
-    ``proxying``, ``beside``: what else is said of them, and of other locations.
+    ``proxying`` is added to the location of the servers, ``beside`` after it.
     """
     program = str(programs.nginx())
     folder.mkdir()
@@ -81,5 +81,5 @@ def nginx(folder: Path, ports: Sequence[int], *, proxying: str = "", beside: str
         try:
             yield f"http://127.0.0.1:{port}"
         finally:
-            process.terminate()  # one that is killed leaves its workers behind
+            process.terminate()  # a killed nginx leaves its workers behind
             process.wait(10)

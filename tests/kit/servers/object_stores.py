@@ -1,4 +1,4 @@
-"""Real S3-compatible servers, started by the tests that ask for them, and one that is given by the environment."""
+"""Real S3-compatible servers, started on first use, and one that the environment names."""
 
 import json
 import os
@@ -25,7 +25,7 @@ GIVEN = "CALOTYPE_TEST_S3_"
 
 @dataclass(frozen=True)
 class ObjectStore:
-    """A server; each bucket on it is somebody's own."""
+    """An S3-compatible server; each test makes its own bucket."""
 
     endpoint: str
     access_key: str = ACCESS_KEY
@@ -58,7 +58,7 @@ def as_settings(bucket: MinioBucket, section: str = "STORAGE") -> dict[str, str]
 
 @contextmanager
 def running(arguments: list[str], folder: Path, is_up: Callable[[], bool]) -> "Iterator[subprocess.Popen[bytes]]":
-    """A process in ``folder``, from the moment it is up; a failure to start fails whatever asked for it."""
+    """Run a process in ``folder`` and wait until it is up. If it does not start, the test that needs it fails."""
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(arguments, cwd=folder, stdout=log, stderr=log)
     try:
@@ -88,7 +88,7 @@ def seaweedfs(folder: Path) -> Iterator[ObjectStore]:
         "ip.bind": "127.0.0.1",
         "s3": "true",
         "s3.config": folder / "s3.json",
-        "s3.port.iceberg": 0,  # these two would be taken by whichever suite comes first
+        "s3.port.iceberg": 0,  # the default ports would collide between concurrent test runs
         "s3.port.lance": 0,
         "master.volumeSizeLimitMB": 64,
         "master.telemetry": "false",
@@ -104,7 +104,7 @@ def seaweedfs(folder: Path) -> Iterator[ObjectStore]:
 
 @contextmanager
 def rclone(folder: Path) -> Iterator[ObjectStore]:
-    """``rclone serve s3`` over ``folder``, another implementation by other people."""
+    """``rclone serve s3`` over ``folder``, an independent implementation."""
     (folder / "data").mkdir(exist_ok=True)
     store = ObjectStore(f"127.0.0.1:{free_port()}")
     options = {"addr": store.endpoint, "auth-key": f"{ACCESS_KEY},{SECRET_KEY}"}
@@ -115,7 +115,7 @@ def rclone(folder: Path) -> Iterator[ObjectStore]:
 
 
 def _takes_objects(store: ObjectStore) -> bool:
-    with suppress(Exception):  # of whatever kind: it is asked again
+    with suppress(Exception):  # of any kind: the request is repeated
         httpx.get(f"http://{store.endpoint}/", timeout=1)
         bucket = store.make_bucket().bucket
         url = store.client().get_presigned_url("PUT", bucket, "first")
@@ -133,7 +133,7 @@ def given_store() -> ObjectStore | None:
 
 
 class ObjectStores:
-    """Servers that are started when they are first asked for, and run until the tests end."""
+    """Servers that are started on first use, and run until the tests end."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder = folder

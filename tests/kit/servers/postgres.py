@@ -1,4 +1,4 @@
-"""A real PostgreSQL server, started by the tests that ask for it, as a user that is not root."""
+"""A real PostgreSQL server, started on first use, as a user that is not root."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ from kit.servers.calotype import free_port
 
 TEMPLATE = "calotype_template"
 SLOWEST_START = 60  # seconds
-OPTIONS = ("fsync=off", "max_connections=200", "log_min_messages=warning")  # no power is cut in these tests
+OPTIONS = ("fsync=off", "max_connections=200", "log_min_messages=warning")  # tests need no durability
 
 
 async def upgraded(url: str) -> None:
@@ -39,7 +39,7 @@ class Postgres:
 
     @cached_property
     def folder(self) -> Path:
-        """Belongs to whoever runs the server."""
+        """The folder of the data, owned by the user that runs the server."""
         folder = Path(tempfile.mkdtemp(prefix="calotype-postgres-"))
         if self.user:
             shutil.chown(folder, self.user)
@@ -47,7 +47,7 @@ class Postgres:
 
     @cached_property
     def programs(self) -> Path:
-        """The folder of the server's programs, or a copy where it lies in a folder that only root may read."""
+        """The folder of the server's programs, or a copy of it if only root may read it."""
         found = programs.postgres()
         if self.user is None or self._may_run(found / "postgres"):
             return found
@@ -106,7 +106,7 @@ class Postgres:
         )
 
     def stop(self) -> None:
-        """At once: connections are cut."""
+        """Stop at once, and close all connections."""
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)
             self._process.wait()
@@ -132,7 +132,7 @@ class Postgres:
         return await self.database(TEMPLATE)
 
     def fresh_url(self, *, upgraded: bool = False) -> str:
-        """The same for those who are not on an event loop."""
+        """The same, for code without an event loop."""
         return asyncio.run(self.upgraded_database() if upgraded else self.database())
 
     async def _run(self, statement: str, *parameters: object) -> list[asyncpg.Record]:

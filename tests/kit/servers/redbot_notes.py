@@ -1,6 +1,6 @@
-"""What REDbot has to say of answers. A program of its own, since its event loop and its warnings are not for a test's process.
+"""Checks URLs with REDbot. A separate program, because REDbot has its own event loop and raises warnings.
 
-Requests come in as JSON, by a name for each; notes go out as JSON, by the same names.
+Reads requests as JSON from standard input, each under a name, and prints its findings as JSON under the same names.
 """
 
 import json
@@ -10,7 +10,7 @@ from configparser import ConfigParser
 
 import thor
 from httplint.note import Note
-from redbot.resource import HttpResource  # type: ignore[import-untyped]  # it is typed, and does not say so
+from redbot.resource import HttpResource  # type: ignore[import-untyped]  # it has types but no py.typed file
 
 Found = dict[str, object]
 
@@ -19,23 +19,23 @@ def main() -> None:
     settings = ConfigParser()
     settings.read_dict({"redbot": {"enable_local_access": "True"}})
     asked = json.load(sys.stdin)
-    told: dict[str, Found] = {}
+    notes: dict[str, Found] = {}
     for name, each in asked.items():
         resource = HttpResource(settings["redbot"])
         resource.set_request(each["url"], each.get("method", "GET"), list(each.get("headers", {}).items()))
 
         def note(name: str = name, resource: HttpResource = resource) -> None:
-            told[name] = _told(resource)
-            if len(told) == len(asked):
+            notes[name] = _found(resource)
+            if len(notes) == len(asked):
                 thor.stop()
 
         resource.on("check_done", note)
         resource.check()
     thor.run()
-    json.dump(told, sys.stdout)
+    json.dump(notes, sys.stdout)
 
 
-def _told(resource: HttpResource) -> Found:
+def _found(resource: HttpResource) -> Found:
     made = {"asked": resource, **{name: check for name, check in resource.subreqs.items() if check.fetch_started}}
     return {
         "error": resource.fetch_error and str(resource.fetch_error),

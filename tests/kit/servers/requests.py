@@ -1,4 +1,4 @@
-"""What the tests of the wire contract share."""
+"""Requests that the tests over HTTP share."""
 
 import time
 from typing import Any
@@ -29,11 +29,11 @@ def with_variants(client: httpx.Client, id: int) -> Any:
 
 
 def last_modified(client: httpx.Client, path: str) -> str:
-    """It is told from the next second on."""
+    """The Last-Modified of ``path``, which is sent from the second after the change on."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         told = client.head(path).headers.get("Last-Modified", "")
         if told:
             return str(told)
         time.sleep(0.05)
-    raise AssertionError("when it was modified was not told within a minute")
+    raise AssertionError("no Last-Modified within a minute")

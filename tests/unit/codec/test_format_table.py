@@ -1,4 +1,4 @@
-"""No format can be half added."""
+"""The table of formats is complete: no format can be added in part."""
 
 import re
 from dataclasses import replace

@@ -54,7 +54,7 @@ def test_size_and_frames_are_read() -> None:
     assert (facts.format, facts.width, facts.height, facts.frames) == (ImageFormat.GIF, 12, 8, 3)
 
 
-def test_comments_and_foreign_extensions_are_cut_and_the_animation_stays() -> None:
+def test_comments_and_unknown_extensions_are_removed_and_the_animation_is_kept() -> None:
     data = gif()
     private = extension(0xFF, b"XMP DataXMP", SECRET) + extension(0x01, bytes(12), SECRET)
     result = stripped(data[:-1] + private + b";" + SECRET)
@@ -79,7 +79,7 @@ def test_garbage_between_blocks_is_skipped_and_a_missing_trailer_refused() -> No
     "data",
     [screen(4, 4), screen(4, 4) + b";", screen(0, 4) + image(0, 0, 0, 4), screen(4, 4)[:9], screen(4, 4) + b",\0\0"],
 )
-def test_what_has_no_frame_or_no_size_is_refused(data: bytes) -> None:
+def test_a_file_without_a_frame_or_size_is_refused(data: bytes) -> None:
     with pytest.raises(UndecodableImage):
         read_facts(data)
 
@@ -89,6 +89,6 @@ def test_what_has_no_frame_or_no_size_is_refused(data: bytes) -> None:
     [image(0, 0, 4, 4) * (MOST_BLOCKS + 1), image(0, 0, 4, 4)[:11] + b"\x01x" * (MOST_BLOCKS + 1)],
     ids=["of frames", "of tiny pieces of one frame"],
 )
-def test_a_flood_is_refused(flood: bytes) -> None:
+def test_too_many_blocks_are_refused(flood: bytes) -> None:
     with pytest.raises(ImageTooLarge):
         read_facts(screen(4, 4) + flood)

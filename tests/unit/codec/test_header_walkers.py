@@ -47,7 +47,7 @@ def images() -> st.SearchStrategy[bytes]:
 @st.composite
 def mutants(draw: st.DrawFn) -> bytes:
     data = bytearray(draw(images()))
-    # Most of what can mislead a walker stands near the beginning.
+    # Most structures that can mislead a walker are near the beginning.
     places = st.one_of(st.integers(0, min(len(data), 600) - 1), st.integers(0, len(data) - 1))
     for at, value in draw(st.lists(st.tuples(places, st.integers(0, 255)), max_size=8)):
         data[at] = value
@@ -62,24 +62,28 @@ def walk(data: bytes) -> None:
 
 
 @given(st.binary(max_size=300))
-def test_random_bytes_are_refused_and_nothing_worse(data: bytes) -> None:
+def test_random_bytes_are_refused_without_another_error(data: bytes) -> None:
     walk(data)
 
 
 @given(st.sampled_from(SIGNATURES), st.binary(max_size=300))
-def test_random_bytes_after_a_signature_are_refused_or_read_and_nothing_worse(signature: bytes, data: bytes) -> None:
+def test_random_bytes_after_a_signature_are_refused_or_read_without_another_error(
+    signature: bytes, data: bytes
+) -> None:
     walk(signature + data)
 
 
 @settings(max_examples=500, deadline=None)
 @given(mutants())
-def test_damaged_images_are_refused_or_read_and_nothing_worse(data: bytes) -> None:
+def test_damaged_images_are_refused_or_read_without_another_error(data: bytes) -> None:
     walk(data)
 
 
 @pytest.mark.parametrize("animated", [False, True])
 @pytest.mark.parametrize("form", ImageFormat)
-def test_an_image_cut_at_any_byte_is_refused_or_read_and_nothing_worse(form: ImageFormat, *, animated: bool) -> None:
+def test_an_image_cut_at_any_byte_is_refused_or_read_without_another_error(
+    form: ImageFormat, *, animated: bool
+) -> None:
     data = image(form, animated=animated)
     for end in range(len(data)):
         walk(data[:end])

@@ -1,4 +1,4 @@
-"""One suite for both JPEG encoders, and how an encoder that does not work is detected."""
+"""Tests for both JPEG encoders, and for detecting an encoder that does not work."""
 
 import os
 import signal
@@ -50,7 +50,7 @@ COLOURS = np.asarray(a_photo(317, 211))
 
 @pytest.mark.parametrize(("width", "height"), [(317, 211), (16, 16), (8, 1), (1, 8), (1, 1), (33, 17)])
 @pytest.mark.parametrize("half_colour", [True, False])
-def test_an_image_of_any_size_is_encoded_whole(
+def test_an_image_of_any_size_is_encoded_completely(
     encoder: JpegEncoder, width: int, height: int, half_colour: bool
 ) -> None:
     pixels = COLOURS[:height, :width]
@@ -59,7 +59,7 @@ def test_an_image_of_any_size_is_encoded_whole(
     assert np.abs(after.astype(int) - pixels).mean() < 6
 
 
-def test_a_finer_distance_scores_more_and_takes_more_bytes(encoder: JpegEncoder) -> None:
+def test_a_smaller_distance_gives_a_higher_score_and_more_bytes(encoder: JpegEncoder) -> None:
     made = [encoded(encoder, COLOURS, JpegSettings(distance, False, adaptive=False)) for distance in (3, 1.5, 0.8, 0.4)]
     scores = [score(COLOURS, shown(data)) for data in made]
     assert scores == sorted(scores)
@@ -96,7 +96,7 @@ def test_the_finished_image_is_progressive_and_a_draft_shows_the_same(encoder: J
     assert np.array_equal(shown(finished), shown(draft))
 
 
-def test_doing_it_twice_gives_the_same_bytes(encoder: JpegEncoder) -> None:
+def test_encoding_twice_gives_the_same_bytes(encoder: JpegEncoder) -> None:
     assert encoded(encoder, COLOURS) == encoded(encoder, COLOURS)
 
 

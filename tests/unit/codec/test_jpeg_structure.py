@@ -61,7 +61,7 @@ def test_scans_of_thumbnails_are_not_counted() -> None:
 
 @pytest.mark.filterwarnings("ignore:Image appears to be a malformed MPO file")
 @pytest.mark.parametrize("progressive", [False, True])
-def test_everything_private_is_cut_and_the_pixels_stay(*, progressive: bool) -> None:
+def test_private_metadata_is_removed_and_the_pixels_are_kept(*, progressive: bool) -> None:
     data = with_segments(
         jpeg(progressive=progressive, icc=ICC),
         segment(0xE0, b"JFXX\0\x10" + SECRET),
@@ -79,14 +79,14 @@ def test_everything_private_is_cut_and_the_pixels_stay(*, progressive: bool) -> 
 
 
 @pytest.mark.parametrize("orientation", list(Orientation)[1:])
-def test_orientation_is_all_that_is_left_of_exif(orientation: Orientation) -> None:
+def test_only_the_orientation_of_exif_is_kept(orientation: Orientation) -> None:
     result = stripped(jpeg(orientation=orientation))
     with Image.open(io.BytesIO(result)) as image:
         assert dict(image.getexif()) == {0x0112: orientation}
     assert SECRET not in result
 
 
-def test_the_thumbnail_of_the_jfif_segment_is_cut_and_the_density_stays() -> None:
+def test_the_thumbnail_of_the_jfif_segment_is_removed_and_the_density_is_kept() -> None:
     data = jpeg()
     jfif = segment(0xE0, b"JFIF\0\1\2\1\0\x60\0\x60\1\1" + b"rgb")
     result = stripped(data[:2] + jfif + data[20:])
@@ -109,7 +109,7 @@ def test_a_segment_within_a_scan_still_ends_it() -> None:
     assert pixels(result) == pixels(damaged) != pixels(data)
 
 
-def test_a_file_cut_short_is_left_to_the_decoder_to_judge() -> None:
+def test_a_truncated_file_is_left_to_the_decoder() -> None:
     data = jpeg()
     assert read_facts(data[:-30]).width == 40
     assert len(stripped(data[:-30])) == len(stripped(data)) - 30
@@ -128,12 +128,12 @@ def test_a_file_cut_short_is_left_to_the_decoder_to_judge() -> None:
     ],
     ids=["nothing within", "cut short", "no scan", "no height"],
 )
-def test_what_lacks_an_essential_part_is_refused(data: bytes) -> None:
+def test_a_file_without_an_essential_part_is_refused(data: bytes) -> None:
     with pytest.raises(UndecodableImage):
         read_facts(data)
 
 
-def test_a_flood_of_segments_is_refused() -> None:
+def test_too_many_segments_are_refused() -> None:
     with pytest.raises(ImageTooLarge) as refusal:
         read_facts(with_segments(jpeg(), segment(0xE1, b"") * (MOST_BLOCKS + 1)))
     assert refusal.value.actual == MOST_BLOCKS + 1

@@ -68,7 +68,7 @@ def test_size_and_orientation_are_read() -> None:
     assert (facts.orientation, facts.frames) == (Orientation.TRANSPOSED, 1)
 
 
-def test_everything_private_is_cut_and_colour_and_density_stay() -> None:
+def test_private_metadata_is_removed_and_colour_and_density_are_kept() -> None:
     data = before_the_pixels(png(icc=ICC), chunk(b"tIME", SECRET), chunk(b"caBX", SECRET), chunk(b"prVt", SECRET))
     result = stripped(data + SECRET)
     assert SECRET not in result
@@ -79,7 +79,7 @@ def test_everything_private_is_cut_and_colour_and_density_stay() -> None:
         assert "dpi" in image.info
 
 
-def test_orientation_is_all_that_is_left_of_exif() -> None:
+def test_only_the_orientation_of_exif_is_kept() -> None:
     result = stripped(png(orientation=8))
     assert SECRET not in result
     with Image.open(io.BytesIO(result)) as image:
@@ -124,11 +124,11 @@ def test_a_private_chunk_with_a_wrong_checksum_does_not_matter() -> None:
     ],
     ids=["cut within the header", "no pixels", "no header", "no width"],
 )
-def test_what_lacks_an_essential_part_is_refused(data: bytes) -> None:
+def test_a_file_without_an_essential_part_is_refused(data: bytes) -> None:
     with pytest.raises(UndecodableImage):
         read_facts(data)
 
 
-def test_a_flood_of_chunks_is_refused() -> None:
+def test_too_many_chunks_are_refused() -> None:
     with pytest.raises(ImageTooLarge):
         read_facts(before_the_pixels(png(), chunk(b"tEXt", b"") * (MOST_BLOCKS + 1)))

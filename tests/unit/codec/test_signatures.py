@@ -1,4 +1,4 @@
-"""Which kind of file it is."""
+"""Recognising the kind of a file by its first bytes."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def ftyp(major: bytes, *compatible: bytes) -> bytes:
         (ftyp(b"heic", b"mif1", b"avif"), ImageFormat.AVIF),
     ],
 )
-def test_a_file_of_ours_is_recognised_by_its_first_bytes(head: bytes, expected: ImageFormat) -> None:
+def test_a_file_of_an_accepted_format_is_recognised_by_its_first_bytes(head: bytes, expected: ImageFormat) -> None:
     assert recognise(head) is expected
 
 
@@ -60,7 +60,7 @@ def test_a_known_kind_of_file_is_refused_by_name(head: bytes, label: str) -> Non
 
 
 @pytest.mark.parametrize("head", [b"", b"hello", b"BMWs are cars, not images", b"RIFF\0\0\0\0WAVEfmt ", ftyp(b"zzzz")])
-def test_anything_else_is_no_image(head: bytes) -> None:
+def test_any_other_file_is_no_image(head: bytes) -> None:
     with pytest.raises(UndecodableImage):
         recognise(head)
 

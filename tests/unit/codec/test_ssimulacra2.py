@@ -1,4 +1,4 @@
-"""SSIMULACRA 2.1 against the reference implementation, and what any measure of similarity must fulfil."""
+"""SSIMULACRA 2.1 against the reference implementation, and properties of any measure of similarity."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def test_more_noise_scores_less() -> None:
     assert 100 > scores[0] > scores[-1] + 20
 
 
-def test_a_piece_counts_by_its_weight() -> None:
+def test_a_tile_counts_by_its_weight() -> None:
     original = np.stack([pixels("rocket.png")[:128, :128]] * 2)
     distorted = original.copy()
     distorted[1] = pixels("rocket.jpeg40.png")[:128, :128]

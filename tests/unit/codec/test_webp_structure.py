@@ -65,7 +65,7 @@ def test_the_size_is_read_from_every_kind_of_first_chunk(*, lossless: bool, icc:
 
 
 @pytest.mark.parametrize("frames", [1, 3])
-def test_everything_private_is_cut_and_the_frames_stay(frames: int) -> None:
+def test_private_metadata_is_removed_and_the_frames_are_kept(frames: int) -> None:
     data = webp(frames=frames, orientation=1, icc=ICC)
     result = stripped(data + SECRET)
     assert SECRET not in result
@@ -75,7 +75,7 @@ def test_everything_private_is_cut_and_the_frames_stay(frames: int) -> None:
     assert shown(result) == shown(data)
 
 
-def test_orientation_is_all_that_is_left_of_exif() -> None:
+def test_only_the_orientation_of_exif_is_kept() -> None:
     data = webp(orientation=6)
     assert read_facts(data).orientation is Orientation.ROTATED_90
     result = stripped(data)
@@ -84,7 +84,7 @@ def test_orientation_is_all_that_is_left_of_exif() -> None:
         assert dict(image.getexif()) == {0x0112: 6}
 
 
-def test_a_private_chunk_within_a_frame_is_cut() -> None:
+def test_a_private_chunk_within_a_frame_is_removed() -> None:
     data = webp(frames=2)
     at = data.index(b"ANMF")
     size = int.from_bytes(data[at + 4 : at + 8], "little")
@@ -110,6 +110,6 @@ def test_an_orientation_that_the_header_does_not_announce_is_ignored() -> None:
     ],
     ids=["cut short", "no pixels", "no lossless header", "no lossy header"],
 )
-def test_what_lacks_an_essential_part_is_refused(data: bytes) -> None:
+def test_a_file_without_an_essential_part_is_refused(data: bytes) -> None:
     with pytest.raises(UndecodableImage):
         read_facts(data)

@@ -1,4 +1,4 @@
-"""What may be tried on which image, and what of it is kept."""
+"""The compression policy: which encodings are tried on which image, and which result is kept."""
 
 from dataclasses import replace
 
@@ -70,14 +70,14 @@ lossy_candidates = st.builds(
         (EXCELLENT, ImageFacts(format=ImageFormat.AVIF, width=90, height=90), False, None),
     ],
 )
-def test_what_is_tried_by_mode_and_facts(
+def test_candidates_by_mode_and_facts(
     mode: CompressionMode, facts: ImageFacts, optimise: bool, lossy: LossyAttempt | None
 ) -> None:
     plan = CompressionPolicy(mode).plan(facts)
     assert (plan.mode, plan.optimise, plan.lossy) == (mode, optimise, lossy)
 
 
-def test_unless_told_otherwise_compression_is_excellent() -> None:
+def test_the_default_compression_is_excellent() -> None:
     assert CompressionPolicy().plan(PHOTO).mode is EXCELLENT
 
 
@@ -87,7 +87,7 @@ def test_a_key_can_ask_for_another_mode(facts: ImageFacts, usual: CompressionMod
 
 
 @given(any_facts, st.sampled_from(CompressionMode))
-def test_what_was_compressed_with_loss_never_is_again(facts: ImageFacts, mode: CompressionMode) -> None:
+def test_a_lossy_original_is_never_compressed_with_loss_again(facts: ImageFacts, mode: CompressionMode) -> None:
     assert CompressionPolicy(mode).plan(facts, lossy=False).lossy is None
 
 
@@ -106,7 +106,7 @@ def test_a_lossless_mode_keeps_no_lossy_result(
     st.integers(1, 2_000),
     st.lists(lossy_candidates),
 )
-def test_what_is_kept_is_never_larger_and_never_visibly_worse(
+def test_the_kept_result_is_never_larger_and_never_visibly_worse(
     facts: ImageFacts, mode: CompressionMode, stripped: int, optimised: int, lossy: list[Candidate]
 ) -> None:
     plan = CompressionPolicy(mode).plan(facts)
@@ -135,7 +135,7 @@ def test_a_lossy_result_must_reach_the_score_and_save_enough(score: float, size:
 def test_a_result_that_is_settled_early_would_be_kept_in_the_end(
     scans: int, size: int, score: float, pixels: int
 ) -> None:
-    """However well the lossless file can be packed, down to the least that was ever measured."""
+    """For every size of the lossless file, down to the smallest that was ever measured."""
     plan = CompressionPolicy(HIGH).plan(replace(PHOTO, scans=scans))
     lossy = Candidate(REENCODED, "jpegli", size, score)
     if plan.is_settled(lossy, 1_000, pixels):

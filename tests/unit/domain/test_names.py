@@ -37,7 +37,7 @@ def test_a_client_file_name_is_made_safe(submitted: str, format: ImageFormat, ke
 
 
 @given(st.text(st.characters(), max_size=400), st.sampled_from(ImageFormat))
-def test_no_name_whatever_breaks_the_promises(submitted: str, format: ImageFormat) -> None:
+def test_every_name_keeps_the_rules(submitted: str, format: ImageFormat) -> None:
     name = safe_name(submitted, format)
     assert len(name.encode()) <= 255
     assert fits_format(name, format)
@@ -58,7 +58,7 @@ def test_a_variant_is_saved_under_a_name_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("text", ["9" * 19, "9" * 500, "0"])
-def test_a_number_that_no_image_can_have_is_still_a_number(text: str) -> None:
+def test_a_number_outside_the_range_of_ids_is_still_an_id(text: str) -> None:
     reference = ImageReference.parse(text)
     assert reference.id is not None
     assert reference.id < 2**63

@@ -1,4 +1,4 @@
-"""What is let in, what is done to it, and how often a failure is borne."""
+"""Policies: admission, geometry of variants, retries and throttling."""
 
 from datetime import timedelta
 
@@ -29,20 +29,20 @@ PNG = ImageFormat.PNG
         (ImageFacts(format=PNG, width=1, height=1, blocks=20_001), "blocks of data"),
     ],
 )
-def test_each_bound_refuses_what_passes_it(facts: ImageFacts, measure: str) -> None:
+def test_an_image_above_a_limit_is_refused(facts: ImageFacts, measure: str) -> None:
     with pytest.raises(ImageTooLarge) as refused:
         AdmissionPolicy().admit(facts)
     assert refused.value.measure == measure
     assert refused.value.actual > refused.value.limit
 
 
-def test_an_image_exactly_at_the_bounds_is_let_in() -> None:
+def test_an_image_exactly_at_the_limits_is_accepted() -> None:
     AdmissionPolicy().admit(ImageFacts(format=PNG, width=10_000, height=5_000, frames=4, scans=100, blocks=20_000))
     AdmissionPolicy().admit(ImageFacts(format=PNG, width=16_384, height=1, frames=1_000))
 
 
 @given(st.integers(1, 20_000), st.integers(1, 20_000), st.integers(1, 400))
-def test_a_scaled_image_is_never_larger_and_keeps_its_shape(width: int, height: int, wanted: int) -> None:
+def test_a_scaled_image_is_never_larger_and_keeps_its_aspect_ratio(width: int, height: int, wanted: int) -> None:
     scaled = Dimensions(width, height).inside(None, wanted)
     assert scaled.height == min(height, wanted)
     assert 1 <= scaled.width <= width
@@ -53,9 +53,7 @@ SIDE = st.integers(1, 3000)
 
 
 @given(SIDE, SIDE, SIDE, SIDE)
-def test_what_is_inside_touches_a_side_and_what_covers_leaves_no_gap(
-    width: int, height: int, across: int, down: int
-) -> None:
+def test_fit_inside_touches_a_side_and_fit_cover_leaves_no_gap(width: int, height: int, across: int, down: int) -> None:
     image = Dimensions(width, height)
     inside, covering = image.inside(across, down), image.covering(across, down)
     assert inside.width <= min(width, across)
@@ -80,7 +78,7 @@ def test_retries_wait_twice_as_long_each_time_up_to_ten_minutes() -> None:
     assert policy.delay(50) == timedelta(minutes=10)
 
 
-def test_a_variant_fails_when_its_tries_are_used_up() -> None:
+def test_a_variant_fails_when_its_attempts_are_used_up() -> None:
     tried = Variant(name="small", recipe="", attempts=5, due=NOON)
     assert tried.after_failure(Failure("x"), NOON, RetryPolicy(5)).state is VariantState.FAILED
     once = Variant(name="small", recipe="", attempts=1, due=NOON)

@@ -1,4 +1,4 @@
-"""A recipe says everything about a variant but its name."""
+"""A recipe holds every option of a variant except its name."""
 
 from dataclasses import fields
 from typing import get_type_hints

@@ -1,4 +1,4 @@
-"""What is kept of small images' bytes, and for how long."""
+"""The cache of small blobs: what is kept, and what is evicted."""
 
 from domain.model.storage.blob import BlobKey
 from entrypoints.http.serving.blob_cache import LARGEST, OVERHEAD, BlobCache
@@ -8,7 +8,7 @@ EACH = len(DATA) + OVERHEAD
 
 
 def ask(hot: BlobCache, number: int, data: bytes = DATA) -> bool:
-    """Ask for a blob as the service does; whether it was at hand."""
+    """Request a blob as the service does. Returns whether it was in memory."""
     key = BlobKey(str(number))
     if hot.get(key) is not None:
         return True
@@ -17,24 +17,24 @@ def ask(hot: BlobCache, number: int, data: bytes = DATA) -> bool:
     return False
 
 
-def test_what_is_asked_for_again_is_at_hand_from_then_on() -> None:
+def test_a_blob_is_cached_at_its_second_request() -> None:
     hot = BlobCache(10 * EACH)
     assert [ask(hot, 1) for _ in range(4)] == [False, False, True, True]
     assert hot.get(BlobKey("1")) == DATA
 
 
-def test_no_more_is_kept_than_there_is_room_for_and_what_is_asked_for_stays() -> None:
+def test_the_least_recently_requested_blob_is_evicted() -> None:
     hot = BlobCache(3 * EACH)
     for number in (1, 1, 2, 2, 3, 3):
         ask(hot, number)
     assert ask(hot, 1)
     assert [ask(hot, 4) for _ in range(3)] == [False, False, True]
-    assert not ask(hot, 2)  # not asked for the longest
+    assert not ask(hot, 2)  # the least recently requested
     assert ask(hot, 1)
     assert ask(hot, 3)
 
 
-def test_whoever_goes_through_all_images_over_and_over_pushes_nothing_out() -> None:
+def test_repeated_scans_of_all_blobs_evict_no_requested_blob() -> None:
     hot = BlobCache(5 * EACH)
     ask(hot, 1)
     ask(hot, 1)
@@ -42,7 +42,7 @@ def test_whoever_goes_through_all_images_over_and_over_pushes_nothing_out() -> N
     assert ask(hot, 1)
 
 
-def test_neither_large_ones_are_kept_nor_any_without_room() -> None:
+def test_large_blobs_are_not_cached_nor_any_without_memory() -> None:
     large = bytes(LARGEST + 1)
     hot = BlobCache(10 * LARGEST)
     assert not any(ask(hot, 1, large) for _ in range(4))

@@ -1,4 +1,4 @@
-"""Parts of blobs and places in lists."""
+"""Byte ranges and cursors."""
 
 import pytest
 from hypothesis import given
@@ -21,7 +21,7 @@ from entrypoints.http.serving.ranges import range_within
         (None, 99, ByteRange(0, 10)),
     ],
 )
-def test_a_range_is_cut_to_the_bytes_there_are(first: int | None, last: int | None, expected: ByteRange) -> None:
+def test_a_range_is_cut_to_the_existing_bytes(first: int | None, last: int | None, expected: ByteRange) -> None:
     assert range_within(10, first, last) == expected
 
 
@@ -47,12 +47,12 @@ def test_a_cursor_is_read_as_it_was_written(
 @pytest.mark.parametrize(
     "text", ["", "o", "o1", "x1.1", "o-1.1", "o1 .1", "o1.", "o1.x", "o1.1.1", "o\u0661.1", "o1." + "9" * 19, "b1.-5"]
 )
-def test_a_cursor_that_was_not_written_here_is_refused(text: str) -> None:
+def test_a_malformed_cursor_is_refused(text: str) -> None:
     with pytest.raises(InvalidCursor):
         parse_cursor(text, SortKey.SIZE)
 
 
 @pytest.mark.parametrize("text", ["oa.jpg", "o1.\0", "o1.\udc80", "o1." + "x" * 1000])
-def test_a_name_that_no_image_can_have_is_no_place(text: str) -> None:
+def test_a_cursor_with_an_invalid_name_is_refused(text: str) -> None:
     with pytest.raises(InvalidCursor):
         parse_cursor(text, SortKey.NAME)

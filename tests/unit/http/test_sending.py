@@ -1,4 +1,4 @@
-"""Sending answers, to clients that are slow to take them and to such as have more to send."""
+"""Sending answers to clients that read slowly, and to clients that are still sending."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ NOBODY = cast("Any", None)
 
 
 class CountingStore(MemoryBlobStore):
-    """A store whose only blob has no end, and which counts its readers."""
+    """A store with one endless blob, which counts its readers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class CountingStore(MemoryBlobStore):
             self.readers -= 1
 
 
-async def test_a_client_that_takes_nothing_gives_its_place_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_reads_nothing_is_disconnected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "STALLED", 0.05)
     store = CountingStore()
     taken: list[Any] = []
@@ -55,11 +55,11 @@ async def test_a_client_that_takes_nothing_gives_its_place_to_others(monkeypatch
     async with asyncio.timeout(10):
         await answer(NOBODY, NOBODY, send)
     assert store.readers == 0
-    assert taken[-1]["more_body"], "nobody is to take it for the whole image"
+    assert taken[-1]["more_body"], "the client must not take the answer for complete"
 
 
 @pytest.mark.parametrize("headers", [[], [(b"content-length", b"0")], [(b"content-length", b"9"), (b"expect", b"x")]])
-async def test_who_sends_nothing_is_answered_at_once(headers: list[tuple[bytes, bytes]]) -> None:
+async def test_a_client_that_sends_no_body_is_answered_at_once(headers: list[tuple[bytes, bytes]]) -> None:
     taken: list[Message] = []
 
     async def refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""The laws of UserRepository and AccessKeyRepository, and of the look-ups that hang on keys, on every database."""
+"""The contracts of UserRepository, AccessKeyRepository and the look-ups by key, on every database."""
 
 from dataclasses import replace
 
@@ -17,12 +17,12 @@ from domain.model.pixels.compression import CompressionMode
 from domain.ports.database.lookups import ImageVersion, KeyAndUser
 from kit.fixtures.adapters import Database
 from kit.fixtures.entities import NOON, a_made_variant
-from kit.fixtures.remembered import LATER, a_user, stored
+from kit.fixtures.repositories import LATER, a_user, stored
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_username_is_taken_once(database: Database) -> None:
+async def test_a_username_is_unique(database: Database) -> None:
     await a_user(database, "ada")
     async with database.units.writing() as unit:
         with pytest.raises(UsernameTaken):
@@ -80,7 +80,7 @@ async def test_a_key_is_found_by_serial_name_and_number(database: Database) -> N
                 await unit.access_keys.get(absent)
 
 
-async def test_a_key_and_the_stamp_of_an_image_of_its_holder_are_found_in_one_look(database: Database) -> None:
+async def test_a_key_and_the_version_of_an_image_of_its_user_are_read_together(database: Database) -> None:
     ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
     key = await issued(database, a_key(ada))
     (mine,), (theirs,) = await stored(database, ada, "a.jpg"), await stored(database, bob, "b.jpg")
@@ -128,9 +128,7 @@ async def test_a_key_name_is_free_again_once_the_key_is_revoked(database: Databa
 
 
 @pytest.mark.parametrize("mode", [*CompressionMode, None])
-async def test_a_key_says_what_is_done_to_images_until_it_says_otherwise(
-    database: Database, mode: CompressionMode | None
-) -> None:
+async def test_the_compression_mode_of_a_key_can_be_changed(database: Database, mode: CompressionMode | None) -> None:
     key = await issued(database, replace(a_key(await a_user(database)), compression=mode))
     assert key.compression is mode
     for now in (key, key.compressing(CompressionMode.OFF), key.compressing(mode), key.compressing(None)):
@@ -157,7 +155,7 @@ async def test_last_use_only_moves_forward_and_survives_other_changes(database: 
     assert kept == replace(key, serial=Serial(bytes(16)), last_used_at=LATER)
 
 
-async def test_a_key_tells_whether_its_holder_is_disabled(database: Database) -> None:
+async def test_a_key_shows_whether_its_user_is_disabled(database: Database) -> None:
     user = await a_user(database)
     await issued(database, a_key(user))
     async with database.units.writing() as unit:
@@ -170,7 +168,7 @@ async def test_a_key_tells_whether_its_holder_is_disabled(database: Database) ->
     assert held.is_user_disabled
 
 
-async def test_a_removed_user_takes_their_keys_along(database: Database) -> None:
+async def test_the_keys_of_a_removed_user_are_removed(database: Database) -> None:
     user = await a_user(database)
     await issued(database, a_key(user))
     (image,) = await stored(database, user, "a.jpg")

@@ -1,4 +1,4 @@
-"""What is kept between requests, and what is not: seen from inside, where the parts meet."""
+"""Caches between requests, tested inside the process."""
 
 import asyncio
 import sqlite3
@@ -19,7 +19,7 @@ from kit.fixtures.entities import a_draft
 pytestmark = pytest.mark.anyio
 
 
-async def test_whoever_is_called_for_after_a_commit_is_told_of_it(tmp_path: Path) -> None:
+async def test_a_check_started_after_a_commit_sees_it(tmp_path: Path) -> None:
     file = tmp_path / "some.sqlite3"
     writer = sqlite3.connect(file, isolation_level=None)
     writer.execute("PRAGMA journal_mode = WAL")
@@ -39,7 +39,7 @@ async def _check_that_it_is_told(driver: SqliteDriver, writer: sqlite3.Connectio
         asyncio.get_running_loop().call_soon(lambda: seen.append(driver.state()))
 
     assert driver._watch is not None
-    driver._watch.set_trace_callback(called)  # somebody is called for while the question is put
+    driver._watch.set_trace_callback(called)  # a callback is scheduled while the query runs
     before = driver.state()
     driver._watch.set_trace_callback(None)
     assert driver.state() == before
@@ -48,7 +48,7 @@ async def _check_that_it_is_told(driver: SqliteDriver, writer: sqlite3.Connectio
     assert seen == [driver.state()] != [before]
 
 
-async def test_who_gives_up_does_not_end_what_others_read(tmp_path: Path) -> None:
+async def test_a_cancelled_reader_does_not_end_the_reads_of_others(tmp_path: Path) -> None:
     file = tmp_path / "some.sqlite3"
     sqlite3.connect(file).close()
     file.touch()
@@ -62,7 +62,7 @@ async def test_who_gives_up_does_not_end_what_others_read(tmp_path: Path) -> Non
         slow = asyncio.ensure_future(driver.fetch(counting))
         queued = asyncio.ensure_future(driver.fetch("SELECT 1"))
         await asyncio.sleep(0.05)
-        assert not slow.done(), "it must still be running when the other is given up"
+        assert not slow.done(), "the query must still run when one reader is cancelled"
         queued.cancel()
         assert [tuple(row) for row in await slow] == [(3_000_000,)]
         slow = asyncio.ensure_future(driver.fetch(counting))
@@ -72,7 +72,7 @@ async def test_who_gives_up_does_not_end_what_others_read(tmp_path: Path) -> Non
             await slow
 
 
-async def test_a_walk_through_a_long_list_pushes_nothing_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_walk_through_a_long_list_evicts_no_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = make_application(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
     async with opened(app, upgrade=True):
         owner = (await app.access.get_default_key("ada", create=True)).key.user
@@ -92,7 +92,9 @@ async def test_a_walk_through_a_long_list_pushes_nothing_out(tmp_path: Path, mon
         assert [known.get(each.id, each.version) for each in third.items] == list(third.items)
 
 
-async def test_images_that_go_while_a_page_is_read_end_no_walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_images_deleted_while_a_page_is_read_do_not_end_the_walk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = make_application(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
     async with opened(app, upgrade=True):
         owner = (await app.access.get_default_key("ada", create=True)).key.user
