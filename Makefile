@@ -45,7 +45,7 @@ format: $(VENV)/lint  ## Put the code into its standard form
 prove: $(VENV)/test  ## Pass the proofs that take minutes: killed workers, a move of 2,000 images, memory
 	$(BIN)/python -m pytest proofs -s $(ARGS)
 
-bench-serving: $(VENV)/bench $(VENV)/thumbor  ## Measure serving against its peers, in one run of some ten minutes; ARGS=--quick for three
+bench-serving: $(VENV)/bench $(VENV)/thumbor  ## Measure serving against its peers, in one run of some seventeen minutes; ARGS=--quick for three, ARGS=--uploads for uploads
 	$(BIN)/python -m bench.serving $(ARGS)
 
 bench-codec: $(VENV)/bench-codec  ## Measure compression against its peers, in one run; FOLDER=... for other images

@@ -11,11 +11,13 @@ from typing import Any
 from bench.peers.peers import Launch, Peer, free_port, output_of, served
 
 TWIN = Path(__file__).parent / "drf_twin"
-THREADS = 4  # of gunicorn's one worker
+THREADS = 4  # of each of gunicorn's workers
 
 
 @contextmanager
-def django_twin(folder: Path, rows: Sequence[Mapping[str, Any]], images: Mapping[str, bytes]) -> Iterator[Peer]:
+def django_twin(
+    folder: Path, rows: Sequence[Mapping[str, Any]], images: Mapping[str, bytes], workers: int = 1
+) -> Iterator[Peer]:
     """The twin with ``rows`` in its database and ``images`` as its files."""
     folder.mkdir()
     for name, data in images.items():
@@ -25,6 +27,6 @@ def django_twin(folder: Path, rows: Sequence[Mapping[str, Any]], images: Mapping
     token = output_of([sys.executable, str(TWIN / "twin.py")], environment, folder, json.dumps(rows))
     command = [sys.executable, "-m", "gunicorn", "twin:application", "--chdir", str(TWIN)]
     command += ["--bind", f"127.0.0.1:{port}", "--no-control-socket"]
-    command += ["--worker-class", "gthread", "--workers", "1", "--threads", str(THREADS)]
+    command += ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(THREADS)]
     with served(Launch("DRF", command, folder, port, "/image/", token, environment)) as peer:
         yield peer

@@ -37,7 +37,7 @@ def tree(root: int) -> Iterator[int]:
 
 
 def cpu_seconds(root: int) -> float:
-    """Processor time, user and system, that the living processes of the tree have taken."""
+    """Processor time, user and system, that the processes of the tree have taken, and those that ended before."""
     return sum(_ticks(pid) for pid in tree(root)) / TICKS
 
 
@@ -64,5 +64,6 @@ def reset_high_water(root: int) -> None:
 def _ticks(pid: int) -> int:
     with suppress(*GONE):
         fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-        return int(fields[11]) + int(fields[12])  # utime and stime, counted from behind the command's name
+        # utime, stime, and both of the children that were waited for; counted from behind the command's name
+        return sum(map(int, fields[11:15]))
     return 0

@@ -1,8 +1,9 @@
 """Large uploads, as cheap for the one who sends them as can be: the kernel copies the file into the connection.
 
 Usage: python -m bench.peers.uploads POST|PUT PORT TOKEN FILE AT_ONCE EACH
-So many send the file at once, each so many times one after the other. Prints how many answers had which status and how
-many seconds all took together, as JSON.
+So many send the file at once, each so many times one after the other, with POST under ever new names. Prints how many
+answers had which status, the seconds that each of 201 took, and when the first began and the last ended, by the monotonic
+clock, as JSON. An upload without an answer counts under the name of its error.
 """
 
 import json
@@ -12,12 +13,14 @@ from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from secrets import token_hex
 from threading import Barrier
 
 BOUNDARY = "a-boundary-that-is-in-no-image"
 ANSWER_DEADLINE = 90.0  # seconds
+STORED = "201"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +67,32 @@ def send(port: int, file: Path, envelope: Envelope) -> tuple[int, bytes]:
 
 
 def main() -> None:
-    method, port, token, file, at_once, each = sys.argv[1:]
+    method, port, token, path, at_once, each = sys.argv[1:]
+    file, prefix = Path(path), token_hex(4)
     start = Barrier(int(at_once) + 1)
 
-    def sender(number: int) -> list[int]:
-        name = f"upload-{number}.jpg"
+    def sent(name: str) -> tuple[str, float]:
         envelope = form(token, name) if method == "POST" else Envelope("PUT", f"/put/{name}", {})
+        began = time.perf_counter()
+        try:
+            status = str(send(int(port), file, envelope)[0])
+        except (OSError, HTTPException) as error:
+            status = type(error).__name__
+        return status, time.perf_counter() - began
+
+    def sender(number: int) -> list[tuple[str, float]]:
         start.wait()
-        return [send(int(port), Path(file), envelope)[0] for _ in range(int(each))]
+        return [sent(f"{prefix}-{number}-{nth}{file.suffix}") for nth in range(int(each))]
 
     with ThreadPoolExecutor(int(at_once)) as threads:
         under_way = [threads.submit(sender, number) for number in range(int(at_once))]
         start.wait()
-        began = time.perf_counter()
-        statuses = Counter(status for sent in under_way for status in sent.result())
-        seconds = time.perf_counter() - began
-    print(json.dumps({"statuses": statuses, "seconds": seconds}))
+        began = time.monotonic()
+        answers = [answer for each in under_way for answer in each.result()]
+        ended = time.monotonic()
+    statuses = Counter(status for status, _ in answers)
+    stored = [seconds for status, seconds in answers if status == STORED]
+    print(json.dumps({"statuses": statuses, "stored": stored, "began": began, "ended": ended}))
 
 
 if __name__ == "__main__":

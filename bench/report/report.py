@@ -2,7 +2,9 @@
 
 import os
 import platform
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -10,29 +12,41 @@ from pathlib import Path
 from bench.load import wrk
 from bench.report.section import Section
 
+BEFORE_SECTION = "\n\n## "
+TALLY = re.compile(r"^Of \d+ goals \d+ are met\.$", re.MULTILINE)
 PARTS = ("calotype", "granian", "litestar", "django", "djangorestframework", "gunicorn")
 
 
 def written(sections: Sequence[Section], rounds: int, seconds: float) -> str:
-    goals = [goal for section in sections for goal in section.goals]
-    return (
-        "\n\n".join(
-            (
-                "# Serving, measured",
-                _circumstances(rounds, seconds),
-                f"Of {len(goals)} goals {sum(goal.is_met for goal in goals)} are met.",
-                "![Calotype beside its peers](serving.svg)",
-                *(str(section).rstrip() for section in sections),
-            )
-        )
-        + "\n"
-    )
+    body = "\n\n".join(str(section).rstrip() for section in sections)
+    plot = "![Calotype beside its peers](serving.svg)"
+    return "\n\n".join(("# Serving, measured", _circumstances(rounds, seconds), _tally(body), plot, body)) + "\n"
+
+
+def with_section(page: str, section: Section, seconds: float) -> str:
+    """The page with a section that was measured alone: in place of the one of that title, or else at the end."""
+    alone = replace(section, text=f"Measured alone {_when(seconds)}\n\n{section.text}")
+    head, *others = page.rstrip().split(BEFORE_SECTION)
+    titles = [each.partition("\n")[0] for each in others]
+    place = titles.index(section.title) if section.title in titles else len(titles)
+    others[place : place + 1] = [str(alone).rstrip().removeprefix("## ")]
+    body = BEFORE_SECTION.join(("", *others))
+    return TALLY.sub(_tally(body), head) + body + "\n"
+
+
+def _tally(body: str) -> str:
+    met, missed = body.count("| met |"), body.count("| MISSED |")
+    return f"Of {met + missed} goals {met} are met."
+
+
+def _when(seconds: float) -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, in {seconds:.0f} s. Load average at the end: {os.getloadavg()[0]:.1f}."
 
 
 def _circumstances(rounds: int, seconds: float) -> str:
     versions = ", ".join(f"{part} {version(part)}" for part in PARTS)
     return f"""\
-- By `make bench-serving`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, in {seconds:.0f} s. Load average at the end: {os.getloadavg()[0]:.1f}.
+- By `make bench-serving`, {_when(seconds)}
 - Machine: {_processor()}, {os.cpu_count()} processors, {platform.system()} {platform.release()}.
 - Versions: {versions}, Python {platform.python_version()}.
 - Calotype as `calotype serve` runs it, with its defaults and one worker. Requests come from {wrk.GENERATOR}, on the same machine.

@@ -30,16 +30,17 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """``drawings`` are SVGs by the names of their files."""
+    """``drawings`` are SVGs by the names of their files. ``in_brief`` is the table of the figures that README.md shows."""
 
     title: str
     text: str
     goals: Sequence[Goal] = ()
     bars: Sequence[Bars] = ()
     drawings: Mapping[str, str] = field(default_factory=dict)
+    in_brief: str = ""
 
     def __str__(self) -> str:
-        return f"## {self.title}\n\n{self.text}\n\n{verdicts(self.goals)}\n"
+        return "\n\n".join((f"## {self.title}", self.text, *([verdicts(self.goals)] if self.goals else []))) + "\n"
 
 
 def verdicts(goals: Sequence[Goal]) -> str:

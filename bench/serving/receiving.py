@@ -62,7 +62,7 @@ class Intake:
         if not told["statuses"].keys() <= self.statuses:
             raise RuntimeError(f"{self.peer.name} answered {told['statuses']}")
         size = LARGEST * self.at_once * each
-        self.rates.append(size / told["seconds"])
+        self.rates.append(size / (told["ended"] - told["began"]))
         self.costs.append(spent / size)
 
 

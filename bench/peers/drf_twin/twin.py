@@ -10,13 +10,18 @@ It is set up as its documentation tells for production, and spared what Calotype
 import json
 import os
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import django
 from django.conf import settings
+from PIL import Image as Pillow
 
 DATA = Path(os.environ["TWIN_DATA"])
+QUALITY = 85  # of JPEGs
+HEIGHTS = {"medium": 300, "small": 100}  # pixels at the most, as Calotype's variants have by default
+WIDEST = 16_384  # pixels: Calotype limits only their height
 
 settings.configure(
     DEBUG=False,
@@ -58,13 +63,17 @@ django.setup()
 
 # None of these can be imported before the settings stand.
 from django.contrib.auth.models import User  # noqa: E402
+from django.core.files.base import ContentFile  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import connection, models  # noqa: E402
 from django.http import FileResponse  # noqa: E402
 from django.shortcuts import get_object_or_404  # noqa: E402
 from django.urls import path  # noqa: E402
+from django.utils import timezone  # noqa: E402
 from rest_framework.authtoken.models import Token  # noqa: E402
+from rest_framework.exceptions import ValidationError  # noqa: E402
+from rest_framework.response import Response  # noqa: E402
 from rest_framework.serializers import ModelSerializer  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
 from rest_framework.viewsets import ReadOnlyModelViewSet  # noqa: E402
@@ -97,6 +106,19 @@ class Images(ReadOnlyModelViewSet):
     def get_queryset(self) -> Any:
         return Image.objects.filter(user=self.request.user)
 
+    def create(self, request: Any) -> Response:
+        upload = request.FILES["original"]
+        try:
+            files = files_made_of(upload)
+        except (OSError, SyntaxError, ValueError) as error:  # Pillow raises any of them
+            raise ValidationError({"original": "not a valid image"}) from error
+        now = timezone.now()
+        image = Image(name=upload.name, created_at=now, updated_at=now, user=request.user)
+        for field, content in files.items():
+            getattr(image, field).save(f"{field}-{upload.name}", content, save=False)
+        image.save()
+        return Response(self.get_serializer(image).data, status=201)
+
 
 class ImageBytes(APIView):
     def get(self, request: Any, name: str) -> FileResponse:
@@ -104,12 +126,34 @@ class ImageBytes(APIView):
 
 
 urlpatterns = [
-    path("image/", Images.as_view({"get": "list"})),
+    path("image/", Images.as_view({"get": "list", "post": "create"})),
     path("image/<int:pk>/", Images.as_view({"get": "retrieve"})),
     path("image/<str:name>/", ImageBytes.as_view()),
 ]
 
 application = get_wsgi_application()
+
+
+def files_made_of(upload: Any) -> dict[str, ContentFile]:
+    """The original and its variants, each encoded anew, by the names of their columns. A GIF's variants are PNGs."""
+    with Pillow.open(upload) as claimed:
+        claimed.verify()
+    upload.seek(0)
+    with Pillow.open(upload) as image:
+        image.load()
+        format = str(image.format)
+        shrunk = image.convert("RGBA" if image.has_transparency_data else "RGB") if image.mode == "P" else image.copy()
+        files = {"original": _encoded(image, format, save_all=format == "GIF")}
+        for field, height in HEIGHTS.items():  # the smaller one is made from the larger one
+            shrunk.thumbnail((WIDEST, height))
+            files[field] = _encoded(shrunk, "PNG" if format == "GIF" else format)
+    return files
+
+
+def _encoded(image: Any, format: str, **options: Any) -> ContentFile:
+    encoded = BytesIO()
+    image.save(encoded, format, quality=QUALITY, **options)
+    return ContentFile(encoded.getvalue())
 
 
 def seed(rows: list[dict[str, Any]]) -> str:
