@@ -23,7 +23,8 @@ LIGHT: Sequence[float] = _LINEAR.tolist()
 
 
 def light_of(samples: Samples) -> Light:
-    return np.take(_LINEAR, samples)
+    light = np.empty(samples.shape, np.float32)
+    return np.take(_LINEAR, samples, out=light, mode="clip")  # the usual mode would copy the result
 
 
 def samples_of(light: Light) -> Samples:

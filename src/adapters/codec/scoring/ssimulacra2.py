@@ -4,16 +4,16 @@ The formulas are those of the reference implementation (libjxl, tools/ssimulacra
 difference when flickering between the two. 85: none in the same place. 80: none side by side.
 """
 
-import math
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from adapters.codec.pixels.linear_light import Light, Samples, light_of
-from adapters.codec.scoring.ssimulacra2_constants import BIAS, C2, CONES, CUBIC, EXPONENT, FACTOR, SIGMA, WEIGHTS
+from adapters.codec.scoring.blur import blurred
+from adapters.codec.scoring.cube_root import replace_by_cube_roots
+from adapters.codec.scoring.ssimulacra2_constants import BIAS, C2, CONES, CUBIC, EXPONENT, FACTOR, WEIGHTS
 
 _SMALLEST_SIDE = 8  # pixels; smaller scales are left out
 _BATCH = 8  # pieces that are scored together: what is computed of so many fits in the caches of a processor
@@ -45,8 +45,10 @@ class Reference:
         self._shape = pixels.shape
         shares = np.ones(len(pixels)) if weights is None else weights
         self._shares = shares / shares.sum()
-        blur = _blurred_whole if weights is None else _blurred_piece
-        self._batches = [_Batch(pixels[first : first + _BATCH], blur) for first in range(0, len(pixels), _BATCH)]
+        mirrored = weights is not None
+        self._batches = [
+            _Batch(pixels[first : first + _BATCH], mirrored=mirrored) for first in range(0, len(pixels), _BATCH)
+        ]
 
     def score(self, distorted: Samples) -> float:
         """The score of an image, or of its pieces, against this one: at most 100.
@@ -69,7 +71,6 @@ class Reference:
         return 100 - 10 * total**EXPONENT if total > 0 else 100.0
 
 
-_Blur: TypeAlias = Callable[[Light], Light]
 _Norm: TypeAlias = tuple[float, int, NDArray[np.floating]]
 """A weight, a power, and for each piece the mean of the differences raised to it."""
 
@@ -77,8 +78,8 @@ _Norm: TypeAlias = tuple[float, int, NDArray[np.floating]]
 class _Batch:
     """At most ``_BATCH`` pieces."""
 
-    def __init__(self, pixels: Samples, blur: _Blur) -> None:
-        self._blur = blur
+    def __init__(self, pixels: Samples, *, mirrored: bool) -> None:
+        self._mirrored = mirrored
         self._scales = [{channel: self._known(plane) for channel, plane in planes} for planes in _scales(pixels)]
 
     def differences(self, distorted: Samples) -> Iterator[_Norm]:
@@ -87,75 +88,79 @@ class _Batch:
                 yield from self._difference(known[channel], plane, WEIGHTS[channel][scale])
 
     def _known(self, plane: Light) -> tuple[Light, Light, Light, Light]:
-        mean = self._blur(plane)
-        return plane, mean, self._blur(plane * plane) - mean * mean, 1 + np.abs(plane - mean)
+        mean, mean_square = self._blurred(plane, plane)
+        variance = np.subtract(mean_square, mean * mean, out=mean_square)
+        return plane, mean, variance, 1 + np.abs(plane - mean)
 
     def _difference(
         self, known: tuple[Light, Light, Light, Light], plane: Light, weights: Sequence[Sequence[float]]
     ) -> Iterator[_Norm]:
-        """The differences in one channel at one scale."""
+        """The differences in one channel at one scale. In place: allocating memory takes longer than the sums."""
         theirs, their_mean, their_variance, their_edges = known
         (structure, ringing, blurring), (structure4, ringing4, blurring4) = weights
-        mean = self._blur(plane)
         if max(structure, structure4) > _NEGLIGIBLE:
-            # 1 - (1 - (m1 - m2)²) (2 cov + C2) / (var1 + var2 + C2), in place: allocating memory takes longer than the sums.
-            covariance = self._blur(plane * theirs)
-            covariance -= their_mean * mean
+            # 1 - (1 - (m1 - m2)²) (2 cov + C2) / (var1 + var2 + C2)
+            mean, variances, covariance = self._blurred(plane, plane, theirs)
+            unlike = their_mean * mean
+            covariance -= unlike
             covariance *= 2
-            covariance += C2
-            variances = self._blur(np.square(plane))
-            variances -= np.square(mean)
+            covariance += np.float32(C2)
+            variances -= np.square(mean, out=unlike)
             variances += their_variance
-            variances += C2
+            variances += np.float32(C2)
             covariance /= variances
-            likeness = np.subtract(their_mean, mean, out=variances)
-            np.square(likeness, out=likeness)
-            np.subtract(1, likeness, out=likeness)
-            likeness *= covariance
-            unlike = np.subtract(1, likeness, out=likeness)
-            yield from _norms(np.maximum(unlike, 0, out=unlike), structure, structure4)
+            np.subtract(their_mean, mean, out=unlike)
+            np.square(unlike, out=unlike)
+            unlike -= 1
+            unlike *= covariance
+            unlike += 1
+            if structure > _NEGLIGIBLE:  # negative where rounded; the fourth power of that is nothing
+                np.maximum(unlike, 0, out=unlike)
+            yield from _norms(unlike, structure, structure4)
+        else:
+            (mean,) = self._blurred(plane)
         if max(ringing, ringing4, blurring, blurring4) > _NEGLIGIBLE:
             sharper = np.abs(np.subtract(plane, mean, out=mean), out=mean)
             sharper += 1
             sharper /= their_edges
             sharper -= 1
-            yield from _norms(np.maximum(sharper, 0), ringing, ringing4)
-            yield from _norms(np.maximum(np.negative(sharper, out=sharper), 0, out=sharper), blurring, blurring4)
+            if max(ringing, ringing4) > _NEGLIGIBLE:
+                yield from _norms(np.maximum(sharper, 0), ringing, ringing4)
+            if max(blurring, blurring4) > _NEGLIGIBLE:
+                yield from _norms(np.minimum(sharper, 0, out=sharper), blurring, blurring4)
+
+    def _blurred(self, plane: Light, *factors: Light) -> Light:
+        """The plane, and its product with each of ``factors``, blurred: on a new first axis."""
+        planes = np.empty((1 + len(factors), *plane.shape), np.float32)
+        planes[0] = plane
+        for factor, product in zip(factors, planes[1:], strict=True):
+            np.multiply(plane, factor, out=product)
+        return blurred(planes, mirrored=self._mirrored)
 
 
 def _norms(differences: Light, mean: float, fourth: float) -> Iterator[_Norm]:
+    """Of the absolute differences. They are overwritten."""
     by_piece = differences.reshape(len(differences), -1)
     if mean > _NEGLIGIBLE:
-        yield mean, 1, by_piece.mean(axis=1)
+        yield mean, 1, np.abs(by_piece).mean(axis=1)
     if fourth > _NEGLIGIBLE:
-        squares = np.square(by_piece)
-        yield fourth, 4, np.einsum("pi,pi->p", squares, squares) / squares.shape[1]
-
-
-def _blurred_piece(planes: Light) -> Light:
-    """By a matrix, which is fast for small pieces; for a whole image it would take much longer than sums."""
-    _, height, width = planes.shape
-    blurred: Light = (_reflecting(height) @ planes @ _reflecting(width).T).astype(np.float32, copy=False)
-    return blurred
-
-
-def _blurred_whole(planes: Light) -> Light:
-    return _shifted_and_added(_shifted_and_added(planes, 1), 2)
+        squares = np.square(by_piece, out=by_piece)
+        yield fourth, 4, np.vecdot(squares, squares) / squares.shape[1]
 
 
 def _scales(pixels: Samples) -> Iterator[list[tuple[int, Light]]]:
     """For each scale, halved from one to the next in linear light: the channels that have any weight at it."""
-    linear = [light_of(pixels[..., channel]) for channel in range(3)]
+    linear = light_of(np.ascontiguousarray(np.moveaxis(pixels, -1, 0)))
     for scale in range(len(WEIGHTS[0])):
         if scale:
-            linear = [_halved(plane) for plane in linear]
-        if min(linear[0].shape[1:]) < _SMALLEST_SIDE:
+            linear = _halved(linear)
+        if min(linear.shape[2:]) < _SMALLEST_SIDE:
             return
         heaviest = [max(max(norm) for norm in WEIGHTS[channel][scale]) for channel in (_X, _Y, _B)]
         yield list(_opponents(linear, [weight > _NEGLIGIBLE for weight in heaviest]))
 
 
-def _opponents(linear: Sequence[Light], wanted: Sequence[bool]) -> Iterator[tuple[int, Light]]:
+def _opponents(linear: Light, wanted: Sequence[bool]) -> Iterator[tuple[int, Light]]:
     """The wanted channels of XYB, shifted so that all are positive."""
     if not any(wanted):
         return
@@ -169,70 +174,26 @@ def _opponents(linear: Sequence[Light], wanted: Sequence[bool]) -> Iterator[tupl
         yield _B, _cone(linear, 2) - y + np.float32(0.55)
 
 
-def _cone(linear: Sequence[Light], which: int) -> Light:
+def _cone(linear: Light, which: int) -> Light:
     red, green, blue = (np.float32(share) for share in CONES[which])
-    response = red * linear[0]
-    response += green * linear[1]
-    response += blue * linear[2]
+    response: Light = red * linear[0]
+    scratch = green * linear[1]
+    response += scratch
+    response += np.multiply(blue, linear[2], out=scratch)
     response += np.float32(BIAS)
-    np.cbrt(response, out=response)
+    replace_by_cube_roots(response)
     response -= np.float32(np.cbrt(BIAS))
     return response
 
 
 def _halved(planes: Light) -> Light:
     """The mean of each two by two; an odd last row or column counts twice."""
-    _, height, width = planes.shape
-    if height % 2 or width % 2:
-        planes = np.pad(planes, ((0, 0), (0, height % 2), (0, width % 2)), mode="edge")
-    rows = planes[:, ::2] + planes[:, 1::2]
-    return np.float32(0.25) * (rows[..., ::2] + rows[..., 1::2])
-
-
-def _taps() -> list[np.float32]:
-    """The impulse response of the reference's blur, from its middle outwards.
-
-    That is a Gaussian made of three cosines (Charalampidis, 2016, doi:10.1109/TSP.2016.2549985; the numbers are its
-    equations), and zero from the radius on.
-    """
-    radius = round(3.2795 * SIGMA + 0.2546)  # 57
-    omega = np.array((1, 3, 5)) * math.pi / (2 * radius)
-    signs = np.array((1, -1, 1))
-    p = signs / np.tan(omega / 2)  # 37
-    r = signs * p * p / np.sin(omega)  # 44
-    rho = np.exp(-SIGMA * SIGMA * omega * omega / 2) / radius  # 50
-    d13, d35, d51 = (p[i] * r[j] - r[i] * p[j] for i, j in ((0, 1), (1, 2), (2, 0)))
-    zeta = np.array((d35 / d13, d51 / d13, 1.0))  # 52
-    beta = np.linalg.solve(np.array((p, r, zeta)), np.array((1, radius * radius - SIGMA * SIGMA, zeta @ rho)))  # 53
-    return [np.float32(np.sum(beta * np.cos(omega * at))) for at in range(radius)]
-
-
-_TAPS = _taps()
-_REACH = len(_TAPS) - 1
-
-
-def _shifted_and_added(planes: Light, axis: int) -> Light:
-    """Blurred along one axis, with nothing beyond the edges."""
-    length = planes.shape[axis]
-    padded = np.pad(planes, [(_REACH, _REACH) if each == axis else (0, 0) for each in range(planes.ndim)])
-
-    def shifted(by: int) -> Light:
-        start = _REACH + by
-        return padded[:, start : start + length] if axis == 1 else padded[..., start : start + length]
-
-    total = _TAPS[0] * planes
-    for at, tap in enumerate(_TAPS[1:], 1):
-        total += tap * (shifted(-at) + shifted(at))
-    return total
-
-
-@cache
-def _reflecting(side: int) -> Light:
-    """The matrix that blurs a column of ``side`` pixels, mirrored beyond its edges."""
-    matrix = np.zeros((side, side), np.float32)
-    for row in range(side):
-        for at in range(-_REACH, _REACH + 1):
-            column = abs(row + at + 0.5) - 0.5  # -1 is as 0
-            column = side - 0.5 - abs(column + 0.5 - side)  # and the one after the last as the last
-            matrix[row, int(column)] += _TAPS[abs(at)]
-    return matrix
+    height, width = planes.shape[-2:]
+    if height % 2:
+        planes = np.concatenate((planes, planes[..., -1:, :]), axis=-2)
+    if width % 2:
+        planes = np.concatenate((planes, planes[..., -1:]), axis=-1)
+    rows = planes[..., ::2, :] + planes[..., 1::2, :]
+    halved: Light = rows[..., ::2] + rows[..., 1::2]
+    halved *= np.float32(0.25)
+    return halved
