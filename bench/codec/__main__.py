@@ -1,4 +1,4 @@
-"""``make bench-codec``: Calotype's compression beside its peers, on real images, in one run."""
+"""``make bench-codec``: Calotype's compression compared with other tools, on real images."""
 
 import os
 import sys
@@ -14,13 +14,13 @@ from bench.codec.tools import TOOLS
 from bench.codec.variants import derived
 
 RESULTS = Path(__file__).parents[1] / "results"
-BESIDE = Path(__file__).parents[3] / "shared" / "corpus"
+CHECKOUT_CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 FOR_MEMORY = ("sharp-mozjpeg-80", "calotype-high", "calotype-excellent")
 
 
 def main() -> None:
     began = time.monotonic()
-    corpus = Path(os.environ.get("CALOTYPE_CORPUS") or BESIDE)
+    corpus = Path(os.environ.get("CALOTYPE_CORPUS") or CHECKOUT_CORPUS)
     images = found_in(Path(sys.argv[1]) if sys.argv[1:] else corpus / "pictures")
     with TemporaryDirectory(prefix="calotype-bench-") as name:
         folder = Path(name)

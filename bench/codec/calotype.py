@@ -1,4 +1,4 @@
-"""Calotype's codec on one image, in this process: the service's own orchestration, without its pool of workers."""
+"""Calotype's codec on one image, in this process: the code of the service without its pool of workers."""
 
 import asyncio
 import hashlib
@@ -19,11 +19,11 @@ from domain.ports.staging import StagedFile, StagedPath
 
 Result = TypeVar("Result")
 
-PRELOADED = preload.__all__  # as in the fork server, before any image comes
+PRELOADED = preload.__all__  # before the first image, as in the fork server
 
 
 class CodecInPlace(PooledImageCodec):
-    """What the service does with an upload, except that tasks are done here and not in a worker process."""
+    """The codec of the service, which runs its tasks in this process and not in a worker."""
 
     def __init__(self) -> None:
         super().__init__(PoolLimits(deadline=600), readable=[], writable=[])
@@ -44,7 +44,7 @@ def compressor(mode: str) -> Callable[[Path, Path], None]:
 
 
 def deriver() -> Callable[[Path, Path], None]:
-    """Writes each variant beside the target, with its name behind the target's."""
+    """Writes each variant to the target's path with the name of the variant appended."""
     codec = CodecInPlace()
 
     def derive(source: Path, target: Path) -> None:

@@ -1,7 +1,7 @@
-# ruff: noqa: PLC0415  each process imports the tool that it runs, and no other: the others would count in its memory
-"""One image through one tool: ``python -m bench.codec.child TOOL WARM SOURCE TARGET``.
+# ruff: noqa: PLC0415  each process imports only the tool that it runs, because the others would count in its memory
+"""Run one tool on one image: ``python -m bench.codec.child TOOL WARM SOURCE TARGET``.
 
-Prints the processor time and the most memory that it took, as JSON. What is read once is imported before the clock runs.
+Prints processor time and peak memory as JSON. Modules are imported and the file WARM is processed before the measurement.
 """
 
 import json
@@ -37,7 +37,7 @@ def _cpu() -> float:
 def _peak(*, program: bool) -> int:
     if program:
         return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    # Not ru_maxrss, which a process takes over from the one that started it.
+    # Not ru_maxrss, which a process inherits from its parent.
     found = re.search(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
     assert found is not None
     return int(found[1]) * 1024

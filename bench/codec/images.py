@@ -1,4 +1,4 @@
-"""The images of a folder, and which of them every tool takes for the same colours."""
+"""The images of a folder, and which of them all tools decode to the same colours."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from pathlib import Path
 from PIL import Image, ImageCms
 
 FORMATS = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".gif": "gif", ".webp": "webp", ".avif": "avif"}
-LARGE = (5760, 3840)  # the image of 22 megapixels whose memory is bounded
+LARGE = (5760, 3840)  # 22 megapixels, for measuring memory
 
 
 @dataclass(frozen=True, slots=True)
 class SourceImage:
-    """``comparable``: of 8 bits, grey or RGB, in sRGB; others some peers convert to other colours."""
+    """``comparable``: 8 bits, grey or RGB, in sRGB. Some tools convert other images to different colours."""
 
     path: Path
     kind: str
@@ -32,12 +32,12 @@ class SourceImage:
 def found_in(folder: Path) -> list[SourceImage]:
     paths = sorted(each for each in folder.rglob("*") if each.suffix.lower() in FORMATS)
     if not paths:
-        raise SystemExit(f"there are no images below {folder}; CALOTYPE_CORPUS or FOLDER name another place")
+        raise SystemExit(f"there are no images below {folder}; set CALOTYPE_CORPUS or FOLDER to another folder")
     return [_looked_at(path) for path in paths]
 
 
 def tiled(images: list[SourceImage], folder: Path) -> SourceImage | None:
-    """A JPEG of 22 megapixels, made of the largest comparable one; None if there is none."""
+    """A JPEG of 22 megapixels, tiled from the largest comparable JPEG; None if there is none."""
     photos = [each for each in images if each.format == "jpeg" and each.comparable]
     if not photos:
         return None
@@ -51,7 +51,7 @@ def tiled(images: list[SourceImage], folder: Path) -> SourceImage | None:
 
 
 def small(folder: Path) -> dict[str, Path]:
-    """Images that a process does first, as a server's has done many: what is done once only is not measured."""
+    """Images that each process handles before the measurement, so that one-time costs are not measured."""
     noise = Image.effect_noise((400, 300), 40).resize((40, 30)).resize((400, 300), Image.Resampling.BICUBIC)
     image = Image.merge("RGB", (noise, noise.rotate(180), noise.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
     paths = {"jpeg": folder / "small.jpg", "png": folder / "small.png"}

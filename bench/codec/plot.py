@@ -1,4 +1,4 @@
-"""Bytes against score as SVG: a mark for each image and tool, a larger one for all images of a tool together."""
+"""A plot of bytes against score as SVG: a mark for each image and tool, and a larger one for the total of each tool."""
 
 import math
 import statistics
@@ -10,8 +10,8 @@ from bench.codec.tools import TOOLS, Tool
 
 WIDTH, PANEL_WIDTH, PANEL_HEIGHT = 1060, 460, 430
 LEFT, TOP, GAP, LEGEND_TOP = 56, 64, 64, 560
-LINE = 22  # from one line of the legend to the next
-# Okabe and Ito's colours, which the colour-blind can tell apart, and shapes besides.
+LINE = 22  # height of a line of the legend
+# The colours of Okabe and Ito, which colour-blind readers can distinguish, and a shape for each.
 COLOURS = {
     "calotype-high": "#d55e00",
     "calotype-excellent": "#e69f00",
@@ -42,7 +42,7 @@ text { fill: currentColor } .soft { fill: #777 } .title { font-weight: 600; font
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Where a mark lies: the share of the upload's bytes, on a logarithmic axis, and the score."""
+    """The area of one plot, and its axes: share of the upload's bytes, logarithmic, and score."""
 
     left: float
     shares: tuple[float, float]
@@ -149,7 +149,7 @@ def _shape(shape: str, x: float, y: float, size: float) -> str:
 
 
 def _turned(*corners: tuple[float, float]) -> Iterator[tuple[float, float]]:
-    """The corners, four times, by a quarter further each time."""
+    """The corners, rotated by 0, 90, 180 and 270 degrees."""
     for _ in range(4):
         yield from corners
         corners = tuple((-down, across) for across, down in corners)

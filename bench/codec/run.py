@@ -1,4 +1,4 @@
-"""Every tool on every image: what it made, and what that cost."""
+"""Run every tool on every image, and measure the result and its cost."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,14 +9,14 @@ from bench.codec.images import SourceImage
 from bench.codec.scores import scores
 from bench.codec.tools import TOOLS, Run, Tool, run
 
-ROUNDS = 2  # the cheaper one counts
-LONG = 10.0  # seconds, past which once is enough
-AGAIN = 4  # times that Calotype's own output is stored anew
+ROUNDS = 2  # the run with the least processor time counts
+LONG = 10.0  # seconds; slower runs are not repeated
+AGAIN = 4  # times that Calotype's output is compressed again
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """``generations``: of Calotype, its output stored again and again; each with its size and, later, its score."""
+    """``generations``: Calotype's output compressed again repeatedly, each with its size and, later, its score."""
 
     image: SourceImage
     tool: str
@@ -33,7 +33,7 @@ class Result:
 def measured(
     images: Sequence[SourceImage], folder: Path, warm: Mapping[str, Path], tools: Sequence[Tool] = TOOLS
 ) -> list[Result]:
-    """Image by image, the tools in turn. No two processes run at a time."""
+    """Run the tools in turn on one image after the other, one process at a time."""
     results = []
     for number, image in enumerate(images):
         print(f"{number + 1}/{len(images)} {image.kind}/{image.path.name}", flush=True)
@@ -53,7 +53,7 @@ def measured(
 
 
 def stored_again(results: Iterable[Result], warm: Mapping[str, Path]) -> list[Result]:
-    """With the generations of what Calotype made with loss; it ends where nothing changes any more."""
+    """Add the generations of Calotype's lossy results, until the file no longer changes."""
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(lambda each: _again(each, warm), results))
 

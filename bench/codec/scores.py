@@ -1,4 +1,4 @@
-"""How near what a tool made is to the upload, by the whole images, as they are shown."""
+"""Scores of results against their uploads, over the complete displayed images."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ PROCESSES = 2
 
 
 def scores(made: Mapping[Path, Sequence[Path]]) -> dict[Path, float]:
-    """The score of each image made of an upload; the uploads are the keys. Different shapes score NaN."""
+    """The score of each result, given the results of each upload. A result of another size scores NaN."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # inherited by the processes
     with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
         largest_first = sorted(made, key=lambda each: -each.stat().st_size)
@@ -30,7 +30,7 @@ def scores(made: Mapping[Path, Sequence[Path]]) -> dict[Path, float]:
 
 
 def views(path: Path) -> list[Pixels]:
-    """What is shown, upright: one image, or one on each background."""
+    """The displayed image, upright; with transparency, one for each background."""
     Image.MAX_IMAGE_PIXELS = None
     with Image.open(path) as image:
         upright = ImageOps.exif_transpose(image)
@@ -59,7 +59,7 @@ def _scored(upload: Path, made: Sequence[Path]) -> dict[Path, float]:
 
 
 def _compared(wanted: Sequence[Pixels], shown: Sequence[Pixels], references: list[Reference]) -> Iterator[float]:
-    if len(shown) < len(wanted):  # what was transparent no longer is, or nothing of it was
+    if len(shown) < len(wanted):  # one of them has no transparency
         shown = [*shown, *shown]
     if len(wanted) < len(shown):
         wanted = [*wanted, *wanted]

@@ -1,4 +1,4 @@
-"""The figures as Markdown."""
+"""The report as Markdown."""
 
 import os
 import platform
@@ -18,14 +18,14 @@ MIB = 1024 * 1024
 PARTS = ("pillow", "oxipng-pybind", "mozjpeg-lossless-optimization", "pyjpegli", "pyvips-binary", "numpy")
 
 HOW = f"""\
-Each tool does each image in a process of its own, {ROUNDS} times, the tools in turn; the cheaper time counts (what takes
-more than {LONG:.0f} s is done once). *CPU* is the user and system time of the whole way from the upload's bytes to the
-finished file's, without the start of the process, which does a small image first; but optipng and pngquant start anew
-each time. *Peak* is the most resident memory of that process, interpreter and libraries included; the largest over all
-images. Calotype is the service's own codec, which reads the header, cuts metadata, decodes, plans, encodes and checks,
-with its tasks done in the measured process itself instead of a sandboxed worker. *Score* is SSIMULACRA 2.1 of the whole
-image against the decoded upload, both upright; with transparency the lower of two backgrounds'. sharp runs with one
-thread and no cache. A tool that fails on an image is taken to keep the upload."""
+Each tool runs on each image in a process of its own, {ROUNDS} times, the tools in turn. The cheaper run counts; a run of more
+than {LONG:.0f} s is not repeated. *CPU* is the user and system time from reading the upload to writing the finished file, without
+the start of the process, which handles a small image first; but optipng and pngquant start once for each image. *Peak*
+is the largest resident memory of that process over all images, with interpreter and libraries. Calotype is the codec of
+the service, which reads the header, removes metadata, decodes, plans, encodes and checks; its tasks run in the measured
+process instead of a sandboxed worker. *Score* is SSIMULACRA 2.1 of the complete image against the decoded upload, both
+upright; with transparency, the lower score on two backgrounds. sharp runs with one thread and no cache. If a tool fails
+on an image, the upload counts as its result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Findings:
 
 
 def written(found: Findings) -> str:
-    parts = ["# Compression, measured", _circumstances(found.seconds), HOW]
+    parts = ["# Compression: measurements", _circumstances(found.seconds), HOW]
     for format in ("jpeg", "png"):
         of_format = [each for each in found.results if each.image.format == format]
         comparable = [each for each in of_format if each.image.comparable]
@@ -46,7 +46,7 @@ def written(found: Findings) -> str:
         parts.append(f"## {format.upper()}")
         if comparable:
             parts += [
-                _counted(comparable, "in sRGB, of 8 bits"),
+                _counted(comparable, "in sRGB with 8 bits"),
                 _compared(format, comparable),
                 _by_kind(format, comparable),
             ]
@@ -54,7 +54,8 @@ def written(found: Findings) -> str:
         if others:
             parts += [
                 _counted(
-                    others, "with another colour profile, CMYK or 16 bits, which some peers convert to other colours"
+                    others,
+                    "with another colour profile, CMYK or 16 bits, which some tools convert to different colours",
                 ),
                 _compared(format, others),
             ]
@@ -102,7 +103,7 @@ def _figures(results: Sequence[Result]) -> Sequence[str]:
 
 
 def _by_kind(format: str, results: Sequence[Result]) -> str:
-    """Bytes of the uploads', for each folder of images."""
+    """Bytes relative to the uploads, for each folder of images."""
     kinds = sorted({each.image.kind for each in results})
     if len(kinds) == 1:
         return ""
@@ -144,7 +145,7 @@ def _others(results: Sequence[Result]) -> str:
             before, after = (sum(sizes) for sizes in zip(*((e.image.size, e.run.size) for e in some), strict=True))
             rows.append((format.upper(), str(len(some)), f"{before:,}", f"{after:,}", f"**{after / before:.3f}**"))
     head = ("Calotype lossless", "images", "bytes uploaded", "bytes stored", "of upload")
-    return _table(head, rows) if rows else "There are none among these images."
+    return _table(head, rows) if rows else "There are no images of other formats."
 
 
 def _judged(found: Sequence[Target]) -> str:
@@ -158,7 +159,7 @@ def _judged(found: Sequence[Target]) -> str:
         )
         for each in found
     ]
-    note = f"Generations: Calotype's own output stored {AGAIN} times more, or until nothing changes, in the same mode."
+    note = f"Generations: Calotype's output compressed up to {AGAIN} times more in the same mode, until it no longer changes."
     return _table(("what", "goal", "measured", "", "worst or largest"), rows) + f"\n\n{note}"
 
 
@@ -174,7 +175,7 @@ def _variants(found: Sequence[Variants]) -> str:
             figures = (f"{statistics.fmean(scores):.2f}", f"{scores[len(scores) // 10]:.2f}", f"{scores[0]:.2f}")
             rows.append((f"{format.upper()}, {name}", str(len(some)), *figures, f"{size:,.0f}"))
     head = ("variant", "images", "score mean", "p10", "min", "bytes, mean")
-    about = f"`{OURS}`: all variants in one go. Reference: the whole image shrunk by Lanczos in linear light."
+    about = f"`{OURS}`: all variants in one call. Reference: the image scaled by Lanczos in linear light."
     return f"{about}\n\n{_table(head, rows)}"
 
 

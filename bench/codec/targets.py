@@ -1,4 +1,4 @@
-"""What Calotype's compression is to reach, and whether it does."""
+"""The targets of Calotype's compression, and whether it meets them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ BYTES = (
     ("sharp-jpeg", "sharp jpeg()", 0.85),
 )
 SCORES = (("calotype-high", 79.0), ("calotype-excellent", 84.0))
-CPU = (("from 4 MP", 4.0, float("inf"), 0.5), ("1.5 to 4 MP", 1.5, 4.0, 0.8))  # of sharp mozjpeg q80's
+CPU = (("from 4 MP", 4.0, float("inf"), 0.5), ("1.5 to 4 MP", 1.5, 4.0, 0.8))  # goals relative to sharp mozjpeg q80
 INTERFACES = (("calotype-lossless", "lossless", 0.70), ("calotype-excellent", "with palettes", 0.45))
 PNG_SCORE = 90.0
 GENERATIONS_LOSS = 0.5
@@ -25,7 +25,7 @@ VARIANT_CPU = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``met`` is None where nothing could be measured."""
+    """``met`` is None if the target could not be measured."""
 
     what: str
     goal: str
@@ -51,7 +51,7 @@ def targets(results: Sequence[Result], for_memory: Sequence[Result], variants: S
 
 def _bytes(results: Iterable[Result], peer: str, name: str, goal: float) -> Target:
     pairs = _pairs(results, "calotype-high", peer)
-    what = f"bytes of JPEG high, of {name}'s"
+    what = f"bytes of JPEG high, relative to {name}"
     return _ratio(what, goal, pairs, lambda each: each.run.size)
 
 
@@ -61,7 +61,7 @@ def _cpu(results: Iterable[Result], what: str, least: float, most: float, goal: 
         for pair in _pairs(results, "calotype-high", "sharp-mozjpeg-80")
         if least <= pair[0].image.megapixels < most
     ]
-    return _ratio(f"CPU of JPEG high {what}, of sharp mozjpeg q80's", goal, pairs, lambda each: each.run.cpu)
+    return _ratio(f"CPU of JPEG high {what}, relative to sharp mozjpeg q80", goal, pairs, lambda each: each.run.cpu)
 
 
 def _ratio(what: str, goal: float, pairs: Sequence[tuple[Result, Result]], cost: Callable[[Result], float]) -> Target:
@@ -75,7 +75,7 @@ def _ratio(what: str, goal: float, pairs: Sequence[tuple[Result, Result]], cost:
 
 def _lowest(results: Iterable[Result], tool: str, goal: float) -> Target:
     lossy = [each for each in results if each.tool == tool and each.image.format == "jpeg" and each.score < 100]
-    what = f"lowest score of JPEG with loss, {tool.partition('-')[2]}"
+    what = f"lowest score of lossy JPEG, {tool.partition('-')[2]}"
     if not lossy:
         return _unmeasured(what, f">= {goal}")
     worst = min(lossy, key=lambda each: each.score)
@@ -85,7 +85,7 @@ def _lowest(results: Iterable[Result], tool: str, goal: float) -> Target:
 
 def _interfaces(results: Iterable[Result], tool: str, how: str, goal: float) -> Target:
     some = [each for each in results if each.tool == tool and each.image.kind == "png_ui"]
-    what = f"bytes of png_ui, {how}, of the uploads'"
+    what = f"bytes of png_ui, {how}, relative to the uploads"
     if not some:
         return _unmeasured(what, f"<= {goal}")
     ratio = sum(each.run.size for each in some) / sum(each.image.size for each in some)
@@ -105,17 +105,17 @@ def _png_scores(results: Iterable[Result]) -> Target:
 
 
 def _generations(results: Iterable[Result], tool: str) -> Target:
-    """How much is lost from the first storing to the last, and whether any storing made a file larger."""
+    """The loss of score from the first generation to the last, and the number of files that became larger."""
     again = [each for each in results if each.tool == tool and each.generations]
-    what = f"loss of {tool.partition('-')[2]} when stored again and again"
+    what = f"loss of score in {tool.partition('-')[2]}, over all generations"
     goal = f"<= {GENERATIONS_LOSS}, never larger"
     if not again:
         return _unmeasured(what, goal)
     worst = max(again, key=_lost)
     larger = sum(_has_grown(each) for each in again)
-    changed = sum(len(each.generations) > 1 for each in again)  # it ends with one that is as the one before
+    changed = sum(len(each.generations) > 1 for each in again)  # the last generation equals the one before
     measured = f"{_lost(worst):.2f}, {larger} larger"
-    note = f"{worst.image.path.name}; {changed} of {len(again)} changed at all"
+    note = f"{worst.image.path.name}; {changed} of {len(again)} changed"
     return Target(what, goal, measured, _lost(worst) <= GENERATIONS_LOSS and not larger, note)
 
 
@@ -136,7 +136,7 @@ def _variant_scores(variants: Sequence[Variants]) -> Target:
 
 
 def _variant_cpu(variants: Sequence[Variants]) -> Target:
-    what = "CPU of all variants of a JPEG, of sharp resize()'s"
+    what = "CPU of all variants of a JPEG, relative to sharp resize()"
     pairs = [(each.ours.cpu, each.sharp.cpu, each.image.path.name) for each in variants if each.sharp is not None]
     if not pairs:
         return _unmeasured(what, f"<= {VARIANT_CPU}")

@@ -1,4 +1,4 @@
-"""The tools under comparison, each run on one image in a process of its own."""
+"""The compared tools, each run on one image in a process of its own."""
 
 import json
 import os
@@ -19,7 +19,7 @@ ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "OMP_NU
 class Run:
     """``cpu``: user and system seconds. ``peak``: the most resident bytes of the process.
 
-    ``failed``: a peer could not do it, and the upload stands for its result.
+    ``failed``: the tool failed on this image, and the upload counts as its result.
     """
 
     size: int
@@ -30,7 +30,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """``ours``: it is Calotype. ``lossy``: its results are worth a mark in the plot."""
+    """``ours``: the tool is Calotype. ``lossy``: its results are drawn in the plot."""
 
     key: str
     name: str
@@ -43,14 +43,14 @@ class Tool:
 
     @property
     def missing(self) -> str | None:
-        """Why it cannot be run here."""
+        """Why the tool cannot be run here; empty if it can."""
         if self.key.startswith("sharp"):
             if shutil.which("node") is None:
-                return "there is no node here"
+                return "node is not installed"
             if not (PEERS / "node_modules" / "sharp").is_dir():
-                return "npm has not installed sharp"
+                return "sharp is not installed"
         if self.key in ("optipng", "pngquant") and shutil.which(self.key) is None:
-            return f"there is no {self.key} here"
+            return f"{self.key} is not installed"
         return None
 
 
@@ -76,7 +76,7 @@ TOOLS = (
 
 
 def run(tool: str, source: Path, target: Path, warm: Path) -> Run:
-    """``target`` is written; ``warm`` is done first, and not measured.
+    """Write ``target``. ``warm`` is processed first, and not measured.
 
     Raises:
         RuntimeError: Calotype failed.

@@ -1,4 +1,4 @@
-"""The variants that the codec makes, against the best there could be, and against sharp."""
+"""Calotype's variants compared with an exact reference, and with sharp."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ OURS, SHARP = "calotype-variants", Tool("sharp-variants", "sharp resize()", JPEG
 
 @dataclass(frozen=True, slots=True)
 class Variants:
-    """Of one image: the score of each variant by its name, and what all of them cost."""
+    """The variants of one image: score and size by name, and the cost of all of them."""
 
     image: SourceImage
     scores: Mapping[str, float]
@@ -29,7 +29,7 @@ class Variants:
 
 
 def derived(images: Sequence[SourceImage], folder: Path, warm: Mapping[str, Path]) -> list[Variants]:
-    """Of images that are opaque and larger than every variant."""
+    """The variants of the opaque images that are larger than every variant."""
     return [
         _derived(each, folder / f"variants-{number}", warm[each.format])
         for number, each in enumerate(images)
@@ -60,7 +60,7 @@ def _score(original: Path, variant: Path) -> float:
 
 
 def _reference(path: Path, size: tuple[int, int]) -> Pixels:
-    """Shrunk by Lanczos in linear light, in floating point, from every pixel."""
+    """The reference: the image scaled by Lanczos in linear light and floating point."""
     with Image.open(path) as image:
         pixels = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
     planes = [Image.fromarray(_LINEAR[pixels[..., channel]]) for channel in range(3)]

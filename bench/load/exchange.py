@@ -1,4 +1,4 @@
-"""Kept connections that ask one thing after the other, and the tally of what came of it: as cheap as Python can be."""
+"""A load generator: persistent connections that send one request after the other, and a tally of the answers."""
 
 import asyncio
 import re
@@ -11,11 +11,11 @@ from typing import NamedTuple, cast
 HEAD_END = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 WITHOUT_BODY = (b"204", b"304")
-PATIENCE = 30.0  # seconds after which an answer that is not there yet, at the end, is a failure
+PATIENCE = 30.0  # seconds; a request that has waited longer at the end counts as a failure
 
 
 class Request(NamedTuple):
-    """``data`` is sent as it is; any status but the one ``wanted`` is a failure."""
+    """``data`` is sent unchanged. A status other than ``wanted`` is a failure."""
 
     kind: str
     data: bytes
@@ -24,7 +24,7 @@ class Request(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """Seconds until the last byte of each wanted answer, by kind, and the failures by what they were."""
+    """Seconds until the last byte of each wanted answer, by kind, and the number of failures, by description."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     failures: Counter[str] = field(default_factory=Counter)
@@ -32,10 +32,10 @@ class Tally:
 
 
 class Connection(asyncio.Protocol):
-    """Asks, reads the answer to its end, and asks again; one that is lost is replaced as long as it counts.
+    """Sends a request, reads the answer to its end, and repeats. A lost connection is replaced while the tally is open.
 
-    With ``every`` so many seconds there is a question due. One that must wait for the answer to the one before takes
-    longer by that, or a server that hangs would be asked once where it should have been asked often.
+    A request is due every ``every`` seconds. If it must wait for the answer to the one before, the wait counts in its time.
+    Otherwise a server that hangs would delay one measured request instead of many.
     """
 
     def __init__(self, port: int, requests: Iterator[Request], tally: Tally, every: float) -> None:
@@ -46,7 +46,7 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._request: Request | None = None
         self._head = b""
-        self._missing = 0  # bytes of the body that are still to come
+        self._missing = 0  # bytes of the body that have not arrived
         self._began = 0.0
 
     async def open(self) -> None:
@@ -56,7 +56,7 @@ class Connection(asyncio.Protocol):
             self._tally.failures[f"connecting: {error}"] += 1
 
     def waits_since(self, moment: float) -> bool:
-        """Whether what was asked before that moment has no answer yet."""
+        """Whether a request from before that moment is unanswered."""
         return self._request is not None and self._began < moment
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -83,7 +83,7 @@ class Connection(asyncio.Protocol):
         if self._request is not None:
             self._tally.failures[f"{self._request.kind}: connection lost"] += 1
             self._request = None
-        self._reopening = self._loop.create_task(self.open())  # kept, or it might be collected
+        self._reopening = self._loop.create_task(self.open())  # kept, or the task might be garbage-collected
 
     def _answered(self, status: bytes) -> None:
         request, self._request = self._request, None
@@ -109,7 +109,7 @@ class Connection(asyncio.Protocol):
 
 
 async def exchange(port: int, askers: list[Iterator[Request]], seconds: float, every: float = 0) -> Tally:
-    """What comes of one connection for each asker."""
+    """Run one connection for each iterator of requests, and return their tally."""
     tally = Tally()
     connections = [Connection(port, requests, tally, every) for requests in askers]
     for each in connections:

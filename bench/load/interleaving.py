@@ -1,4 +1,4 @@
-"""Several servers measured in turn, round after round, so that what disturbs the machine disturbs all alike."""
+"""Several servers measured in turn, in several rounds, so that disturbances of the machine affect all alike."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -13,7 +13,7 @@ WARM_UP = 1  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One server asked for one thing while something else goes on, and its rate in each round."""
+    """Requests of one kind to one server, with an optional activity in the background, and the rate in each round."""
 
     what: str
     peer: Peer
@@ -37,7 +37,7 @@ class Trial:
 
 
 def interleave(trials: Sequence[Trial], rounds: int, seconds: int) -> None:
-    """Measure all trials so many times. Their servers stand all the while; each round begins with another trial."""
+    """Measure all trials in each round. The servers keep running, and each round begins with another trial."""
     for each in trials:
         each.measure(WARM_UP)
     for number in range(rounds):
@@ -47,20 +47,20 @@ def interleave(trials: Sequence[Trial], rounds: int, seconds: int) -> None:
 
 
 def compared(one: Trial, other: Trial, how: Callable[[Rate, Rate], float]) -> float:
-    """The median of what each round says by itself."""
+    """The median of the ratios within each round."""
     return median(how(ours, theirs) for ours, theirs in zip(one.rounds, other.rounds, strict=True))
 
 
 def speedup(ours: Trial, theirs: Trial) -> float:
-    """How many times the other's requests per second."""
+    """The ratio of requests per second."""
     return compared(ours, theirs, lambda a, b: a.per_second / b.per_second)
 
 
 def saving(ours: Trial, theirs: Trial) -> float:
-    """How many times cheaper a request is than the other's."""
+    """The other's processor time of a request divided by ours."""
     return compared(ours, theirs, lambda a, b: b.cost / a.cost)
 
 
 def surplus(ours: Trial, theirs: Trial) -> float:
-    """How many microseconds of processor time a request costs more than the other's."""
+    """Our processor time of a request minus the other's, in microseconds."""
     return compared(ours, theirs, lambda a, b: a.cost - b.cost)

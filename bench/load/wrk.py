@@ -1,4 +1,4 @@
-"""Requests as fast as a server answers them, and what each costs it."""
+"""Sends requests as fast as a server answers them, and measures the cost of each."""
 
 import json
 import subprocess
@@ -9,17 +9,17 @@ from pathlib import Path
 from bench.peers.peers import Peer, program
 from bench.peers.processes import cpu_seconds
 
-PATIENCE = 30.0  # seconds that the generator may take over its time
+PATIENCE = 30.0  # seconds that the generator may take beyond its duration
 GENERATOR = "wrk, 1 thread"
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is asked for, by ``connections`` at once: the lines of ``file``, as wrk.lua reads them, in turn."""
+    """Requests over ``connections`` connections: the lines of ``file`` in turn, in the format of wrk.lua."""
 
     file: Path
     connections: int
-    largest: float = float("inf")  # bytes that an answer may have: what tells a 304 from a 200
+    largest: float = float("inf")  # bytes of the largest valid answer, which distinguishes a 304 from a 200
 
     @classmethod
     def written(cls, file: Path, lines: Iterable[str], connections: int, largest: float = float("inf")) -> "Ask":
@@ -29,8 +29,8 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Answers per second; the processor time of the server's processes for one, in microseconds; the median time until
-    one is there, in milliseconds; and its length, in bytes."""
+    """Answers per second; processor time of the server for one answer, in microseconds; median latency, in
+    milliseconds; and length of an answer, in bytes."""
 
     per_second: float
     cost: float
@@ -42,7 +42,7 @@ def measure(peer: Peer, ask: Ask, seconds: int) -> Rate:
     """The rate at which ``peer`` answers.
 
     Raises:
-        RuntimeError: not every answer was the one asked for.
+        RuntimeError: an answer was not the expected one.
     """
     url = f"http://127.0.0.1:{peer.port}"
     options = ["--threads", "1", "--connections", str(ask.connections), "--duration", f"{seconds}s", "--timeout", "10s"]

@@ -1,4 +1,4 @@
-"""The least that can answer a request: on ASGI alone, and with Litestar on top."""
+"""Minimal applications that answer a constant: on plain ASGI, and on Litestar."""
 
 from typing import Any
 

@@ -17,10 +17,10 @@ USER = "bench"
 def calotype(
     folder: Path, postgres: Postgres | None = None, settings: Mapping[str, str] | None = None
 ) -> Iterator[Peer]:
-    """Calotype with its defaults but for ``settings``, and with what an earlier one left in ``folder``."""
+    """Calotype with ``settings``, defaults otherwise, and the data of an earlier instance in ``folder``."""
     folder.mkdir(exist_ok=True)
     port = free_port()
-    # Without any setting of this machine's own.
+    # Without the settings of this machine.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CALOTYPE_")}
     environment |= {"CALOTYPE_STORAGE__DATA": str(folder), "CALOTYPE_HTTP__PORT": str(port)}
     environment |= settings or {}
@@ -41,5 +41,5 @@ def calotype(
 
 
 def database_file(folder: Path) -> Path:
-    """Where a Calotype in ``folder`` keeps its rows, where that is SQLite."""
+    """The SQLite database of a Calotype in ``folder``."""
     return folder / "calotype.sqlite3"

@@ -1,4 +1,4 @@
-"""The twin on Django REST framework, under gunicorn."""
+"""The equivalent service on Django REST framework, called the twin, under gunicorn."""
 
 import json
 import os

@@ -1,6 +1,6 @@
-"""Granian as ``calotype serve`` sets it up, with the least of applications in it.
+"""Granian configured as in ``calotype serve``, with a minimal application.
 
-Usage: python -m bench.peers.granian asgi|litestar PORT, which serves until it is ended.
+Usage: python -m bench.peers.granian asgi|litestar PORT. Serves until terminated.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Images that no codec can make much smaller: noise, the same at every run."""
+"""Images of noise, which cannot be compressed and are the same in every run."""
 
 import random
 from io import BytesIO

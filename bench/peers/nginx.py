@@ -1,4 +1,4 @@
-"""nginx, giving files as they are and taking them by WebDAV's PUT."""
+"""nginx, which serves static files and accepts uploads by WebDAV's PUT."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -34,12 +34,12 @@ http {{
 
 @contextmanager
 def nginx(folder: Path, files: Mapping[str, bytes] | None = None) -> Iterator[Peer]:
-    """nginx with ``files`` at ``/NAME``; what is put under ``/put/`` stays on the same file system as it arrives on."""
+    """nginx with ``files`` at ``/NAME``. Files put under ``/put/`` are renamed within one file system."""
     (folder / "files").mkdir(parents=True)
     for name, data in {"alive": b"", **(files or {})}.items():
         (folder / "files" / name).write_bytes(data)
     port = free_port()
-    user = "user root;" if os.getuid() == 0 else ""  # else its workers may not read the folder
+    user = "user root;" if os.getuid() == 0 else ""  # otherwise its workers may not read the folder
     configuration = folder / "nginx.conf"
     configuration.write_text(CONFIGURATION.format(user=user, workers=WORKERS, folder=folder, port=port))
     command = [program("nginx", "nginx-light"), "-p", str(folder), "-c", str(configuration), "-e", "stderr"]

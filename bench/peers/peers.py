@@ -1,4 +1,4 @@
-"""A server under measurement: started with a folder of its own, asked, and stopped."""
+"""A measured server: started in its own folder, sent requests, and stopped."""
 
 import json
 import os
@@ -19,7 +19,7 @@ START_DEADLINE = 30.0  # seconds
 STOP_DEADLINE = 10.0
 SEED_DEADLINE = 120.0
 ANSWER_DEADLINE = 30.0
-LOGGED = 2_000  # characters of its log that a server which does not start is quoted with
+LOGGED = 2_000  # characters of the log in the error for a server that does not start
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Where a server listens, what opens it (if anything must), and the roots of its processes.
+    """The port of a server, its token, if it needs one, and the roots of its process trees.
 
-    ``database`` is the root of those of the database server that works for it, and for no other at the same time.
+    ``database`` is the root process of its database server, which serves no other peer at the same time.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Peer:
         return (self.pid,) if self.database is None else (self.pid, self.database)
 
     def ask(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """The answer to one GET on a connection of its own, whatever its status."""
+        """The answer to a GET on a new connection, whatever its status."""
         authorization = {"Authorization": f"Token {self.token}"} if self.token else {}
         connection = HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_DEADLINE)
         try:
@@ -60,10 +60,10 @@ class Peer:
             connection.close()
 
     def get(self, path: str) -> bytes:
-        """What is found at ``path``.
+        """The body of the answer at ``path``.
 
         Raises:
-            RuntimeError: the answer is another than 200.
+            RuntimeError: the status is not 200.
         """
         answer = self.ask(path)
         if answer.status != 200:
@@ -76,7 +76,7 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How a server is started, in ``folder``, and the address by whose answer it is known to serve."""
+    """How a server is started in ``folder``. It is ready when ``path`` is answered."""
 
     name: str
     command: Sequence[str]
@@ -90,7 +90,7 @@ class Launch:
 
 @contextmanager
 def served(launch: Launch) -> Iterator[Peer]:
-    """The server, until it is no longer wanted; then it and all that it started are gone."""
+    """The running server. At the end of the context it and its descendants are stopped."""
     log = launch.folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -109,7 +109,7 @@ def served(launch: Launch) -> Iterator[Peer]:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.wait(STOP_DEADLINE)
-        with suppress(ProcessLookupError):  # and whatever it left behind
+        with suppress(ProcessLookupError):  # processes that it left behind
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
@@ -136,14 +136,14 @@ def free_port() -> int:
 
 
 def program(name: str, package: str) -> str:
-    """Where a program is that must be there.
+    """The path of a program.
 
     Raises:
         RuntimeError: it is not installed.
     """
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin")
     if found is None:
-        raise RuntimeError(f"{name} is not there: apt-get install {package}")
+        raise RuntimeError(f"{name} is not installed: apt-get install {package}")
     return found
 
 

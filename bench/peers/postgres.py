@@ -29,14 +29,14 @@ class Postgres:
 
 @contextmanager
 def postgres() -> Iterator[Postgres]:
-    """A server with one empty database, in a folder that goes with it.
+    """A server with one empty database, in a temporary folder.
 
     Raises:
         RuntimeError: it is not installed, or does not start.
     """
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not programs:
-        raise RuntimeError("there is no PostgreSQL server: apt-get install postgresql")
+        raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
     user = pwd.getpwnam("postgres").pw_name if os.getuid() == 0 else None  # it refuses to run as root
     folder = Path(tempfile.mkdtemp(prefix="calotype-bench-postgres-"))
     try:

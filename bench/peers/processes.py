@@ -1,4 +1,4 @@
-"""What the kernel says of a process and its descendants: their processor time and their memory."""
+"""Processor time and memory of a process and its descendants, from ``/proc``."""
 
 import os
 import re
@@ -12,13 +12,13 @@ TICKS = os.sysconf("SC_CLK_TCK")
 CODEC = b"multiprocessing.forkserver"  # in the command line of the fork server and of the workers that it forks
 RESET_HIGH_WATER = "5"  # proc(5), clear_refs
 KIBIBYTES = re.compile(r"^(VmRSS|VmHWM|RssAnon):\s+(\d+) kB$", re.MULTILINE)
-GONE = (FileNotFoundError, ProcessLookupError)  # a process may end between two looks at it
+GONE = (FileNotFoundError, ProcessLookupError)  # a process may end between two reads
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Resident bytes: of the server's processes (with the kernel's own mark of the most there ever was, and the part
-    that is no mapped file), and of the codec's processes."""
+    """Resident bytes of the server's processes, with the kernel's high-water mark and the anonymous part, and of the
+    codec's processes."""
 
     server: int
     high_water: int
@@ -27,7 +27,7 @@ class Memory:
 
 
 def tree(root: int) -> Iterator[int]:
-    """``root`` and all that descends from it."""
+    """``root`` and its descendants."""
     yield root
     with suppress(*GONE):
         for thread in (PROC / str(root) / "task").iterdir():
@@ -37,7 +37,7 @@ def tree(root: int) -> Iterator[int]:
 
 
 def cpu_seconds(root: int) -> float:
-    """Processor time, user and system, that the processes of the tree have taken, and those that ended before."""
+    """User and system time of the processes of the tree, and of their children that ended before."""
     return sum(_ticks(pid) for pid in tree(root)) / TICKS
 
 
@@ -64,6 +64,6 @@ def reset_high_water(root: int) -> None:
 def _ticks(pid: int) -> int:
     with suppress(*GONE):
         fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-        # utime, stime, and both of the children that were waited for; counted from behind the command's name
+        # utime, stime, and those of waited-for children, after the command's name
         return sum(map(int, fields[11:15]))
     return 0

@@ -1,7 +1,7 @@
-"""Many images where one was uploaded: its rows are repeated inside the database, under other numbers and names.
+"""Makes many images of one upload by copying its rows in the database, with other ids and names.
 
-A million uploads and their variants would take days. Of the columns only those are named here that must differ from
-image to image; the others are copied, whatever they are.
+A million uploads and their variants would take days. Only the columns that must differ between the images are named
+here; all others are copied.
 """
 
 from collections.abc import Mapping
@@ -30,18 +30,18 @@ from sqlalchemy import (
 
 from adapters.sql.schema.tables import image_counts, images, variants
 
-APART = 1000  # microseconds between the creation of one and the next
+APART = 1000  # microseconds between the creation times of two images
 
 
 def name(number: int) -> str:
-    """What the image of that number among the repeated ones is called; the uploaded one keeps its name."""
+    """The name of the copy with that number. The uploaded image keeps its name."""
     return f"repeated-{number}.png"
 
 
 def multiply(database: Path | Postgres, id: int, rows: int) -> None:
-    """Make ``rows`` images of the one with that ``id``: all of its owner, numbered on from it, each with its variants.
+    """Make ``rows`` images, with variants, of the image ``id``: all of the same user, with consecutive ids.
 
-    Nothing else may be at work on the database.
+    No other process may use the database meanwhile.
     """
     if isinstance(database, Postgres):
         url = database.url("postgresql+psycopg")
@@ -53,7 +53,7 @@ def multiply(database: Path | Postgres, id: int, rows: int) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
         if isinstance(database, Postgres):
-            connection.execute(text("VACUUM"))  # as it does by itself a while after so many insertions
+            connection.execute(text("VACUUM"))  # as autovacuum does later
         else:
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     engine.dispose()
@@ -75,13 +75,13 @@ def _repeat(connection: Connection, id: int, rows: int) -> None:
     )
     owner = select(images.c.owner_id).where(images.c.id == id).scalar_subquery()
     connection.execute(update(image_counts).where(image_counts.c.owner_id == owner).values(images=rows))
-    if connection.dialect.name == "postgresql":  # SQLite goes on by itself from the highest number
+    if connection.dialect.name == "postgresql":  # SQLite continues from the highest id without this
         last = select(func.max(images.c.id)).scalar_subquery()
         connection.execute(select(func.setval(func.pg_get_serial_sequence("images", "id"), last)))
 
 
 def _copied(table: Table, which: ColumnElement[bool], numbers: CTE, apart: Mapping[str, ColumnElement[Any]]) -> Any:
-    """The insertion of the rows ``which`` are meant, once for each number, with what sets them ``apart``."""
+    """The statement that copies the rows ``which`` once for each number, with the columns ``apart`` replaced."""
     columns: Select[Any] = select(*(apart.get(each.name, each) for each in table.c))
     return insert(table).from_select(
         list(table.c.keys()), columns.select_from(table.join(numbers, true())).where(which)

@@ -1,4 +1,4 @@
-"""What the servers are asked for: images that are really there, and rows of one user."""
+"""The stock of the servers: stored images, and rows of one user."""
 
 import json
 import time
@@ -19,12 +19,12 @@ VARIANTS_DEADLINE = 60.0  # seconds
 
 
 def stored(peer: Peer, folder: Path, filename: str, data: bytes) -> Any:
-    """What Calotype says of an image that was uploaded, once its variants are made."""
+    """Upload an image. Returns its description when its variants are made."""
     file = folder / filename
     file.write_bytes(data)
     status, body = send(peer.port, file, form(peer.token, filename))
     if status != 201:
-        raise RuntimeError(f"the image was answered {status}: {body!r}")
+        raise RuntimeError(f"the upload was answered {status}: {body!r}")
     path = f"/image/{json.loads(body)['id']}/"
     until = time.monotonic() + VARIANTS_DEADLINE
     while time.monotonic() < until:
@@ -36,7 +36,7 @@ def stored(peer: Peer, folder: Path, filename: str, data: bytes) -> Any:
 
 
 def seeded(folder: Path, rows: int, postgres: Postgres | None = None) -> Any:
-    """Leave a Calotype in ``folder`` that holds so many images, and tell what the first of them is."""
+    """Leave the data of a Calotype with ``rows`` images in ``folder``. Returns the description of the first."""
     with calotype(folder, postgres) as peer:
         first = stored(peer, folder, "sample.png", noise("PNG", 64, 64))
     multiply(postgres or database_file(folder), first["id"], rows)
@@ -44,7 +44,7 @@ def seeded(folder: Path, rows: int, postgres: Postgres | None = None) -> Any:
 
 
 def as_the_twin_has_them(first: Mapping[str, Any], rows: int) -> Sequence[Mapping[str, Any]]:
-    """The rows that were made of the ``first``. The texts of their file columns are names of one and the same file."""
+    """The same rows for the twin. The file columns of all rows name the same file."""
     fields = {**{fact: first[fact] for fact in FACTS}, **dict.fromkeys(FILES, first["name"])}
     repeated = ({**fields, "id": first["id"] + number, "name": name(number)} for number in range(1, rows))
     return [fields, *repeated]

@@ -1,4 +1,4 @@
-"""thumbor, which makes a variant when it is first asked for, and keeps it."""
+"""thumbor, which makes a variant on the first request and keeps it."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -39,5 +39,5 @@ def thumbor(folder: Path, images: Mapping[str, bytes]) -> Iterator[Peer]:
 
 
 def medium(name: str) -> str:
-    """The address of an image's variant that is at the most 300 pixels high, as Calotype's medium is."""
+    """The address of a variant that is at most 300 pixels high, like Calotype's medium."""
     return f"/unsafe/fit-in/16384x300/{name}"

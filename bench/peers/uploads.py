@@ -1,9 +1,9 @@
-"""Large uploads, as cheap for the one who sends them as can be: the kernel copies the file into the connection.
+"""Large uploads at little cost for the client: the kernel copies the file into the connection.
 
 Usage: python -m bench.peers.uploads POST|PUT PORT TOKEN FILE AT_ONCE EACH
-So many send the file at once, each so many times one after the other, with POST under ever new names. Prints how many
-answers had which status, the seconds that each of 201 took, and when the first began and the last ended, by the monotonic
-clock, as JSON. An upload without an answer counts under the name of its error.
+AT_ONCE clients send the file concurrently, each EACH times in sequence, with POST under new names. Prints as JSON: the
+number of answers by status, the seconds of each upload answered 201, and the start of the first and the end of the last
+upload by the monotonic clock. An upload without an answer counts under the name of its error.
 """
 
 import json
@@ -25,7 +25,7 @@ STORED = "201"
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What a file is sent in: the request's line and headers, and what surrounds the file in its body."""
+    """The request around a file: method, path, headers, and the parts of the body before and after the file."""
 
     method: str
     path: str
@@ -49,7 +49,7 @@ def form(token: str, filename: str) -> Envelope:
 
 
 def send(port: int, file: Path, envelope: Envelope) -> tuple[int, bytes]:
-    """Status and body of the answer to a file in its envelope, on a connection of its own."""
+    """Send the file on a new connection. Returns status and body of the answer."""
     connection = HTTPConnection("127.0.0.1", port, timeout=ANSWER_DEADLINE)
     connection.putrequest(envelope.method, envelope.path)
     for name, value in envelope.headers.items():

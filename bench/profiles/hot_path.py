@@ -1,8 +1,8 @@
-"""Where the microseconds of the hot path go: ``python -m bench.profiles.hot_path`` prints it as a table.
+"""A profile of the hot path by part: ``python -m bench.profiles.hot_path`` prints it as a table.
 
-py-spy looks at the server a few hundred times a second while it is asked for what is known of few images, and for the same
-with the tags of what the client has. Each look at a thread that holds the interpreter counts for the part whose code is
-innermost; what the server's processes take beyond that is Granian's compiled part, and the kernel.
+py-spy samples the server a few hundred times a second while it answers requests for descriptions of few images, without
+and with entity tags. Each sample of a thread that holds the interpreter lock counts for the part whose code is
+innermost. The remaining processor time of the server is that of Granian's compiled part and of the kernel.
 """
 
 import subprocess
@@ -21,14 +21,14 @@ from bench.report.section import table
 
 IMAGES, CONNECTIONS, SECONDS, LOOKS = 200, 32, 8, 400
 PY_SPY = str(Path(sys.executable).with_name("py-spy"))
-# The first part that one of these texts names, from the innermost frame outwards.
+# A stack counts for the part with the innermost frame in one of these files.
 PARTS: Mapping[str, Sequence[str]] = {
     # The call into Granian is made from the code that counts answers.
-    "figures for Prometheus, and handing over to Granian": ("http/metrics.py", "prometheus_client/", "http/sending.py"),
+    "metrics for Prometheus, and the call into Granian": ("http/metrics.py", "prometheus_client/", "http/sending.py"),
     "request and route": ("http/hot_path.py", "litestar/connection", "http/images.py", "model/naming.py"),
-    "token: read, parsed, judged": ("http/authentication.py", "system/tokens.py", "access_keys.py", "key_uses.py"),
-    "has anybody committed; key and image": ("adapters/sql/", "aiosqlite/"),
-    "links, and is the description still good": ("http/descriptions.py", "schemas.py", "links.py", "switched.py"),
+    "token: parsing and checking": ("http/authentication.py", "system/tokens.py", "access_keys.py", "key_uses.py"),
+    "check for commits; key and image": ("adapters/sql/", "aiosqlite/"),
+    "links and cached descriptions": ("http/descriptions.py", "schemas.py", "links.py", "switched.py"),
     "validators and headers": ("http/validators.py", "http/addresses.py", "http/problems.py", "http/delivery.py"),
     "event loop and Granian, in Python": ("granian/", "asyncio/"),
 }
@@ -63,7 +63,7 @@ def _profiled(peer: Peer, ask: Ask, folder: Path) -> Mapping[str, float]:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as spy:
         rate = measure(peer, ask, SECONDS)
         if spy.wait() != 0:
-            raise RuntimeError("py-spy could not look at the server; it needs ptrace")
+            raise RuntimeError("py-spy could not sample the server; it needs ptrace")
     counted: Counter[str] = Counter()
     for line in stacks.read_text().splitlines():
         stack, _, looks = line.rpartition(" ")

@@ -1,4 +1,4 @@
-"""What a page of a list costs inside the server, part by part: ``python -m bench.profiles.page_parts`` prints it as a table.
+"""A profile of a page of a list by part: ``python -m bench.profiles.page_parts`` prints it as a table.
 
 Pages of 100 images with two variants and three links each, out of SQLite, none of which is remembered. It is processor time
 of all threads of one process, the median of the pages.
@@ -69,7 +69,7 @@ async def _measured(driver: Driver) -> Mapping[str, Sequence[float]]:
     [[owner]] = await driver.fetch("SELECT id FROM users")
     values: dict[str, object] = {"owner": owner, "limit": PAGE, "offset": 0, "value": 2**62, "id": 2**62}
     for _ in range(PAGES):
-        with part("SQLite: which images, and their rows"):
+        with part("SQLite: the query and its rows"):
             found = await driver.fetch(stamps.text, *(values[name] for name in stamps.names))
             numbers = {f"id{place}": row[2] for place, row in enumerate(found)}
             rows = await driver.fetch(query.text, *(numbers[name] for name in query.names))
@@ -80,7 +80,7 @@ async def _measured(driver: Driver) -> Mapping[str, Sequence[float]]:
         with part("entities to JSON"):
             for image in images:
                 msgspec.json.encode(serializer.image(image, "http://127.0.0.1:8000", at))
-        with part("(300 links to an S3 store, in their place)"):
+        with part("(300 links to an S3 store instead)"):
             _sign(store, images, at)
         values |= {"id": found[-1][2], "value": found[-1][4]}
     await driver.close()

@@ -1,4 +1,4 @@
-"""Servers beside each other as SVG: for each kind of request their rates, and what one answer costs them."""
+"""A bar chart of servers as SVG: rate and cost of an answer, for each kind of request."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,7 @@ WIDTH = 1060
 LEFT, TOP, GAP = 150, 70, 40
 PANEL_WIDTH = (WIDTH - LEFT - GAP) // 2
 BAR, TITLE, BETWEEN = 18, 22, 12  # heights
-ROOM = 0.8  # of the panel's width, for the longest bar; its figure stands behind it
+ROOM = 0.8  # share of the panel's width for the longest bar; its figure follows it
 OTHERS = COLOURS[2]
 
 

@@ -19,12 +19,12 @@ PARTS = ("calotype", "granian", "litestar", "django", "djangorestframework", "gu
 
 def written(sections: Sequence[Section], rounds: int, seconds: float) -> str:
     body = "\n\n".join(str(section).rstrip() for section in sections)
-    plot = "![Calotype beside its peers](serving.svg)"
-    return "\n\n".join(("# Serving, measured", _circumstances(rounds, seconds), _tally(body), plot, body)) + "\n"
+    plot = "![Calotype and its peers](serving.svg)"
+    return "\n\n".join(("# Serving: measurements", _circumstances(rounds, seconds), _tally(body), plot, body)) + "\n"
 
 
 def with_section(page: str, section: Section, seconds: float) -> str:
-    """The page with a section that was measured alone: in place of the one of that title, or else at the end."""
+    """The page with a section that was measured alone, which replaces the section of that title or is appended."""
     alone = replace(section, text=f"Measured alone {_when(seconds)}\n\n{section.text}")
     head, *others = page.rstrip().split(BEFORE_SECTION)
     titles = [each.partition("\n")[0] for each in others]
@@ -50,8 +50,8 @@ def _circumstances(rounds: int, seconds: float) -> str:
 - Machine: {_processor()}, {os.cpu_count()} processors, {platform.system()} {platform.release()}.
 - Versions: {versions}, Python {platform.python_version()}.
 - Calotype as `calotype serve` runs it, with its defaults and one worker. Requests come from {wrk.GENERATOR}, on the same machine.
-- {rounds} rounds, in which all servers of a part are measured in turn, each round beginning with another. Figures are medians; a
-  ratio is the median of the rounds' own ratios. CPU is the user and system time of all processes of a server."""
+- {rounds} rounds. In each, all servers of a section are measured in turn, beginning with a different one. Figures are medians;
+  a ratio is the median of the ratios within each round. CPU is the user and system time of all processes of a server."""
 
 
 def _processor() -> str:

@@ -1,4 +1,4 @@
-"""One part of the report: its figures as Markdown, the goals that they are held to, and what is drawn of them."""
+"""A section of the report: its figures as Markdown, its goals and its plots."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Servers beside each other under the same requests: for each its name, its rate and the cost of one request."""
+    """A group of bars for one kind of request: for each server its name, its rate and the cost of one request."""
 
     title: str
     bars: Sequence[tuple[str, float, float]]
@@ -30,7 +30,7 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """``drawings`` are SVGs by the names of their files. ``in_brief`` is the table of the figures that README.md shows."""
+    """``drawings`` maps file names to SVG texts. ``in_brief`` is the table of the figures that README.md shows."""
 
     title: str
     text: str

@@ -1,8 +1,8 @@
-"""What the plots of serving have in common: their colours, their frame and their text."""
+"""Colours, frame and text of the plots of serving."""
 
 from collections.abc import Iterable
 
-# Okabe and Ito's colours, which the colour-blind can tell apart.
+# The colours of Okabe and Ito, which colour-blind readers can distinguish.
 COLOURS = ("#d55e00", "#e69f00", "#0072b2", "#009e73", "#cc79a7", "#56b4e9")
 STYLE = """\
 svg { color: #222; background: #fff; font: 13px system-ui, sans-serif }

@@ -1,4 +1,4 @@
-"""What an administrator does on the command line, and what a script relies on."""
+"""Commands of administrators, and the output and exit statuses that scripts rely on."""
 
 import json
 import os
@@ -228,8 +228,8 @@ def test_help_describes_every_command(cli: Server) -> None:
     top = cli.call("--help").stdout.decode()
     for command in ("serve", "worker", "doctor", "get-access-key", "users", "keys", "images", "db", "config"):
         assert command in top
-    told = " ".join(cli.call("get-access-key", "--help").stdout.decode().split())
-    assert "The token is the same each time" in told
+    help = " ".join(cli.call("get-access-key", "--help").stdout.decode().split())
+    assert "The token is the same each time" in help
 
 
 def test_a_worker_makes_the_variants_that_a_server_without_workers_leaves(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from the sdist, which shows that the sdist is complete."""
     unpacked = tmp_path_factory.mktemp("source")
     with tarfile.open(sdist) as archive:
-        # Python 3.11.2, which Debian 12 has, does not know the argument ``filter``; later ones warn where none is chosen.
+        # Python 3.11.2, which Debian 12 has, does not know the argument ``filter``; later versions warn if it is missing.
         archive.extraction_filter = lambda member, _: member
         archive.extractall(unpacked)
     return build("wheel", unpacked / f"calotype-{VERSION}", tmp_path_factory.mktemp("wheel"))
@@ -53,7 +53,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = folder / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python)]
     subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", wheel], check=True, env=clean_environment())
-    # Python reads no .pth file in a folder that a .pth file names, so the editable install of the checkout stays unseen.
+    # Python ignores .pth files in a folder that a .pth file names, so the editable install of the checkout is not found.
     found = subprocess.check_output([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True)
     Path(found.strip(), "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return folder / "bin"

@@ -89,7 +89,7 @@ def test_a_replacement_by_name_must_have_the_same_format(driver: Driver) -> None
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "JPEG, PNG, GIF, WebP, AVIF"),
         (b"%PDF-1.7\n", "JPEG, PNG, GIF, WebP, AVIF"),
     ],
-    ids=["nothing", "rubbish", "truncated", "svg", "pdf"],
+    ids=["nothing", "garbage", "truncated", "svg", "pdf"],
 )
 def test_a_file_that_is_no_image_is_refused_with_a_message_and_leaves_nothing(
     driver: Driver, data: bytes, said: str

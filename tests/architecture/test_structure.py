@@ -23,7 +23,7 @@ STANDARD_LIBRARY = {
 }  # fmt: skip
 
 
-def test_the_domain_imports_a_few_modules_of_the_standard_library_and_nothing_else() -> None:
+def test_the_domain_imports_only_a_few_modules_of_the_standard_library() -> None:
     graph = grimp.build_graph("domain", include_external_packages=True, cache_dir=None)
     foreign = {
         f"{module} -> {imported}"
@@ -35,7 +35,7 @@ def test_the_domain_imports_a_few_modules_of_the_standard_library_and_nothing_el
     assert foreign == set()
 
 
-def test_what_adapters_share_imports_the_standard_library_and_nothing_else() -> None:
+def test_the_shared_code_of_adapters_imports_only_the_standard_library() -> None:
     graph = grimp.build_graph("adapters", include_external_packages=True, cache_dir=None)
     foreign = {
         f"{module} -> {imported}"

@@ -224,7 +224,7 @@ async def test_a_store_that_the_settings_lack_refuses_all_access(moving: MovingS
 
 
 async def test_a_target_that_is_unknown_in_use_or_of_another_installation_is_refused(moving: MovingStores) -> None:
-    await moving.stores[NEW].write("somebody else")
+    await moving.stores[NEW].write("another database")
     with pytest.raises(CannotMove, match="another installation"):
         await moving.steps.begin(NEW)
     with pytest.raises(CannotMove, match="in use already"):

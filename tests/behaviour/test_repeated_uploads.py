@@ -63,6 +63,6 @@ async def test_other_bytes_or_another_name_under_the_key_are_refused(application
 
 async def test_a_refusal_leaves_the_key_free(application: Application) -> None:
     with pytest.raises(UndecodableImage):
-        await application.store(b"rubbish", key=KEY)
+        await application.store(b"garbage", key=KEY)
     await application.store(SAMPLE, key=KEY)
     assert len(application.images()) == 1

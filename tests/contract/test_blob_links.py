@@ -128,7 +128,7 @@ def test_a_link_equals_the_one_that_the_sdk_makes(endpoint: str, name: str, afte
     at = NOON + timedelta(seconds=after)
     url = urlsplit(MinioLinks(bucket, lifetime=3600).sign(replace(TARGET, name=ImageName(f"{name}.png")), at))
     stated = dict(parse_qsl(url.query))
-    theirs = urlsplit(
+    expected = urlsplit(
         bucket.signer().get_presigned_url(
             "GET",
             bucket.bucket,
@@ -138,8 +138,8 @@ def test_a_link_equals_the_one_that_the_sdk_makes(endpoint: str, name: str, afte
             request_date=datetime.fromtimestamp(int(at.timestamp()) // 3600 * 3600, UTC),
         )
     )
-    assert (url.scheme, url.netloc, url.path) == (theirs.scheme, theirs.netloc, theirs.path)
-    assert stated == dict(parse_qsl(theirs.query))
+    assert (url.scheme, url.netloc, url.path) == (expected.scheme, expected.netloc, expected.path)
+    assert stated == dict(parse_qsl(expected.query))
     assert unquote(stated["response-content-disposition"].partition("''")[2]) == f"{name}.png"
 
 

@@ -66,7 +66,7 @@ VARIANT = Variant(
 )
 
 
-def whole(entity: object) -> object:
+def complete(entity: object) -> object:
     """``entity``, after checking that no field of it, or of its parts, has its default value."""
     assert is_dataclass(entity)
     for each in fields(entity):
@@ -74,7 +74,7 @@ def whole(entity: object) -> object:
         assert each.default is MISSING or value != each.default, f"give {type(entity).__name__}.{each.name} a value"
         for part in value if isinstance(value, tuple) else (value,):
             if is_dataclass(part):
-                whole(part)
+                complete(part)
     return entity
 
 
@@ -85,7 +85,7 @@ def test_a_sample_that_lacks_a_field_is_noticed() -> None:
 
     draft = Captioned(owner=ImageId(1), name=ImageName("a"), original=ORIGINAL, variants=(), created_at=NOON)  # type: ignore[arg-type]  # any will do
     with pytest.raises(AssertionError, match=r"Captioned\.caption"):
-        whole(draft)
+        complete(draft)
 
 
 async def stored_user(database: Database) -> User:
@@ -101,7 +101,7 @@ async def test_a_user(database: Database) -> None:
     async with database.units.reading() as unit:
         assert await unit.users.list() == [added]
     saved = replace(added, username="eve", password_hash="$argon2id$y", created_at=after(2), disabled_at=after(3))
-    whole(saved)
+    complete(saved)
     async with database.units.writing() as unit:
         await unit.users.save(saved)
         await unit.commit()
@@ -121,7 +121,7 @@ async def test_an_access_key(database: Database) -> None:
         expires_at=after(2),
         compression=CompressionMode.LOSSLESS,
     )
-    whole(draft)
+    complete(draft)
     async with database.units.writing() as unit:
         added = await unit.access_keys.add(draft)
         await unit.commit()
@@ -140,7 +140,7 @@ async def test_an_access_key(database: Database) -> None:
         last_used_at=after(6),
         compression=CompressionMode.HIGH,
     )
-    whole(used)
+    complete(used)
     async with database.units.reading() as unit:
         assert await unit.access_keys.get(added.id) == added
     async with database.units.writing() as unit:
@@ -159,7 +159,7 @@ async def test_an_image(database: Database) -> None:
     draft = ImageDraft(
         owner=owner.id, name=ImageName("a.webp"), original=ORIGINAL, variants=(VARIANT,), created_at=after(1)
     )
-    whole(draft)
+    complete(draft)
     async with database.units.writing() as unit:
         added = await unit.images.add(draft)
         await unit.commit()
@@ -184,7 +184,7 @@ async def test_an_image(database: Database) -> None:
         saved = await unit.images.save(changed)
         await unit.commit()
     assert saved == replace(changed, version=added.version + 1)
-    whole(saved)
+    complete(saved)
     await check_read(database, saved)
 
 
@@ -199,7 +199,7 @@ async def check_read(database: Database, image: Image) -> None:
 async def test_a_submission(database: Database) -> None:
     owner = await stored_user(database)
     submission = Submission(key=SubmissionKey("key"), fingerprint=Fingerprint("f" * 64), image=ImageId(7), at=after(1))
-    whole(submission)
+    complete(submission)
     async with database.units.writing() as unit:
         await unit.submissions.add(owner.id, submission)
         await unit.commit()
@@ -217,7 +217,7 @@ async def test_a_line_of_the_ledger(database: Database) -> None:
     async with database.units.reading() as unit:
         record = await unit.ledger.find(key)
     assert record is not None
-    whole(record)
+    complete(record)
     assert (record.since, record.staged_at, record.facts) == (after(3), after(1), MADE.facts)
     assert record.readable_until == after(4)
     assert await database.lookups.blob(key) == record
@@ -225,7 +225,7 @@ async def test_a_line_of_the_ledger(database: Database) -> None:
 
 async def test_the_binding_to_a_store(database: Database) -> None:
     binding = Binding("ours", StoreMove(target="theirs", phase=MovePhase.MOVING, since=after(1)))
-    whole(binding)
+    complete(binding)
     async with database.units.writing() as unit:
         await unit.store_binding.write(binding)
         await unit.commit()

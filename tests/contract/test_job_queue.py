@@ -230,8 +230,8 @@ async def test_a_kind_without_a_handler_is_logged_once_and_done_later(
         async with setup.database.units.reading() as unit:
             assert [await unit.jobs.find(job.id) for job in unknown] == unknown
         await asyncio.sleep(1.5)
-    told = [record.getMessage() for record in caplog.records if newer in record.getMessage()]
-    assert len(told) == 1
+    messages = [record.getMessage() for record in caplog.records if newer in record.getMessage()]
+    assert len(messages) == 1
     done: list[JobReference] = []
 
     async def handle(job: JobReference) -> None:

@@ -166,7 +166,7 @@ def test_the_latest_use_of_each_key_is_reported_once() -> None:
     assert uses.drain() == []
 
 
-# Chance
+# Random values
 
 
 def test_random_values_never_repeat_and_blob_keys_are_safe() -> None:

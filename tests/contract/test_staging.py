@@ -76,10 +76,10 @@ async def test_the_files_of_a_killed_process_are_removed_by_the_next_one(tmp_pat
     with subprocess.Popen([sys.executable, "-c", program, str(root)], stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "ready\n"
-        beside = FolderStaging(root)
-        beside.open()
+        staging = FolderStaging(root)
+        staging.open()
         assert len(list(root.glob("*/in/left"))) == 1, "the files of a running process are kept"
-        beside.close()
+        staging.close()
         other.send_signal(signal.SIGKILL)
         other.wait()
     after = FolderStaging(root)

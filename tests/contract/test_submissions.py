@@ -82,12 +82,12 @@ async def test_old_submissions_are_removed_and_their_keys_are_free_in_the_same_u
         await unit.submissions.expire(before=NOON)
         await unit.commit()
     assert await found(database, ada) == [FIRST, SECOND]
-    anew = replace(FIRST, at=LATER)
+    renewed = replace(FIRST, at=LATER)
     async with database.units.writing() as unit:
         await unit.submissions.expire(before=NOON + timedelta(microseconds=1))
-        await unit.submissions.add(ada, anew)
+        await unit.submissions.add(ada, renewed)
         await unit.commit()
-    assert await found(database, ada) == [anew, SECOND]
+    assert await found(database, ada) == [renewed, SECOND]
     assert await found(database, bob) == [None, None]
 
 

@@ -83,7 +83,7 @@ async def test_a_key_is_found_by_serial_name_and_number(database: Database) -> N
 async def test_a_key_and_the_version_of_an_image_of_its_user_are_read_together(database: Database) -> None:
     ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
     key = await issued(database, a_key(ada))
-    (mine,), (theirs,) = await stored(database, ada, "a.jpg"), await stored(database, bob, "b.jpg")
+    (mine,), (other,) = await stored(database, ada, "a.jpg"), await stored(database, bob, "b.jpg")
     find_key_and_image, stamped = database.lookups.find_key_and_image, database.lookups.stamped
     for reference in (ImageReference(id=mine.id), ImageReference(name=mine.name)):
         held, stamp = await find_key_and_image(key.serial, reference)
@@ -94,7 +94,7 @@ async def test_a_key_and_the_version_of_an_image_of_its_user_are_read_together(d
         with pytest.raises(ImageNotFound):
             await stamped(bob, stamp)
         assert await find_key_and_image(Serial(bytes(16)), reference) == (None, None)
-    for reference in (ImageReference(id=theirs.id), ImageReference(name=theirs.name), ImageReference(id=ImageId(0))):
+    for reference in (ImageReference(id=other.id), ImageReference(name=other.name), ImageReference(id=ImageId(0))):
         held, stamp = await find_key_and_image(key.serial, reference)
         assert held is not None
         assert stamp is None
@@ -159,9 +159,9 @@ async def test_a_key_shows_whether_its_user_is_disabled(database: Database) -> N
     user = await a_user(database)
     await issued(database, a_key(user))
     async with database.units.writing() as unit:
-        holder = await unit.users.find("ada")
-        assert holder is not None
-        await unit.users.save(replace(holder, disabled_at=NOON))
+        ada = await unit.users.find("ada")
+        assert ada is not None
+        await unit.users.save(replace(ada, disabled_at=NOON))
         await unit.commit()
     held = await database.lookups.find_key(Serial((1).to_bytes(16)))
     assert held is not None

@@ -153,9 +153,9 @@ def test_stripping_leaves_no_metadata_but_orientation(corpus: Path) -> None:
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(stripped)) as image:
                 tags = set(image.getexif()) - {0x0112}
-                beside = {"xmp", "XML:com.adobe.xmp", "comment", "photoshop", "mp"} & set(image.info)
-        if tags or beside or any(mark in stripped for mark in PRIVATE):
-            left.append((sample.name, tags, beside))
+                blocks = {"xmp", "XML:com.adobe.xmp", "comment", "photoshop", "mp"} & set(image.info)
+        if tags or blocks or any(mark in stripped for mark in PRIVATE):
+            left.append((sample.name, tags, blocks))
     assert left == []
 
 

@@ -1,11 +1,11 @@
 """The Django REST framework service that Calotype is measured against: the same rows, keys and addresses, in one file.
 
-It is set up as its documentation tells for production, and spared what Calotype is not: its links are not signed.
+It is configured for production as its documentation recommends. Unlike Calotype, it does not sign its links.
 ``TWIN_DATA`` names the folder of its database and its images.
 """
 
 # mypy: disable-error-code="import-untyped,import-not-found,misc,no-untyped-call"
-# Django and its framework carry no types, and are not installed where only the linters are.
+# Django and its framework have no types, and are not installed where only linters run.
 
 import json
 import os
@@ -25,7 +25,7 @@ WIDEST = 16_384  # pixels: Calotype limits only their height
 
 settings.configure(
     DEBUG=False,
-    SECRET_KEY="of a service that lives for minutes, on this machine alone",
+    SECRET_KEY="of a service that runs for minutes on this machine only",
     ALLOWED_HOSTS=["127.0.0.1"],
     ROOT_URLCONF=__name__,
     USE_TZ=True,
@@ -61,7 +61,7 @@ settings.configure(
 )
 django.setup()
 
-# None of these can be imported before the settings stand.
+# These can be imported only after the settings.
 from django.contrib.auth.models import User  # noqa: E402
 from django.core.files.base import ContentFile  # noqa: E402
 from django.core.management import call_command  # noqa: E402
@@ -79,7 +79,7 @@ from rest_framework.views import APIView  # noqa: E402
 from rest_framework.viewsets import ReadOnlyModelViewSet  # noqa: E402
 
 
-class Image(models.Model):  # noqa: DJ008  it is never printed
+class Image(models.Model):  # noqa: DJ008  never printed
     name = models.CharField(max_length=255)
     original = models.FileField()
     small = models.FileField(null=True)
@@ -157,7 +157,7 @@ def _encoded(image: Any, format: str, **options: Any) -> ContentFile:
 
 
 def seed(rows: list[dict[str, Any]]) -> str:
-    """Make the database and ``rows`` in it, all of one user, whose token is returned."""
+    """Create the database with ``rows``, all of one user. Returns the user's token."""
     call_command("migrate", verbosity=0)
     with connection.schema_editor() as editor:
         editor.create_model(Image)

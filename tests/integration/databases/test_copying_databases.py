@@ -166,7 +166,7 @@ async def test_a_database_of_another_installation_or_in_use_is_left_unchanged(
     async with sql_database(source) as database:
         await fill(database)
     async with sql_database(other) as database:
-        await a_user(database, "somebody")
+        await a_user(database, "other")
     before = await contents(other)
     with pytest.raises(CannotMove, match="another installation"):
         await copied(source, other)

@@ -77,10 +77,10 @@ def test_a_killed_server_leaves_no_process_and_loses_no_acknowledged_upload(own_
             time.sleep(0.1)
             if len(acknowledged) > before + 5:
                 break
-        family = own_server.processes()
-        assert len(family) > 3, "the server, its worker and the image workers"
+        processes = own_server.processes()
+        assert len(processes) > 3, "the server, its worker and the image workers"
         own_server.stop(signal.SIGKILL)
-        assert wait_until_gone(family) == []
+        assert wait_until_gone(processes) == []
         own_server.start()
     stop.set()
     for thread in uploads:
@@ -100,9 +100,9 @@ def test_a_killed_server_leaves_no_process_and_loses_no_acknowledged_upload(own_
 def test_a_stopped_server_ends_well_and_leaves_no_process(own_server: Server) -> None:
     with own_server.client(own_server.token()) as client:
         assert store(client).status_code == 201
-    family = own_server.processes()
+    processes = own_server.processes()
     assert own_server.stop() == 0
-    assert wait_until_gone(family) == []
+    assert wait_until_gone(processes) == []
     assert "Traceback" not in own_server.log
 
 
@@ -187,7 +187,7 @@ def test_a_wrong_blob_folder_stops_the_start(own_server: Server, replacement: st
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of four megabytes, where this user may mount one."""
+    """A disk of four megabytes, if this user may mount one."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], capture_output=True)

@@ -16,7 +16,7 @@ from kit.servers.nginx import nginx
 from kit.servers.requests import last_modified, store, with_variants
 
 LOCATION = (Path(__file__).parents[3] / "deploy" / "nginx-blobs.conf").read_text()
-RESTORED = 1_000_000_000  # seconds: when the files were written, as after a backup was put back
+RESTORED = 1_000_000_000  # the files' modification time, in seconds, as after restoring a backup
 OF_THE_CONNECTION = {"date", "server", "connection"}
 NAME = 'Ärger "50%".jpg'
 PATH = "/image/%C3%84rger%20%2250%25%22.jpg/"
@@ -45,7 +45,7 @@ def nginx_url(accel_server: Server, blobs: Path, tmp_path_factory: pytest.TempPa
     """nginx before that server, configured as in the documentation."""
     assert "/var/lib/calotype/blobs/" in LOCATION
     location = LOCATION.replace("/var/lib/calotype/blobs/", f"{blobs}/")
-    with nginx(tmp_path_factory.mktemp("front") / "nginx", [accel_server.port], beside=location) as url:
+    with nginx(tmp_path_factory.mktemp("front") / "nginx", [accel_server.port], locations=location) as url:
         yield url
 
 
@@ -163,7 +163,7 @@ def test_files_that_nginx_does_not_know_are_sent_by_the_service(
     elsewhere = {
         "CALOTYPE_STORAGE__PATH": str(tmp_path / "new"),
         "CALOTYPE_STORAGE__OTHER__KIND": "filesystem",
-        "CALOTYPE_STORAGE__OTHER__PATH": str(blobs),  # which the database knows, and so it is the one in use
+        "CALOTYPE_STORAGE__OTHER__PATH": str(blobs),  # the store that the database names as the one in use
     }
     sent = httpx.get(f"{streaming.url}{PATH}", headers=token)
     with running(streaming.folder, CALOTYPE_HTTP__DELIVERY="accel", **elsewhere) as server:

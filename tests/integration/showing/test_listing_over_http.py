@@ -163,6 +163,6 @@ def test_an_invalid_condition_is_a_400_that_names_it(client: httpx.Client, query
 
 
 def test_the_openapi_document_lists_every_condition(client: httpx.Client) -> None:
-    told = client.get("/schema/openapi.json").json()["paths"]["/image"]["get"]["parameters"]
-    names = {each["name"] for each in told}
+    parameters = client.get("/schema/openapi.json").json()["paths"]["/image"]["get"]["parameters"]
+    names = {each["name"] for each in parameters}
     assert names >= {"limit", "offset", "cursor", "ordering", *(each.name for each in fields(ImageFilter))}

@@ -32,7 +32,7 @@ def post(client: httpx.Client, body: bytes, content_type: str = MULTIPART) -> ht
     ("body", "status"),
     [
         (b"", 400),
-        (b"rubbish", 400),
+        (b"garbage", 400),
         (B, 400),
         (B + FILE, 400),
         (B + FILE + b"\r\n--xx", 400),

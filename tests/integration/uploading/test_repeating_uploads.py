@@ -57,7 +57,7 @@ def test_another_upload_under_the_key_is_refused(client: httpx.Client) -> None:
 
 
 def test_a_refused_upload_leaves_its_key_free(client: httpx.Client) -> None:
-    assert refusal(send(client, b"rubbish")) == (422, "undecodable-image")
+    assert refusal(send(client, b"garbage")) == (422, "undecodable-image")
     assert send(client).status_code == 201
 
 

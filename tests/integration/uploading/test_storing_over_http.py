@@ -56,7 +56,7 @@ def test_each_format_is_stored_in_its_own_format(client: httpx.Client, format: I
     [
         ({"other": ("a.png", SAMPLE)}, 422, {"original": ["No file was submitted."]}),
         ({"image": ("a.png", b"")}, 422, {"image": ["The submitted file is empty."]}),
-        ({"original": ("a.png", b"rubbish")}, 422, {"original": [INVALID]}),
+        ({"original": ("a.png", b"garbage")}, 422, {"original": [INVALID]}),
         ({"image": ("a.png", SAMPLE[:-30])}, 422, {"image": [INVALID]}),
     ],
 )

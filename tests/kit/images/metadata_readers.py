@@ -59,8 +59,8 @@ def _by_exiv2(data: bytes) -> Iterator[tuple[str, object]]:
         yield from image.read_exif().items()
         yield from image.read_iptc().items()
         yield from image.read_xmp().items()
-        beside = {"comment": image.read_comment(), "thumbnail": image.read_thumbnail(), "ICC": image.read_icc()}
-    yield from ((name, value) for name, value in beside.items() if value)
+        blocks = {"comment": image.read_comment(), "thumbnail": image.read_thumbnail(), "ICC": image.read_icc()}
+    yield from ((name, value) for name, value in blocks.items() if value)
 
 
 def _by_exifread(data: bytes) -> Iterator[tuple[str, object]]:

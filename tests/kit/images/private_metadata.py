@@ -47,25 +47,25 @@ def written_by_packages(folder: Path, format: ImageFormat, orientation: int) -> 
             xmp: bytes = opened(written_by_packages(folder, ImageFormat.JPEG, orientation)).info["xmp"]
             return gif[:-1] + GIF_XMP_HEADER + xmp + GIF_XMP_TRAILER + b";"
         case ImageFormat.AVIF:
-            told = opened(written_by_packages(folder, ImageFormat.JPEG, orientation)).info
-            return encoded(a_photo(*SIZE), format, exif=told["exif"], xmp=told["xmp"])
+            metadata = opened(written_by_packages(folder, ImageFormat.JPEG, orientation)).info
+            return encoded(a_photo(*SIZE), format, exif=metadata["exif"], xmp=metadata["xmp"])
         case ImageFormat.PNG:
             texts = PngInfo()
             texts.add_text("Author", SECRET)
             texts.add_text("Comment", SECRET, zip=True)
             return _with_exiv2(encoded(a_photo(*SIZE), format, pnginfo=texts), orientation)
         case ImageFormat.WEBP:
-            return _with_exiv2(encoded(a_photo(*SIZE), format), orientation, beside=False)
+            return _with_exiv2(encoded(a_photo(*SIZE), format), orientation, iptc_and_comment=False)
         case ImageFormat.JPEG:
             return _with_exiv2(encoded(a_photo(*SIZE), format, quality=99), orientation)
 
 
-def _with_exiv2(data: bytes, orientation: int, *, beside: bool = True) -> bytes:
+def _with_exiv2(data: bytes, orientation: int, *, iptc_and_comment: bool = True) -> bytes:
     with pyexiv2.ImageData(data) as image:
         image.modify_exif({**EXIF, "Exif.Image.Orientation": orientation})
         image.modify_thumbnail(encoded(a_photo(40, 30), ImageFormat.JPEG))
         image.modify_xmp(XMP)
-        if beside:
+        if iptc_and_comment:
             image.modify_iptc(IPTC)
             image.modify_comment(SECRET)
         written: bytes = image.get_bytes()

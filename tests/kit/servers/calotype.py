@@ -17,7 +17,7 @@ import httpx
 
 from entrypoints.cli.main import run as calotype
 
-PATIENCE = 90  # seconds; a loaded machine is slow to start a server
+PATIENCE = 90  # seconds; a loaded machine starts a server slowly
 CALOTYPE = [sys.executable, "-m", "entrypoints.cli.main"]
 
 

@@ -11,7 +11,7 @@ CHUNK = 64 * 1024
 
 class Way(Enum):
     PASSING = auto()
-    DOWN = auto()  # no route answers: connections are cut at once
+    DOWN = auto()  # connections are closed at once
     HANGING = auto()  # connections are accepted, and no answer is sent
     STALLING = auto()  # an answer stops after its first bytes, and does not end
     CUTTING = auto()  # an answer ends after its first bytes

@@ -41,7 +41,7 @@ http {{
             proxy_connect_timeout 2s;
             {proxying}
         }}
-        {beside}
+        {locations}
     }}
 }}
 """
@@ -61,17 +61,19 @@ add_header X-Cache $upstream_cache_status always;
 
 
 @contextmanager
-def nginx(folder: Path, ports: Sequence[int], *, proxying: str = "", beside: str = "") -> Iterator[str]:
+def nginx(folder: Path, ports: Sequence[int], *, proxying: str = "", locations: str = "") -> Iterator[str]:
     """The URL under which nginx hands requests to servers on these ports.
 
-    ``proxying`` is added to the location of the servers, ``beside`` after it.
+    ``proxying`` is added to the location of the servers, ``locations`` after it.
     """
     program = str(programs.nginx())
     folder.mkdir()
     port = free_port()
     servers = "\n".join(f"server 127.0.0.1:{each} fail_timeout=1s;" for each in ports)
     file = folder / "nginx.conf"
-    file.write_text(CONFIGURATION.format(folder=folder, port=port, servers=servers, proxying=proxying, beside=beside))
+    file.write_text(
+        CONFIGURATION.format(folder=folder, port=port, servers=servers, proxying=proxying, locations=locations)
+    )
 
     def is_up() -> bool:
         with socket.socket() as probe:

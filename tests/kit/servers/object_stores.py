@@ -66,7 +66,7 @@ def running(arguments: list[str], folder: Path, is_up: Callable[[], bool]) -> "I
         while not is_up():
             complaint = (folder / "log").read_text(errors="replace")[-2000:]
             assert process.poll() is None, f"{arguments[0]} ended: {complaint}"
-            assert time.monotonic() < until, f"{arguments[0]} does not come up: {complaint}"
+            assert time.monotonic() < until, f"{arguments[0]} does not start: {complaint}"
             time.sleep(0.1)
         yield process
     finally:

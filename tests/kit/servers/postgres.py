@@ -31,7 +31,7 @@ async def upgraded(url: str) -> None:
 
 
 class Postgres:
-    """Started at first use."""
+    """A server that is started on first use."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -96,7 +96,7 @@ class Postgres:
         while subprocess.run([self.programs / "pg_isready", *question]).returncode:
             complaint = (self.folder / "log").read_text(errors="replace")[-2000:]
             assert self._process.poll() is None, f"PostgreSQL ended: {complaint}"
-            assert time.monotonic() < until, f"PostgreSQL does not come up: {complaint}"
+            assert time.monotonic() < until, f"PostgreSQL does not start: {complaint}"
             time.sleep(0.05)
 
     def _initialise(self) -> None:

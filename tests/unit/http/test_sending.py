@@ -17,7 +17,7 @@ from entrypoints.http.uploading.early_refusal import EarlyRefusals
 
 pytestmark = pytest.mark.anyio
 
-NOBODY = cast("Any", None)
+UNUSED = cast("Any", None)
 
 
 class CountingStore(MemoryBlobStore):
@@ -53,7 +53,7 @@ async def test_a_client_that_reads_nothing_is_disconnected(monkeypatch: pytest.M
 
     answer = StreamedBody(Start(200, []), store, BlobKey("0" * 32))
     async with asyncio.timeout(10):
-        await answer(NOBODY, NOBODY, send)
+        await answer(UNUSED, UNUSED, send)
     assert store.readers == 0
     assert taken[-1]["more_body"], "the client must not take the answer for complete"
 
@@ -69,7 +69,7 @@ async def test_a_client_that_sends_no_body_is_answered_at_once(headers: list[tup
         taken.append(message)
 
     async def receive() -> Any:
-        raise AssertionError("nothing will come")
+        raise AssertionError("the client sends no body")
 
     scope = cast("Scope", {"type": "http", "method": "POST", "headers": headers})
     await EarlyRefusals(refuse)(scope, receive, send)
