@@ -113,12 +113,12 @@ def test_an_image_that_was_never_stored_is_not_found(driver: Driver) -> None:
         assert refused.value.why == "not found"
 
 
-@pytest.mark.parametrize("way", ["http", "cli"])
-def test_images_of_other_users_are_not_visible(server: Server, username: str, tmp_path: Path, way: str) -> None:
+@pytest.mark.parametrize("interface", ["http", "cli"])
+def test_images_of_other_users_are_not_visible(server: Server, username: str, tmp_path: Path, interface: str) -> None:
     mine = HttpDriver(server, username)
     id = str(mine.store(sample_image(), "mine.png")["id"])
     other = f"{username}-other"
-    others: Driver = HttpDriver(server, other) if way == "http" else CliDriver(server, other, tmp_path)
+    others: Driver = HttpDriver(server, other) if interface == "http" else CliDriver(server, other, tmp_path)
     assert others.browse() == []
     for attempt in (lambda: others.describe(id), lambda: others.delete(id), lambda: others.delete("mine.png")):
         with pytest.raises(Refused) as refused:

@@ -22,7 +22,7 @@ from domain.errors import (
 )
 from domain.model.storage.blob import BlobKey
 from domain.ports.blobs import BlobStore
-from kit.servers.faulty_proxy import FaultyProxy, Way, faulty_proxy
+from kit.servers.faulty_proxy import FaultyProxy, ProxyMode, faulty_proxy
 from kit.servers.object_stores import ObjectStores
 
 pytestmark = pytest.mark.anyio
@@ -65,10 +65,10 @@ async def read(store: BlobStore) -> bytes:
 async def test_bytes_that_change_on_the_way_in_are_refused_by_the_store(
     store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging
 ) -> None:
-    proxy.way = Way.CORRUPTING
+    proxy.mode = ProxyMode.CORRUPTING
     with pytest.raises(BlobStoreUnavailable):
         await put(store, staging)
-    proxy.way = Way.PASSING
+    proxy.mode = ProxyMode.PASSING
     with pytest.raises(BlobNotFound):
         await store.stat(KEY)
 
@@ -77,7 +77,7 @@ async def test_a_truncated_answer_is_an_error(
     store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging
 ) -> None:
     await put(store, staging)
-    proxy.way = Way.CUTTING
+    proxy.mode = ProxyMode.CUTTING
     with pytest.raises(BlobStoreUnavailable):
         await read(store)
     async with staging.inlet() as target:
@@ -85,15 +85,15 @@ async def test_a_truncated_answer_is_an_error(
             await store.fetch(KEY, target)
 
 
-@pytest.mark.parametrize("way", [Way.DOWN, Way.BUSY])
+@pytest.mark.parametrize("mode", [ProxyMode.DOWN, ProxyMode.BUSY])
 async def test_a_short_failure_is_retried(
-    store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging, way: Way
+    store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging, mode: ProxyMode
 ) -> None:
-    proxy.way = way
+    proxy.mode = mode
 
     async def mend() -> None:
         await asyncio.sleep(0.5)
-        proxy.way = Way.PASSING
+        proxy.mode = ProxyMode.PASSING
 
     mending = asyncio.create_task(mend())
     await put(store, staging)
@@ -101,17 +101,17 @@ async def test_a_short_failure_is_retried(
     assert await read(store) == DATA
 
 
-@pytest.mark.parametrize("way", [Way.DOWN, Way.BUSY, Way.HANGING])
+@pytest.mark.parametrize("mode", [ProxyMode.DOWN, ProxyMode.BUSY, ProxyMode.HANGING])
 async def test_a_longer_failure_ends_every_call_within_its_deadline(
-    store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging, way: Way
+    store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging, mode: ProxyMode
 ) -> None:
-    proxy.way = way
+    proxy.mode = mode
     async with asyncio.timeout(25), staging.inlet() as target:
         for verb in (store.stat(KEY), store.delete(KEY), store.probe(), read(store), put(store, staging, b"x")):
             with pytest.raises(BlobStoreUnavailable):
                 await verb
         del target
-    proxy.way = Way.PASSING
+    proxy.mode = ProxyMode.PASSING
     await store.probe()
 
 
@@ -145,7 +145,7 @@ async def test_a_cancelled_read_of_a_stalled_store_does_not_block_others(
     store: MinioBlobStore, proxy: FaultyProxy, staging: FolderStaging
 ) -> None:
     await put(store, staging)
-    proxy.way = Way.STALLING
+    proxy.mode = ProxyMode.STALLING
     pauses: list[float] = []
 
     async def beat() -> None:
@@ -161,7 +161,7 @@ async def test_a_cancelled_read_of_a_stalled_store_does_not_block_others(
     await asyncio.sleep(0.2)
     beating.cancel()
     assert max(pauses) < 0.5
-    proxy.way = Way.PASSING
+    proxy.mode = ProxyMode.PASSING
 
 
 @pytest.mark.parametrize("kind", ["filesystem", "minio"])

@@ -13,7 +13,7 @@ import pytest
 from kit.images.samples import sample_image
 from kit.servers import programs
 from kit.servers.calotype import Server, running
-from kit.servers.faulty_proxy import FaultyProxy, Way, faulty_proxy
+from kit.servers.faulty_proxy import FaultyProxy, ProxyMode, faulty_proxy
 from kit.servers.object_stores import ObjectStores, as_settings
 
 SAMPLE = sample_image(width=500, height=400)
@@ -146,19 +146,19 @@ def test_an_outage_of_the_store_is_named_and_loses_no_acknowledged_upload(
         thread.start()
     try:
         time.sleep(1)
-        for way in (Way.DOWN, Way.CUTTING, Way.BUSY):
-            proxy.way = way
+        for mode in (ProxyMode.DOWN, ProxyMode.CUTTING, ProxyMode.BUSY):
+            proxy.mode = mode
             time.sleep(2.5)
-            if way is Way.DOWN:
+            if mode is ProxyMode.DOWN:
                 ready = httpx.get(f"{streaming.url}/health/ready/", timeout=10)
                 assert ready.status_code == 503
                 assert ready.json()["failing"] == {"storage": "blob-store-unavailable"}
                 assert ready.headers["retry-after"]
                 assert httpx.get(f"{streaming.url}/health/live/").status_code == 200
-            proxy.way = Way.PASSING
+            proxy.mode = ProxyMode.PASSING
             time.sleep(1)
     finally:
-        proxy.way = Way.PASSING
+        proxy.mode = ProxyMode.PASSING
         stop.set()
         for thread in uploads:
             thread.join(60)
@@ -174,7 +174,7 @@ def test_an_outage_of_the_store_is_named_and_loses_no_acknowledged_upload(
 def test_a_long_outage_of_the_store_is_a_503_with_retry_after(
     streaming: Server, stored: dict[str, Any], proxy: FaultyProxy, username: str
 ) -> None:
-    proxy.way = Way.DOWN
+    proxy.mode = ProxyMode.DOWN
     try:
         with streaming.client(streaming.token(username)) as client:
             refused = client.get(f"/image/{stored['name']}/")
@@ -182,7 +182,7 @@ def test_a_long_outage_of_the_store_is_a_503_with_retry_after(
                 "the description of the image is in the database"
             )
     finally:
-        proxy.way = Way.PASSING
+        proxy.mode = ProxyMode.PASSING
     assert refused.status_code == 503
     assert refused.headers["calotype-error"] == "blob-store-unavailable"
     assert refused.headers["retry-after"]
@@ -193,7 +193,7 @@ def test_a_server_started_before_its_store_becomes_ready_with_the_store(
 ) -> None:
     bucket = object_stores.named("seaweedfs").make_bucket()
     with faulty_proxy(bucket.endpoint) as proxy:
-        proxy.way = Way.DOWN
+        proxy.mode = ProxyMode.DOWN
         server = Server(tmp_path, as_settings(replace(bucket, endpoint=proxy.address)))
         server.start(ready=False)
         try:
@@ -203,7 +203,7 @@ def test_a_server_started_before_its_store_becomes_ready_with_the_store(
             refused = httpx.get(f"{server.url}/image/", headers={"Authorization": "Token x"}, timeout=10)
             assert (refused.status_code, refused.headers["calotype-error"]) == (503, "blob-store-unavailable")
             assert refused.headers["retry-after"]
-            proxy.way = Way.PASSING
+            proxy.mode = ProxyMode.PASSING
             server.wait_until_ready()
             with server.client(server.token()) as client:
                 assert client.post("/image/", files={"original": ("a.png", SAMPLE)}).status_code == 201

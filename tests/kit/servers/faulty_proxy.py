@@ -9,7 +9,7 @@ from enum import Enum, auto
 CHUNK = 64 * 1024
 
 
-class Way(Enum):
+class ProxyMode(Enum):
     PASSING = auto()
     DOWN = auto()  # connections are closed at once
     HANGING = auto()  # connections are accepted, and no answer is sent
@@ -26,13 +26,13 @@ BUSY_ANSWER = (
 
 
 class FaultyProxy:
-    """Listens until it is closed. ``way`` may be changed at any time, also for open connections."""
+    """Listens until it is closed. ``mode`` may be changed at any time, also for open connections."""
 
     def __init__(self, target: str) -> None:
         host, _, port = target.partition(":")
         self._target = host, int(port)
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.way = Way.PASSING
+        self.mode = ProxyMode.PASSING
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
@@ -49,10 +49,10 @@ class FaultyProxy:
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        if self.way is Way.DOWN:
+        if self.mode is ProxyMode.DOWN:
             client.close()
             return
-        if self.way is Way.BUSY:
+        if self.mode is ProxyMode.BUSY:
             with suppress(OSError), client:
                 client.recv(CHUNK)
                 client.sendall(BUSY_ANSWER)
@@ -66,17 +66,17 @@ class FaultyProxy:
     def _pump(self, source: socket.socket, target: socket.socket, is_request: bool) -> None:
         with suppress(OSError):
             while data := source.recv(CHUNK):
-                if self.way in (Way.DOWN, Way.BUSY):
+                if self.mode in (ProxyMode.DOWN, ProxyMode.BUSY):
                     break
-                if self.way is Way.HANGING:
+                if self.mode is ProxyMode.HANGING:
                     continue
-                if self.way is Way.STALLING and not is_request and len(data) > 2000:
+                if self.mode is ProxyMode.STALLING and not is_request and len(data) > 2000:
                     target.sendall(data[:1500])
-                    self.way = Way.HANGING
+                    self.mode = ProxyMode.HANGING
                     continue
-                if self.way is Way.CORRUPTING and is_request and len(data) > CHUNK // 4:
+                if self.mode is ProxyMode.CORRUPTING and is_request and len(data) > CHUNK // 4:
                     data = data[:-1] + bytes([data[-1] ^ 1])
-                if self.way is Way.CUTTING and not is_request and len(data) > 2000:
+                if self.mode is ProxyMode.CUTTING and not is_request and len(data) > 2000:
                     target.sendall(data[:1500])
                     break
                 target.sendall(data)
