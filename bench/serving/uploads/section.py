@@ -30,10 +30,11 @@ Real photographs, screenshots and an animation, each sent by *at once* clients, 
 it removes private metadata, searches for the coarsest encoding without visible loss, and makes `small` and `medium` in the background.
 The twin under gunicorn (gthread, {TWIN_WORKERS} workers x {THREADS} threads, SQLite with a write-ahead log) verifies and decodes with Pillow, encodes
 again with quality 85, and makes the same two sizes in the request. Unlike Calotype it does not wait until the bytes are on the disk.
-*Images/s* counts until the last variant is there, *CPU* too: of all processes of the server, image workers included. *p50* and *p99*
-are the times until the answer, which for the twin includes the variants; of few uploads *p99* is close to the longest. *Stored* is
-the size of the original that is kept, as a share of the upload. What takes longer than {LONG:.0f} s is measured in one round. The clients share
-the processors with the server."""
+*Images/s* counts until the last variant is there, *CPU* too: for each image that was stored, of all processes of the server, image
+workers included. *p50* and *p99* are the times until the answer, which for the twin includes the variants; of few uploads *p99* is
+close to the longest. *Errors* are answers other than 201, and uploads without an answer in time. *Stored* is the size of the original
+that is kept, as a share of the upload. What takes longer than {LONG:.0f} s is measured in one round. The clients share the processors with
+the server."""
 WITHOUT_CORPUS = """\
 **Not measured: there is no corpus of images here.** `CALOTYPE_CORPUS` names its folder."""
 

@@ -24,7 +24,7 @@ DEADLINE = 180.0  # seconds, of one round
 @dataclass(frozen=True, slots=True)
 class Round:
     """``rate``: images per second that were stored, with their variants. ``cost``: seconds of processor time for one,
-    over all processes of the server. ``times``: seconds until the answer to each. ``errors``: how many had another status than
+    over all processes of the server; what failed uploads took is in it. ``times``: seconds until the answer to each. ``errors``: how many had another status than
     201, by the status, or no answer, by the name of the error."""
 
     rate: float
