@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select, text, update
+from sqlalchemy import Delete, Update, bindparam, delete, exists, func, insert, or_, select, text, update
 
 from adapters.sql.schema.faults import faults
 from adapters.sql.schema.rows import (
@@ -16,7 +16,7 @@ from adapters.sql.schema.rows import (
     micros_or_none,
 )
 from adapters.sql.schema.tables import blobs, store_binding
-from adapters.sql.transactions.connection import PatientConnection
+from adapters.sql.transactions.connection import Connection
 from domain.errors import BlobExpired
 from domain.model.images.naming import ImageId
 from domain.model.storage.blob import BlobFacts, BlobKey, BlobRecord, BlobState
@@ -25,44 +25,57 @@ from domain.ports.database.blob_ledger import BlobLedger, StoreBinding
 
 STAGED = blobs.c.state == BlobState.STAGED.value
 DOOMED = blobs.c.state == BlobState.DOOMED.value
+THIS = blobs.c.key == bindparam("this")
+
+STAGE = insert(blobs).values(state=BlobState.STAGED.value, since=bindparam("at"), staged_at=bindparam("at"))
+PROMOTE = (
+    update(blobs)
+    .where(THIS, STAGED)
+    .values(
+        state=BlobState.LIVE.value,
+        since=bindparam("at"),
+        digest=bindparam("its_digest"),
+        size=bindparam("its_size"),
+        media_type=bindparam("its_media_type"),
+        image_id=bindparam("image"),
+    )
+)
+DOOM = (
+    update(blobs)
+    .where(THIS, blobs.c.state.in_([BlobState.STAGED.value, BlobState.LIVE.value]))
+    .values(state=BlobState.DOOMED.value, since=bindparam("at"), readable_until=bindparam("until"))
+)
+WITHDRAW = update(blobs).where(DOOMED, blobs.c.image_id == bindparam("image")).values(readable_until=None)
+FORGET = delete(blobs).where(THIS, DOOMED)
+FIND = select(*BLOB_COLUMNS).where(THIS)
+BINDING = select(*BINDING_COLUMNS)
 
 
 class SqlBlobLedger(BlobLedger):
-    def __init__(self, connection: PatientConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def stage(self, key: BlobKey, at: datetime) -> None:
         with faults():
-            await self._connection.execute(
-                insert(blobs).values(key=key, state=BlobState.STAGED.value, since=micros(at), staged_at=micros(at))
-            )
+            await self._connection.execute_by_key(STAGE, {"key": key, "at": micros(at)})
 
     async def promote(self, key: BlobKey, facts: BlobFacts, at: datetime, *, image: ImageId) -> None:
-        await self._move(
+        await self._change(
+            PROMOTE,
             key,
-            STAGED,
-            state=BlobState.LIVE.value,
-            since=micros(at),
-            digest=facts.digest,
-            size=facts.size,
-            media_type=facts.media_type,
-            image_id=image,
+            at=micros(at),
+            its_digest=facts.digest,
+            its_size=facts.size,
+            its_media_type=facts.media_type,
+            image=image,
         )
 
     async def doom(self, key: BlobKey, at: datetime, *, readable_until: datetime | None = None) -> None:
-        await self._move(
-            key,
-            blobs.c.state.in_([BlobState.STAGED.value, BlobState.LIVE.value]),
-            state=BlobState.DOOMED.value,
-            since=micros(at),
-            readable_until=micros_or_none(readable_until),
-        )
+        await self._change(DOOM, key, at=micros(at), until=micros_or_none(readable_until))
 
     async def withdraw(self, image: ImageId) -> None:
         with faults():
-            await self._connection.execute(
-                update(blobs).where(DOOMED, blobs.c.image_id == image).values(readable_until=None)
-            )
+            await self._connection.execute(WITHDRAW, {"image": image})
 
     async def expire(self, *, staged_before: datetime, at: datetime) -> int:
         with faults():
@@ -71,54 +84,50 @@ class SqlBlobLedger(BlobLedger):
                 .where(STAGED, blobs.c.since < micros(staged_before))
                 .values(state=BlobState.DOOMED.value, since=micros(at))
             )
-            return doomed.rowcount
+            return doomed.count
 
     async def due(self, *, before: datetime, limit: int, after: BlobKey | None = None) -> Sequence[BlobRecord]:
         moment = micros(before)
         unreadable = or_(blobs.c.readable_until.is_(None), blobs.c.readable_until < moment)
         with faults():
-            rows = await self._connection.execute(
+            found = await self._connection.execute(
                 select(*BLOB_COLUMNS)
                 .where(DOOMED, blobs.c.since < moment, unreadable, blobs.c.key > (after or ""))
                 .order_by(blobs.c.key)
                 .limit(limit)
             )
-            return [blob_from(row) for row in rows]
+            return [blob_from(row) for row in found.rows]
 
     async def forget(self, key: BlobKey) -> None:
-        with faults():
-            forgotten = await self._connection.execute(delete(blobs).where(blobs.c.key == key, DOOMED))
-            if forgotten.rowcount != 1:
-                raise BlobExpired
+        await self._change(FORGET, key)
 
     async def find(self, key: BlobKey) -> BlobRecord | None:
         with faults():
-            row = (await self._connection.execute(select(*BLOB_COLUMNS).where(blobs.c.key == key))).one_or_none()
-        return blob_from(row) if row else None
+            rows = (await self._connection.execute_by_key(FIND, {"this": key})).rows
+        return blob_from(rows[0]) if rows else None
 
     async def count(self) -> int:
         with faults():
             counted = await self._connection.execute(select(func.count()).select_from(blobs))
-            return int(counted.scalar_one())
+            return int(counted.value)
 
     async def walk(self, *, after: BlobKey | None, limit: int) -> Sequence[BlobRecord]:
         query = select(*BLOB_COLUMNS).where(blobs.c.key > (after or "")).order_by(blobs.c.key).limit(limit)
         with faults():
-            return [blob_from(row) for row in await self._connection.execute(query)]
+            return [blob_from(row) for row in (await self._connection.execute(query)).rows]
 
     async def is_empty(self) -> bool:
         with faults():
-            return not (await self._connection.execute(select(exists().select_from(blobs)))).scalar_one()
+            return not (await self._connection.execute(select(exists().select_from(blobs)))).value
 
-    async def _move(self, key: BlobKey, expected: ColumnElement[bool], **values: object) -> None:
+    async def _change(self, change: Update | Delete, key: BlobKey, **values: object) -> None:
         with faults():
-            moved = await self._connection.execute(update(blobs).where(blobs.c.key == key, expected).values(values))
-            if moved.rowcount != 1:
+            if (await self._connection.execute_by_key(change, {"this": key, **values})).count != 1:
                 raise BlobExpired
 
 
 class SqlStoreBinding(StoreBinding):
-    def __init__(self, connection: PatientConnection, *, locks: bool) -> None:
+    def __init__(self, connection: Connection, *, locks: bool) -> None:
         self._connection = connection
         self._locks = locks
 
@@ -126,8 +135,8 @@ class SqlStoreBinding(StoreBinding):
         with faults():
             if self._locks:  # the whole table, since there may be no row yet
                 await self._connection.execute(text("LOCK TABLE store_binding IN EXCLUSIVE MODE"))
-            row = (await self._connection.execute(select(*BINDING_COLUMNS))).one_or_none()
-        return binding_from(row) if row else None
+            rows = (await self._connection.execute(BINDING)).rows
+        return binding_from(rows[0]) if rows else None
 
     async def write(self, binding: Binding) -> None:
         with faults():

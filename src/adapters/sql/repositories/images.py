@@ -1,20 +1,19 @@
 """Images and their variants in tables."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, insert, select, update
 
 from adapters.sql.schema.faults import faults
 from adapters.sql.schema.rows import (
     IMAGES_WITH_VARIANTS,
-    Row,
     image_from,
     image_values,
     variant_values,
 )
 from adapters.sql.schema.tables import image_counts, images, variants
-from adapters.sql.transactions.connection import PatientConnection
+from adapters.sql.transactions.connection import Connection
 from domain.errors import ImageNameTaken, ImageNotFound, StaleImage
 from domain.model.access.user import UserId
 from domain.model.images.image import Image, ImageDraft
@@ -25,91 +24,105 @@ from domain.ports.database.repositories import ImageRepository
 UNNUMBERED = ImageId(0)  # until the database gives an id
 
 
-def addressed(owner: UserId, reference: ImageReference) -> Sequence[ColumnElement[bool]]:
-    """The conditions for the owner's image of that id or name."""
-    if reference.id is not None:
-        return images.c.owner_id == owner, images.c.id == reference.id
-    return images.c.owner_id == owner, images.c.name == reference.name
+OWNED = images.c.owner_id == bindparam("owner")
+THIS, NAMED = images.c.id == bindparam("this"), images.c.name == bindparam("its_name")
+THIS_VERSION = images.c.version == bindparam("this_version")
+
+ADD = insert(images).returning(images.c.id)
+SAVE = update(images).where(THIS, THIS_VERSION)
+REMOVE = delete(images).where(THIS, THIS_VERSION)
+ADD_VARIANT = insert(variants)
+REMOVE_VARIANTS = delete(variants).where(variants.c.image_id == bindparam("this"))
+IS_NAME_TAKEN = select(exists().where(OWNED, NAMED))
+COUNT = select(image_counts.c.images).where(image_counts.c.owner_id == bindparam("owner"))
+ADD_TO_COUNT = (
+    update(image_counts)
+    .where(image_counts.c.owner_id == bindparam("owner"))
+    .values(images=image_counts.c.images + bindparam("change"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OneImage:
+    """The statements for one image, found in one way. On PostgreSQL it is locked before it is read."""
+
+    lock: Select[tuple[int]]
+    read: Select[tuple[object, ...]]
+
+    @classmethod
+    def where(cls, *which: ColumnElement[bool]) -> "OneImage":
+        return cls(select(images.c.id).where(*which).with_for_update(), IMAGES_WITH_VARIANTS.where(*which))
+
+
+ANY_BY_ID, BY_ID, BY_NAME = OneImage.where(THIS), OneImage.where(OWNED, THIS), OneImage.where(OWNED, NAMED)
 
 
 class SqlImageRepository(ImageRepository):
-    def __init__(self, connection: PatientConnection, *, locks: bool) -> None:
+    def __init__(self, connection: Connection, *, locks: bool) -> None:
         self._connection = connection
         self._locks = locks
 
     async def add(self, draft: ImageDraft) -> Image:
         row = image_values(draft.with_id(UNNUMBERED))
         with faults(uq_images_owner_id_name=ImageNameTaken):
-            inserted = await self._connection.execute(insert(images).values(row).returning(images.c.id))
-            id = ImageId(inserted.scalar_one())
+            id = ImageId((await self._connection.execute_by_key(ADD, row)).value)
             await self._insert_variants(id, draft.variants)
             await self._count(draft.owner, 1)
         return draft.with_id(id)
 
     async def find(self, owner: UserId, reference: ImageReference) -> Image:
-        return await self._one(*addressed(owner, reference))
+        if reference.id is not None:
+            return await self._one(BY_ID, owner=owner, this=reference.id)
+        return await self._one(BY_NAME, owner=owner, its_name=reference.name)
 
     async def get(self, id: ImageId) -> Image:
-        return await self._one(images.c.id == id)
+        return await self._one(ANY_BY_ID, this=id)
 
     async def is_name_taken(self, owner: UserId, name: ImageName) -> bool:
         with faults():
-            found = await self._connection.execute(
-                select(exists().where(images.c.owner_id == owner, images.c.name == name))
-            )
-            return bool(found.scalar_one())
+            found = await self._connection.execute_by_key(IS_NAME_TAKEN, {"owner": owner, "its_name": name})
+            return bool(found.value)
 
     async def some_of(self, owner: UserId, *, limit: int) -> Sequence[ImageId]:
         with faults():
             found = await self._connection.execute(select(images.c.id).where(images.c.owner_id == owner).limit(limit))
-            return [ImageId(id) for id in found.scalars()]
+            return [ImageId(id) for (id,) in found.rows]
 
     async def save(self, image: Image) -> Image:
         saved = replace(image, version=image.version + 1)
+        which = {"this": image.id, "this_version": image.version}
         with faults(uq_images_owner_id_name=ImageNameTaken):
-            updated = await self._connection.execute(
-                update(images)
-                .where(images.c.id == image.id, images.c.version == image.version)
-                .values(image_values(saved))
-            )
-            if updated.rowcount != 1:
+            if (await self._connection.execute_by_key(SAVE, {**which, **image_values(saved)})).count != 1:
                 raise StaleImage
-            await self._connection.execute(delete(variants).where(variants.c.image_id == image.id))
+            await self._connection.execute_by_key(REMOVE_VARIANTS, {"this": image.id})
             await self._insert_variants(image.id, image.variants)
         return saved
 
     async def remove(self, image: Image) -> None:
         with faults():
-            await self._connection.execute(delete(variants).where(variants.c.image_id == image.id))
-            removed = await self._connection.execute(
-                delete(images).where(images.c.id == image.id, images.c.version == image.version)
-            )
-            if removed.rowcount != 1:
+            await self._connection.execute_by_key(REMOVE_VARIANTS, {"this": image.id})
+            which = {"this": image.id, "this_version": image.version}
+            if (await self._connection.execute_by_key(REMOVE, which)).count != 1:
                 raise StaleImage
             await self._count(image.owner, -1)
 
     async def count(self, owner: UserId) -> int:
         with faults():
-            found = await self._connection.execute(
-                select(image_counts.c.images).where(image_counts.c.owner_id == owner)
-            )
-            return found.scalar_one_or_none() or 0
+            return (await self._connection.execute_by_key(COUNT, {"owner": owner})).value or 0
 
-    async def _one(self, *which: ColumnElement[bool]) -> Image:
+    async def _one(self, which: OneImage, **values: object) -> Image:
         with faults():
             if self._locks:
                 # In a statement before the read: a single one would lock the newest state and could return older variants.
-                await self._connection.execute(select(images.c.id).where(*which).with_for_update())
-            rows: Sequence[Row] = (await self._connection.execute(IMAGES_WITH_VARIANTS.where(*which))).all()
+                await self._connection.execute_by_key(which.lock, values)
+            rows = (await self._connection.execute_by_key(which.read, values)).rows
         if not rows:
             raise ImageNotFound
         return image_from(rows)
 
     async def _insert_variants(self, id: ImageId, its_variants: Sequence[Variant]) -> None:
-        if its_variants:
-            await self._connection.execute(insert(variants), [variant_values(id, each) for each in its_variants])
+        for each in its_variants:
+            await self._connection.execute_by_key(ADD_VARIANT, variant_values(id, each))
 
     async def _count(self, owner: UserId, change: int) -> None:
-        await self._connection.execute(
-            update(image_counts).where(image_counts.c.owner_id == owner).values(images=image_counts.c.images + change)
-        )
+        await self._connection.execute_by_key(ADD_TO_COUNT, {"owner": owner, "change": change})

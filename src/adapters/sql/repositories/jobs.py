@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
 
 from adapters.sql.schema.faults import faults
-from adapters.sql.schema.rows import JOB_COLUMNS, Row, job_from, job_values, micros
+from adapters.sql.schema.rows import JOB_COLUMNS, job_from, job_values, micros
 from adapters.sql.schema.tables import jobs
-from adapters.sql.transactions.connection import PatientConnection
+from adapters.sql.transactions.connection import Connection
 from domain.model.jobs.job import Job, JobDraft, JobId, JobKind, JobReference, JobState
 from domain.ports.database.job_sources import JobRepository, JobSource
 
@@ -17,14 +17,14 @@ PENDING = jobs.c.state == JobState.PENDING.value
 
 
 class SqlJobSource(JobSource):
-    def __init__(self, connection: PatientConnection, kinds: frozenset[JobKind]) -> None:
+    def __init__(self, connection: Connection, kinds: frozenset[JobKind]) -> None:
         self._connection = connection
         self._ours = (PENDING, jobs.c.kind.in_(sorted(kinds)))
 
     async def is_any_due(self, at: datetime) -> bool:
         with faults():
             found = await self._connection.execute(select(exists().where(*self._ours, jobs.c.due <= micros(at))))
-            return bool(found.scalar_one())
+            return bool(found.value)
 
     async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
         return await self._move(at, limit, attempts=jobs.c.attempts + 1, due=micros(until))
@@ -48,18 +48,18 @@ class SqlJobSource(JobSource):
             .with_for_update(skip_locked=True)
         )
         with faults():
-            found: Sequence[Row] = (await self._connection.execute(query)).all()
+            found = (await self._connection.execute(query)).rows
         if found:
             await self._set(jobs.c.id.in_([id for id, _ in found]), **values)
         return [JobReference(JobKind(kind), id) for id, kind in found]
 
     async def _set(self, which: ColumnElement[bool], **values: object) -> int:
         with faults():
-            return (await self._connection.execute(update(jobs).where(*self._ours, which).values(values))).rowcount
+            return (await self._connection.execute(update(jobs).where(*self._ours, which).values(values))).count
 
 
 class SqlJobRepository(JobRepository):
-    def __init__(self, connection: PatientConnection, *, locks: bool) -> None:
+    def __init__(self, connection: Connection, *, locks: bool) -> None:
         self._connection = connection
         self._locks = locks
 
@@ -70,13 +70,13 @@ class SqlJobRepository(JobRepository):
         row = job_values(draft.with_id(UNNUMBERED))
         with faults():
             inserted = await self._connection.execute(insert(jobs).values(row).returning(jobs.c.id))
-            return draft.with_id(JobId(inserted.scalar_one()))
+            return draft.with_id(JobId(inserted.value))
 
     async def find(self, id: JobId) -> Job | None:
         query = select(*JOB_COLUMNS).where(jobs.c.id == id)
         with faults():
-            row = (await self._connection.execute(query.with_for_update() if self._locks else query)).one_or_none()
-        return job_from(row) if row else None
+            rows = (await self._connection.execute(query.with_for_update() if self._locks else query)).rows
+        return job_from(rows[0]) if rows else None
 
     async def save(self, job: Job) -> None:
         with faults():
@@ -94,10 +94,10 @@ class SqlJobRepository(JobRepository):
             .limit(limit)
         )
         with faults():
-            return [job_from(row) for row in await self._connection.execute(query)]
+            return [job_from(row) for row in (await self._connection.execute(query)).rows]
 
     async def tally(self) -> Mapping[tuple[JobKind, JobState], int]:
         query = select(jobs.c.kind, jobs.c.state, func.count()).group_by(jobs.c.kind, jobs.c.state)
         with faults():
-            rows: Sequence[Row] = (await self._connection.execute(query)).all()
+            rows = (await self._connection.execute(query)).rows
         return {(JobKind(kind), JobState(state)): count for kind, state, count in rows}

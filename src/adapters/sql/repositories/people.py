@@ -16,7 +16,7 @@ from adapters.sql.schema.rows import (
     user_values,
 )
 from adapters.sql.schema.tables import access_keys, image_counts, users
-from adapters.sql.transactions.connection import PatientConnection
+from adapters.sql.transactions.connection import Connection
 from domain.errors import AccessKeyNameTaken, AccessKeyNotFound, UsernameTaken
 from domain.model.access.access_key import AccessKey, AccessKeyDraft, AccessKeyId
 from domain.model.access.user import User, UserDraft, UserId
@@ -27,7 +27,7 @@ UNNUMBERED = 0  # until the database gives an id
 
 
 class SqlUserRepository(UserRepository):
-    def __init__(self, connection: PatientConnection, *, locks: bool) -> None:
+    def __init__(self, connection: Connection, *, locks: bool) -> None:
         self._connection = connection
         self._locks = locks
 
@@ -35,7 +35,7 @@ class SqlUserRepository(UserRepository):
         row = user_values(draft.with_id(UserId(UNNUMBERED)))
         with faults(uq_users_username=lambda: UsernameTaken(draft.username)):
             inserted = await self._connection.execute(insert(users).values(row).returning(users.c.id))
-            id = UserId(inserted.scalar_one())
+            id = UserId(inserted.value)
             await self._connection.execute(insert(image_counts).values(owner_id=id, images=0))
         return draft.with_id(id)
 
@@ -44,12 +44,12 @@ class SqlUserRepository(UserRepository):
             return None
         query = select(*USER_COLUMNS).where(users.c.username == username)
         with faults():
-            row = (await self._connection.execute(_locked(query) if self._locks else query)).one_or_none()
-        return user_from(row) if row else None
+            rows = (await self._connection.execute(_locked(query) if self._locks else query)).rows
+        return user_from(rows[0]) if rows else None
 
     async def list(self) -> Sequence[User]:
         with faults():
-            rows = await self._connection.execute(select(*USER_COLUMNS))
+            rows = (await self._connection.execute(select(*USER_COLUMNS))).rows
             return sorted(map(user_from, rows), key=lambda user: user.username)  # databases sort text differently
 
     async def save(self, user: User) -> None:
@@ -62,7 +62,7 @@ class SqlUserRepository(UserRepository):
 
 
 class SqlAccessKeyRepository(AccessKeyRepository):
-    def __init__(self, connection: PatientConnection, *, locks: bool) -> None:
+    def __init__(self, connection: Connection, *, locks: bool) -> None:
         self._connection = connection
         self._locks = locks
 
@@ -70,7 +70,7 @@ class SqlAccessKeyRepository(AccessKeyRepository):
         row = access_key_values(draft.with_id(AccessKeyId(UNNUMBERED)))
         with faults(uq_access_keys_user_id_name=lambda: AccessKeyNameTaken(draft.name)):
             inserted = await self._connection.execute(insert(access_keys).values(row).returning(access_keys.c.id))
-        return draft.with_id(AccessKeyId(inserted.scalar_one()))
+        return draft.with_id(AccessKeyId(inserted.value))
 
     async def get(self, id: AccessKeyId) -> AccessKey:
         found = await self._select(access_keys.c.id == min(id, LARGEST_INTEGER), locks=self._locks)
@@ -115,7 +115,7 @@ class SqlAccessKeyRepository(AccessKeyRepository):
     async def _select(self, *conditions: ColumnElement[bool], locks: bool = False) -> Sequence[AccessKey]:
         query = select(*KEY_COLUMNS).where(*conditions).order_by(access_keys.c.id)
         with faults():
-            rows = await self._connection.execute(_locked(query) if locks else query)
+            rows = (await self._connection.execute(_locked(query) if locks else query)).rows
             return [access_key_from(row) for row in rows]
 
 

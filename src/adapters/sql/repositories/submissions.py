@@ -2,33 +2,38 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from adapters.sql.schema.faults import faults
 from adapters.sql.schema.rows import SUBMISSION_COLUMNS, micros, submission_from, submission_values
 from adapters.sql.schema.tables import submissions
-from adapters.sql.transactions.connection import PatientConnection
+from adapters.sql.transactions.connection import Connection
 from domain.errors import SubmissionKeyTaken
 from domain.model.access.user import UserId
 from domain.model.images.submission import Submission, SubmissionKey
 from domain.ports.database.repositories import SubmissionRepository
 
+ADD = insert(submissions)
+FIND = select(*SUBMISSION_COLUMNS).where(
+    submissions.c.owner_id == bindparam("owner"), submissions.c.key == bindparam("key")
+)
+EXPIRE = delete(submissions).where(submissions.c.at < bindparam("before"))
+
 
 class SqlSubmissionRepository(SubmissionRepository):
-    def __init__(self, connection: PatientConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def add(self, owner: UserId, submission: Submission) -> None:
         row = {"owner_id": owner, **submission_values(submission)}
         with faults(pk_submissions=SubmissionKeyTaken):
-            await self._connection.execute(insert(submissions).values(row))
+            await self._connection.execute_by_key(ADD, row)
 
     async def find(self, owner: UserId, key: SubmissionKey) -> Submission | None:
-        query = select(*SUBMISSION_COLUMNS).where(submissions.c.owner_id == owner, submissions.c.key == key)
         with faults():
-            row = (await self._connection.execute(query)).one_or_none()
-        return submission_from(row) if row else None
+            rows = (await self._connection.execute_by_key(FIND, {"owner": owner, "key": key})).rows
+        return submission_from(rows[0]) if rows else None
 
     async def expire(self, *, before: datetime) -> None:
         with faults():
-            await self._connection.execute(delete(submissions).where(submissions.c.at < micros(before)))
+            await self._connection.execute(EXPIRE, {"before": micros(before)})

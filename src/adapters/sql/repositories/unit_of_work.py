@@ -1,7 +1,7 @@
 """Units of work, each one transaction."""
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -13,15 +13,16 @@ from adapters.sql.repositories.people import SqlAccessKeyRepository, SqlUserRepo
 from adapters.sql.repositories.submissions import SqlSubmissionRepository
 from adapters.sql.repositories.variant_jobs import SqlVariantJobs
 from adapters.sql.schema.faults import faults
-from adapters.sql.transactions.connection import PatientConnection
-from adapters.sql.transactions.engine import CONNECTIONS, is_sqlite, sqlite_file, transaction_options
-from adapters.sql.transactions.turns import LocalTurns, SharedTurns
+from adapters.sql.transactions.connection import Connection, Transactions
+from adapters.sql.transactions.engine import CONNECTIONS, is_sqlite
+from adapters.sql.transactions.postgres import PostgresTransactions
+from adapters.sql.transactions.sqlite_transactions import SqliteTransactions
 from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 
 
 @dataclass(slots=True, init=False, eq=False)  # a slot stands for the abstract property of its name
 class SqlUnitOfWork(UnitOfWork):
-    _connection: PatientConnection
+    _connection: Connection
     images: SqlImageRepository
     variant_jobs: SqlVariantJobs
     jobs: SqlJobRepository
@@ -31,7 +32,7 @@ class SqlUnitOfWork(UnitOfWork):
     submissions: SqlSubmissionRepository
     store_binding: SqlStoreBinding
 
-    def __init__(self, connection: PatientConnection, *, locks: bool) -> None:
+    def __init__(self, connection: Connection, *, locks: bool) -> None:
         """``locks``: whether rows must be locked when they are read for a change, since others write at the same time."""
         self._connection = connection
         self.images = SqlImageRepository(connection, locks=locks)
@@ -49,37 +50,20 @@ class SqlUnitOfWork(UnitOfWork):
 
 
 class SqlUnitsOfWork(UnitsOfWork):
-    """Each unit of work is a transaction on a connection of ``engine``; writers take turns.
-
-    On SQLite one writes at a time. On PostgreSQL all connections but one may write, so that readers always get one.
-    """
+    """Each unit of work is a transaction. Its connections are closed when ``engine`` is disposed."""
 
     def __init__(self, engine: AsyncEngine, connections: int = CONNECTIONS) -> None:
-        self._engine = engine
         self._is_sqlite = is_sqlite(engine.url)
-        self._turns = SharedTurns(sqlite_file(engine.url)) if self._is_sqlite else LocalTurns(max(1, connections - 1))
+        self._transactions: Transactions = (
+            SqliteTransactions(engine) if self._is_sqlite else PostgresTransactions(engine, connections)
+        )
 
-    def writing(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        return self._written()
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[UnitOfWork]:
+        async with self._transactions.writing() as connection:
+            yield SqlUnitOfWork(connection, locks=not self._is_sqlite)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
-        async with self._transaction(writing=False) as unit:
-            yield unit
-
-    @asynccontextmanager
-    async def _written(self) -> AsyncIterator[UnitOfWork]:
-        async with self._turns.taken(), self._transaction(writing=True) as unit:
-            yield unit
-
-    @asynccontextmanager
-    async def _transaction(self, *, writing: bool) -> AsyncIterator[UnitOfWork]:
-        with faults():
-            connection = PatientConnection(await self._engine.connect())
-        try:
-            with faults():
-                await connection.begin(**transaction_options(self._engine, writing=writing))
-            yield SqlUnitOfWork(connection, locks=writing and not self._is_sqlite)
-        finally:
-            with faults():
-                await connection.close()
+        async with self._transactions.reading() as connection:
+            yield SqlUnitOfWork(connection, locks=False)

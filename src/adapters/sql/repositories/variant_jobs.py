@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import and_, exists, false, func, not_, or_, select, update
 
 from adapters.sql.schema.faults import faults
-from adapters.sql.schema.rows import VARIANT_COLUMNS, Row, micros, variant_from
+from adapters.sql.schema.rows import VARIANT_COLUMNS, micros, variant_from
 from adapters.sql.schema.tables import images, variants
-from adapters.sql.transactions.connection import PatientConnection
+from adapters.sql.transactions.connection import Connection
 from domain.model.access.user import UserId
 from domain.model.images.naming import ImageId, ImageName
 from domain.model.images.variant import VariantSpec, VariantState, variants_job
@@ -20,13 +20,13 @@ PENDING = variants.c.state == VariantState.PENDING.value
 
 
 class SqlVariantJobs(VariantJobs):
-    def __init__(self, connection: PatientConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def is_any_due(self, at: datetime) -> bool:
         with faults():
             found = await self._connection.execute(select(exists().where(PENDING, variants.c.due <= micros(at))))
-            return bool(found.scalar_one())
+            return bool(found.value)
 
     async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
         return await self._move(at, limit, attempts=variants.c.attempts + 1, due=micros(until))
@@ -41,7 +41,7 @@ class SqlVariantJobs(VariantJobs):
                 .where(PENDING, variants.c.image_id == job.id)
                 .values(attempts=variants.c.attempts + 1, due=micros(until))
             )
-            return claimed.rowcount > 0
+            return claimed.count > 0
 
     async def extend(self, job: JobReference, until: datetime) -> None:
         with faults():
@@ -61,7 +61,9 @@ class SqlVariantJobs(VariantJobs):
                 .values(values)
                 .returning(variants.c.image_id)
             )
-            ours = set(moved.scalars())  # other processes may have claimed some just before they were locked here
+            ours = {
+                id for (id,) in moved.rows
+            }  # other processes may have claimed some just before they were locked here
         return [variants_job(id) for id in found if id in ours]
 
     async def _lock_due(self, at: datetime, limit: int) -> Sequence[ImageId]:
@@ -82,12 +84,12 @@ class SqlVariantJobs(VariantJobs):
             .with_for_update(of=images, skip_locked=True)
         )
         with faults():
-            return [ImageId(id) for id in (await self._connection.execute(candidates)).scalars()]
+            return [ImageId(id) for (id,) in (await self._connection.execute(candidates)).rows]
 
     async def tally(self) -> VariantTally:
         with faults():
             counted = select(variants.c.state, func.count()).group_by(variants.c.state)
-            rows: Sequence[Row] = (await self._connection.execute(counted)).all()
+            rows = (await self._connection.execute(counted)).rows
             found = {row[0]: row[1] for row in rows}
         return VariantTally(**{state.value: found.get(state.value, 0) for state in VariantState})
 
@@ -100,7 +102,7 @@ class SqlVariantJobs(VariantJobs):
             .limit(limit)
         )
         with faults():
-            rows: Sequence[Row] = (await self._connection.execute(query)).all()
+            rows = (await self._connection.execute(query)).rows
         return [
             UnfinishedVariant(ImageId(row[0]), ImageName(row[1]), UserId(row[2]), variant_from(row[3:])) for row in rows
         ]
@@ -108,8 +110,8 @@ class SqlVariantJobs(VariantJobs):
     async def census(self) -> tuple[int, Mapping[tuple[str, str], int]]:
         counted = select(variants.c.name, variants.c.recipe, func.count()).group_by(variants.c.name, variants.c.recipe)
         with faults():
-            number = (await self._connection.execute(select(func.count()).select_from(images))).scalar_one()
-            rows: Sequence[Row] = (await self._connection.execute(counted)).all()
+            number = (await self._connection.execute(select(func.count()).select_from(images))).value
+            rows = (await self._connection.execute(counted)).rows
         return number, {(row[0], row[1]): row[2] for row in rows}
 
     async def unlike(
@@ -121,11 +123,11 @@ class SqlVariantJobs(VariantJobs):
         are_all = its.scalar_subquery() == len(specs)
         are_right = its.where(or_(false(), *named)).scalar_subquery() == len(specs)
         with faults():
-            looked_at = (await self._connection.execute(window)).scalars().all()
+            looked_at = [id for (id,) in (await self._connection.execute(window)).rows]
             if not looked_at:
                 return [], None
             unlike = select(images.c.id).where(
                 images.c.id > after, images.c.id <= looked_at[-1], not_(and_(are_all, are_right))
             )
-            different = (await self._connection.execute(unlike.order_by(images.c.id))).scalars()
-            return [ImageId(id) for id in different], ImageId(looked_at[-1])
+            different = (await self._connection.execute(unlike.order_by(images.c.id))).rows
+            return [ImageId(id) for (id,) in different], ImageId(looked_at[-1])

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from adapters.sql.schema.tables import metadata
 from domain.errors import CalotypeError, DatabaseUnavailable, StorageFull
 
-# SQLAlchemy wraps errors of statements, but not those of connecting to PostgreSQL.
+# SQLAlchemy wraps errors of statements on PostgreSQL, but not those of connecting to it.
 FAULTS = (SQLAlchemyError, OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
 SQLITE_PREFIX = "UNIQUE constraint failed: "
 
@@ -40,9 +40,9 @@ def _root(error: BaseException) -> BaseException:
     return error
 
 
-def violated_constraint(error: IntegrityError) -> str | None:
+def violated_constraint(error: IntegrityError | sqlite3.IntegrityError) -> str | None:
     """The name of the unique constraint that was violated, if it is known."""
-    root = _root(error.orig) if error.orig else error
+    root = _root(getattr(error, "orig", None) or error)
     if isinstance(root, asyncpg.PostgresError):
         name: str | None = getattr(root, "constraint_name", None)
         return name
@@ -57,7 +57,7 @@ def faults(**taken: Callable[[], CalotypeError]) -> Iterator[None]:
     """Translate database errors raised inside; ``taken`` maps names of unique constraints to domain errors."""
     try:
         yield
-    except IntegrityError as error:
+    except (IntegrityError, sqlite3.IntegrityError) as error:
         known = taken.get(violated_constraint(error) or "")
         if known is None:
             raise

@@ -1,39 +1,63 @@
-"""A connection whose statements are not interrupted by cancellation."""
+"""What repositories need of a transaction, whichever database it is on."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
 
-from sqlalchemy import CursorResult, Executable
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Executable
 
-from adapters.shared.run_to_completion import run_to_completion
+# Drivers type the values of a row as Any; see ``adapters.sql.schema.rows``.
+Rows: TypeAlias = Sequence[Sequence[Any]]
+Parameters: TypeAlias = Mapping[str, object]
 
 
-class PatientConnection:
-    """Runs each statement to its end, also when the caller is cancelled meanwhile.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a statement returned: its rows, and the number of rows that it changed."""
 
-    SQLAlchemy drops a connection when a statement on it is cancelled. On SQLite its transaction, and with it the lock that
-    every writer needs, then lasts until the garbage collector closes the connection.
+    rows: Rows
+    count: int = 0
+
+    @property
+    def value(self) -> Any:
+        """The first column of the first row; None if there is no row. Its type depends on the statement."""
+        return self.rows[0][0] if self.rows else None
+
+
+class Connection(Protocol):
+    """A transaction. Each statement runs to its end, also when the caller is cancelled meanwhile.
+
+    Statements that are run often are made once, with named parameters: compiling one takes ten times as long as running
+    it.
     """
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    # The types of a result's columns depend on the statement, which only the caller knows.
+    @abstractmethod
     async def execute(
-        self, statement: Executable, parameters: Sequence[Mapping[str, object]] | None = None
-    ) -> CursorResult[Any]:
-        return await run_to_completion(self._connection.execute(statement, parameters))
+        self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None = None
+    ) -> Answer:
+        """Run any statement; for each of the ``parameters``, if there are several."""
+        ...
 
-    async def begin(self, **options: object) -> None:
-        await run_to_completion(self._begin(options))
+    @abstractmethod
+    async def execute_by_key(self, statement: Executable, parameters: Parameters | None = None) -> Answer:
+        """Run a statement that finds its few rows by a unique key. On SQLite it does without a thread."""
+        ...
 
+    @abstractmethod
     async def commit(self) -> None:
-        await run_to_completion(self._connection.commit())
+        """Return when the changes are durable. Nothing may be executed afterwards."""
+        ...
 
-    async def close(self) -> None:
-        await run_to_completion(self._connection.close())
 
-    async def _begin(self, options: Mapping[str, object]) -> None:
-        await self._connection.execution_options(**options)
-        await self._connection.begin()
+class Transactions(Protocol):
+    @abstractmethod
+    def writing(self) -> AbstractAsyncContextManager[Connection]:
+        """A transaction that may change data. Without a commit its changes are undone at the end."""
+        ...
+
+    @abstractmethod
+    def reading(self) -> AbstractAsyncContextManager[Connection]:
+        """A transaction that sees one moment and waits for no writer. Its changes are undone at the end."""
+        ...

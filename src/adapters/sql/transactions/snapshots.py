@@ -1,0 +1,84 @@
+"""Reading on SQLite: transactions that see one moment."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import Executable
+
+from adapters.shared.gate import Gate
+from adapters.shared.run_to_completion import run_to_completion
+from adapters.sql.transactions.connection import Answer, Connection, Parameters
+from adapters.sql.transactions.engine import POOL_DEADLINE
+from adapters.sql.transactions.sqlite import open_connection, run
+from domain.errors import DatabaseUnavailable
+
+
+class Snapshots:
+    """Reading transactions on up to ``connections`` connections, which are opened when they are needed and kept."""
+
+    def __init__(self, file: Path, connections: int) -> None:
+        self._file = file
+        self._threads = ThreadPoolExecutor(connections, "sqlite-reader")
+        self._idle: list[sqlite3.Connection] = []
+        self._gate = Gate(
+            connections,
+            longest_wait=POOL_DEADLINE,
+            refusal=lambda: DatabaseUnavailable("no connection became free in time"),
+        )
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        async with self._gate:
+            snapshot = _Snapshot(self._file, self._idle.pop() if self._idle else None, self._threads)
+            try:
+                yield snapshot
+            finally:
+                if (connection := snapshot.ended()) is not None:
+                    self._idle.append(connection)
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+
+class _Snapshot(Connection):
+    """Begins with its first statement."""
+
+    def __init__(self, file: Path, connection: sqlite3.Connection | None, threads: ThreadPoolExecutor) -> None:
+        self._file = file
+        self._connection = connection
+        self._threads = threads
+
+    async def execute(
+        self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None = None
+    ) -> Answer:
+        loop = asyncio.get_running_loop()
+        return await run_to_completion(loop.run_in_executor(self._threads, self._run, statement, parameters))
+
+    async def execute_by_key(self, statement: Executable, parameters: Parameters | None = None) -> Answer:
+        return await self.execute(statement, parameters)
+
+    async def commit(self) -> None:
+        """Does nothing: what a reader changes is undone."""
+
+    def ended(self) -> sqlite3.Connection | None:
+        """The connection, if it can be used again."""
+        connection = self._connection
+        if connection is not None and connection.in_transaction:
+            try:
+                connection.execute("ROLLBACK")
+            except sqlite3.Error:
+                connection.close()
+                return None
+        return connection
+
+    def _run(self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None) -> Answer:
+        if self._connection is None:
+            self._connection = open_connection(self._file)
+        if not self._connection.in_transaction:
+            self._connection.execute("BEGIN")
+        return run(self._connection, statement, parameters)
