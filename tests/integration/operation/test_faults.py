@@ -190,13 +190,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of four megabytes, if this user may mount one."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], capture_output=True)
+    mount = shutil.which("mount") or "/bin/mount"  # Debian has it, and not always on the path
+    mounted = subprocess.run([mount, "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], capture_output=True)
     if mounted.returncode:
         if os.environ.get("CI"):
             pytest.fail(f"CI must be able to mount a small disk: {mounted.stderr.decode()}")
         pytest.skip("only root can mount the small disk that this test fills")
     yield disk
-    subprocess.run(["umount", disk], check=True)
+    subprocess.run([mount.replace("mount", "umount"), disk], check=True)
 
 
 def test_a_full_disk_is_a_507_until_there_is_room_and_loses_no_image(small_disk: Path, tmp_path: Path) -> None:

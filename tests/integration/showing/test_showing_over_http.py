@@ -246,6 +246,7 @@ def test_a_cached_image_needs_no_store_and_is_always_complete(server: Server, cl
 
 def overwrite(files: Iterable[Path], data: bytes) -> None:
     for file in files:
+        file.chmod(0o600)  # blobs cannot be written, except by root
         file.write_bytes(data)
 
 
