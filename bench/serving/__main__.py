@@ -55,6 +55,8 @@ def main() -> None:
     began = time.monotonic()
     if given.uploads:
         section = _measured("uploads", given.rounds)
+        if not section.goals:
+            raise SystemExit(section.text)  # rather than lose the results that are there
         page = RESULTS / "serving.md"
         page.write_text(with_section(page.read_text(), section, time.monotonic() - began))
         print(section, section.in_brief, sep="\n")
