@@ -1,60 +1,48 @@
-"""Calotype's codec on one image, in this process: the code of the service without its pool of workers."""
+"""Calotype's codec on one image, in this process: the tasks of an image worker, without its process."""
 
-import asyncio
-import hashlib
 import warnings
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TypeVar
 
 from bench.codec.tools import HEIGHTS
 
-from adapters.codec.pool import preload
-from adapters.codec.pool.codec import PooledImageCodec
-from adapters.codec.shared.limits import PoolLimits
+from adapters.codec.pool import fork_server
+from adapters.codec.tasks.compress import compress
+from adapters.codec.tasks.derive import derive
 from domain.model.images.variant import VariantSpec
-from domain.model.pixels.compression import CompressionMode, CompressionPolicy
-from domain.model.storage.blob import Digest
-from domain.ports.staging import StagedFile, StagedPath
+from domain.model.pixels.admission import AdmissionPolicy
+from domain.model.pixels.compression import CompressionMode
+from domain.model.pixels.upload_rules import UploadRules
 
-Result = TypeVar("Result")
-
-PRELOADED = preload.__all__  # before the first image, as in the fork server
-
-
-class CodecInPlace(PooledImageCodec):
-    """The codec of the service, which runs its tasks in this process and not in a worker."""
-
-    def __init__(self) -> None:
-        super().__init__(PoolLimits(deadline=600), readable=[], writable=[])
-        warnings.simplefilter("ignore")
-
-    async def _outcome(self, task: Callable[..., Result], arguments: tuple[object, ...]) -> Result:
-        return task(*arguments)
+PRELOADED = fork_server.__name__  # as in a worker, before any image comes
 
 
 def compressor(mode: str) -> Callable[[Path, Path], None]:
-    codec, policy = CodecInPlace(), CompressionPolicy(CompressionMode(mode))
+    warnings.simplefilter("ignore")
+    rules = UploadRules(admission=AdmissionPolicy(), mode=CompressionMode(mode))
 
-    async def compress(source: StagedFile, target: StagedPath) -> None:
-        facts = await codec.inspect(source)
-        await codec.compress(source, facts, policy.plan(facts), target)
+    def run(source: Path, target: Path) -> None:
+        smaller = target.with_name(f"{target.name}.smaller")
+        with source.open("rb") as upload, target.open("wb") as stripped, smaller.open("wb") as improved:
+            files = upload.fileno(), stripped.fileno(), improved.fileno()
+            made = compress(rules, files, lambda _: None)
+        if made.smaller is not None:
+            smaller.replace(target)
+        smaller.unlink(missing_ok=True)
 
-    return lambda source, target: asyncio.run(compress(_staged(source), StagedPath(str(target))))
+    return run
 
 
 def deriver() -> Callable[[Path, Path], None]:
-    """Writes each variant to the target's path with the name of the variant appended."""
-    codec = CodecInPlace()
+    """Writes each variant beside the target, with its name behind the target's."""
+    specs = [VariantSpec(name, height) for name, height in HEIGHTS.items()]
 
-    def derive(source: Path, target: Path) -> None:
-        wanted = [(VariantSpec(name, height), StagedPath(f"{target}.{name}")) for name, height in HEIGHTS.items()]
-        asyncio.run(codec.derive(StagedPath(str(source)), wanted))
+    def run(source: Path, target: Path) -> None:
+        with ExitStack() as files:
+            upload = files.enter_context(source.open("rb"))
+            made = [files.enter_context(Path(f"{target}.{spec.name}").open("wb")) for spec in specs]
+            derive(specs, [each.fileno() for each in (upload, *made)])
         target.touch()
 
-    return derive
-
-
-def _staged(path: Path) -> StagedFile:
-    data = path.read_bytes()
-    return StagedFile(StagedPath(str(path)), len(data), Digest(hashlib.sha256(data).hexdigest()))
+    return run

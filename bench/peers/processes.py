@@ -9,7 +9,7 @@ from pathlib import Path
 
 PROC = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK")
-CODEC = b"multiprocessing.forkserver"  # in the command line of the fork server and of the workers that it forks
+CODEC = b"adapters.codec.pool.fork_server"  # in the command line of the fork server and of the workers that it forks
 RESET_HIGH_WATER = "5"  # proc(5), clear_refs
 KIBIBYTES = re.compile(r"^(VmRSS|VmHWM|RssAnon):\s+(\d+) kB$", re.MULTILINE)
 GONE = (FileNotFoundError, ProcessLookupError)  # a process may end between two reads

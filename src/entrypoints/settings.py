@@ -149,15 +149,16 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
     workers: Annotated[
         int,
         _about(
-            "number of processes that decode and encode images;"
-            " 0 = one for each processor, at most 4, and at least http.workers"
+            "number of images that are decoded and encoded at once, each by a process of its own;"
+            " 0 = one for each processor, at most 4, and at least two for each of http.workers"
         ),
         Meta(ge=0),
     ] = 0
     waiting: Annotated[
         int,
         _about(
-            "maximum number of images in each server process that wait for an image worker; further ones are answered 503"
+            "maximum number of images of one user that wait for an image worker, in each server process;"
+            " further ones are answered 503. All users together may have four times as many"
         ),
         Meta(ge=0),
     ] = 64

@@ -8,6 +8,8 @@ from entrypoints.settings import Settings
 
 MOST_IMAGE_WORKERS = 4
 """Unless ``images.workers`` or ``http.workers`` asks for more."""
+LEAST_IMAGE_WORKERS = 2
+"""In each server process, unless ``images.workers`` says otherwise."""
 SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable of the Prometheus library: the folder in which processes share their figures.
 
@@ -17,8 +19,9 @@ It must be set before the library is imported.
 
 def image_workers(settings: Settings) -> int:
     """The number of image workers of the instance: ``images.workers``, or its default for this machine."""
-    # More workers than processors would finish no image sooner.
-    return settings.images.workers or max(min(MOST_IMAGE_WORKERS, os.cpu_count() or 1), settings.http.workers)
+    # More workers than processors would finish no image sooner. With one, small images would wait for large ones.
+    fitting = min(MOST_IMAGE_WORKERS, os.cpu_count() or 1)
+    return settings.images.workers or max(fitting, LEAST_IMAGE_WORKERS * settings.http.workers)
 
 
 def share_of(settings: Settings) -> Settings:

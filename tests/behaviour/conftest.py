@@ -21,7 +21,7 @@ async def open_application(
 ) -> AsyncIterator[Callable[[FaultPlan], Application]]:
     staging = FolderStaging(Path(tmp_path_factory.mktemp("behaviour")) / "staging")
     staging.open()
-    codec = PooledImageCodec(PoolLimits(), readable=[str(staging.inlets)], writable=[str(staging.outlets)])
+    codec = PooledImageCodec(PoolLimits())
     remembering = CachingCodec(codec)
     yield lambda faults: Application(remembering, staging, faults)
     await codec.close()

@@ -179,7 +179,7 @@ async def test_an_animation_becomes_smaller_with_the_same_frames_and_timing(work
     assert made.receipt.lossless
     before, after = opened(upload), opened(result)
     assert (after.info["loop"], getattr(after, "n_frames", 1)) == (before.info["loop"], getattr(before, "n_frames", 1))
-    for number in range(made.frames):
+    for number in range(made.facts.frames):
         before.seek(number)
         after.seek(number)
         assert after.info["duration"] == before.info["duration"]

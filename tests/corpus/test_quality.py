@@ -19,7 +19,7 @@ from adapters.codec.scoring.ssimulacra2 import score
 from adapters.codec.shared.limits import PoolLimits
 from adapters.system.staging import FolderStaging
 from domain.model.pixels.compression import CompressionMode
-from kit.servers.workers import compressed, opener
+from kit.servers.workers import compressed, open_codec
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(900)]
 
@@ -56,7 +56,7 @@ def files(corpus: Path, pattern: str) -> list[Path]:
 
 @pytest.fixture
 async def codec(staging: FolderStaging) -> AsyncIterator[PooledImageCodec]:
-    async with opener(staging)(PoolLimits()) as codec:
+    async with open_codec(PoolLimits()) as codec:
         yield codec
 
 

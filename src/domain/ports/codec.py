@@ -5,23 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from domain.model.access.user import UserId
 from domain.model.images.variant import VariantSpec
-from domain.model.pixels.compression import CompressionPlan, Receipt
+from domain.model.pixels.compression import Receipt
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.pixels.upload_rules import UploadRules
 from domain.ports.staging import StagedFile, StagedPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompressedImage:
-    """The file to keep, and what was found while every frame was decoded.
+    """The file to keep, the facts of the upload, and what was found while every frame was decoded.
 
-    ``dimensions`` are as displayed; ``thumbhash`` is base64.
+    ``thumbhash`` is base64.
     """
 
     file: StagedFile
-    dimensions: Dimensions
-    frames: int
+    facts: ImageFacts
     thumbhash: str
     receipt: Receipt
 
@@ -44,33 +45,30 @@ class ImageCodec(Protocol):
     - if the decoder crashes, hangs or uses too much memory, the call raises one of the errors below, and no other image
       is affected;
     - damaged input raises ``UndecodableImage``;
-    - if too many images are waiting already, ``CodecBusy`` is raised at once;
+    - if too many images are waiting already, of this user or in all, ``CodecBusy`` is raised at once;
     - after the deadline ``CodecTimedOut`` is raised, and above the memory limit ``ImageTooExpensive``;
     - ``CodecBroken`` is raised if no worker can be started;
+    - users take turns: whoever has little in the line does not wait for all of somebody who has much in it, and an image
+      that takes little time never waits until one that takes much is finished;
+    - variants, and whatever no user waits for, are done when no upload is waiting;
+    - an image whose worker was killed from outside is tried once more;
     - a cancelled call gives its place in the line to another one, and frees its worker within the deadline at the latest.
     """
 
     @abstractmethod
-    async def inspect(self, source: StagedFile) -> ImageFacts:
-        """The facts in the header, read without decoding any pixels.
-
-        Raises:
-            UndecodableImage: it is not an image, or its structure is damaged.
-            FormatNotAccepted: it is a known kind of file, but not an accepted format.
-        """
-        ...
-
-    @abstractmethod
     async def compress(
-        self, source: StagedFile, facts: ImageFacts, plan: CompressionPlan, target: StagedPath
+        self, source: StagedFile, rules: UploadRules, target: StagedPath, user: UserId | None
     ) -> CompressedImage:
-        """Decode every frame of ``source``, and write the smallest result that ``plan`` allows to ``target``.
+        """Decode every frame of ``source``, and write the smallest result that ``rules`` allow to ``target``.
 
         The result shows the same image, the same way up, in the same format. It keeps the colour profile and the
-        animation, has no private metadata, and is no larger than ``source``.
+        animation, has no private metadata, and is no larger than ``source``. ``user`` is whose turn it takes; None for
+        work that nobody waits for.
 
         Raises:
-            UndecodableImage: a frame cannot be decoded completely, or the pixels contradict ``facts``.
+            FormatNotAccepted: it is a known kind of file, but not an accepted format.
+            ImageTooLarge: the rules do not admit it. No pixel was decoded.
+            UndecodableImage: it is not an image, or a frame cannot be decoded completely.
         """
         ...
 

@@ -34,9 +34,8 @@ class CodecParts:
 
     @cached_property
     def codec(self) -> PooledImageCodec:
-        """Image workers that read and write staged files."""
-        staging = self.storage.staging
-        return PooledImageCodec(self.limits, readable=[str(staging.inlets)], writable=[str(staging.outlets)])
+        """The image workers of this process."""
+        return PooledImageCodec(self.limits)
 
     @cached_property
     def admission(self) -> AdmissionPolicy:

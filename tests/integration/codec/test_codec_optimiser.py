@@ -14,14 +14,9 @@ from domain.model.pixels.media import ImageFormat
 from domain.ports.staging import StagedPath
 from kit.images.codecs import a_photo, encoded
 from kit.images.samples import sample_image
-from kit.servers.workers import Open, an_upload, compressed, do, opener
+from kit.servers.workers import compressed, do, open_codec
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def open_codec(staging: FolderStaging) -> Open:
-    return opener(staging)
 
 
 def poisoned(optimiser: str) -> str:
@@ -36,17 +31,17 @@ def poisoned(optimiser: str) -> str:
         pytest.param("lambda *a, **k: bytearray(1 << 40)", id="explodes"),
         pytest.param("lambda *a, **k: time.sleep(60)", id="hangs"),
         pytest.param("lambda data, *a, **k: data[:len(data) // 2]", id="returns a broken image"),
-        pytest.param("lambda data, *a, **k: open(it.__dict__['other'], 'rb').read()", id="returns another image"),
+        pytest.param("lambda data, *a, **k: it.__dict__['other']", id="returns another image"),
         pytest.param("lambda data, *a, **k: data + bytes(100)", id="returns a larger image"),
     ],
 )
 @pytest.mark.parametrize("format", [ImageFormat.JPEG, ImageFormat.PNG])
 async def test_an_optimiser_that_fails_costs_only_the_saving(
-    open_codec: Open, staging: FolderStaging, format: ImageFormat, optimiser: str
+    staging: FolderStaging, format: ImageFormat, optimiser: str
 ) -> None:
-    other = an_upload(staging, sample_image(format, seed=9))
+    other = sample_image(format, seed=9)
     async with open_codec(PoolLimits(workers=1, deadline=3)) as codec:
-        await do(codec, f"{poisoned(optimiser)}\nit.other = {other.path!r}")
+        await do(codec, f"{poisoned(optimiser)}\nit.other = {other!r}")
         made = await compressed(codec, staging, sample_image(format, 200, 150, comment="private"))
         assert made.receipt.codec == "none"
         assert {path.name: path.stat().st_size for path in staging.outlets.iterdir()} == {"target": made.file.size}
@@ -63,9 +58,7 @@ async def test_an_optimiser_that_fails_costs_only_the_saving(
         pytest.param("b'no image'", id="returns no image"),
     ],
 )
-async def test_an_encoder_that_fails_costs_only_the_saving(
-    open_codec: Open, staging: FolderStaging, encoder: str
-) -> None:
+async def test_an_encoder_that_fails_costs_only_the_saving(staging: FolderStaging, encoder: str) -> None:
     upload = encoded(a_photo(400, 300), ImageFormat.JPEG, quality=98)
     async with open_codec(PoolLimits(workers=1, deadline=6)) as codec:
         assert not (await compressed(codec, staging, upload, CompressionMode.HIGH)).receipt.lossless
@@ -80,7 +73,7 @@ async def test_an_encoder_that_fails_costs_only_the_saving(
         assert [path.name for path in staging.outlets.iterdir()] == ["target"]
 
 
-async def test_an_encoder_that_makes_another_image_is_detected(open_codec: Open, staging: FolderStaging) -> None:
+async def test_an_encoder_that_makes_another_image_is_detected(staging: FolderStaging) -> None:
     """The finished file is decoded and scored again."""
     upload = encoded(a_photo(400, 300), ImageFormat.JPEG, quality=98)
     async with open_codec(PoolLimits(workers=1)) as codec:
@@ -97,7 +90,7 @@ async def test_an_encoder_that_makes_another_image_is_detected(open_codec: Open,
 
 
 async def test_a_broken_image_is_refused_without_a_second_try(
-    open_codec: Open, staging: FolderStaging, caplog: pytest.LogCaptureFixture
+    staging: FolderStaging, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Only if a worker ended may the encoder be the cause, and the image is tried again without it."""
     upload = encoded(a_photo(400, 300), ImageFormat.JPEG, quality=98)
@@ -107,7 +100,7 @@ async def test_a_broken_image_is_refused_without_a_second_try(
     assert not caplog.records
 
 
-async def test_without_jpegli_mozjpeg_is_used(open_codec: Open, staging: FolderStaging) -> None:
+async def test_without_jpegli_mozjpeg_is_used(staging: FolderStaging) -> None:
     upload = encoded(a_photo(400, 300), ImageFormat.JPEG, quality=98)
     async with open_codec(PoolLimits(workers=1, sandbox=SandboxMode.REQUIRE)) as codec:
         await do(
@@ -124,7 +117,7 @@ async def test_without_jpegli_mozjpeg_is_used(open_codec: Open, staging: FolderS
         assert small.dimensions.height == 100
 
 
-async def test_a_change_in_the_low_byte_of_a_sample_is_noticed(open_codec: Open, staging: FolderStaging) -> None:
+async def test_a_change_in_the_low_byte_of_a_sample_is_noticed(staging: FolderStaging) -> None:
     """No decoder here returns low bytes, so the test reads them from the file."""
     deed = (
         "import zlib, struct, adapters.codec.encoders.lossless as it\n"
@@ -138,14 +131,12 @@ async def test_a_change_in_the_low_byte_of_a_sample_is_noticed(open_codec: Open,
     exec(deed.replace("import zlib, struct, adapters.codec.encoders.lossless as it", "import zlib, struct"), scope)
     async with open_codec(PoolLimits(workers=1)) as codec:
         for low, expected in ((1, "oxipng"), (2, "none")):
-            await codec._run(
-                exec, f"{deed}it.oxipng.optimize_from_memory = lambda *a, made=png({low}, 9), **k: made", {}
-            )
+            await do(codec, f"{deed}it.oxipng.optimize_from_memory = lambda *a, made=png({low}, 9), **k: made")
             made = await compressed(codec, staging, scope["png"](1, 0))
             assert made.receipt.codec == expected
 
 
-async def test_an_optimiser_gets_the_time_that_the_decoder_left(open_codec: Open, staging: FolderStaging) -> None:
+async def test_an_optimiser_gets_the_time_that_the_decoder_left(staging: FolderStaging) -> None:
     async with open_codec(PoolLimits(workers=1, deadline=2)) as codec:
         await do(codec, poisoned("lambda *a, **k: time.sleep(60)"))
         start = time.monotonic()

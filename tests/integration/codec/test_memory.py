@@ -13,7 +13,7 @@ from domain.model.pixels.media import ImageFormat
 from kit.images.codecs import a_photo, encoded
 from kit.images.samples import sample_image
 from kit.servers.calotype import Server, proc_file, running
-from kit.servers.workers import compressed, opener, worker_ids
+from kit.servers.workers import compressed, open_codec, worker_ids
 
 UPLOADS = 32
 SIZE = 50 * 1024 * 1024 - 4096
@@ -25,7 +25,7 @@ def resident(server: Server) -> int:
     total = 0
     for pid in server.processes():
         found = proc_file(pid, "status").partition("VmRSS:")[2].split()
-        if found and "forkserver" not in proc_file(pid, "cmdline"):
+        if found and "fork_server" not in proc_file(pid, "cmdline"):
             total += int(found[0])
     return total
 
@@ -59,7 +59,7 @@ async def test_a_jpeg_of_22_megapixels_takes_little_memory_in_a_worker(
     staging: FolderStaging, mode: CompressionMode
 ) -> None:
     upload = encoded(a_photo(5760, 3840), ImageFormat.JPEG, quality=95)
-    async with opener(staging)(PoolLimits(workers=1)) as codec:
+    async with open_codec(PoolLimits(workers=1)) as codec:
         [worker] = await worker_ids(codec, 1)
         made = await compressed(codec, staging, upload, mode)
         assert not made.receipt.lossless

@@ -65,7 +65,7 @@ async def test_every_orientation_is_shown_upright(
     made, result = await workspace.compress(upload, mode)
     assert made.receipt.lossless is (mode is CompressionMode.LOSSLESS)
     after = ImageOps.exif_transpose(opened(result))
-    assert (made.dimensions.width, made.dimensions.height) == after.size == expected.size
+    assert (made.facts.displayed.width, made.facts.displayed.height) == after.size == expected.size
     assert np.abs(np.asarray(after).astype(int) - np.asarray(expected)).mean() < 4
     found = assert_nothing_private(result, tmp_path, ImageFormat.JPEG)
     is_turned = mode is CompressionMode.LOSSLESS and orientation is not Orientation.NORMAL

@@ -28,7 +28,7 @@ def servers_of(server: Server) -> list[int]:
 
 def codec_workers(server: Server) -> int:
     """Image workers: the children of the fork servers."""
-    forkers = {pid for pid in server.processes() if "forkserver" in proc_file(pid, "cmdline")}
+    forkers = {pid for pid in server.processes() if "fork_server" in proc_file(pid, "cmdline")}
     return sum(state_and_parent(pid)[1] in forkers for pid in forkers)
 
 

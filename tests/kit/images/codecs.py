@@ -18,16 +18,16 @@ from PIL import Image, ImageCms, ImageSequence
 from adapters.codec.pool.codec import PooledImageCodec
 from adapters.codec.shared.limits import PoolLimits, SandboxMode
 from domain.model.images.variant import VariantSpec
-from domain.model.pixels.compression import CompressionMode, CompressionPolicy
+from domain.model.pixels.admission import AdmissionPolicy
+from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.media import ImageFormat
+from domain.model.pixels.upload_rules import UploadRules
 from domain.model.storage.blob import Digest
 from domain.ports.codec import CompressedImage, DerivedImage, ImageCodec
 from domain.ports.staging import StagedFile, StagedPath
 
-CODECS: dict[str, Callable[[Path, Path], ImageCodec]] = {
-    "pool": lambda inlets, outlets: PooledImageCodec(
-        PoolLimits(sandbox=SandboxMode.REQUIRE), readable=[str(inlets)], writable=[str(outlets)]
-    ),
+CODECS: dict[str, Callable[[], ImageCodec]] = {
+    "pool": lambda: PooledImageCodec(PoolLimits(sandbox=SandboxMode.REQUIRE)),
 }
 
 
@@ -51,9 +51,8 @@ class CodecWorkspace:
     async def compress(
         self, data: bytes, mode: CompressionMode = CompressionMode.LOSSLESS
     ) -> tuple[CompressedImage, bytes]:
-        source = self.upload(data)
-        facts = await self.codec.inspect(source)
-        made = await self.codec.compress(source, facts, CompressionPolicy(mode).plan(facts), self.outlet())
+        rules = UploadRules(admission=AdmissionPolicy(), mode=mode)
+        made = await self.codec.compress(self.upload(data), rules, self.outlet(), None)
         return made, contents(made.file)
 
     async def derive(self, data: bytes, *heights: int) -> list[tuple[DerivedImage, Image.Image]]:
@@ -74,10 +73,10 @@ class CodecWorkspace:
 
 @asynccontextmanager
 async def open_workspace(
-    codec_between: Callable[[Path, Path], ImageCodec], folders: pytest.TempPathFactory
+    make_codec: Callable[[], ImageCodec], folders: pytest.TempPathFactory
 ) -> AsyncIterator[CodecWorkspace]:
     inlets, outlets = folders.mktemp("in"), folders.mktemp("out")
-    codec = codec_between(inlets, outlets)
+    codec = make_codec()
     yield CodecWorkspace(codec, inlets, outlets, count())
     if isinstance(codec, PooledImageCodec):
         await codec.close()

@@ -3,17 +3,23 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from adapters.codec.pool.codec import PooledImageCodec
+from adapters.codec.pool.codec import PooledImageCodec, _last_or_raise
 from adapters.codec.shared.limits import PoolLimits
+from adapters.codec.shared.messages import Ended, Reply, TaskFailed
+from adapters.codec.shared.packets import PacketDecoder
 from adapters.system.staging import FolderStaging
-from domain.model.pixels.compression import CompressionMode, CompressionPolicy
+from domain.model.pixels.admission import AdmissionPolicy
+from domain.model.pixels.compression import CompressionMode
+from domain.model.pixels.upload_rules import UploadRules
 from domain.model.storage.blob import Digest
 from domain.ports.codec import CompressedImage
 from domain.ports.staging import StagedFile, StagedPath
+from kit.servers import deeds
 from kit.servers.calotype import state_and_parent
+from kit.servers.deeds import ProgramResult, RunProgram
 
 Open = Callable[[PoolLimits], AbstractAsyncContextManager[PooledImageCodec]]
 
@@ -23,16 +29,17 @@ NAP = "import time; time.sleep({})"
 EXPLODE = "ballast = bytearray(1 << 40)"
 
 
-def opener(staging: FolderStaging) -> Open:
-    @asynccontextmanager
-    async def opened(limits: PoolLimits) -> AsyncIterator[PooledImageCodec]:
-        codec = PooledImageCodec(limits, readable=[str(staging.inlets)], writable=[str(staging.outlets)])
-        try:
-            yield codec
-        finally:
-            await codec.close()
+_answers = PacketDecoder[Reply | Ended](Ended | ProgramResult | TaskFailed)
 
-    return opened
+
+@asynccontextmanager
+async def open_codec(limits: PoolLimits) -> AsyncIterator[PooledImageCodec]:
+    """A codec whose workers also run programs."""
+    codec = PooledImageCodec(limits, fork_server=deeds.__name__)
+    try:
+        yield codec
+    finally:
+        await codec.close()
 
 
 def an_upload(staging: FolderStaging, data: bytes) -> StagedFile:
@@ -45,20 +52,26 @@ async def compressed(
     codec: PooledImageCodec, staging: FolderStaging, data: bytes, mode: CompressionMode = CompressionMode.LOSSLESS
 ) -> CompressedImage:
     source = an_upload(staging, data)
-    facts = await codec.inspect(source)
     target = StagedPath(str(staging.outlets / "target"))
-    return await codec.compress(source, facts, CompressionPolicy(mode).plan(facts), target)
+    return await codec.compress(source, rules(mode), target, None)
 
 
-async def do(codec: PooledImageCodec, deed: str) -> None:
-    """Have a worker run a program, whose names are its own."""
-    await codec._run(exec, deed, {})
+def rules(mode: CompressionMode = CompressionMode.EXCELLENT) -> UploadRules:
+    return UploadRules(admission=AdmissionPolicy(), mode=mode)
+
+
+async def do(codec: PooledImageCodec, program: str, files: Sequence[int] = (), user: int | None = None) -> object:
+    """Have a worker run a program, and return its ``result``."""
+    async with codec._line.place(user, 0):
+        answer = _last_or_raise(await codec._asked(RunProgram(program), files, _answers))
+    assert isinstance(answer, ProgramResult)
+    return answer.value
 
 
 async def worker_ids(codec: PooledImageCodec, workers: int = 2) -> set[int]:
     """Who answers when all are asked at once."""
-    asked = (codec._run(eval, "__import__('time').sleep(0.2) or __import__('os').getpid()") for _ in range(workers))
-    return set(await asyncio.gather(*asked))
+    asked = (do(codec, "import os, time; time.sleep(0.2); result = os.getpid()") for _ in range(workers))
+    return {int(str(each)) for each in await asyncio.gather(*asked)}
 
 
 def is_alive(process: int) -> bool:

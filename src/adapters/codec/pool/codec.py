@@ -1,261 +1,274 @@
-"""The image codec on a pool of worker processes that can be killed, by pebble."""
+"""The image codec: a line of images, and confined workers that decode them."""
 
 import asyncio
 import errno
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import contextmanager
-from multiprocessing import get_context
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from signal import SIGKILL, SIGTERM
-from typing import Any, TypeVar
+from typing import Final, TypeVar
 
-import pebble
+from msgspec import Struct
 
-from adapters.codec.pool import worker
-from adapters.codec.shared import staged_files
+from adapters.codec.pool import task_files
+from adapters.codec.pool.estimate import HEAD_SIZE, estimated_seconds
+from adapters.codec.pool.fork_server_process import FORK_SERVER, CannotStart
+from adapters.codec.pool.waiting_line import WaitingLine
+from adapters.codec.pool.worker_process import GONE, MALFORMED, TIMED_OUT, Answer, End
+from adapters.codec.pool.workers import Workers
 from adapters.codec.shared.limits import Confinement, PoolLimits
-from adapters.codec.shared.results import Cause, Examined, HeaderRefused, Made, TaskFailed, WorkerReport
-from adapters.shared.gate import Gate
+from adapters.codec.shared.messages import (
+    Cause,
+    Compress,
+    Derive,
+    Derived,
+    Describe,
+    Description,
+    Ended,
+    Examined,
+    Improved,
+    NotAccepted,
+    Refusal,
+    Reply,
+    Smaller,
+    TaskFailed,
+    TooLarge,
+)
+from adapters.codec.shared.packets import PacketDecoder
+from adapters.codec.shared.staged_files import StagingFailed
+from adapters.codec.shared.worker_exit import EXHAUSTED
 from adapters.shared.run_to_completion import run_to_completion
 from domain.errors import (
     CalotypeError,
     CodecBroken,
     CodecBusy,
     CodecTimedOut,
+    FormatNotAccepted,
     ImageTooExpensive,
+    ImageTooLarge,
     StorageFull,
     UndecodableImage,
 )
+from domain.model.access.user import UserId
 from domain.model.images.variant import VariantSpec
 from domain.model.pixels.compression import METRIC, CompressionPlan, Receipt
-from domain.model.pixels.media import ImageFacts
+from domain.model.pixels.geometry import Dimensions
+from domain.model.pixels.media import ACCEPTED
 from domain.model.pixels.technique import Technique
+from domain.model.pixels.upload_rules import UploadRules
 from domain.ports.codec import CompressedImage, DerivedImage, ImageCodec
 from domain.ports.staging import StagedFile, StagedPath
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
-_FORKSERVER_GONE = 255  # the status that multiprocessing gives for a process whose real status it cannot learn
-_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_KILLED: Final = frozenset({End(-SIGKILL), End(-SIGTERM), GONE})
+"""Ends that something outside may have caused; among others the kernel, when the machine is out of memory."""
+
+_compress_answers = PacketDecoder[Reply | Ended](Examined | Ended | Improved | Refusal)
+_derive_answers = PacketDecoder[Reply | Ended](Ended | Derived | Refusal)
+_describe_answers = PacketDecoder[Reply | Ended](Ended | Description)
 
 
 class PooledImageCodec(ImageCodec):
-    """Workers may read files in the folders ``readable`` and overwrite files in ``writable``; the folders must exist.
+    """Workers get the files of one image, and can open no others.
 
-    Workers are started for the first image. An instance belongs to one event loop, and must be closed on it.
+    They are started for the first image. An instance belongs to one event loop, and must be closed on it.
+    ``fork_server`` is the module whose ``main`` starts the workers.
     """
 
-    def __init__(self, limits: PoolLimits, *, readable: Sequence[str], writable: Sequence[str]) -> None:
+    def __init__(self, limits: PoolLimits, *, fork_server: str = FORK_SERVER) -> None:
         self._limits = limits
-        self._confinement = Confinement(
-            mode=limits.sandbox, memory=limits.memory, readable=tuple(readable), writable=tuple(writable)
+        self._line = WaitingLine(
+            limits.workers, waiting=limits.waiting, longest_wait=limits.longest_wait, refusal=CodecBusy
         )
-        self._gate = Gate(limits.workers, waiting=limits.waiting, longest_wait=limits.longest_wait, refusal=CodecBusy)
-        self._pool: pebble.ProcessPool | None = None
-        self._under_way: set[Future[Any]] = set()
+        self._workers = Workers(
+            Confinement(mode=limits.sandbox, memory=limits.memory),
+            requests_per_worker=limits.tasks_per_worker,
+            module=fork_server,
+        )
         self._closed = False
 
-    async def inspect(self, source: StagedFile) -> ImageFacts:
-        found = await self._run(worker.inspect, source.path)
-        if isinstance(found, HeaderRefused):
-            raise found.error(**found.data)
-        return found
-
     async def compress(
-        self, source: StagedFile, facts: ImageFacts, plan: CompressionPlan, target: StagedPath
+        self, source: StagedFile, rules: UploadRules, target: StagedPath, user: UserId | None
     ) -> CompressedImage:
-        # Decoding and making smaller are separate tasks. If the first fails, the image is refused. If one of the others
-        # fails, by a crash or at the deadline, the image is only stored larger.
-        lossy, optimised = StagedPath(f"{target}.lossy"), StagedPath(f"{target}.optimised")
-        async with self._gate:
-            until = asyncio.get_running_loop().time() + self._limits.deadline
+        smaller = StagedPath(f"{target}.smaller")
+        async with self._place(source.path, user):
             try:
-                await _staging(staged_files.create, target, lossy, optimised)
-                examined = await self._examined(until, plan, source.path, facts, target, lossy)
-                if examined.failure:
-                    _log.warning("an image could not be encoded again: %s", examined.failure)
-                made = [examined.stripped]
-                if not examined.is_settled(plan, facts):
-                    if plan.optimise:
-                        made += await self._attempted(until, worker.optimise, target, facts, optimised)
-                    if plan.attempts(Technique.PALETTE):
-                        made += await self._attempted(until, worker.reduce_palette, target, facts, plan.lossy, lossy)
-                if examined.lossy is not None:
-                    made.append(examined.lossy)
-                files = {each.candidate: each.file for each in made}
-                kept = plan.choose(files)
-                if files[kept].path != target:
-                    await _staging(staged_files.replace, files[kept].path, target)
-            finally:
-                await _staging(staged_files.remove, lossy, optimised)
-        return CompressedImage(
-            file=StagedFile(target, kept.size, files[kept].digest),
-            dimensions=facts.displayed,
-            frames=facts.frames,
-            thumbhash=examined.thumbhash,
-            receipt=Receipt(
-                mode=plan.mode,
-                codec=kept.codec,
-                lossless=kept.score is None,
-                uploaded_size=source.size,
-                size=kept.size,
-                score=None if kept.score is None else round(kept.score, 2),
-                metric=None if kept.score is None else METRIC,
-            ),
-        )
+                return await self._compressed(source, rules, target, smaller)
+            except BaseException:
+                await _in_thread(task_files.remove, smaller)
+                raise
 
     async def derive(
         self, source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]
     ) -> Sequence[DerivedImage]:
-        await _staging(staged_files.create, *(path for _, path in targets))
-        return await self._run(worker.derive, source, tuple(targets))
+        specs, paths = tuple(spec for spec, _ in targets), [path for _, path in targets]
+        async with self._place(source, None), _files(source, paths) as files:
+            derived = _last_or_raise(await self._asked(Derive(specs), files, _derive_answers))
+            if not isinstance(derived, Derived) or len(derived.files) != len(targets):
+                raise _error_of_end(MALFORMED)
+            return [
+                DerivedImage(
+                    name=spec.name,
+                    file=await _in_thread(task_files.keep, path, made.size, path),
+                    format=made.format,
+                    dimensions=Dimensions(made.width, made.height),
+                )
+                for (spec, path), made in zip(targets, derived.files, strict=True)
+            ]
 
-    async def selftest(self) -> WorkerReport:
-        """Have a worker report which layers of the sandbox hold and which codec libraries it has.
+    async def describe(self) -> Description:
+        """Have a worker say which layers of the sandbox hold and which codec libraries it has.
 
         Raises:
-            CodecBroken: no worker can be started. (One that lacks a required layer reports that, and does nothing else.)
+            CodecBroken: no worker can be started. (One that lacks a required layer says that, and does nothing else.)
         """
-        report = await self._run(worker.report)
-        if report.missing:
-            _log.warning("image workers run without: %s", ", ".join(report.missing))
-        _log.info("image workers are confined by: %s", ", ".join(report.held))
-        return report
+        async with self._line.place(None, 0):
+            description = _last_or_raise(await self._asked(Describe(), [], _describe_answers))
+        if not isinstance(description, Description):
+            raise _error_of_end(MALFORMED)
+        if description.missing:
+            _log.warning("image workers run without: %s", ", ".join(description.missing))
+        _log.info("image workers are confined by: %s", ", ".join(description.held))
+        return description
 
     async def close(self) -> None:
-        """Kill every worker. Calls under way raise ``CodecBroken``, and so does every later call.
-
-        The fork server, which all codecs of this process share and which never has an image, ends with the process.
-        """
+        """Kill every worker. Calls under way raise ``CodecBroken``, and so does every later call."""
         self._closed = True
-        for future in tuple(self._under_way):
-            future.cancel()
-        if self._pool is not None:
-            await self._discard(self._pool)
+        await self._workers.close()
 
-    async def _run(self, task: Callable[..., _Result], *arguments: object) -> _Result:
-        async with self._gate:
-            until = asyncio.get_running_loop().time() + self._limits.deadline
-            return await self._perform(until, task, *arguments)
+    async def _compressed(
+        self, source: StagedFile, rules: UploadRules, target: StagedPath, smaller: StagedPath
+    ) -> CompressedImage:
+        async with _files(source.path, [target, smaller]) as files:
+            answer = await self._asked(Compress(rules), files, _compress_answers)
+        found, made = answer.examined, _last_or_raise(answer, with_early_answer=True)
+        if found is None or not (made is None or isinstance(made, Improved)):
+            raise _error_of_end(MALFORMED)
+        plan = _judged(found, rules)
+        kept = _chosen(plan, found, made)
+        written = target if kept.technique is Technique.STRIPPED else smaller
+        return CompressedImage(
+            file=await _in_thread(task_files.keep, written, kept.size, target, smaller),
+            facts=found.facts,
+            thumbhash=found.thumbhash,
+            receipt=_receipt(plan, kept, source.size),
+        )
 
-    async def _examined(self, until: float, plan: CompressionPlan, *arguments: object) -> Examined:
-        if plan.attempts(Technique.REENCODED):
-            half = (asyncio.get_running_loop().time() + until) / 2
-            try:
-                return _result_or_raise(await self._tried(half, worker.examine, (*arguments, plan.lossy)))
-            except (TimeoutError, pebble.ProcessExpired) as error:
-                # The encoder may be the cause, so it is tried without. If the image is the cause, it fails again.
-                _log.warning("encoding an image again ended its worker: %r", error)
-        return await self._perform(until, worker.examine, *arguments, None)
+    @asynccontextmanager
+    async def _place(self, source: StagedPath, user: UserId | None) -> AsyncIterator[None]:
+        seconds = estimated_seconds(await _in_thread(task_files.head, source, HEAD_SIZE))
+        async with self._line.place(user, seconds):
+            yield
 
-    async def _attempted(self, until: float, task: Callable[..., Made | None], *arguments: object) -> list[Made]:
-        with _losing_only_the_saving():
-            made = await self._perform(until, task, *arguments)
-            return [] if made is None else [made]
-        return []
+    async def _asked(self, request: Struct, files: Sequence[int], answers: PacketDecoder[Reply | Ended]) -> Answer:
+        """The answer of a worker, or of a second one if the first was killed from outside."""
+        until = asyncio.get_running_loop().time() + self._limits.deadline
+        answer = await self._asked_once(request, files, until, answers)
+        if answer.end in _KILLED and not self._closed:
+            _log.warning("an image worker was killed, and its image is given to another")
+            answer = await self._asked_once(request, files, until, answers)
+        if answer.end is not None and self._closed:
+            raise CodecBroken
+        return answer
 
-    async def _perform(self, until: float, task: Callable[..., _Result], *arguments: object) -> _Result:
-        """The result of the task, done by a worker before ``until``, a time of the event loop's clock."""
-        try:
-            return _result_or_raise(await self._tried(until, task, arguments))
-        except TimeoutError:
-            raise CodecTimedOut from None
-        except pebble.ProcessExpired as death:
-            raise _error_of_exit(death.exitcode) from None
-
-    async def _tried(
-        self, until: float, task: Callable[..., _Result], arguments: tuple[object, ...]
-    ) -> _Result | TaskFailed:
-        async with asyncio.timeout_at(until):
-            return await self._outcome(task, arguments)
-
-    async def _outcome(self, task: Callable[..., _Result], arguments: tuple[object, ...]) -> _Result | TaskFailed:
-        # A pool breaks when it cannot replace a worker, or when an idle one is killed. The image is not the cause.
-        for another_try in (True, False):
-            pool = self._current_pool()
-            try:
-                await asyncio.to_thread(
-                    getattr, pool, "active"
-                )  # reading this property starts the pool, which takes a while
-                return await self._answer(pool.schedule(worker.perform, args=(task, arguments)))
-            except RuntimeError as error:
-                _log.warning("the pool of image workers broke and is started again: %s", error)
-                await self._discard(pool)
-                if not another_try:
-                    raise CodecBroken from error
-        raise AssertionError("the second try returns or raises")
-
-    async def _answer(self, future: "Future[_Result]") -> _Result:
-        """The result of the task. Cancelling this kills the worker that has it."""
-        self._under_way.add(future)
-        try:
-            return await asyncio.wrap_future(future)
-        except asyncio.CancelledError:
-            this = asyncio.current_task()
-            if self._closed and this is not None and not this.cancelling():
-                raise CodecBroken from None
-            raise
-        finally:
-            self._under_way.discard(future)
-
-    def _current_pool(self) -> pebble.ProcessPool:
+    async def _asked_once(
+        self, request: Struct, files: Sequence[int], until: float, answers: PacketDecoder[Reply | Ended]
+    ) -> Answer:
         if self._closed:
             raise CodecBroken
-        if self._pool is None:
-            pebble.CONSTS.term_timeout = 0.2  # seconds from SIGTERM to SIGKILL; the default is 3
-            context = get_context("forkserver")
-            context.set_forkserver_preload(["adapters.codec.pool.preload"])
-            self._pool = pebble.ProcessPool(
-                max_workers=self._limits.workers,
-                max_tasks=self._limits.tasks_per_worker,
-                initializer=worker.start,
-                initargs=(self._confinement,),
-                context=context,
-            )
-        return self._pool
-
-    async def _discard(self, pool: pebble.ProcessPool) -> None:
-        if self._pool is pool:
-            self._pool = None
-        await asyncio.to_thread(_stop, pool)
+        try:
+            async with self._workers.lend() as worker:
+                return await worker.ask(request, files, until, answers)
+        except CannotStart as error:
+            _log.error("no image worker can be started: %s", error)
+            raise CodecBroken from None
 
 
-@contextmanager
-def _losing_only_the_saving() -> Iterator[None]:
+@asynccontextmanager
+async def _files(source: StagedPath, targets: Sequence[StagedPath]) -> AsyncIterator[list[int]]:
+    """Descriptors of the source and of the targets, which are made."""
+    opened: list[int] = []
     try:
-        yield
-    except CalotypeError as error:
-        _log.warning("an image could not be made smaller: %s %s", error.code, getattr(error, "reason", ""))
+        await _in_thread(task_files.open_files, opened, source, targets)
+        yield opened
+    finally:
+        for each in opened:
+            os.close(each)
 
 
-async def _staging(step: Callable[..., _Result], *arguments: StagedPath) -> _Result:
+async def _in_thread(step: Callable[..., _Result], *arguments: object) -> _Result:
     """Run ``step`` in a thread, and wait for its end even if cancelled: else it could create files after their removal."""
     try:
         return await run_to_completion(asyncio.to_thread(step, *arguments))
-    except staged_files.StagingFailed as error:
+    except StagingFailed as error:
         raise _error_of(TaskFailed(Cause.STAGING, str(error), error.number)) from None
+    except task_files.WrongSize:
+        raise _error_of_end(MALFORMED) from None
 
 
-def _stop(pool: pebble.ProcessPool) -> None:
-    pool.stop()  # type: ignore[no-untyped-call]  # pebble's annotations end here
-    pool.join()
+def _judged(found: Examined, rules: UploadRules) -> CompressionPlan:
+    """The plan for what a worker found. It has judged by the same rules, but an image may have taken control of it."""
+    try:
+        _ = found.facts.displayed
+        return rules.plan(found.facts)
+    except ValueError:
+        raise _error_of_end(MALFORMED) from None
 
 
-def _error_of_exit(status: int) -> CalotypeError:
-    """The error for a worker that ended with ``status`` (a signal, if negative) while it had an image."""
-    if status in (worker.EXHAUSTED, -SIGKILL):  # the kernel's choice when the machine is out of memory
+def _chosen(plan: CompressionPlan, found: Examined, made: Improved | None) -> Smaller:
+    """The file to keep: the one without metadata, or the smaller one, if the plan allows it."""
+    stripped = Smaller(Technique.STRIPPED, "none", found.size)
+    for reason in made.failures if made else ():
+        _log.warning("an attempt to make an image smaller failed: %s", reason)
+    if made is None or made.smaller is None:
+        return stripped
+    is_chosen = plan.choose([stripped.candidate, made.smaller.candidate]) == made.smaller.candidate
+    return made.smaller if is_chosen else stripped
+
+
+def _receipt(plan: CompressionPlan, kept: Smaller, uploaded_size: int) -> Receipt:
+    return Receipt(
+        mode=plan.mode,
+        codec=kept.codec,
+        lossless=kept.score is None,
+        uploaded_size=uploaded_size,
+        size=kept.size,
+        score=None if kept.score is None else round(kept.score, 2),
+        metric=None if kept.score is None else METRIC,
+    )
+
+
+def _last_or_raise(answer: Answer, *, with_early_answer: bool = False) -> Reply | None:
+    """The last answer. None if the worker ended after the early one, where that is enough."""
+    if answer.end is not None:
+        if not with_early_answer or answer.examined is None:
+            raise _error_of_end(answer.end)
+        _log.warning("an image is stored larger, since its worker ended: %s", answer.end.status)
+        return None
+    match answer.last:
+        case NotAccepted(format):
+            raise FormatNotAccepted(format=format, accepted=ACCEPTED)
+        case TooLarge(measure, actual, limit):
+            raise ImageTooLarge(measure=measure, actual=actual, limit=limit)
+        case TaskFailed() as failed:
+            raise _error_of(failed)
+        case last:
+            return last
+
+
+def _error_of_end(end: End) -> CalotypeError:
+    """The error for a worker that ended while it had an image."""
+    if end == TIMED_OUT:
+        return CodecTimedOut()
+    if end in (End(EXHAUSTED), End(-SIGKILL)):  # twice: the kernel's choice when the machine is out of memory
         return ImageTooExpensive()
-    if status in (-SIGTERM, _FORKSERVER_GONE):
+    if end in _KILLED:
         return CodecBroken()
-    return UndecodableImage(reason=f"the decoder ended with status {status}")
-
-
-def _result_or_raise(outcome: _Result | TaskFailed) -> _Result:
-    if isinstance(outcome, TaskFailed):
-        raise _error_of(outcome)
-    return outcome
+    return UndecodableImage(reason=f"the decoder ended: {end.status}")
 
 
 def _error_of(failed: TaskFailed) -> CalotypeError:

@@ -7,9 +7,9 @@ import os
 import resource
 import signal
 import socket
+import struct
 from collections.abc import Callable
 from functools import partial
-from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +26,23 @@ except Exception:  # noqa: BLE001  it raises RuntimeError where the system libra
     pyseccomp = None
 
 
-def confine(confinement: Confinement) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Restrict this process for good to what ``confinement`` allows. Returns the layers that hold and those that do not.
+def confine(confinement: Confinement, parent: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Restrict this process, whose parent has the id ``parent``, for good. Returns the layers that hold, and the others.
 
     Everything that the process will ever import must have been imported before.
     """
-    layers: dict[str, Callable[[], None]] = {
-        "limits": partial(_limit, confinement.memory),
-        "parent-death": _die_with_parent,
-    }
+    layers: dict[str, Callable[[], None]] = {"limits": partial(_limit, confinement.memory)}
+    if confinement.mode is not SandboxMode.OFF:
+        layers |= {
+            "user": _leave_user,
+            "threads": _limit_threads,
+        }
+    # After the user was changed, which undoes it.
+    layers["parent-death"] = partial(_die_with_parent, parent)
     if confinement.mode is not SandboxMode.OFF:
         layers |= {
             "no-new-privileges": _renounce_privileges,
-            "landlock": partial(_close_file_system, confinement.readable, confinement.writable),
+            "landlock": _close_file_system,
             "seccomp": _close_system_calls,
         }
     held = tuple(name for name, take in layers.items() if _holds(take))
@@ -47,6 +51,12 @@ def confine(confinement: Confinement) -> tuple[tuple[str, ...], tuple[str, ...]]
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_PTRACER = 0x59616D61
+_CLONE_NEWUSER = 0x10000000
+_CAPABILITY_VERSION_3 = 0x20080522
+_NOBODY = 65534
+_MOST_THREADS = 16
+"""Of one worker. Six were seen with every codec in use; the others are for other versions of the libraries."""
 
 
 class _Leaks(Exception):
@@ -83,24 +93,42 @@ def _prctl(option: int, value: int) -> None:
         raise OSError(ctypes.get_errno(), "prctl")
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent: int) -> None:
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    server = parent_process()
-    if server is not None and not server.is_alive():  # it ended before the call above
+    if os.getppid() != parent:  # it ended before the call above
         os._exit(1)
+
+
+def _leave_user() -> None:
+    """Whoever runs the service as root does not run image workers as root."""
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+
+
+def _limit_threads() -> None:
+    """In a user namespace of its own, the limit counts only the threads of this process.
+
+    A new namespace brings rights that hold within it; they are given up.
+    """
+    if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWUSER):
+        raise OSError(ctypes.get_errno(), "unshare")
+    resource.setrlimit(resource.RLIMIT_NPROC, (_MOST_THREADS, _MOST_THREADS))
+    header, nothing = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), bytes(24)
+    if ctypes.CDLL(None, use_errno=True).capset(header, nothing):
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 def _renounce_privileges() -> None:
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
-def _close_file_system(readable: tuple[str, ...], writable: tuple[str, ...]) -> None:
-    """Only existing files can be opened: none can be created, removed or listed, not even in these folders."""
-    access = landlock.FSAccess
-    rules = landlock.Ruleset()
-    rules.allow(*readable, rules=access.READ_FILE)
-    rules.allow(*writable, rules=(access.READ_FILE | access.WRITE_FILE | access.TRUNCATE) & access.all())
-    rules.apply()
+def _close_file_system() -> None:
+    """No path can be opened, created, removed or listed. Files that are open, or received, can be used."""
+    nothing = landlock.Ruleset()
+    nothing.apply()
+    os.close(nothing._fd)  # noqa: SLF001  the library leaves it open
     with contextlib.suppress(PermissionError):
         list(Path("/").iterdir())
         raise _Leaks
@@ -117,10 +145,21 @@ _FORBIDDEN = """
     bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register keyctl add_key request_key
     shmget msgget semget mq_open init_module finit_module delete_module kexec_load kexec_file_load
     reboot swapon swapoff acct quotactl syslog sethostname setdomainname settimeofday clock_settime clock_adjtime
-    adjtimex iopl ioperm modify_ldt personality setpriority sched_setaffinity sched_setscheduler vhangup
+    adjtimex iopl ioperm modify_ldt personality setpriority sched_setaffinity sched_setscheduler sched_setattr ioprio_set
+    vhangup memfd_create memfd_secret fallocate flock
 """
+# Their flags are in memory, where a filter cannot read them. If these calls do not exist, libraries use older ones.
+_FORBIDDEN_AS_IF_UNKNOWN = "clone3 openat2"
 _CLONE_THREAD = 0x00010000
-_TIOCSTI = 0x5412  # would insert input into the terminal that the server was started from
+_O_TMPFILE = 0x00400000
+_O_ASYNC = 0x00002000
+_F_SETFL = 4
+_FORBIDDEN_FCNTL = {"F_SETOWN": 8, "F_SETSIG": 10, "F_SETOWN_EX": 15, "F_SETLEASE": 1024, "F_NOTIFY": 1026}
+"""They have the kernel send signals to other processes, or make others wait for this one."""
+_FORBIDDEN_IOCTL = {"FIOASYNC": 0x5452, "FIOSETOWN": 0x8901, "SIOCSPGRP": 0x8902, "TIOCSTI": 0x5412}
+"""The same, and to put input into the terminal that the server was started from."""
+_FORBIDDEN_PRCTL = (_PR_SET_PDEATHSIG, _PR_SET_PTRACER)
+_WHOLE = 0xFFFFFFFF  # the lower half of an argument; the kernel ignores the upper half of these
 
 
 def _close_system_calls() -> None:
@@ -139,14 +178,27 @@ def _close_system_calls() -> None:
 
     for name in _FORBIDDEN.split():
         deny(name)
+    for name in _FORBIDDEN_AS_IF_UNKNOWN.split():
+        deny(name, action=pyseccomp.ERRNO(errno.ENOSYS))
     deny("clone", argument(0, pyseccomp.MASKED_EQ, _CLONE_THREAD, 0))
-    # Its flags are in memory, where a filter cannot read them. If the call does not exist, libraries use clone.
-    deny("clone3", action=pyseccomp.ERRNO(errno.ENOSYS))
     for name in ("kill", "tgkill"):  # abort() sends itself a signal
         deny(name, argument(0, pyseccomp.NE, mine))
     deny("prlimit64", argument(0, pyseccomp.NE, 0))
     deny("prlimit64", argument(2, pyseccomp.NE, 0))  # a process may read its own limits, and not set any
-    deny("ioctl", argument(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, _TIOCSTI))
+    deny("open", argument(1, pyseccomp.MASKED_EQ, _O_TMPFILE, _O_TMPFILE))
+    deny("openat", argument(2, pyseccomp.MASKED_EQ, _O_TMPFILE, _O_TMPFILE))
+    for command in _FORBIDDEN_FCNTL.values():
+        deny("fcntl", argument(1, pyseccomp.MASKED_EQ, _WHOLE, command))
+    # Both conditions are about different arguments, so both must hold.
+    deny(
+        "fcntl",
+        argument(1, pyseccomp.MASKED_EQ, _WHOLE, _F_SETFL),
+        argument(2, pyseccomp.MASKED_EQ, _O_ASYNC, _O_ASYNC),
+    )
+    for command in _FORBIDDEN_IOCTL.values():
+        deny("ioctl", argument(1, pyseccomp.MASKED_EQ, _WHOLE, command))
+    for option in _FORBIDDEN_PRCTL:
+        deny("prctl", argument(0, pyseccomp.MASKED_EQ, _WHOLE, option))
     calls.load()
     with contextlib.suppress(PermissionError):
         socket.socket().close()

@@ -1,146 +1,131 @@
-# ruff: noqa: PLC0415  imports inside functions, for the reason in the docstring
-"""The entry points of a worker process: how it is set up, and its tasks, whose outcomes are turned into plain data.
+"""An image worker: a process that is given requests and files by its socket, and answers with plain data.
 
-The server imports this module for the names of the tasks. Modules that decode are imported inside the functions that
-only workers run, so that neither Pillow nor numpy nor an encoder is ever loaded into the server.
+It is forked from the fork server, so everything that it uses was imported before.
 """
 
 import errno
 import os
-import signal
+import socket
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from multiprocessing import forkserver
-from typing import Any, TypeVar
+from typing import Any, NoReturn, Union
 
-from adapters.codec.shared import worker_memory
+from msgspec import Struct
+
+from adapters.codec.encoders.choose_jpeg import jpeg_encoder
+from adapters.codec.pool import sandbox
+from adapters.codec.shared import packets, worker_memory
 from adapters.codec.shared.limits import Confinement, SandboxMode
-from adapters.codec.shared.results import Cause, Examined, HeaderRefused, Made, TaskFailed, WorkerReport
-from adapters.codec.shared.staged_files import StagingFailed, mapped, opened
+from adapters.codec.shared.messages import (
+    Cause,
+    Compress,
+    Derive,
+    Describe,
+    Description,
+    NotAccepted,
+    TaskFailed,
+    TooLarge,
+)
+from adapters.codec.shared.packets import PacketDecoder
+from adapters.codec.shared.staged_files import StagingFailed
+from adapters.codec.shared.worker_exit import EXHAUSTED
+from adapters.codec.tasks.compress import compress
+from adapters.codec.tasks.derive import derive
 from domain.errors import FormatNotAccepted, ImageTooLarge, UndecodableImage
-from domain.model.images.variant import VariantSpec
-from domain.model.pixels.compression import LossyAttempt
-from domain.model.pixels.media import ImageFacts
-from domain.ports.codec import DerivedImage
-from domain.ports.staging import StagedPath
-
-EXHAUSTED = 77
-"""The exit status of a worker that ran out of memory.
-
-It ends, so that the next image gets a heap that is not fragmented, and is judged by its own use of memory: the system
-tells only the peak of a process.
-"""
 
 _LONGEST_REASON = 300  # characters
 _CODECS = ("pillow", "pyjpegli", "mozjpeg-lossless-optimization", "oxipng-pybind", "pyvips-binary", "numpy")
-_Result = TypeVar("_Result")
+
+Task = Callable[[Any, Sequence[int], Callable[[Struct], None]], Struct]
+"""Takes a request, the attached files, and a function that sends an early answer; returns the last answer."""
+
+
+def _compress(request: Compress, files: Sequence[int], answer: Callable[[Struct], None]) -> Struct:
+    upload, stripped, smaller = files
+    return compress(request.rules, (upload, stripped, smaller), answer)
+
+
+def _derive(request: Derive, files: Sequence[int], _: Callable[[Struct], None]) -> Struct:
+    return derive(request.specs, files)
+
+
+TASKS: Mapping[type[Struct], Task] = {Compress: _compress, Derive: _derive}
 
 
 @dataclass(frozen=True, slots=True)
-class _Worker:
-    report: WorkerReport
-    fit: bool
+class Worker:
+    """A confined process. ``tasks`` says what is done for each type of request."""
+
+    link: socket.socket
+    tasks: Mapping[type[Struct], Task]
+    description: Description
+    is_fit: bool
+
+    @classmethod
+    def confined(
+        cls, link: socket.socket, parent: int, confinement: Confinement, tasks: Mapping[type[Struct], Task]
+    ) -> "Worker":
+        """Confine this process, which has just been forked, and make it a worker.
+
+        A missing layer of the sandbox is reported, not raised: the server must learn what is missing.
+        """
+        warnings.simplefilter("ignore")
+        worker_memory.watch()
+        versions = _versions()
+        held, missing = sandbox.confine(confinement, parent)
+        is_fit = confinement.mode is not SandboxMode.REQUIRE or not missing
+        return cls(link, tasks, Description(held, missing, versions, jpeg_encoder().name), is_fit)
+
+    def serve(self) -> NoReturn:
+        """Answer one request after the other until the server closes the connection."""
+        decoder: PacketDecoder[Any] = PacketDecoder(Union[Describe, *self.tasks])
+        while True:
+            packet, files = packets.receive(self.link, packets.MOST_FILES)
+            if not packet:
+                os._exit(0)
+            try:
+                packets.send(self.link, self._answer(decoder.decode(packet), files))
+            finally:
+                for each in files:
+                    os.close(each)
+
+    def _answer(self, request: Struct, files: Sequence[int]) -> Struct:
+        if isinstance(request, Describe):
+            return self.description
+        if not self.is_fit:
+            return TaskFailed(Cause.SANDBOX, f"this machine lacks {', '.join(self.description.missing)}")
+        return _outcome(lambda: self.tasks[type(request)](request, files, self._answer_early))
+
+    def _answer_early(self, answer: Struct) -> None:
+        packets.send(self.link, answer)
 
 
-_this: _Worker | None = None
-
-
-def start(confinement: Confinement) -> None:
-    """Make this process a worker.
-
-    A missing layer of the sandbox is reported, not raised: a pool whose workers fail to start cannot recover.
-    """
-    global _this  # noqa: PLW0603  a process is one worker
-    # This end of a pipe is held by the server and inherited by each worker. Without the workers' copies the pipe closes
-    # when the server is killed. Then the fork server ends, and the kernel kills its children, however busy they are.
-    inherited: Any = vars(forkserver)["_forkserver"]  # there is no public name for it
-    alive = vars(inherited)["_forkserver_alive_fd"]
-    if alive is not None:
-        os.close(alive)
-        vars(inherited)["_forkserver_alive_fd"] = None
-    # pebble's handler is Python code, which would run only after native code returns.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # Each thread reserves address space, which counts towards the bound on memory.
-    os.environ["RAYON_NUM_THREADS"] = "1"
-    warnings.simplefilter("ignore")
-
-    from adapters.codec.encoders.choose_jpeg import jpeg_encoder
-    from adapters.codec.pool import sandbox
-    from adapters.codec.tasks import derive, examine, optimise, reduce_palette  # noqa: F401  imported before the sandbox closes the file system
-
-    versions = tuple((name, version(name)) for name in _CODECS if _is_installed(name))
-    encoder = jpeg_encoder().name  # tried in a process of its own, which the sandbox forbids
-    worker_memory.watch()
-    held, missing = sandbox.confine(confinement)
-    fit = confinement.mode is not SandboxMode.REQUIRE or not missing
-    _this = _Worker(WorkerReport(held, missing, versions, encoder), fit)
-
-
-def _is_installed(name: str) -> bool:
+def _outcome(task: Callable[[], Struct]) -> Struct:
+    """The answer of the task, or why there is none. Only a lack of memory ends the process."""
     try:
-        return bool(version(name))
-    except PackageNotFoundError:
-        return False
-
-
-def report() -> WorkerReport:
-    """How this worker is set up: a task that every worker accepts."""
-    assert _this is not None, "only a started worker is given tasks"
-    return _this.report
-
-
-def inspect(source: StagedPath) -> ImageFacts | HeaderRefused:
-    """The facts in the header. Read in a worker because walking through a file brings all of it into memory."""
-    from adapters.codec.format_table.headers import read_facts
-
-    try:
-        with opened(source) as file, mapped(file) as data:
-            return read_facts(data)
-    except (FormatNotAccepted, ImageTooLarge) as error:
-        return HeaderRefused(type(error), {each.name: getattr(error, each.name) for each in fields(error)})
-
-
-def examine(
-    source: StagedPath, facts: ImageFacts, target: StagedPath, lossy: StagedPath, attempt: LossyAttempt | None
-) -> Examined:
-    from adapters.codec.tasks.examine import examine
-
-    return examine(source, facts, target, lossy, attempt)
-
-
-def optimise(source: StagedPath, facts: ImageFacts, target: StagedPath) -> Made | None:
-    from adapters.codec.tasks.optimise import optimise
-
-    return optimise(source, facts, target)
-
-
-def reduce_palette(source: StagedPath, facts: ImageFacts, attempt: LossyAttempt, target: StagedPath) -> Made | None:
-    from adapters.codec.tasks.reduce_palette import reduce_palette
-
-    return reduce_palette(source, facts, attempt, target)
-
-
-def derive(source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]) -> tuple[DerivedImage, ...]:
-    from adapters.codec.tasks.derive import derive
-
-    return derive(source, targets)
-
-
-def perform(task: Callable[..., _Result], arguments: tuple[object, ...]) -> _Result | TaskFailed:
-    """Do one task, and return its result or why it failed. Only a lack of memory ends the process."""
-    assert _this is not None, "only a started worker is given tasks"
-    if not _this.fit and task is not report:
-        return TaskFailed(Cause.SANDBOX, f"this machine lacks {', '.join(_this.report.missing)}")
-    try:
-        return task(*arguments)
+        return task()
+    except FormatNotAccepted as error:
+        return NotAccepted(error.format)
+    except ImageTooLarge as error:
+        return TooLarge(error.measure, error.actual, error.limit)
     except MemoryError:
         os._exit(EXHAUSTED)
     except StagingFailed as error:
         return TaskFailed(Cause.STAGING, str(error), error.number)
-    except BaseException as error:  # noqa: BLE001  decoders raise anything, and none of it must be taken for an error of pebble
+    except BaseException as error:  # noqa: BLE001  decoders raise anything, and each is the image's fault
         if isinstance(error, OSError) and error.errno == errno.ENOMEM:
             os._exit(EXHAUSTED)
         reason = error.reason if isinstance(error, UndecodableImage) else f"{type(error).__name__}: {error}"
         return TaskFailed(Cause.IMAGE, reason[:_LONGEST_REASON])
+
+
+def _versions() -> tuple[tuple[str, str], ...]:
+    found = []
+    for name in _CODECS:
+        try:
+            found.append((name, version(name)))
+        except PackageNotFoundError:
+            continue
+    return tuple(found)

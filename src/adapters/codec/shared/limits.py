@@ -20,8 +20,8 @@ class SandboxMode(StrEnum):
 class PoolLimits:
     """How many images are processed at once, and what one may cost. Times are in seconds, sizes in bytes.
 
-    Up to ``waiting`` images wait for one of ``workers``, each at most ``longest_wait``; ``deadline`` is for one image
-    once it has a worker. ``memory`` bounds a worker's address space: the default is the least with which 50 megapixels
+    Up to ``waiting`` images of each user wait for one of ``workers``, each at most ``longest_wait``; ``deadline`` is for
+    one image once it has a worker. ``memory`` bounds a worker's address space: the default is the least with which 50 megapixels
     can be decoded in every format. A worker is replaced after ``tasks_per_worker``, so that leaks do not add up.
     """
 
@@ -36,9 +36,7 @@ class PoolLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confinement:
-    """What a worker may use: address space in bytes, and the files in the readable and in the writable folders."""
+    """How a worker is confined. ``memory`` bounds its address space, in bytes."""
 
     mode: SandboxMode
     memory: int
-    readable: tuple[str, ...]
-    writable: tuple[str, ...]

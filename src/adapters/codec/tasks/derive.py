@@ -9,36 +9,39 @@ from adapters.codec.format_table.table import FORMATS
 from adapters.codec.pixels.decode import first_frame
 from adapters.codec.pixels.render import rendered
 from adapters.codec.pixels.shrink import enough_for
-from adapters.codec.shared import staged_files
+from adapters.codec.shared.messages import Derived, MadeVariantFile
+from adapters.codec.shared.staged_files import mapped, opened, write
 from domain.model.images.variant import VariantSpec
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
-from domain.ports.codec import DerivedImage
-from domain.ports.staging import StagedPath
 
 _PHOTOGRAPH_RATIO = 0.5
 """An image whose JPEG has at most this share of its PNG's bytes counts as a photograph."""
 
 
-def derive(source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]) -> tuple[DerivedImage, ...]:
-    """Write each variant of the first frame of ``source`` to its path: upright, in sRGB, without metadata.
+def derive(specs: Sequence[VariantSpec], files: Sequence[int]) -> Derived:
+    """Write each variant of the first frame of the first of ``files`` to one of the others.
+
+    Variants are upright, in sRGB, without metadata.
 
     Raises:
         UndecodableImage: the pixels contradict the header. Decoders raise other exceptions too.
     """
-    with staged_files.opened(source) as file:
-        with staged_files.mapped(file) as data:
+    source, *targets = files
+    with opened(source) as file:
+        with mapped(source) as data:
             facts = read_facts(data)
-        sizes = [spec.scaled(facts.displayed) for spec, _ in targets]
+        sizes = [spec.scaled(facts.displayed) for spec in specs]
         enough = Dimensions(*enough_for(max(size.width for size in sizes), max(size.height for size in sizes)))
         with first_frame(file, facts, enough) as image:
             resized = rendered(image, facts, sizes)
     made = []
-    for (spec, target), whole in zip(targets, resized, strict=True):
+    for spec, target, whole in zip(specs, targets, resized, strict=True):
         size = spec.shown(facts.displayed)
-        format, data = _encoded(_cropped(whole, size), spec.format, facts.format)
-        made.append(DerivedImage(name=spec.name, file=staged_files.write(target, data), format=format, dimensions=size))
-    return tuple(made)
+        format, encoded = _encoded(_cropped(whole, size), spec.format, facts.format)
+        write(target, encoded)
+        made.append(MadeVariantFile(len(encoded), format, size.width, size.height))
+    return Derived(tuple(made))
 
 
 def _cropped(image: Image.Image, size: Dimensions) -> Image.Image:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from domain.errors import EmptyFile
+from domain.model.access.user import UserId
 from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.compression import CompressionMode, CompressionPolicy
-from domain.model.pixels.media import ImageFacts
+from domain.model.pixels.upload_rules import UploadRules
 from domain.ports.codec import CompressedImage, ImageCodec
 from domain.ports.staging import StagedFile, StagedPath
 
@@ -21,24 +22,12 @@ class CompressFile:
     admission: AdmissionPolicy
     policy: CompressionPolicy
 
-    async def inspect(self, file: StagedFile) -> ImageFacts:
-        """The facts of the file, if it is an image that is admitted.
-
-        Raises:
-            EmptyFile, UndecodableImage, FormatNotAccepted, ImageTooLarge: it is not.
-        """
-        if file.size == 0:
-            raise EmptyFile
-        facts = await self.codec.inspect(file)
-        self.admission.admit(facts)
-        return facts
-
     async def __call__(
         self,
         file: StagedFile,
-        facts: ImageFacts,
         target: StagedPath,
         *,
+        user: UserId | None = None,
         mode: CompressionMode | None = None,
         lossy: bool = True,
     ) -> CompressedImage:
@@ -46,12 +35,16 @@ class CompressFile:
 
         Args:
             file: The image, which stays as it is.
-            facts: What ``inspect`` returned for it.
             target: A fresh path.
+            user: Who waits for it; None if nobody does.
             mode: Replaces the mode of the policy.
             lossy: False forbids what the mode allows beyond the same pixels.
 
         Raises:
-            UndecodableImage, ImageTooExpensive, CodecBusy, …: it cannot be decoded, or not now.
+            EmptyFile, UndecodableImage, FormatNotAccepted, ImageTooLarge: it is no image that is admitted.
+            ImageTooExpensive, CodecBusy, …: it cannot be decoded, or not now.
         """
-        return await self.codec.compress(file, facts, self.policy.plan(facts, mode=mode, lossy=lossy), target)
+        if file.size == 0:
+            raise EmptyFile
+        rules = UploadRules(admission=self.admission, mode=mode or self.policy.mode, lossy=lossy)
+        return await self.codec.compress(file, rules, target, user)

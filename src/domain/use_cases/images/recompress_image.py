@@ -72,10 +72,9 @@ class RecompressImage:
             path = await stack.enter_async_context(self.staging.inlet())
             await self.blobs.fetch(old.key, path)
             stored = StagedFile(path, old.facts.size, old.facts.digest)
-            facts = await self.compress.inspect(stored)
             outlet = await stack.enter_async_context(self.staging.outlet())
             mode = self.mode_for(image, further=further)
-            made = await self.compress(stored, facts, outlet, mode=mode, lossy=old.receipt.lossless)
+            made = await self.compress(stored, outlet, mode=mode, lossy=old.receipt.lossless)
             new = BlobFacts(digest=made.file.digest, size=made.file.size, media_type=old.facts.media_type)
             result = Recompressed(image, old.facts.size, new)
             if dry_run:

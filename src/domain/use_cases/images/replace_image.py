@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from domain.errors import FormatDiffers, ImageNameTaken
+from domain.errors import ImageNameTaken
 from domain.model.access.access_key import Principal, Scope
 from domain.model.images.image import ANY_STATE, Image, Original, Precondition
-from domain.model.images.naming import ImageName, ImageReference, fits_format, safe_name, with_suffix
+from domain.model.images.naming import ImageName, ImageReference, safe_name, with_suffix
 from domain.model.images.variant import VariantSpec, variants_job
 from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 from domain.ports.jobs import JobQueue
@@ -56,10 +56,7 @@ class ReplaceImage:
         precondition: Precondition = ANY_STATE,
     ) -> Image:
         await self.check(principal, reference, precondition)
-        facts = await self.store_original.inspect(upload)
-        if reference.name is not None and not fits_format(reference.name, facts.format):
-            raise FormatDiffers(reference.name, facts.format.label)
-        original = await self.store_original.store(upload, facts, principal.compression)
+        original = await self.store_original.store(upload, principal, reference.name)
         wanted = safe_name(submitted_name, original.format) if reference.name is None else None
         for _ in range(ATTEMPTS_AT_A_NAME):
             with suppress(ImageNameTaken):  # by another request at the same moment; PostgreSQL lets both look first

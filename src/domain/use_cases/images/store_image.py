@@ -52,8 +52,7 @@ class StoreImage:
         mark = None if key is None else IdempotencyMark.of(key, upload.digest, submitted_name)
         if known := await self._known(principal.user, mark):
             return known
-        facts = await self.store_original.inspect(upload)
-        original = await self.store_original.store(upload, facts, principal.compression)
+        original = await self.store_original.store(upload, principal)
         try:
             image = await self._keep(principal, original, submitted_name, mark)
         except SubmissionKeyTaken:  # by another request at the same moment; the blob that was put here is swept

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from domain.errors import FormatDiffers
+from domain.model.access.access_key import Principal
 from domain.model.images.image import Original
-from domain.model.pixels.compression import CompressionMode
-from domain.model.pixels.media import ImageFacts
+from domain.model.images.naming import ImageName, fits_format
 from domain.model.storage.blob import BlobFacts
 from domain.ports.staging import StagedFile, Staging
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
@@ -23,22 +24,20 @@ class StoreOriginal:
     staging: Staging
     lifecycle: BlobLifecycle
 
-    async def inspect(self, upload: StagedFile) -> ImageFacts:
-        """The facts of the upload, if it is an image that may be stored.
+    async def store(self, upload: StagedFile, principal: Principal, name: ImageName | None = None) -> Original:
+        """The upload, compressed as the principal's key or the settings say, and stored.
+
+        ``name`` is one that the image has and keeps: the upload must be of its format.
 
         Raises:
-            EmptyFile, UndecodableImage, FormatNotAccepted, ImageTooLarge: it is not.
-        """
-        return await self.compress.inspect(upload)
-
-    async def store(self, upload: StagedFile, facts: ImageFacts, mode: CompressionMode | None) -> Original:
-        """The upload, compressed and stored. ``mode`` replaces what the settings say, if it is given.
-
-        Raises:
-            UndecodableImage, ImageTooExpensive, CodecBusy, StorageFull, …: nothing of the upload is kept.
+            EmptyFile, UndecodableImage, FormatNotAccepted, ImageTooLarge, FormatDiffers: it is no image that may be stored.
+            ImageTooExpensive, CodecBusy, StorageFull, …: nothing of the upload is kept.
         """
         async with self.staging.outlet() as outlet:
-            compressed = await self.compress(upload, facts, outlet, mode=mode)
+            compressed = await self.compress(upload, outlet, user=principal.user, mode=principal.compression)
+            facts = compressed.facts
+            if name is not None and not fits_format(name, facts.format):
+                raise FormatDiffers(name, facts.format.label)
             (key,) = await self.lifecycle.put([compressed.file.path])
         return Original(
             key=key,
@@ -46,8 +45,8 @@ class StoreOriginal:
                 digest=compressed.file.digest, size=compressed.file.size, media_type=facts.format.media_type
             ),
             format=facts.format,
-            dimensions=compressed.dimensions,
-            frames=compressed.frames,
+            dimensions=facts.displayed,
+            frames=facts.frames,
             thumbhash=compressed.thumbhash,
             receipt=compressed.receipt,
         )

@@ -112,7 +112,7 @@ async def _tried(app: Application, file: str, mode: CompressionMode | None, outp
         await copy_to_staging(file, writer, app.settings.images.largest_file)
         upload = await writer.finish()
         start = time.monotonic()
-        made = await compress_file(upload, await compress_file.inspect(upload), outlet, mode=mode)
+        made = await compress_file(upload, outlet, mode=mode)
         seconds = time.monotonic() - start
         if output is not None:
             await asyncio.to_thread(_write, made.file.path, Path(output), Path(file).name)

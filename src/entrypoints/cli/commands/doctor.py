@@ -105,7 +105,7 @@ async def _space(app: Application) -> Finding:
 
 async def _workers(app: Application) -> Finding:
     app.parts.storage.staging.open()
-    report = await app.parts.codec.codec.selftest()
+    report = await app.parts.codec.codec.describe()
     codecs = ", ".join(f"{name} {version}" for name, version in report.versions)
     detail = f"{codecs}; confined by {', '.join(report.held) or 'nothing'}"
     if report.missing:
@@ -114,7 +114,7 @@ async def _workers(app: Application) -> Finding:
 
 
 async def _jpeg_encoder(app: Application) -> Finding:
-    encoder = (await app.parts.codec.codec.selftest()).jpeg_encoder
+    encoder = (await app.parts.codec.codec.describe()).jpeg_encoder
     if encoder == BEST_JPEG_ENCODER:
         return Finding("JPEG encoder", "ok", encoder)
     detail = (

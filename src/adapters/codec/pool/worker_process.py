@@ -1,0 +1,116 @@
+"""A worker as the server sees it: a process that answers one request at a time."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from msgspec import Struct
+
+from adapters.codec.shared import packets
+from adapters.codec.shared.messages import Ended, Examined, Reply
+from adapters.codec.shared.packets import Malformed, PacketDecoder
+
+
+class End(NamedTuple):
+    """Why a worker gave no last answer: its exit status (a signal, if negative), or one of the constants below."""
+
+    status: int | str
+
+
+TIMED_OUT: Final = End("timed out")
+MALFORMED: Final = End("malformed answer")
+GONE: Final = End("gone")  # with the fork server
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came of a request. ``examined``: an early answer, if there was one. Without a ``last`` one, ``end`` says why."""
+
+    examined: Examined | None = None
+    last: Reply | None = None
+    end: End | None = None
+
+
+class WorkerProcess:
+    """Belongs to one event loop. After the ``end`` of an answer, or a cancelled request, only ``discard`` may be called."""
+
+    def __init__(self, link: socket.socket, process: int, descriptor: int) -> None:
+        link.setblocking(False)
+        self._link = link
+        self._descriptor = descriptor
+        self.process: Final = process
+        self.requests = 0
+        self.is_idle = True
+
+    def is_alive(self) -> bool:
+        """Whether it waits for a request. One that sent something unasked, or that ended, does not."""
+        try:
+            self._link.recv(1)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    async def ask(
+        self, request: Struct, files: Sequence[int], until: float, answers: PacketDecoder[Reply | Ended]
+    ) -> Answer:
+        """The worker's answer to ``request``, before ``until``, a time of the event loop's clock.
+
+        Raises:
+            OSError: the request could not be sent.
+        """
+        self.is_idle, answer = False, Answer()
+        self.requests += 1
+        with suppress(BrokenPipeError, ConnectionResetError):  # it has ended; the next packet says why
+            packets.send(self._link, request, files)
+        try:
+            async with asyncio.timeout_at(until):
+                await self._receive(answer, answers)
+        except TimeoutError:
+            answer.end = TIMED_OUT
+        except Malformed:
+            answer.end = MALFORMED
+        self.is_idle = answer.end is None
+        return answer
+
+    def kill(self) -> None:
+        """End the process at once, whatever it does. A request under way is then answered with the ``end``. Idempotent."""
+        if self._descriptor >= 0:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
+
+    def discard(self) -> None:
+        """Kill it and close its files. No request may be under way. Idempotent."""
+        self.kill()
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+        self._link.close()
+
+    async def _receive(self, answer: Answer, answers: PacketDecoder[Reply | Ended]) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                packet = await loop.sock_recv(self._link, packets.LARGEST_PACKET)
+            except ConnectionResetError:  # it ended without having read the request; what was sent before still arrives
+                continue
+            if not packet:
+                answer.end = GONE
+                return
+            match answers.decode(packet):
+                case Ended(status):
+                    answer.end = End(status)
+                    return
+                case Examined() as examined if answer.examined is None:
+                    answer.examined = examined
+                case Examined():
+                    raise Malformed("examined twice")
+                case last:
+                    answer.last = last
+                    return

@@ -1,0 +1,143 @@
+"""The messages between the server and the image workers.
+
+The server decodes each with the exact type that it expects, since a worker that an image took control of may send
+anything: numbers and texts have bounds, sizes are compared with the files, and the domain's rules are applied again.
+"""
+
+from enum import Enum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from domain.model.images.variant import VariantSpec
+from domain.model.pixels.compression import Candidate
+from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.pixels.technique import Technique
+from domain.model.pixels.upload_rules import UploadRules
+
+Name = Annotated[str, Meta(max_length=100)]
+Reason = Annotated[str, Meta(max_length=300)]
+FileSize = Annotated[int, Meta(ge=0, le=2**40)]
+Side = Annotated[int, Meta(ge=1, le=2**16)]
+
+# What the server asks of a worker. The files are attached as descriptors, in the order that each request names.
+
+
+class Compress(Struct, frozen=True, tag=True):
+    """Attached: the upload, an empty file for it without private metadata, an empty file for a smaller result."""
+
+    rules: UploadRules
+
+
+class Derive(Struct, frozen=True, tag=True):
+    """Attached: the original, and an empty file for each variant, in the order of ``specs``."""
+
+    specs: tuple[VariantSpec, ...]
+
+
+class Describe(Struct, frozen=True, tag=True):
+    """Asks how the worker is set up. Nothing is attached."""
+
+
+# What a worker answers: ``Examined`` and then ``Improved``; or one of the others.
+
+
+class Examined(Struct, frozen=True, tag=True):
+    """Every frame was decoded, and the file without private metadata is written: ``size`` bytes.
+
+    Whatever happens to the worker from now on, this file can be kept.
+    """
+
+    facts: ImageFacts
+    size: FileSize
+    thumbhash: Annotated[str, Meta(max_length=64, pattern="^[A-Za-z0-9+/]+=*$")]
+
+
+class Smaller(Struct, frozen=True):
+    """A finished file that may be stored. ``score`` is None where every pixel is that of the upload."""
+
+    technique: Technique
+    codec: Name
+    size: FileSize
+    score: Annotated[float, Meta(le=100)] | None = None
+
+    @property
+    def candidate(self) -> Candidate:
+        return Candidate(self.technique, self.codec, self.size, self.score)
+
+
+class Improved(Struct, frozen=True, tag=True):
+    """The smaller file that the worker proposes, if it found one. ``failures``: why attempts at one failed."""
+
+    smaller: Smaller | None
+    failures: tuple[Reason, ...] = ()
+
+
+class MadeVariantFile(Struct, frozen=True):
+    """One written variant."""
+
+    size: FileSize
+    format: ImageFormat
+    width: Side
+    height: Side
+
+
+class Derived(Struct, frozen=True, tag=True):
+    """The variants, in the order of the request."""
+
+    files: tuple[MadeVariantFile, ...]
+
+
+class Description(Struct, frozen=True, tag=True):
+    """How a worker is set up: the layers of the sandbox that hold, those that are missing, the versions of its codec
+    libraries, and the name of its JPEG encoder.
+    """
+
+    held: tuple[Name, ...]
+    missing: tuple[Name, ...]
+    versions: tuple[tuple[Name, Name], ...]
+    jpeg_encoder: Name
+
+
+class NotAccepted(Struct, frozen=True, tag=True):
+    """The file is of a known kind that is not accepted."""
+
+    format: Name
+
+
+class TooLarge(Struct, frozen=True, tag=True):
+    """The header states more than the rules admit; see ``ImageTooLarge``."""
+
+    measure: Name
+    actual: int
+    limit: int
+
+
+class Cause(Enum):
+    """The cause of a failed task: the image, the staging area, or a machine that lacks a required layer of the sandbox."""
+
+    IMAGE = "image"
+    STAGING = "staging"
+    SANDBOX = "sandbox"
+
+
+class TaskFailed(Struct, frozen=True, tag=True):
+    """The task failed. ``reason`` is for the operator; ``number`` is the system's error number, or 0."""
+
+    cause: Cause
+    reason: Reason
+    number: int = 0
+
+
+Refusal = NotAccepted | TooLarge | TaskFailed
+Request = Compress | Derive | Describe
+Reply = Examined | Improved | Derived | Description | Refusal
+
+
+# Between the server, the fork server and the workers.
+
+
+class Ended(Struct, frozen=True, tag=True):
+    """Sent in the name of a worker that ended: its exit status, or the negative number of the signal that killed it."""
+
+    status: int

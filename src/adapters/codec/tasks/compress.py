@@ -1,0 +1,153 @@
+"""The task on an upload: read its header, decode every frame, strip private metadata, and make it smaller."""
+
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from typing import BinaryIO, NamedTuple
+
+from PIL import Image
+
+from adapters.codec.format_table.headers import read_facts, strip_metadata
+from adapters.codec.format_table.table import FORMATS
+from adapters.codec.formats.reading import Source
+from adapters.codec.lossy.reencode import Original
+from adapters.codec.lossy.result import LossyResult
+from adapters.codec.pixels.decode import decode_first, every_frame
+from adapters.codec.pixels.render import rendered
+from adapters.codec.pixels.shrink import quickly_shrunk
+from adapters.codec.pixels.thumbhash import LONGEST_SIDE, thumbhash
+from adapters.codec.scoring.same_pixels import same_pixels
+from adapters.codec.shared.messages import Examined, Improved, Smaller
+from adapters.codec.shared.staged_files import mapped, opened, write
+from domain.errors import UndecodableImage
+from domain.model.pixels.compression import CompressionPlan, LossyAttempt
+from domain.model.pixels.media import ImageFacts
+from domain.model.pixels.technique import Technique
+from domain.model.pixels.upload_rules import UploadRules
+
+_LONGEST_REASON = 300  # characters
+
+
+class _Upload(NamedTuple):
+    """An upload whose frames were all decoded. ``frame`` is the last one; ``stripped``: the file without metadata."""
+
+    descriptor: int
+    file: BinaryIO
+    facts: ImageFacts
+    stripped: Original
+    frame: Image.Image
+
+    def read_stripped(self) -> bytes:
+        """The file without private metadata, made once more: it is too large to be kept beside the pixels."""
+        with mapped(self.descriptor) as data:
+            return strip_metadata(data, self.facts)
+
+
+class _Result(NamedTuple):
+    smaller: Smaller
+    data: bytes
+
+
+def compress(rules: UploadRules, files: tuple[int, int, int], examined: Callable[[Examined], None]) -> Improved:
+    """Write the first of ``files``, an upload, without private metadata to the second, and smaller to the third.
+
+    ``examined`` is called as soon as the second file could be stored. What fails later is only reported.
+
+    Raises:
+        FormatNotAccepted, ImageTooLarge: it is not admitted.
+        UndecodableImage: it is no image, or a frame cannot be decoded. Decoders raise other exceptions too.
+    """
+    descriptor, stripped_to, smaller_to = files
+    with opened(descriptor) as file:
+        with mapped(descriptor) as data:
+            facts = read_facts(data)
+            plan = rules.plan(facts)
+            stripped = _stripped(data, facts, stripped_to)
+        frame, hashed = _decoded(file, facts)
+        examined(Examined(facts, stripped.size, hashed))
+        result, failures = _improved(_Upload(descriptor, file, facts, stripped, frame), plan)
+    if result is None:
+        return Improved(None, failures)
+    write(smaller_to, result.data)
+    return Improved(result.smaller, failures)
+
+
+def _stripped(data: Source, facts: ImageFacts, target: int) -> Original:
+    stripped = strip_metadata(data, facts)
+    left = read_facts(stripped)
+    if (left.displayed, left.orientation, left.frames) != (facts.displayed, facts.orientation, facts.frames):
+        raise UndecodableImage(reason="stripping metadata changed its size, orientation or frames")
+    write(target, stripped)
+    reencoder = FORMATS[facts.format].reencoder
+    return Original(len(stripped), reencoder.colour_profile(stripped) if reencoder else None)
+
+
+def _decoded(file: BinaryIO, facts: ImageFacts) -> tuple[Image.Image, str]:
+    """The last frame, which is the only one of a still image, and the ThumbHash of the first."""
+    last, hashed = None, ""
+    with closing(every_frame(file, facts)) as frames:
+        for frame in frames:
+            last, hashed = frame, hashed or _hashed(frame, facts)
+    if last is None:
+        raise UndecodableImage(reason="no frame")
+    return last, hashed
+
+
+def _hashed(frame: Image.Image, facts: ImageFacts) -> str:
+    size = facts.displayed.inside(LONGEST_SIDE, LONGEST_SIDE)
+    [small] = rendered(frame, facts, [size], quickly_shrunk)
+    return thumbhash(size.width, size.height, small.convert("RGBA").tobytes())
+
+
+def _improved(upload: _Upload, plan: CompressionPlan) -> tuple[_Result | None, tuple[str, ...]]:
+    """The result that the plan chooses, if it is not the stripped file, and why attempts failed."""
+    results: list[_Result] = []
+    failures: list[str] = []
+
+    def attempt(step: Callable[[], _Result | None]) -> None:
+        try:
+            result = step()
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001  encoders raise anything, and none of it must refuse the image
+            failures.append(f"{type(error).__name__}: {error}"[:_LONGEST_REASON])
+        else:
+            results.extend([] if result is None else [result])
+
+    pixels = upload.facts.width * upload.facts.height
+    if plan.lossy is not None:
+        attempt(partial(_lossy, upload, plan.lossy))
+    settled = any(plan.is_settled(each.smaller.candidate, upload.stripped.size, pixels) for each in results)
+    if plan.optimise and not settled:
+        attempt(partial(_optimised, upload))
+    stripped = Smaller(Technique.STRIPPED, "none", upload.stripped.size)
+    by_candidate = {each.smaller.candidate: each for each in results}
+    chosen = plan.choose([stripped.candidate, *by_candidate])
+    return by_candidate.get(chosen), tuple(failures)
+
+
+def _lossy(upload: _Upload, attempt: LossyAttempt) -> _Result | None:
+    entry, result = FORMATS[upload.facts.format], None
+    if attempt.technique is Technique.REENCODED and entry.reencoder is not None:
+        again = partial(decode_first, upload.file, upload.facts)
+        result = entry.reencoder.reencode(upload.frame, again, upload.facts, attempt, upload.stripped)
+    elif attempt.technique is Technique.PALETTE and entry.reduce_palette is not None:
+        result = entry.reduce_palette(upload.read_stripped(), upload.frame, attempt)
+    return _of(result, attempt.technique) if result else None
+
+
+def _of(result: LossyResult, technique: Technique) -> _Result:
+    return _Result(Smaller(technique, result.codec, len(result.data), result.score), result.data)
+
+
+def _optimised(upload: _Upload) -> _Result | None:
+    """The same pixels, packed better, and proved to be the same."""
+    optimiser = FORMATS[upload.facts.format].optimiser
+    assert optimiser is not None, "a plan optimises only where the format's entry has an optimiser"
+    data = upload.read_stripped()
+    smaller = optimiser.optimise(data, upload.facts)
+    if smaller is None or len(smaller) >= len(data):
+        return None
+    if not same_pixels(data, smaller, upload.facts, optimiser.comparison):
+        return None
+    return _Result(Smaller(Technique.OPTIMISED, optimiser.program, len(smaller)), smaller)

@@ -1,0 +1,133 @@
+"""The line in which images wait for an image worker."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from adapters.codec.pool.waiting_line import WaitingLine
+from domain.errors import CodecBusy
+
+pytestmark = pytest.mark.anyio
+
+SHORT, LONG = 0.1, 9.0  # estimated seconds
+
+
+class Visitors:
+    """Tasks that take a place and hold it until they are let go. ``began`` names them in the order of their beginning."""
+
+    def __init__(self, line: WaitingLine) -> None:
+        self._line = line
+        self.began: list[str] = []
+        self._ends: dict[str, asyncio.Event] = {}
+        self.tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def come(self, *visits: tuple[str, str | None, float]) -> None:
+        """Each a name, a user and the estimated seconds."""
+        for name, user, seconds in visits:
+            self._ends[name] = asyncio.Event()
+            self.tasks[name] = asyncio.create_task(self._visit(name, user, seconds))
+            await settled()
+
+    async def end(self, *names: str) -> None:
+        for name in names:
+            self._ends[name].set()
+            await settled()
+
+    async def _visit(self, name: str, user: str | None, seconds: float) -> None:
+        async with self._line.place(user, seconds):
+            self.began.append(name)
+            await self._ends[name].wait()
+
+
+async def settled() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def line(places: int = 2, waiting: int = 8, longest_wait: float = 5.0) -> WaitingLine:
+    return WaitingLine(places, waiting=waiting, longest_wait=longest_wait, refusal=CodecBusy)
+
+
+async def test_users_take_turns() -> None:
+    visitors = Visitors(line(places=1))
+    await visitors.come(
+        ("a1", "a", SHORT), ("a2", "a", SHORT), ("a3", "a", SHORT), ("b1", "b", SHORT), ("c1", "c", SHORT)
+    )
+    await visitors.end("a1", "a2", "b1", "c1", "a3")
+    assert visitors.began == ["a1", "a2", "b1", "c1", "a3"]
+
+
+async def test_long_images_leave_a_place_for_short_ones() -> None:
+    visitors = Visitors(line(places=2))
+    await visitors.come(("a1", "a", LONG), ("a2", "a", LONG), ("b1", "b", SHORT))
+    assert visitors.began == ["a1", "b1"]
+    await visitors.end("b1")
+    assert visitors.began == ["a1", "b1"]
+    await visitors.end("a1")
+    assert visitors.began == ["a1", "b1", "a2"]
+    await visitors.end("a2")
+
+
+async def test_a_short_image_of_a_user_overtakes_their_long_ones() -> None:
+    visitors = Visitors(line(places=2))
+    await visitors.come(("a1", "a", LONG), ("a2", "a", LONG), ("a3", "a", SHORT))
+    assert visitors.began == ["a1", "a3"]
+    await visitors.end("a1", "a3", "a2")
+
+
+async def test_images_of_no_user_are_called_last() -> None:
+    visitors = Visitors(line(places=1))
+    await visitors.come(("a1", "a", SHORT), ("variants", None, SHORT), ("a2", "a", SHORT), ("b1", "b", SHORT))
+    await visitors.end("a1", "a2", "b1", "variants")
+    assert visitors.began == ["a1", "a2", "b1", "variants"]
+
+
+async def test_a_user_whose_line_is_full_is_refused_and_others_are_not() -> None:
+    visitors = Visitors(line(places=1, waiting=2))
+    await visitors.come(*((f"a{number}", "a", SHORT) for number in range(4)), ("b0", "b", SHORT))
+    with pytest.raises(CodecBusy):
+        await visitors.tasks["a3"]
+    await visitors.end("a0", "a1", "b0", "a2")
+    assert visitors.began == ["a0", "a1", "b0", "a2"]
+
+
+async def test_all_users_together_have_a_limit_and_images_of_no_user_have_none() -> None:
+    visitors = Visitors(line(places=1, waiting=1))
+    await visitors.come(*((user, user, SHORT) for user in "abcdef"), ("variants", None, SHORT))
+    with pytest.raises(CodecBusy):
+        await visitors.tasks["f"]
+    await visitors.end(*"abcde", "variants")
+    assert visitors.began == [*"abcde", "variants"]
+
+
+async def test_whoever_waits_too_long_is_refused() -> None:
+    visitors = Visitors(line(places=1, longest_wait=0.05))
+    await visitors.come(("a1", "a", SHORT), ("a2", "a", SHORT))
+    with pytest.raises(CodecBusy):
+        await visitors.tasks["a2"]
+    await visitors.end("a1")
+    await visitors.come(("a3", "a", SHORT))
+    assert visitors.began == ["a1", "a3"]
+    await visitors.end("a3")
+
+
+@pytest.mark.parametrize("is_called", [False, True], ids=["while it waits", "as it is called"])
+async def test_a_cancelled_call_gives_its_place_to_the_next(*, is_called: bool) -> None:
+    visitors = Visitors(line(places=1))
+    await visitors.come(("a1", "a", SHORT), ("b1", "b", SHORT), ("c1", "c", SHORT))
+    if is_called:
+        visitors._ends["a1"].set()
+        await step_until(visitors.tasks["a1"].done)
+        visitors.tasks["b1"].cancel()
+    else:
+        visitors.tasks["b1"].cancel()
+        await visitors.end("a1")
+    await settled()
+    assert visitors.began == ["a1", "c1"]
+    await visitors.end("c1")
+
+
+async def step_until(is_reached: Callable[[], bool], step: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    while not is_reached():
+        await step(0)
