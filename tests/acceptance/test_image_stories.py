@@ -59,6 +59,17 @@ def test_variants_are_made_in_the_background(driver: Driver) -> None:
     assert size_of(driver.fetch("large.png", "medium")) == (400, 300)
 
 
+def test_an_image_that_is_small_enough_is_its_own_variant(driver: Driver) -> None:
+    stored = driver.store(sample_image(ImageFormat.JPEG, 120, 90), "little.jpg")
+    assert stored["small"]
+    assert stored["medium"]
+    whole = driver.fetch("little.jpg")
+    assert driver.fetch("little.jpg", "small") == driver.fetch("little.jpg", "medium") == whole
+    replaced = driver.replace(str(stored["id"]), sample_image(ImageFormat.JPEG, 800, 600), "little.jpg")
+    assert (replaced["small"], replaced["medium"]) == (None, None)
+    driver.delete(str(stored["id"]))
+
+
 def test_a_taken_name_gets_a_suffix_of_seven_characters(driver: Driver) -> None:
     driver.store(sample_image(seed=1), "sample.png")
     second = driver.store(sample_image(seed=2), "sample.png")

@@ -9,12 +9,16 @@ from domain.errors import (
     ImageNotFound,
     StaleImage,
 )
+from domain.model.images.image import StoredUpload
 from domain.model.images.naming import ImageId, ImageName, ImageReference
+from domain.model.pixels.media import ImageFacts, ImageFormat
 from kit.fixtures.adapters import Database
 from kit.fixtures.entities import SPECS, a_draft, a_made_variant, an_original
 from kit.fixtures.repositories import LATER, a_user, found, stored
 
 pytestmark = pytest.mark.anyio
+
+LARGE_JPEG = ImageFacts(format=ImageFormat.JPEG, width=640, height=480)
 
 
 async def test_an_image_is_found_as_it_was_added(database: Database) -> None:
@@ -53,7 +57,9 @@ async def test_a_name_is_unique_for_each_user(database: Database) -> None:
 async def test_a_saved_image_has_its_new_state_and_a_new_version(database: Database) -> None:
     owner = await a_user(database)
     (image,) = await stored(database, owner, "sample.jpg")
-    changed = image.replaced(name=ImageName("other.jpg"), original=an_original("b" * 32), specs=SPECS, at=LATER)
+    changed = image.replaced(
+        name=ImageName("other.jpg"), upload=StoredUpload(an_original("b" * 32), LARGE_JPEG), specs=SPECS, at=LATER
+    )
     changed = changed.with_variant(changed.variant("small").ready(a_made_variant("c" * 32)))
     async with database.units.writing() as unit:
         saved = await unit.images.save(changed)

@@ -137,3 +137,14 @@ def test_too_many_segments_are_refused() -> None:
     with pytest.raises(ImageTooLarge) as refusal:
         read_facts(with_segments(jpeg(), segment(0xE1, b"") * (MOST_BLOCKS + 1)))
     assert refusal.value.actual == MOST_BLOCKS + 1
+
+
+@pytest.mark.parametrize(
+    ("file", "is_srgb"),
+    [
+        pytest.param(jpeg(), True, id="nothing is said"),
+        pytest.param(jpeg(icc=ICC), False, id="a profile"),
+    ],
+)
+def test_a_file_with_a_colour_profile_is_not_known_to_be_srgb(file: bytes, *, is_srgb: bool) -> None:
+    assert read_facts(file).is_srgb is is_srgb

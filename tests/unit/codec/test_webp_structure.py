@@ -113,3 +113,8 @@ def test_an_orientation_that_the_header_does_not_announce_is_ignored() -> None:
 def test_a_file_without_an_essential_part_is_refused(data: bytes) -> None:
     with pytest.raises(UndecodableImage):
         read_facts(data)
+
+
+def test_a_file_with_a_colour_profile_is_not_known_to_be_srgb() -> None:
+    assert read_facts(webp()).is_srgb
+    assert not read_facts(webp(icc=ICC)).is_srgb

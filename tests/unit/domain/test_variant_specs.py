@@ -1,12 +1,14 @@
 """A recipe holds every option of a variant except its name."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import get_type_hints
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.model.images.variant import VariantSpec
+from domain.model.images.variant import Fit, VariantSpec
+from domain.model.pixels.media import ImageFacts, ImageFormat, Orientation
 
 HINTS = get_type_hints(VariantSpec)
 SIDES = st.none() | st.integers(1, 16_384)
@@ -23,3 +25,30 @@ def test_a_spec_is_read_back_from_its_recipe_whatever_its_options(spec: VariantS
 def test_recipes_in_databases_keep_their_meaning() -> None:
     assert VariantSpec("small", height=100).recipe == "inside x100 auto"
     assert VariantSpec.of("small", "inside x100 auto") == VariantSpec("small", height=100)
+
+
+SMALL_JPEG = ImageFacts(format=ImageFormat.JPEG, width=120, height=90, is_srgb=True)
+
+
+@pytest.mark.parametrize(
+    ("spec", "changes", "is_shown"),
+    [
+        (VariantSpec("small", height=100), {}, True),
+        (VariantSpec("small", height=90), {}, True),
+        (VariantSpec("small", height=89), {}, False),
+        (VariantSpec("small", width=100), {}, False),
+        (VariantSpec("square", height=100, width=100, fit=Fit.COVER), {}, False),
+        (VariantSpec("small", height=100, format=ImageFormat.JPEG), {}, True),
+        (VariantSpec("small", height=100, format=ImageFormat.WEBP), {}, False),
+        (VariantSpec("small", height=100), {"format": ImageFormat.WEBP}, True),
+        (VariantSpec("small", height=100), {"format": ImageFormat.PNG}, False),
+        (VariantSpec("small", height=100), {"orientation": Orientation.MIRRORED}, False),
+        (VariantSpec("small", height=100), {"frames": 2}, False),
+        (VariantSpec("small", height=100), {"is_srgb": False}, False),
+        (VariantSpec("small", height=100), {"depth": 12}, False),
+    ],
+)
+def test_a_file_shows_a_variant_if_making_it_would_change_nothing(
+    spec: VariantSpec, changes: dict[str, object], *, is_shown: bool
+) -> None:
+    assert spec.is_shown_by(replace(SMALL_JPEG, **changes)) is is_shown  # type: ignore[arg-type]  # each fits its field

@@ -49,6 +49,7 @@ def read_facts(data: Source) -> ImageFacts:
     tables: dict[int, list[int]] = {}
     orientation: Orientation | None = None
     scans = blocks = 0
+    has_profile = False
     for segment in bounded(_segments(data)):
         blocks += 1
         if segment.marker in _FRAME_HEADERS and frame is None:
@@ -59,6 +60,8 @@ def read_facts(data: Source) -> ImageFacts:
             tables |= _quantisation(data[segment.body : segment.end])
         elif segment.marker == APP14 and data[segment.body : segment.end].startswith(_ADOBE):
             transform = unsigned(data, segment.body + _ADOBE_SIZE - 1, 1)
+        elif segment.marker == APP2 and data[segment.body : segment.end].startswith(_ICC):
+            has_profile = True
         elif orientation is None and _is_exif(data, segment):
             orientation = orientation_in(data[segment.body : segment.end])
     if frame is None or not scans:
@@ -77,6 +80,7 @@ def read_facts(data: Source) -> ImageFacts:
         colours=_colours(data, frame, transform),
         depth=unsigned(data, frame.body, 1),
         quality=estimated_quality(tables.get(unsigned(data, frame.body + 8, 1))),
+        is_srgb=not has_profile and _colours(data, frame, transform) is not Colours.OTHER,
     )
 
 

@@ -42,13 +42,15 @@ def read_facts(data: Source) -> ImageFacts:
     flags = _flags(data)
     orientation: Orientation | None = None
     blocks = frames = 0
-    pixels = False
+    pixels = has_profile = False
     for chunk in bounded(_all_chunks(data)):
         blocks += 1
         if chunk.name == b"ANMF":
             frames += 1
         elif chunk.name in (b"VP8 ", b"VP8L"):
             pixels = True
+        elif chunk.name == b"ICCP":
+            has_profile = True
         elif chunk.name == b"EXIF" and flags & _EXIF and orientation is None:
             orientation = orientation_in(data[chunk.body : chunk.end])
     if not pixels:
@@ -60,6 +62,7 @@ def read_facts(data: Source) -> ImageFacts:
         orientation=orientation or Orientation.NORMAL,
         frames=max(1, frames) if flags & _ANIMATED else 1,
         blocks=blocks,
+        is_srgb=not has_profile,
     )
 
 

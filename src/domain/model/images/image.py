@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from domain.errors import PreconditionFailed, VariantNotFound
 from domain.model.access.user import UserId
 from domain.model.images.naming import ImageId, ImageName
-from domain.model.images.variant import Variant, VariantSpec, VariantState, pending_variants
+from domain.model.images.variant import MadeVariant, Variant, VariantSpec, VariantState, pending_variants
 from domain.model.pixels.compression import CompressionMode, Receipt
 from domain.model.pixels.geometry import Dimensions
-from domain.model.pixels.media import ImageFormat
+from domain.model.pixels.media import ImageFacts, ImageFormat
 from domain.model.storage.blob import BlobFacts, BlobKey, Digest
 
 
@@ -25,6 +25,34 @@ class Original:
     frames: int
     thumbhash: str | None
     receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUpload:
+    """An upload whose bytes are stored, and the facts of its file."""
+
+    original: Original
+    facts: ImageFacts
+
+    def variants(self, specs: Iterable[VariantSpec], at: datetime) -> tuple[Variant, ...]:
+        """The variants of an image with this original, sorted by name.
+
+        One that the original itself shows is ready, and has the same blob. The others are pending.
+        """
+        return tuple(
+            each.ready(self._shown_at(at)) if each.spec.is_shown_by(self.facts) else each
+            for each in pending_variants(specs, at)
+        )
+
+    def _shown_at(self, at: datetime) -> MadeVariant:
+        original = self.original
+        return MadeVariant(
+            key=original.key,
+            facts=original.facts,
+            format=original.format,
+            dimensions=original.dimensions,
+            made_at=at,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +113,13 @@ class Image:
         """This image with one of its variants in a new state."""
         return replace(self, variants=tuple(variant if each.name == variant.name else each for each in self.variants))
 
-    def replaced(self, *, name: ImageName, original: Original, specs: Iterable[VariantSpec], at: datetime) -> "Image":
-        """This image with a new original: every variant is pending again."""
+    def replaced(self, *, name: ImageName, upload: StoredUpload, specs: Iterable[VariantSpec], at: datetime) -> "Image":
+        """This image with a new original, and the variants of that."""
         return replace(
             self,
             name=name,
-            original=original,
-            variants=pending_variants(specs, at),
+            original=upload.original,
+            variants=upload.variants(specs, at),
             updated_at=at,
         )
 
@@ -99,8 +127,13 @@ class Image:
         """This image as it was when it was added; unchanged if its original was replaced since."""
         if self.updated_at != self.created_at:
             return self
-        specs = [each.spec for each in self.variants]
-        return replace(self, variants=pending_variants(specs, self.created_at), version=1)
+        first = (
+            each if self._is_original(each) else Variant.pending(each.spec, self.created_at) for each in self.variants
+        )
+        return replace(self, variants=tuple(first), version=1)
+
+    def _is_original(self, variant: Variant) -> bool:
+        return variant.made is not None and variant.made.key == self.original.key
 
     def redeclared(self, specs: Iterable[VariantSpec], at: datetime) -> "Image":
         """This image with the variants of ``specs``. Variants with the same recipe stay as they are.

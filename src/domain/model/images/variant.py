@@ -9,10 +9,11 @@ from domain.model.images.naming import ImageId
 from domain.model.jobs.job import JobKind, JobReference
 from domain.model.jobs.retry import Failure, RetryPolicy
 from domain.model.pixels.geometry import Dimensions
-from domain.model.pixels.media import ImageFormat
+from domain.model.pixels.media import ImageFacts, ImageFormat, Orientation
 from domain.model.storage.blob import BlobFacts, BlobKey
 
 MAKE_VARIANTS = JobKind("make-variants")
+PLAIN_DEPTH = 8  # bits of a sample of a variant
 
 
 class Fit(StrEnum):
@@ -60,6 +61,16 @@ class VariantSpec:
         if self.fit is Fit.COVER and self.width and self.height:
             return image.covering(self.width, self.height)
         return image.inside(self.width, self.height)
+
+    def is_shown_by(self, facts: ImageFacts) -> bool:
+        """Whether a file with these facts shows exactly the variant of its image, and has the variant's format.
+
+        Its private metadata must be stripped.
+        """
+        has_format = self.format is facts.format or (self.format is None and facts.format.traits.is_kept)
+        is_upright = facts.orientation is Orientation.NORMAL
+        is_plain = facts.frames == 1 and is_upright and facts.is_srgb and facts.depth <= PLAIN_DEPTH
+        return has_format and is_plain and self.shown(facts.displayed) == facts.displayed
 
     def shown(self, image: Dimensions) -> Dimensions:
         """The size of the variant of an image."""

@@ -151,6 +151,7 @@ class ImageFacts:
     ``scans`` are the passes of a progressive JPEG. ``blocks`` are chunks, segments or boxes.
     ``depth`` is the number of bits of a sample, where the format offers a choice. ``quality`` is that of a JPEG, on
     libjpeg's scale from 1 to 100, estimated from its quantisation; None for other formats and perceptual encoders.
+    ``is_srgb``: nothing in the file, such as a colour profile, says that its samples are not sRGB. False where unknown.
     """
 
     format: ImageFormat
@@ -163,6 +164,7 @@ class ImageFacts:
     colours: Colours = Colours.OTHER
     depth: int = 8
     quality: int | None = None
+    is_srgb: bool = False
 
     @property
     def displayed(self) -> Dimensions:

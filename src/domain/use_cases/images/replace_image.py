@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from domain.errors import ImageNameTaken
 from domain.model.access.access_key import Principal, Scope
-from domain.model.images.image import ANY_STATE, Image, Original, Precondition
+from domain.model.images.image import ANY_STATE, Image, Precondition, StoredUpload
 from domain.model.images.naming import ImageName, ImageReference, safe_name, with_suffix
 from domain.model.images.variant import VariantSpec, variants_job
 from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
@@ -56,12 +56,13 @@ class ReplaceImage:
         precondition: Precondition = ANY_STATE,
     ) -> Image:
         await self.check(principal, reference, precondition)
-        original = await self.store_original.store(upload, principal, reference.name)
-        wanted = safe_name(submitted_name, original.format) if reference.name is None else None
+        stored = await self.store_original.store(upload, principal, reference.name)
+        wanted = safe_name(submitted_name, stored.original.format) if reference.name is None else None
         for _ in range(ATTEMPTS_AT_A_NAME):
             with suppress(ImageNameTaken):  # by another request at the same moment; PostgreSQL lets both look first
-                image = await self._exchange(principal, reference, original, wanted, precondition)
-                await self.jobs.put([variants_job(image.id)])
+                image = await self._exchange(principal, reference, stored, wanted, precondition)
+                if image.has_pending_variants:
+                    await self.jobs.put([variants_job(image.id)])
                 return image
         raise ImageNameTaken
 
@@ -69,7 +70,7 @@ class ReplaceImage:
         self,
         principal: Principal,
         reference: ImageReference,
-        original: Original,
+        stored: StoredUpload,
         wanted: ImageName | None,
         precondition: Precondition,
     ) -> Image:
@@ -78,7 +79,7 @@ class ReplaceImage:
             precondition.check(image)
             now = self.clock.now()
             name = image.name if wanted is None else await self._free_name(unit, image, wanted)
-            replaced = image.replaced(name=name, original=original, specs=self.variants, at=now)
+            replaced = image.replaced(name=name, upload=stored, specs=self.variants, at=now)
             image = await self.lifecycle.save(unit, image, replaced, now)
             await unit.commit()
         return image

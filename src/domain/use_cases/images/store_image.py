@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from domain.errors import IdempotencyKeyReused, ImageNameTaken, ImageNotFound, SubmissionKeyTaken, SubmittedImageDeleted
 from domain.model.access.access_key import Principal, Scope
 from domain.model.access.user import UserId
-from domain.model.images.image import Image, ImageDraft, Original
+from domain.model.images.image import Image, ImageDraft, StoredUpload
 from domain.model.images.naming import ImageReference, safe_name, with_suffix
 from domain.model.images.submission import REMEMBERED_FOR, IdempotencyMark, Submission, SubmissionKey
-from domain.model.images.variant import VariantSpec, pending_variants, variants_job
+from domain.model.images.variant import VariantSpec, variants_job
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.jobs import JobQueue
 from domain.ports.staging import StagedFile
@@ -52,14 +52,15 @@ class StoreImage:
         mark = None if key is None else IdempotencyMark.of(key, upload.digest, submitted_name)
         if known := await self._known(principal.user, mark):
             return known
-        original = await self.store_original.store(upload, principal)
+        stored = await self.store_original.store(upload, principal)
         try:
-            image = await self._keep(principal, original, submitted_name, mark)
+            image = await self._keep(principal, stored, submitted_name, mark)
         except SubmissionKeyTaken:  # by another request at the same moment; the blob that was put here is swept
             if known := await self._known(principal.user, mark):
                 return known
             raise
-        await self.jobs.put([variants_job(image.id)])
+        if image.has_pending_variants:
+            await self.jobs.put([variants_job(image.id)])
         return image
 
     async def _known(self, owner: UserId, mark: IdempotencyMark | None) -> Image | None:
@@ -78,9 +79,9 @@ class StoreImage:
         return image.as_first_stored()
 
     async def _keep(
-        self, principal: Principal, original: Original, submitted_name: str, mark: IdempotencyMark | None
+        self, principal: Principal, stored: StoredUpload, submitted_name: str, mark: IdempotencyMark | None
     ) -> Image:
-        wanted = name = safe_name(submitted_name, original.format)
+        wanted = name = safe_name(submitted_name, stored.original.format)
         for _ in range(ATTEMPTS_AT_A_NAME):
             try:
                 async with self.units.writing() as unit:
@@ -92,8 +93,8 @@ class StoreImage:
                         ImageDraft(
                             owner=principal.user,
                             name=name,
-                            original=original,
-                            variants=pending_variants(self.variants, now),
+                            original=stored.original,
+                            variants=stored.variants(self.variants, now),
                             created_at=now,
                         ),
                     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.errors import FormatDiffers
 from domain.model.access.access_key import Principal
-from domain.model.images.image import Original
+from domain.model.images.image import Original, StoredUpload
 from domain.model.images.naming import ImageName, fits_format
 from domain.model.storage.blob import BlobFacts
 from domain.ports.staging import StagedFile, Staging
@@ -24,7 +24,7 @@ class StoreOriginal:
     staging: Staging
     lifecycle: BlobLifecycle
 
-    async def store(self, upload: StagedFile, principal: Principal, name: ImageName | None = None) -> Original:
+    async def store(self, upload: StagedFile, principal: Principal, name: ImageName | None = None) -> StoredUpload:
         """The upload, compressed as the principal's key or the settings say, and stored.
 
         ``name`` is one that the image has and keeps: the upload must be of its format.
@@ -39,7 +39,7 @@ class StoreOriginal:
             if name is not None and not fits_format(name, facts.format):
                 raise FormatDiffers(name, facts.format.label)
             (key,) = await self.lifecycle.put([compressed.file.path])
-        return Original(
+        original = Original(
             key=key,
             facts=BlobFacts(
                 digest=compressed.file.digest, size=compressed.file.size, media_type=facts.format.media_type
@@ -50,3 +50,4 @@ class StoreOriginal:
             thumbhash=compressed.thumbhash,
             receipt=compressed.receipt,
         )
+        return StoredUpload(original, facts)
