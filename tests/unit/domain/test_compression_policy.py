@@ -11,6 +11,7 @@ from domain.model.pixels.compression import (
     CompressionMode,
     CompressionPolicy,
     LossyAttempt,
+    Packing,
 )
 from domain.model.pixels.media import Colours, ImageFacts, ImageFormat
 from domain.model.pixels.technique import Technique
@@ -141,6 +142,56 @@ def test_a_result_that_is_settled_early_would_be_kept_in_the_end(
     if plan.is_settled(lossy, 1_000, pixels):
         assert plan.choose([Candidate(OPTIMISED, "mozjpeg", 650 if plan.optimise else 1_000), lossy]) is lossy
         assert pixels <= 8_000 or not plan.optimise, "a flat image may be optimised to a fifth"
+
+
+@given(st.integers(1, 1_000), st.floats(80, 100), st.integers(500, 5_000), st.integers(1_000, 3_000))
+def test_a_palette_that_is_settled_early_would_be_kept_in_the_end(
+    size: int, score: float, pixels: int, uploaded: int
+) -> None:
+    """However well the upload can be packed, down to the least that was ever measured."""
+    plan = CompressionPolicy(HIGH).plan(DRAWING)
+    palette = Candidate(PALETTE, "libimagequant", size, score)
+    if plan.is_settled(palette, uploaded, pixels):
+        assert plan.choose([Candidate(OPTIMISED, "oxipng", int(0.53 * uploaded)), palette]) is palette
+        assert uploaded <= pixels, "an upload that is hardly packed may be packed to almost nothing"
+
+
+def test_a_palette_of_less_than_half_of_a_packed_upload_is_settled() -> None:
+    plan = CompressionPolicy(EXCELLENT).plan(DRAWING)
+    assert plan.is_settled(Candidate(PALETTE, "libimagequant", 450, 90.0), 1_000, 1_000)
+    assert not plan.is_settled(Candidate(PALETTE, "libimagequant", 451, 90.0), 1_000, 1_000)
+    assert not plan.is_settled(Candidate(PALETTE, "libimagequant", 450, 89.9), 1_000, 1_000)
+
+
+LARGE = replace(DRAWING, width=2_001, height=2_000)  # pixels; more than can be packed in two seconds
+
+
+@pytest.mark.parametrize(
+    ("facts", "packing", "is_palette_tried"),
+    [
+        (DRAWING, Packing.FULL, True),
+        (replace(LARGE, width=2_000), Packing.FULL, True),
+        (LARGE, Packing.FAST, False),
+        (replace(LARGE, width=1_000, frames=5), Packing.FAST, False),
+        (replace(PHOTO, width=7_000, height=7_000), Packing.FULL, False),
+    ],
+)
+def test_where_somebody_waits_what_takes_long_is_packed_fast(
+    facts: ImageFacts, packing: Packing, is_palette_tried: bool
+) -> None:
+    plan = CompressionPolicy(EXCELLENT).plan(facts, quick=True)
+    assert (plan.packing, plan.attempts(PALETTE)) == (packing, is_palette_tried)
+    assert plan.optimise
+
+
+@given(any_facts, st.sampled_from(CompressionMode))
+def test_unless_asked_everything_is_packed_in_full(facts: ImageFacts, mode: CompressionMode) -> None:
+    assert CompressionPolicy(mode).plan(facts).packing is Packing.FULL
+    assert CompressionPolicy(mode).plan(LARGE).packing is Packing.FULL
+
+
+def test_with_compression_off_nothing_is_packed_at_all() -> None:
+    assert not CompressionPolicy(OFF).plan(LARGE, quick=True).optimise
 
 
 def test_of_equal_results_the_least_changed_is_kept() -> None:

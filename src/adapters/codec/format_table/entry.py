@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from PIL import Image, ImageFile
 
@@ -9,21 +10,30 @@ from adapters.codec.formats.reading import Source
 from adapters.codec.lossy.reencode import Original
 from adapters.codec.lossy.result import LossyResult
 from adapters.codec.scoring.same_pixels import Comparison
-from domain.model.pixels.compression import LossyAttempt
+from domain.model.pixels.compression import LossyAttempt, Packing
 from domain.model.pixels.media import ImageFacts, ImageFormat, Orientation
 from domain.model.pixels.technique import Technique
+
+
+class Optimise(Protocol):
+    def __call__(
+        self, data: bytes, facts: ImageFacts, image: Image.Image | None = None, packing: Packing = Packing.FULL, /
+    ) -> bytes | None:
+        """A file of the same format as ``data``, a file without private metadata; None where it cannot be made.
+
+        ``image`` is what its first frame was decoded to, if the caller has that: then nothing is decoded again.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Optimiser:
     """Packs the same pixels better. ``program`` is named in the receipt of the compression.
 
-    ``optimise`` takes a file without private metadata and its facts, and returns a file of the same format, or None
-    where it cannot. Its result is kept only if it is smaller and ``comparison`` finds the same pixels in it.
+    The result of ``optimise`` is kept only if it is smaller and ``comparison`` finds the same pixels in it.
     """
 
     program: str
-    optimise: Callable[[bytes, ImageFacts], bytes | None]
+    optimise: Optimise
     comparison: Comparison
 
 

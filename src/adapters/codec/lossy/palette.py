@@ -2,13 +2,14 @@
 
 from io import BytesIO
 
-import oxipng
 from PIL import Image
 
+from adapters.codec.encoders.lossless import smaller_palette_png
 from adapters.codec.encoders.vips import pyvips
 from adapters.codec.formats.png import with_colours_of
 from adapters.codec.lossy.result import LossyResult
 from adapters.codec.pixels.colour import Conversion, conversion
+from adapters.codec.pixels.colour_share import MOST_OF_DRAWINGS, colour_share
 from adapters.codec.pixels.oriented import OrientedImage
 from adapters.codec.scoring.sample import Sample, SampleSquares
 from domain.model.pixels.compression import LossyAttempt
@@ -18,49 +19,64 @@ _WHOLE_PIXELS = 4_000_000
 """Images of at most so many pixels are scored whole, because a palette's errors are not spread evenly."""
 
 _SQUARES = 48  # that are scored of a larger image
-_PROBING_EFFORT, _REDUCED_EFFORT, _FULL_EFFORT = 1, 7, 10  # of libvips, from 1 to 10
-_GAINED_BY_EFFORT = 8
-"""Points that more effort gains at most."""
+_SMALL_PIXELS = 1_000_000
+_SMALL_EFFORT, _EFFORT = 10, 7
+"""Of libvips, from 1 to 10, for images of fewer than _SMALL_PIXELS and for others. They score within half a point."""
 
 _BACKGROUNDS = (26, 230)
 """A dark and a light grey, from 0 to 255: transparent images must look the same on either."""
+
+_OPAQUE = (255, 255)
 
 
 def reduce_palette(original: bytes, image: Image.Image, attempt: LossyAttempt) -> LossyResult | None:
     """``original``, a PNG without private metadata, with a palette; ``image`` is what it was decoded to.
 
-    None if it has no more than 256 colours already, or if the result scores too little for the ``attempt``.
+    None if it has no more than 256 colours already, or if the result scores too little for the ``attempt``. Of images
+    with many colours that is known in advance.
     """
-    image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    if image.getcolors(_COLOURS) is not None:
-        return None
     profile = image.info.get("icc_profile")
-    # Full effort takes ten times as long as the least, and gains a few points.
-    if _score(image, _with_palette(image, _PROBING_EFFORT), profile) < attempt.score - _GAINED_BY_EFFORT:
+    image = _with_needed_channels(image)
+    if colour_share(image) > MOST_OF_DRAWINGS or image.getcolors(_COLOURS) is not None:
         return None
-    pixels = image.width * image.height
-    reduced = _with_palette(image, _FULL_EFFORT if pixels <= _WHOLE_PIXELS else _REDUCED_EFFORT)
-    score = _score(image, reduced, profile)
+    reduced = _with_palette(image)
+    score = _score(image, reduced, profile, attempt.score)
     if score < attempt.score:
         return None
-    data = oxipng.optimize_from_memory(with_colours_of(original, reduced), level=2, strip=oxipng.StripChunks.none)
+    data = smaller_palette_png(with_colours_of(original, reduced), image.width * image.height)
     return LossyResult(data, "libimagequant", score)
 
 
-def _with_palette(image: Image.Image, effort: int) -> bytes:
-    bands = len(image.getbands())
+def _with_needed_channels(image: Image.Image) -> Image.Image:
+    """In mode RGBA if a pixel is transparent, else in mode RGB, which is scored in half the time."""
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        if image.getchannel("A").getextrema() != _OPAQUE:
+            return image
+    return image.convert("RGB")
+
+
+def _with_palette(image: Image.Image) -> bytes:
+    bands, pixels = len(image.getbands()), image.width * image.height
     raster = pyvips.Image.new_from_memory(image.tobytes(), image.width, image.height, bands, "uchar")
     raster = raster.copy(interpretation="srgb")
+    effort = _SMALL_EFFORT if pixels < _SMALL_PIXELS else _EFFORT
     return bytes(raster.pngsave_buffer(palette=True, Q=100, dither=1, effort=effort, compression=1, keep="none"))
 
 
-def _score(image: Image.Image, data: bytes, profile: bytes | None) -> float:
-    """The score of the PNG ``data`` against ``image``; of a transparent one, the lower of those on both backgrounds."""
+def _score(image: Image.Image, data: bytes, profile: bytes | None, least: float) -> float:
+    """The score of the PNG ``data`` against ``image``; of a transparent one, the lower of those on both backgrounds.
+
+    If that on the first one is below ``least``, it is returned at once.
+    """
     with Image.open(BytesIO(data), formats=("PNG",)) as reduced:
         reduced.load()
-        backgrounds = _BACKGROUNDS if image.mode == "RGBA" else _BACKGROUNDS[:1]
         to_srgb = conversion(profile, "RGB")
-        return min(_score_on(background, image, reduced, to_srgb) for background in backgrounds)
+        first, second = _BACKGROUNDS
+        score = _score_on(first, image, reduced, to_srgb)
+        if image.mode == "RGB" or score < least:
+            return score
+        return min(score, _score_on(second, image, reduced, to_srgb))
 
 
 def _score_on(background: int, image: Image.Image, reduced: Image.Image, to_srgb: Conversion | None) -> float:

@@ -1,10 +1,9 @@
-"""The proof that two files show the same image: digests of everything that they show are compared."""
+"""The proof that two files show the same image: everything that they show is compared, frame by frame."""
 
-import hashlib
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from enum import Enum
 from io import BytesIO
-from typing import BinaryIO, Protocol
 
 from PIL import Image
 
@@ -12,8 +11,9 @@ from adapters.codec.pixels.decode import every_frame
 from domain.model.pixels.media import ImageFacts
 
 _DEEP = 16  # bits of a sample, of which Pillow keeps 8 where there are several channels
-_STRIP_BYTES = 4 * 2**20  # bytes of pixels that are hashed at once
+_STRIP_BYTES = 4 * 2**20  # bytes of pixels that are compared at once
 _SHOWN_FIELDS = ("icc_profile", "gamma", "srgb", "chromaticity", "adobe_transform", "loop", "duration")
+_DIRECT_MODES = frozenset({"L", "LA", "RGB", "RGBA"})  # whose samples are colours, unless one is declared transparent
 
 # Pillow keeps only the high byte of 16-bit colours. In a PNG the high byte comes first. Decoded as "16L", where the low
 # byte comes first, the same file gives the low bytes. A pixel of grey and alpha fills the four bytes of RGBA exactly.
@@ -32,70 +32,67 @@ class Comparison(Enum):
     VISIBLE_COLOURS = "visible colours"
 
 
-def same_pixels(one: bytes, other: bytes, facts: ImageFacts, comparison: Comparison) -> bool:
+def same_pixels(
+    one: bytes, other: bytes, facts: ImageFacts, comparison: Comparison, decoded: Image.Image | None = None
+) -> bool:
     """Whether two files show the same. False for animations with 16-bit samples, which cannot be compared.
+
+    ``decoded`` is what ``one`` was decoded to, in the mode of the file, if the caller has that; of an animation it is
+    not used.
 
     Raises:
         UndecodableImage: one of them does not show what ``facts`` state. Decoders raise other exceptions too.
     """
     if facts.frames > 1 and facts.depth == _DEEP:
         return False
-    return _digest(one, facts, comparison) == _digest(other, facts, comparison)
+    with closing(_frames(one, facts, decoded)) as before, closing(_frames(other, facts)) as after:
+        if not all(_are_same(*pair, facts, comparison) for pair in zip(before, after, strict=True)):
+            return False
+    return facts.depth != _DEEP or _low_bytes(one, facts) == _low_bytes(other, facts)
 
 
-def _digest(data: bytes, facts: ImageFacts, comparison: Comparison) -> str:
-    file = BytesIO(data)
-    digest = _PixelDigest(file, facts, comparison)
-    with closing(every_frame(file, facts)) as frames:
-        for frame in frames:
-            digest.add(frame)
-    return digest.result()
+def _frames(data: bytes, facts: ImageFacts, decoded: Image.Image | None = None) -> Generator[Image.Image, None, None]:
+    if decoded is not None and facts.frames == 1:
+        yield decoded
+    else:
+        yield from every_frame(BytesIO(data), facts)
 
 
-class _Hash(Protocol):
-    def update(self, data: bytes, /) -> None: ...
+def _are_same(one: Image.Image, other: Image.Image, facts: ImageFacts, comparison: Comparison) -> bool:
+    deep = facts.depth == _DEEP
+    fields = (*_SHOWN_FIELDS, "transparency") if deep else _SHOWN_FIELDS
+    if one.size != other.size or any(one.info.get(name) != other.info.get(name) for name in fields):
+        return False
+    as_is = deep or comparison is Comparison.SAMPLES
+    if as_is and one.mode != other.mode:
+        return False
+    as_is = as_is or (comparison is Comparison.COLOURS and _are_direct(one, other))
+    modes = () if as_is else ("RGBA",) if comparison is Comparison.COLOURS else ("RGBA", "RGBa")
+    return all(a == b for a, b in zip(_strips(one, modes), _strips(other, modes), strict=True))
 
 
-class _PixelDigest:
-    """Is given every frame of a file. Equal results mean equal pixels, colour profiles, timing and transparency."""
-
-    def __init__(self, file: BinaryIO, facts: ImageFacts, comparison: Comparison) -> None:
-        self._hash = hashlib.sha256()
-        self._facts = facts
-        self._file = file
-        self._comparison = comparison
-        self._deep = facts.depth == _DEEP
-
-    def add(self, frame: Image.Image) -> None:
-        as_is = self._deep or self._comparison is Comparison.SAMPLES
-        fields = {name: frame.info.get(name) for name in _SHOWN_FIELDS}
-        self._hash.update(repr((frame.size, frame.mode if as_is else "", fields)).encode())
-        if self._deep:
-            self._hash.update(repr(frame.info.get("transparency")).encode())
-        if self._comparison is Comparison.VISIBLE_COLOURS:
-            _hash_pixels(self._hash, frame.convert("RGBA"), "RGBa")
-        else:
-            _hash_pixels(self._hash, frame, frame.mode if as_is else "RGBA")
-
-    def result(self) -> str:
-        if self._deep:
-            self._add_low_bytes()
-        return self._hash.hexdigest()
-
-    def _add_low_bytes(self) -> None:
-        self._file.seek(0)
-        with Image.open(self._file, formats=(self._facts.format.name,)) as image:
-            (tile,) = image.tile
-            low = _LOW_BYTES.get(str(tile.args))
-            if low is None:  # one channel of 16 bits, of which Pillow keeps both bytes
-                return
-            image.tile = [tile._replace(args=low)]
-            _hash_pixels(self._hash, image, image.mode)
+def _are_direct(one: Image.Image, other: Image.Image) -> bool:
+    """Whether equal samples mean equal colours, so that nothing need be converted."""
+    return one.mode == other.mode in _DIRECT_MODES and "transparency" not in one.info.keys() | other.info.keys()
 
 
-def _hash_pixels(into: _Hash, frame: Image.Image, mode: str) -> None:
+def _strips(frame: Image.Image, modes: tuple[str, ...]) -> Iterator[bytes]:
+    """All pixels of ``frame``, converted to each of ``modes`` in turn, some rows at once."""
     width, height = frame.size
     rows = max(1, _STRIP_BYTES // (4 * width))
     for top in range(0, height, rows):
         strip = frame.crop((0, top, width, min(top + rows, height)))
-        into.update((strip if strip.mode == mode else strip.convert(mode)).tobytes())
+        for mode in modes:
+            strip = strip.convert(mode)
+        yield strip.tobytes()
+
+
+def _low_bytes(data: bytes, facts: ImageFacts) -> bytes:
+    """The low bytes of all samples; nothing of one channel of 16 bits, of which Pillow keeps both bytes."""
+    with Image.open(BytesIO(data), formats=(facts.format.name,)) as image:
+        (tile,) = image.tile
+        low = _LOW_BYTES.get(str(tile.args))
+        if low is None:
+            return b""
+        image.tile = [tile._replace(args=low)]
+        return image.tobytes()
