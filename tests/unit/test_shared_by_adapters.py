@@ -1,6 +1,7 @@
 """What adapters share: work that is not interrupted, a bounded cache, and a concurrency limit."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from adapters.shared.bounded_cache import BoundedCache
 from adapters.shared.gate import Gate
 from adapters.shared.run_to_completion import run_to_completion
+from adapters.shared.threads import Threads
 from domain.errors import CodecBusy, StorageFull
 
 pytestmark = pytest.mark.anyio
@@ -125,3 +127,36 @@ async def test_a_task_that_waits_too_long_is_refused_and_takes_no_place() -> Non
     await first
     async with gate:
         pass
+
+
+async def test_a_caller_that_is_cancelled_waits_for_its_thread() -> None:
+    threads, may_end, ended = Threads(1, "test"), threading.Event(), threading.Event()
+
+    def work() -> None:
+        may_end.wait(5)
+        ended.set()
+
+    caller = asyncio.create_task(threads.run(work))
+    await asyncio.sleep(0.05)
+    for _ in range(3):
+        caller.cancel()
+        await asyncio.sleep(0.01)
+        assert not caller.done()
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    assert ended.is_set()
+
+
+async def test_work_of_a_cancelled_caller_that_has_not_begun_is_dropped() -> None:
+    threads, may_end, begun = Threads(1, "test"), threading.Event(), threading.Event()
+    first = asyncio.create_task(threads.run(lambda: may_end.wait(5)))
+    second = asyncio.create_task(threads.run(begun.set))
+    await asyncio.sleep(0.05)
+    second.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    may_end.set()
+    assert await first
+    assert await threads.run(lambda: "next") == "next"
+    assert not begun.is_set()

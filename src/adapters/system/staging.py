@@ -9,13 +9,17 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from errno import EDQUOT, ENOSPC
+from functools import partial
 from pathlib import Path
 
+from adapters.shared.threads import Threads
 from domain.errors import BlobStoreUnavailable, StorageFull
 from domain.model.storage.blob import Digest
 from domain.ports.staging import StagedFile, StagedPath, StagedWriter, Staging
 
 BATCH_SIZE = 256 * 1024  # bytes that a thread writes and hashes at once; an upload holds at most two batches in memory
+
+WRITING_THREADS = 8
 
 
 @contextmanager
@@ -39,6 +43,7 @@ class FolderStaging(Staging):
         self._root = root
         self._session = root / secrets.token_hex(8)
         self._lock: int | None = None
+        self._threads = Threads(WRITING_THREADS, "staging")
 
     @property
     def inlets(self) -> Path:
@@ -79,14 +84,11 @@ class FolderStaging(Staging):
     @asynccontextmanager
     async def receive(self) -> AsyncIterator[StagedWriter]:
         async with self.inlet() as path:
-            with _faults():
-                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            writer = _FileWriter(path, descriptor)
+            writer = _FileWriter(path, self._threads)
             try:
                 yield writer
             finally:
                 await writer.settle()
-                os.close(descriptor)
 
     @asynccontextmanager
     async def inlet(self) -> AsyncIterator[StagedPath]:
@@ -123,9 +125,12 @@ def _is_abandoned(session: Path) -> bool:
 
 
 class _FileWriter(StagedWriter):
-    def __init__(self, path: StagedPath, descriptor: int) -> None:
+    """Everything that touches the disk is done in threads. A small file is made, written, hashed and closed by one call."""
+
+    def __init__(self, path: StagedPath, threads: Threads) -> None:
         self._path = path
-        self._descriptor = descriptor
+        self._threads = threads
+        self._descriptor: int | None = None
         self._waiting: list[bytes] = []
         self._waiting_size = 0
         self._size = 0
@@ -139,32 +144,43 @@ class _FileWriter(StagedWriter):
             await self._flush()
 
     async def finish(self) -> StagedFile:
-        await self._flush()
         await self._written()
+        with _faults():
+            await self._threads.run(partial(self._write, self._waiting, is_last=True))
         return StagedFile(self._path, self._size, Digest(self._hash.hexdigest()))
 
     async def settle(self) -> None:
-        """Return when no thread uses the file any more, even if the writer was cancelled."""
+        """Return when no thread uses the file any more, even if the writer was cancelled, and the file is closed."""
         if self._thread is not None:
             await asyncio.wait([self._thread])
             if not self._thread.cancelled():
                 self._thread.exception()  # retrieved, or asyncio would log that nobody did
+        self._close()
 
     async def _flush(self) -> None:
         """Have a thread write what has been gathered, after its previous batch. More bytes are received meanwhile."""
         await self._written()
         batch, self._waiting, self._waiting_size = self._waiting, [], 0
-        self._thread = asyncio.ensure_future(asyncio.to_thread(self._write, batch))
+        self._thread = asyncio.ensure_future(self._threads.run(partial(self._write, batch, is_last=False)))
 
     async def _written(self) -> None:
         if self._thread is not None:
             with _faults():
                 await asyncio.shield(self._thread)
 
-    def _write(self, batch: list[bytes]) -> None:
+    def _write(self, batch: list[bytes], *, is_last: bool) -> None:
+        if self._descriptor is None:
+            self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         for data in batch:
             self._hash.update(data)
             rest = memoryview(data)
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
             self._size += len(data)
+        if is_last:
+            self._close()
+
+    def _close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapters.blobs.filesystem.durable_files import draft_of, link_or_copy, move, sync
-from adapters.shared.run_to_completion import run_to_completion
+from adapters.shared.threads import Threads
 from domain.errors import BlobNotFound, BlobStoreUnavailable, StorageFull
 from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobStat, BlobStore, StoreIdentity
@@ -25,6 +25,7 @@ CHUNK_SIZE = 256 * 1024  # bytes read by one call
 MARK = ".calotype-store"
 SHARD = re.compile(r"[0-9a-f]{2}")
 PROBE_DEADLINE = 3.0  # seconds
+PUTS_AT_ONCE = 8  # of one process; more would only wait for the same disk
 PUT_TIME = 20.0  # seconds that a put may take beside writing the bytes
 SLOWEST_DISK = 256 * 1024  # bytes per second
 
@@ -51,6 +52,7 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
     def __init__(self, root: Path) -> None:
         self._root = root.absolute()
         self._is_there = True
+        self._putting = Threads(PUTS_AT_ONCE, "blobs")
 
     async def close(self) -> None:
         """Does nothing: no file stays open."""
@@ -78,7 +80,7 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
     async def put(self, key: BlobKey, source: StagedPath) -> None:
         try:
             with _faults():
-                await run_to_completion(asyncio.to_thread(self._put, key, source))
+                await self._putting.run(partial(self._put, key, source))
         except asyncio.CancelledError:
             with suppress(BlobStoreUnavailable):
                 await self.delete(key)

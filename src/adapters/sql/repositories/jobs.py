@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, insert, select, update
 
 from adapters.sql.schema.faults import faults
 from adapters.sql.schema.rows import JOB_COLUMNS, job_from, job_values, micros
@@ -16,14 +17,20 @@ UNNUMBERED = JobId(0)  # until the database gives an id
 PENDING = jobs.c.state == JobState.PENDING.value
 
 
+@lru_cache
+def _is_any_due(kinds: frozenset[JobKind]) -> Select[tuple[bool]]:
+    return select(exists().where(PENDING, jobs.c.kind.in_(sorted(kinds)), jobs.c.due <= bindparam("at")))
+
+
 class SqlJobSource(JobSource):
     def __init__(self, connection: Connection, kinds: frozenset[JobKind]) -> None:
         self._connection = connection
         self._ours = (PENDING, jobs.c.kind.in_(sorted(kinds)))
+        self._is_any_due = _is_any_due(kinds)
 
     async def is_any_due(self, at: datetime) -> bool:
         with faults():
-            found = await self._connection.execute(select(exists().where(*self._ours, jobs.c.due <= micros(at))))
+            found = await self._connection.execute(self._is_any_due, {"at": micros(at)})
             return bool(found.value)
 
     async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, exists, false, func, not_, or_, select, update
+from sqlalchemy import and_, bindparam, exists, false, func, not_, or_, select, update
 
 from adapters.sql.schema.faults import faults
 from adapters.sql.schema.rows import VARIANT_COLUMNS, micros, variant_from
@@ -17,6 +17,27 @@ from domain.ports.database.job_sources import UnfinishedVariant, VariantJobs, Va
 
 MORE = 32  # images looked at beyond those wanted, since other processes may have locked the first ones
 PENDING = variants.c.state == VariantState.PENDING.value
+DUE = variants.c.due <= bindparam("at")
+
+IS_ANY_DUE = select(exists().where(PENDING, DUE))
+EXTEND = update(variants).where(PENDING, variants.c.image_id == bindparam("image")).values(due=bindparam("until"))
+CLAIM_ONE = EXTEND.values(attempts=variants.c.attempts + 1)
+LONGEST_DUE = (
+    select(variants.c.image_id, func.min(variants.c.due).label("due"))
+    .where(PENDING, DUE)
+    .group_by(variants.c.image_id)
+    .order_by(func.min(variants.c.due), variants.c.image_id)
+    .limit(bindparam("most"))
+    .subquery()
+)
+# The row of the image stands for its variants: who claims or changes them locks it first.
+LOCK_DUE = (
+    select(images.c.id)
+    .join(LONGEST_DUE, LONGEST_DUE.c.image_id == images.c.id)
+    .order_by(LONGEST_DUE.c.due, images.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(of=images, skip_locked=True)
+)
 
 
 class SqlVariantJobs(VariantJobs):
@@ -25,7 +46,7 @@ class SqlVariantJobs(VariantJobs):
 
     async def is_any_due(self, at: datetime) -> bool:
         with faults():
-            found = await self._connection.execute(select(exists().where(PENDING, variants.c.due <= micros(at))))
+            found = await self._connection.execute(IS_ANY_DUE, {"at": micros(at)})
             return bool(found.value)
 
     async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
@@ -36,18 +57,12 @@ class SqlVariantJobs(VariantJobs):
 
     async def claim_one(self, job: JobReference, *, until: datetime) -> bool:
         with faults():
-            claimed = await self._connection.execute(
-                update(variants)
-                .where(PENDING, variants.c.image_id == job.id)
-                .values(attempts=variants.c.attempts + 1, due=micros(until))
-            )
+            claimed = await self._connection.execute_by_key(CLAIM_ONE, {"image": job.id, "until": micros(until)})
             return claimed.count > 0
 
     async def extend(self, job: JobReference, until: datetime) -> None:
         with faults():
-            await self._connection.execute(
-                update(variants).where(PENDING, variants.c.image_id == job.id).values(due=micros(until))
-            )
+            await self._connection.execute_by_key(EXTEND, {"image": job.id, "until": micros(until)})
 
     async def _move(self, at: datetime, limit: int, **values: object) -> Sequence[JobReference]:
         """Give new values to the variants that are due of up to ``limit`` images, and return the jobs of these."""
@@ -67,24 +82,9 @@ class SqlVariantJobs(VariantJobs):
         return [variants_job(id) for id in found if id in ours]
 
     async def _lock_due(self, at: datetime, limit: int) -> Sequence[ImageId]:
-        longest_due = (
-            select(variants.c.image_id, func.min(variants.c.due).label("due"))
-            .where(PENDING, variants.c.due <= micros(at))
-            .group_by(variants.c.image_id)
-            .order_by(func.min(variants.c.due), variants.c.image_id)
-            .limit(limit + MORE)
-            .subquery()
-        )
-        # The row of the image stands for its variants: who claims or changes them locks it first.
-        candidates = (
-            select(images.c.id)
-            .join(longest_due, longest_due.c.image_id == images.c.id)
-            .order_by(longest_due.c.due, images.c.id)
-            .limit(limit)
-            .with_for_update(of=images, skip_locked=True)
-        )
+        limits = {"at": micros(at), "most": limit + MORE, "limit": limit}
         with faults():
-            return [ImageId(id) for (id,) in (await self._connection.execute(candidates)).rows]
+            return [ImageId(id) for (id,) in (await self._connection.execute(LOCK_DUE, limits)).rows]
 
     async def tally(self) -> VariantTally:
         with faults():

@@ -1,16 +1,15 @@
 """Reading on SQLite: transactions that see one moment."""
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Executable
 
 from adapters.shared.gate import Gate
-from adapters.shared.run_to_completion import run_to_completion
+from adapters.shared.threads import Threads
 from adapters.sql.transactions.connection import Answer, Connection, Parameters
 from adapters.sql.transactions.engine import POOL_DEADLINE
 from adapters.sql.transactions.sqlite import open_connection, run
@@ -22,7 +21,7 @@ class Snapshots:
 
     def __init__(self, file: Path, connections: int) -> None:
         self._file = file
-        self._threads = ThreadPoolExecutor(connections, "sqlite-reader")
+        self._threads = Threads(connections, "sqlite-reader")
         self._idle: list[sqlite3.Connection] = []
         self._gate = Gate(
             connections,
@@ -48,7 +47,7 @@ class Snapshots:
 class _Snapshot(Connection):
     """Begins with its first statement."""
 
-    def __init__(self, file: Path, connection: sqlite3.Connection | None, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, file: Path, connection: sqlite3.Connection | None, threads: Threads) -> None:
         self._file = file
         self._connection = connection
         self._threads = threads
@@ -56,8 +55,7 @@ class _Snapshot(Connection):
     async def execute(
         self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None = None
     ) -> Answer:
-        loop = asyncio.get_running_loop()
-        return await run_to_completion(loop.run_in_executor(self._threads, self._run, statement, parameters))
+        return await self._threads.run(partial(self._run, statement, parameters))
 
     async def execute_by_key(self, statement: Executable, parameters: Parameters | None = None) -> Answer:
         return await self.execute(statement, parameters)
