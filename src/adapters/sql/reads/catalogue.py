@@ -17,6 +17,7 @@ from adapters.shared.gate import Gate
 from adapters.sql.reads.drivers import Driver
 from adapters.sql.reads.image_cache import REMEMBERED, ImageCache
 from adapters.sql.reads.page_queries import Kind, Statement, images_query, stamps_query
+from adapters.sql.reads.shared_reads import SharedReads
 from adapters.sql.schema.rows import Row, image_from, micros
 from domain.errors import DatabaseUnavailable
 from domain.model.access.user import UserId
@@ -31,14 +32,21 @@ TURN_DEADLINE = 10.0  # seconds to wait for a driver
 
 
 class SqlCatalogue(Catalogue):
-    """Each of ``drivers`` reads one list at a time, so that a slow list leaves the other drivers to others."""
+    """Each of ``drivers`` reads one list at a time, so that a slow list leaves the other drivers to others.
+
+    A list that waits for a driver is read once for all who ask for it.
+    """
 
     def __init__(self, drivers: Sequence[Driver], known: ImageCache) -> None:
         self._drivers = tuple(drivers)
         self._known = known
         self._idle = deque(drivers)
-        self._gate = Gate(
-            len(drivers), longest_wait=TURN_DEADLINE, refusal=lambda: DatabaseUnavailable("too many lists are waiting")
+        self._reads: SharedReads[tuple[object, ...], Sequence[Row]] = SharedReads(
+            Gate(
+                len(drivers),
+                longest_wait=TURN_DEADLINE,
+                refusal=lambda: DatabaseUnavailable("too many lists are waiting"),
+            )
         )
         self._stamps = lru_cache(KINDS)(lambda kind: stamps_query(kind, drivers[0].dialect))
         self._images_query = lru_cache(LARGEST_LIMIT)(lambda number: images_query(number, drivers[0].dialect))
@@ -81,12 +89,15 @@ class SqlCatalogue(Catalogue):
             await driver.close()
 
     async def _fetch(self, statement: Statement, values: Mapping[str, object]) -> Sequence[Row]:
-        async with self._gate:
-            driver = self._idle.popleft()
-            try:
-                return await driver.fetch(statement.text, *(values[name] for name in statement.names))
-            finally:
-                self._idle.append(driver)
+        parameters = tuple(values[name] for name in statement.names)
+        return await self._reads.answer((statement.text, *parameters), lambda: self._run(statement.text, parameters))
+
+    async def _run(self, statement: str, parameters: Sequence[object]) -> Sequence[Row]:
+        driver = self._idle.popleft()
+        try:
+            return await driver.fetch(statement, *parameters)
+        finally:
+            self._idle.append(driver)
 
 
 @dataclass(frozen=True, slots=True)
