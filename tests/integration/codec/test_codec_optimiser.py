@@ -74,7 +74,7 @@ async def test_an_encoder_that_fails_costs_only_the_saving(staging: FolderStagin
 
 
 async def test_an_encoder_that_makes_another_image_is_detected(staging: FolderStaging) -> None:
-    """The finished file is decoded and scored again."""
+    """The finished file is decoded, reduced, and compared with the image."""
     upload = encoded(a_photo(400, 300), ImageFormat.JPEG, quality=98)
     async with open_codec(PoolLimits(workers=1)) as codec:
         await do(

@@ -1,13 +1,16 @@
 """The orientation within an EXIF block."""
 
 import struct
+from io import BytesIO
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from adapters.codec.formats.exif import orientation_block, orientation_in
+from adapters.codec.pixels.oriented import OrientedImage
 from domain.model.pixels.media import Orientation
 
 BIG, LITTLE = ">", "<"
@@ -57,3 +60,23 @@ def test_a_damaged_or_unknown_orientation_is_normal(broken: bytes) -> None:
 @given(st.one_of(st.binary(max_size=80), st.binary(max_size=80).map(lambda tail: b"II*\0" + tail)))
 def test_no_bytes_raise_an_error(exif: bytes) -> None:
     assert orientation_in(exif) in Orientation
+
+
+@pytest.mark.parametrize("orientation", Orientation)
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_pieces_and_means_are_of_the_displayed_image(orientation: Orientation, mode: str) -> None:
+    noise = np.random.default_rng(5).integers(0, 256, (45, 61, 3), np.uint8)
+    image = Image.fromarray(noise).convert(mode)
+    exif = Image.Exif()
+    exif[0x0112] = int(orientation)
+    file = BytesIO()
+    image.save(file, "PNG", exif=exif)
+    with Image.open(file) as stored:
+        displayed = np.asarray(ImageOps.exif_transpose(stored))
+    seen = OrientedImage(image, orientation)
+    assert (seen.height, seen.width) == displayed.shape[:2]
+    assert np.array_equal(seen.piece(3, 5, 40, 30), displayed[5:30, 3:40])
+    whole = displayed[: seen.height // 8 * 8, : seen.width // 8 * 8].astype(float)
+    means = whole.reshape(seen.height // 8, 8, seen.width // 8, 8, -1).mean(axis=(1, 3))
+    found = seen.means(8)
+    assert np.abs(found.reshape(means.shape) - means).max() <= 1

@@ -19,14 +19,14 @@ from domain.model.pixels.technique import Technique
 EXCELLENT, HIGH, LOSSLESS, OFF = CompressionMode
 STRIPPED, OPTIMISED, REENCODED, PALETTE = Technique
 
-PHOTO = ImageFacts(format=ImageFormat.JPEG, width=90, height=90, colours=Colours.RGB, quality=90)
+PHOTO = ImageFacts(format=ImageFormat.JPEG, width=200, height=150, colours=Colours.RGB, quality=90)
 DRAWING = ImageFacts(format=ImageFormat.PNG, width=90, height=90, colours=Colours.RGB)
 
 any_facts = st.builds(
     ImageFacts,
     format=st.sampled_from(ImageFormat),
-    width=st.integers(1, 99),
-    height=st.integers(1, 99),
+    width=st.integers(1, 400),
+    height=st.integers(1, 400),
     frames=st.integers(1, 3),
     scans=st.integers(1, 12),
     colours=st.sampled_from(Colours),
@@ -57,7 +57,10 @@ lossy_candidates = st.builds(
         (HIGH, replace(PHOTO, quality=None), True, None),
         (HIGH, replace(PHOTO, colours=Colours.OTHER), True, None),
         (HIGH, replace(PHOTO, depth=12), True, None),
-        (HIGH, replace(PHOTO, width=15), True, None),
+        (HIGH, replace(PHOTO, width=15, height=9_000), True, None),
+        (HIGH, replace(PHOTO, width=160, height=125), True, LossyAttempt(REENCODED, 80, 0.75)),
+        (HIGH, replace(PHOTO, width=160, height=124), True, None),
+        (EXCELLENT, replace(PHOTO, width=64, height=64), True, None),
         (HIGH, replace(DRAWING, height=15), True, None),
         (HIGH, DRAWING, True, LossyAttempt(PALETTE, 90, 0.85)),
         (EXCELLENT, DRAWING, True, LossyAttempt(PALETTE, 90, 0.85)),

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import NamedTuple
 
+import numpy as np
 from PIL import Image
 
 from adapters.codec.encoders.choose_jpeg import jpeg_encoder
 from adapters.codec.encoders.jpeg import JpegEncoder, JpegSettings
-from adapters.codec.lossy.jpeg_search import JpegSearch, Probe
+from adapters.codec.lossy.jpeg_search import JpegSearch
 from adapters.codec.lossy.result import LossyResult
 from adapters.codec.pixels.colour import Conversion, conversion
 from adapters.codec.pixels.linear_light import Samples
@@ -19,20 +20,27 @@ from domain.model.pixels.compression import LossyAttempt
 from domain.model.pixels.media import ImageFacts
 
 _STRIP_ROWS = 64
-_SEARCHED_WHOLE, _CHECKED_WHOLE = 0.4, 1.0
-"""Megapixels up to which the whole image is used to find the distance, and to score the result. Larger: squares of it."""
+_WHOLE = 0.3  # megapixels up to which the whole image is searched and scored; of larger ones, squares
+_LARGE = 1.5  # megapixels from which a small sample of its own tells which kind of settings is best
+_RANKING_SQUARES = 8  # in that sample
+_SQUARES, _SQUARES_OF_LARGE = 16, 32  # to find the distance and to score the result
+_LEAST_SIDE_OF_SQUARES = 256  # pixels; in narrower images squares would overlap too much
 
-_RANKING_SQUARES = 8  # to tell which settings are best
-_LEAST_SQUARES, _MOST_SQUARES = 32, 48  # to find the distance and to score the result
-_SQUARES_PER_MEGAPIXEL = 8
-_CORRECTION_MARGIN = 0.6
-"""Points that the one correction aims beyond the score: there is no second one, and scores change in jumps."""
+_CHECK_REDUCTION = 8
+"""The finished file is decoded this many times smaller: all of its data is read, and hardly any pixels are computed."""
+
+_LARGEST_DIFFERENCE = 4.0
+"""Mean difference of samples, from 0 to 255, from the image reduced by averaging. The largest of 46 was 0.9."""
 
 _HOPELESS = 1.25
 """The image is given up where a draft of its sample takes this many times the sample's share of the bytes allowed.
 
 Measured: a draft takes 1.12 times the sample's share of the finished file, give or take 0.07.
 """
+
+
+class ResultIsWrong(Exception):
+    """An encoder made a file that does not show what it was given."""
 
 
 class Original(NamedTuple):
@@ -44,63 +52,61 @@ class Original(NamedTuple):
 
 def reencode(
     image: Image.Image,
-    again: Callable[[], Image.Image],
+    _again: Callable[[], Image.Image],
     facts: ImageFacts,
     attempt: LossyAttempt,
     original: Original,
 ) -> LossyResult | None:
     """``image`` encoded upright, with its colour profile, to reach the score of ``attempt``; None where it is hopeless.
 
-    ``image`` is closed on the way, so that it and the decoded result are never in memory together; ``again`` decodes it
-    once more. ``original`` is the file without private metadata. The result may still score too little.
+    The score is that of the whole image if it is small; otherwise of squares that stand for it. ``image`` is closed on
+    the way, so that it and the decoded result are never in memory together. ``original`` is the file without private
+    metadata.
+
+    Raises:
+        ResultIsWrong, OSError: the encoder made a file of another image, or one that cannot be decoded.
     """
     oriented = OrientedImage(image, facts.orientation)
-    ranking, fine, check = _samples(oriented, conversion(original.profile, image.mode))
     encoder = jpeg_encoder()
     search = JpegSearch(encoder, attempt.score)
-    found = search.best(fine, search.ranked(ranking))
-    del ranking
-    if found.size / fine.share > _HOPELESS * attempt.share * original.size:
+    ranking, fine = _samples(oriented, conversion(original.profile, image.mode))
+    found = search.best(fine, search.ranked(ranking, adaptive=ranking is not fine))
+    if found is None or found.size / fine.share > _HOPELESS * attempt.share * original.size:
         return None
-    data, score = _finished(encoder, oriented, found.settings, original.profile, check)
-    if score < attempt.score:
-        settings = search.corrected(Probe(found.settings, score - _CORRECTION_MARGIN, len(data)))
-        data, score = _finished(encoder, OrientedImage(again(), facts.orientation), settings, original.profile, check)
-    return LossyResult(data, encoder.name, score)
+    del ranking, fine, search
+    return LossyResult(_finished(encoder, oriented, found.settings, original.profile), encoder.name, found.score)
 
 
-def _samples(image: OrientedImage, to_srgb: Conversion | None) -> tuple[Sample, Sample, Sample]:
-    """Three samples: to rank settings by, to find the distance with, and to score the result on."""
+def _samples(image: OrientedImage, to_srgb: Conversion | None) -> tuple[Sample, Sample]:
+    """Two samples, or one twice: to tell which kind of settings is best, and to find the distance with."""
     squares = SampleSquares(image)
     megapixels = image.width * image.height / 1e6
-    has_few = squares.count < _LEAST_SQUARES
-    whole = Sample(image, None, to_srgb=to_srgb) if megapixels <= _CHECKED_WHOLE or has_few else None
-    if squares.count >= _RANKING_SQUARES // 2:
-        ranking: Sample | None = Sample(image, squares, _RANKING_SQUARES, to_srgb)
-    else:
-        ranking = whole
-    if megapixels <= _SEARCHED_WHOLE or has_few:
-        fine = whole
-    else:
-        count = round(min(max(_SQUARES_PER_MEGAPIXEL * megapixels, _LEAST_SQUARES), _MOST_SQUARES))
-        fine = Sample(image, squares, count, to_srgb)
-    assert ranking is not None, "an image with few squares is sampled whole"
-    assert fine is not None, "and so is a small one"
-    return ranking, fine, whole or fine
+    if megapixels <= _WHOLE or min(image.width, image.height) < _LEAST_SIDE_OF_SQUARES or squares.count < _SQUARES:
+        whole = Sample(image, None, to_srgb=to_srgb)
+        return whole, whole
+    if megapixels < _LARGE:
+        fine = Sample(image, squares, _SQUARES, to_srgb)
+        return fine, fine
+    return Sample(image, squares, _RANKING_SQUARES, to_srgb), Sample(image, squares, _SQUARES_OF_LARGE, to_srgb)
 
 
-def _finished(
-    encoder: JpegEncoder, image: OrientedImage, settings: JpegSettings, profile: bytes | None, check: Sample
-) -> tuple[bytes, float]:
-    """The encoded file and its score. ``image`` is closed."""
+def _finished(encoder: JpegEncoder, image: OrientedImage, settings: JpegSettings, profile: bytes | None) -> bytes:
+    """The encoded file, checked to be whole and to show the image. ``image`` is closed."""
     size = image.width, image.height
+    expected = image.means(_CHECK_REDUCTION).astype(np.int16)
     worker_memory.give_back()
     data = encoder.encode(_strips(image), size, settings, grey=image.is_grey, profile=profile)
     image.close()
     worker_memory.give_back()
     with Image.open(BytesIO(data), formats=("JPEG",)) as decoded:
-        decoded.load()
-        return data, check.score_of(OrientedImage(decoded))
+        if decoded.size != size:
+            raise ResultIsWrong(f"{decoded.size} pixels instead of {size}")
+        decoded.draft(None, (size[0] // _CHECK_REDUCTION, size[1] // _CHECK_REDUCTION))
+        means = np.asarray(decoded)[: expected.shape[0], : expected.shape[1]]
+    difference = float(np.abs(means - expected).mean())
+    if difference > _LARGEST_DIFFERENCE:
+        raise ResultIsWrong(f"a mean difference of {difference:.1f}")
+    return data
 
 
 def _strips(image: OrientedImage) -> Iterator[Samples]:

@@ -38,15 +38,12 @@ class OrientedImage:
 
     def piece(self, left: int, top: int, right: int, bottom: int) -> Samples:
         """The pixels of a rectangle, as displayed: of the shape (height, width) if grey, else (height, width, 3)."""
-        columns, rows = (left, right), (top, bottom)
-        if self._orientation.swaps_sides:
-            columns, rows = rows, columns
-        width, height = self._image.size
-        if self._orientation in _STORED_COLUMNS_REVERSED:
-            columns = width - columns[1], width - columns[0]
-        if self._orientation in _STORED_ROWS_REVERSED:
-            rows = height - rows[1], height - rows[0]
-        return np.asarray(self._transposed(self._image.crop((columns[0], rows[0], columns[1], rows[1]))))
+        return np.asarray(self._transposed(self._image.crop(self._stored(left, top, right, bottom))))
+
+    def means(self, side: int) -> Samples:
+        """The mean of each square of ``side`` pixels, from the left and the top. What is left over is ignored."""
+        right, bottom = self.width // side * side, self.height // side * side
+        return np.asarray(self._transposed(self._image.reduce(side, self._stored(0, 0, right, bottom))))
 
     def reduced_luma(self, factor: int) -> Samples:
         """The whole image in grey, ``factor`` times smaller in width and height."""
@@ -55,6 +52,18 @@ class OrientedImage:
     def close(self) -> None:
         """Free the memory of the pixels."""
         self._image.close()
+
+    def _stored(self, left: int, top: int, right: int, bottom: int) -> tuple[int, int, int, int]:
+        """Where a rectangle is before the image is turned as it is displayed."""
+        columns, rows = (left, right), (top, bottom)
+        if self._orientation.swaps_sides:
+            columns, rows = rows, columns
+        width, height = self._image.size
+        if self._orientation in _STORED_COLUMNS_REVERSED:
+            columns = width - columns[1], width - columns[0]
+        if self._orientation in _STORED_ROWS_REVERSED:
+            rows = height - rows[1], height - rows[0]
+        return columns[0], rows[0], columns[1], rows[1]
 
     def _transposed(self, image: Image.Image) -> Image.Image:
         method = TRANSPOSITIONS.get(self._orientation)

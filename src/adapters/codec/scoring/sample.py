@@ -23,12 +23,18 @@ _SIDE_WITH_MARGIN = _SIDE + 2 * _MARGIN
 _EVEN_SHARE = 0.5
 """The share of squares that are spread evenly over the image; the others are chosen by detail."""
 
-_SCORE_OFFSET = 0.15
-"""Points that squares score less than the whole image, because it goes on at their edges. Measured on 20 photographs."""
+_SCORE_OFFSET = 0.2
+"""Points that squares score less than the whole image, because it goes on at their edges.
+
+Measured on 26 photographs: 0 to 0.5 where they have 2 megapixels or more, 0 to 0.9 where they have less.
+"""
 
 _LEAST_DETAIL = 1e-6  # of a square without any, so that no weight is zero
 _DETAIL_REDUCTION = 4
 """Detail is measured on the image reduced by this factor in width and height."""
+
+_CHOICE_BY_DETAIL = 0.5
+"""A square with detail d is as likely to be chosen as d to this power. Of 0 to 1, this estimates a score best. Measured."""
 
 _BYTES_BY_DETAIL = 0.7
 """A square with detail d takes about d to this power as many bytes as one with detail 1. Measured."""
@@ -54,7 +60,7 @@ class SampleSquares:
 
         The image must have squares.
         """
-        detail = self._detail * self._areas
+        detail = self._detail**_CHOICE_BY_DETAIL * self._areas
         probability = _EVEN_SHARE * self._areas / self._areas.sum() + (1 - _EVEN_SHARE) * detail / detail.sum()
         ranked = np.argsort(self._detail, kind="stable")
         count = min(count, self.count)
@@ -127,6 +133,8 @@ def _square(image: OrientedImage, left: int, top: int) -> Samples:
     right, bottom = left + _SIDE + _MARGIN, top + _SIDE + _MARGIN
     left, top = left - _MARGIN, top - _MARGIN
     pixels = image.piece(max(left, 0), max(top, 0), min(right, image.width), min(bottom, image.height))
+    if pixels.shape[:2] == (_SIDE_WITH_MARGIN, _SIDE_WITH_MARGIN):
+        return pixels
     missing = (
         (max(-top, 0), max(bottom - image.height, 0)),
         (max(-left, 0), max(right - image.width, 0)),
