@@ -51,7 +51,7 @@ def test_two_processes_serve_as_one(tmp_path: Path) -> None:
         with ThreadPoolExecutor(WRITERS) as threads:
             answers = [status for statuses in threads.map(write, range(WRITERS)) for status in statuses]
         assert answers == [201, 200] * (WRITERS * EACH)
-        assert 1 <= codec_workers(server) <= 2
+        assert 1 <= codec_workers(server) <= 4, "one for each process, and a spare"
         with server.client(token) as client:
             assert client.get("/image/?limit=1").json()["count"] == WRITERS * EACH
             metrics = client.get("/metrics").text

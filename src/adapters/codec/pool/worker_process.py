@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import signal
 import socket
 from collections.abc import Sequence
@@ -49,13 +50,10 @@ class WorkerProcess:
 
     def is_alive(self) -> bool:
         """Whether it waits for a request. One that sent something unasked, or that ended, does not."""
-        try:
-            self._link.recv(1)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+        ended_or_sent = select.poll()
+        ended_or_sent.register(self._descriptor, select.POLLIN)
+        ended_or_sent.register(self._link, select.POLLIN)
+        return not ended_or_sent.poll(0)
 
     async def ask(
         self, request: Struct, files: Sequence[int], until: float, answers: PacketDecoder[Reply | Ended]
