@@ -140,6 +140,13 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
             " lossless = the same pixels; off = only private metadata is removed"
         ),
     ] = CompressionMode.EXCELLENT
+    refine: Annotated[
+        bool,
+        _about(
+            "whether an image that takes more than two seconds to pack is stored after a fast packing, and packed fully"
+            " by a background job; false = the client waits"
+        ),
+    ] = True
     largest_file: Annotated[Positive, _about("maximum size of an upload, in bytes")] = 50 * 1024 * 1024
     pixels: Annotated[Positive, _about("maximum number of pixels of one frame")] = 50_000_000
     side: Annotated[Positive, _about("maximum height and maximum width, in pixels")] = 16_384
@@ -228,7 +235,7 @@ class Jobs(Struct, frozen=True, forbid_unknown_fields=True):
     ] = True
     concurrency: Annotated[
         Positive, _about("number of jobs that each process does at once; all variants of an image are one job")
-    ] = 1
+    ] = 2
     poll: Annotated[
         Seconds, _about("time between two looks for jobs of other processes, in seconds; for the embedded engine")
     ] = 0.5

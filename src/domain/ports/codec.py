@@ -7,7 +7,7 @@ from typing import Protocol
 
 from domain.model.access.user import UserId
 from domain.model.images.variant import VariantSpec
-from domain.model.pixels.compression import Receipt
+from domain.model.pixels.compression import Packing, Receipt
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFacts, ImageFormat
 from domain.model.pixels.upload_rules import UploadRules
@@ -18,13 +18,14 @@ from domain.ports.staging import StagedFile, StagedPath
 class CompressedImage:
     """The file to keep, the facts of the upload, and what was found while every frame was decoded.
 
-    ``thumbhash`` is base64.
+    ``thumbhash`` is base64. ``packing`` is what the rules asked for.
     """
 
     file: StagedFile
     facts: ImageFacts
     thumbhash: str
     receipt: Receipt
+    packing: Packing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from domain.model.images.refining import REFINE_IMAGE
 from domain.model.images.variant import MAKE_VARIANTS
 from domain.model.jobs.job import JobKind
 from domain.ports.jobs import JobHandler
 from domain.use_cases.check_health import Probe
+from domain.use_cases.jobs.perform_job import PerformJob
 from entrypoints.assembly.parts import Parts
 from entrypoints.assembly.use_cases.access import AccessUseCases
 from entrypoints.assembly.use_cases.databases import DatabaseUseCases
@@ -55,7 +57,16 @@ class Application:
     @cached_property
     def job_handlers(self) -> Mapping[JobKind, JobHandler]:
         """What handles the jobs of each kind; a new kind is one row here and its use case."""
-        return {MAKE_VARIANTS: self.variants.make_variants}
+        parts = self.parts
+        return {
+            MAKE_VARIANTS: self.variants.make_variants,
+            REFINE_IMAGE: PerformJob(
+                work=self.images.refine_image,
+                units=parts.database.units,
+                clock=parts.system.clock,
+                retries=parts.jobs.retries,
+            ),
+        }
 
     @cached_property
     def probes(self) -> Mapping[str, Probe]:

@@ -156,6 +156,7 @@ class PooledImageCodec(ImageCodec):
             facts=found.facts,
             thumbhash=found.thumbhash,
             receipt=_receipt(plan, kept, source.size),
+            packing=plan.packing,
         )
 
     @asynccontextmanager

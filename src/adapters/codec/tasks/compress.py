@@ -20,12 +20,14 @@ from adapters.codec.scoring.same_pixels import same_pixels
 from adapters.codec.shared.messages import Examined, Improved, Smaller
 from adapters.codec.shared.staged_files import mapped, opened, write
 from domain.errors import UndecodableImage
-from domain.model.pixels.compression import CompressionPlan, LossyAttempt
+from domain.model.pixels.compression import CompressionPlan, LossyAttempt, Packing
 from domain.model.pixels.media import ImageFacts
 from domain.model.pixels.technique import Technique
 from domain.model.pixels.upload_rules import UploadRules
 
 _LONGEST_REASON = 300  # characters
+_MOST_PIXELS_KEPT = 20_000_000
+"""Larger decoded images are not kept while they are packed: packing takes five times as much memory."""
 
 
 class _Upload(NamedTuple):
@@ -119,7 +121,10 @@ def _improved(upload: _Upload, plan: CompressionPlan) -> tuple[_Result | None, t
         attempt(partial(_lossy, upload, plan.lossy))
     settled = any(plan.is_settled(each.smaller.candidate, upload.stripped.size, pixels) for each in results)
     if plan.optimise and not settled:
-        attempt(partial(_optimised, upload))
+        is_kept = pixels <= _MOST_PIXELS_KEPT and not plan.attempts(Technique.REENCODED)
+        if not is_kept:
+            upload.frame.close()
+        attempt(partial(_optimised, upload, plan.packing, upload.frame if is_kept else None))
     stripped = Smaller(Technique.STRIPPED, "none", upload.stripped.size)
     by_candidate = {each.smaller.candidate: each for each in results}
     chosen = plan.choose([stripped.candidate, *by_candidate])
@@ -140,14 +145,14 @@ def _of(result: LossyResult, technique: Technique) -> _Result:
     return _Result(Smaller(technique, result.codec, len(result.data), result.score), result.data)
 
 
-def _optimised(upload: _Upload) -> _Result | None:
-    """The same pixels, packed better, and proved to be the same."""
+def _optimised(upload: _Upload, packing: Packing, frame: Image.Image | None) -> _Result | None:
+    """The same pixels, packed better, and proved to be the same. ``frame`` is the decoded image, if it is at hand."""
     optimiser = FORMATS[upload.facts.format].optimiser
     assert optimiser is not None, "a plan optimises only where the format's entry has an optimiser"
     data = upload.read_stripped()
-    smaller = optimiser.optimise(data, upload.facts)
+    smaller = optimiser.optimise(data, upload.facts, frame, packing)
     if smaller is None or len(smaller) >= len(data):
         return None
-    if not same_pixels(data, smaller, upload.facts, optimiser.comparison):
+    if not same_pixels(data, smaller, upload.facts, optimiser.comparison, frame):
         return None
     return _Result(Smaller(Technique.OPTIMISED, optimiser.program, len(smaller)), smaller)

@@ -8,7 +8,7 @@ from domain.errors import PreconditionFailed, VariantNotFound
 from domain.model.access.user import UserId
 from domain.model.images.naming import ImageId, ImageName
 from domain.model.images.variant import MadeVariant, Variant, VariantSpec, VariantState, pending_variants
-from domain.model.pixels.compression import CompressionMode, Receipt
+from domain.model.pixels.compression import CompressionMode, Packing, Receipt
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFacts, ImageFormat
 from domain.model.storage.blob import BlobFacts, BlobKey, Digest
@@ -29,10 +29,11 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class StoredUpload:
-    """An upload whose bytes are stored, and the facts of its file."""
+    """An upload whose bytes are stored, the facts of its file, and how well it is packed."""
 
     original: Original
     facts: ImageFacts
+    packing: Packing = Packing.FULL
 
     def variants(self, specs: Iterable[VariantSpec], at: datetime) -> tuple[Variant, ...]:
         """The variants of an image with this original, sorted by name.

@@ -12,12 +12,14 @@ class UploadRules:
     """Which images are accepted, and what may be done to make them smaller.
 
     They are sent to the process that reads the header, which can go on to the pixels without asking. Its answer is judged
-    by the same rules again. ``lossy`` is False for an image that was compressed with loss before.
+    by the same rules again. ``lossy`` is False for an image that was compressed with loss before. ``quick`` is True
+    where an image that takes long to pack is to be packed fast.
     """
 
     admission: AdmissionPolicy
     mode: CompressionMode
     lossy: bool = True
+    quick: bool = False
 
     def plan(self, facts: ImageFacts) -> CompressionPlan:
         """What to try on an image with these facts.
@@ -26,4 +28,4 @@ class UploadRules:
             ImageTooLarge: it is not accepted.
         """
         self.admission.admit(facts)
-        return CompressionPolicy(self.mode).plan(facts, lossy=self.lossy)
+        return CompressionPolicy(self.mode).plan(facts, lossy=self.lossy, quick=self.quick)

@@ -30,6 +30,7 @@ class CompressFile:
         user: UserId | None = None,
         mode: CompressionMode | None = None,
         lossy: bool = True,
+        quick: bool = False,
     ) -> CompressedImage:
         """The image, as small as it became, at ``target``.
 
@@ -39,6 +40,7 @@ class CompressFile:
             user: Who waits for it; None if nobody does.
             mode: Replaces the mode of the policy.
             lossy: False forbids what the mode allows beyond the same pixels.
+            quick: Pack an image that takes long only fast, since somebody waits.
 
         Raises:
             EmptyFile, UndecodableImage, FormatNotAccepted, ImageTooLarge: it is no image that is admitted.
@@ -46,5 +48,5 @@ class CompressFile:
         """
         if file.size == 0:
             raise EmptyFile
-        rules = UploadRules(admission=self.admission, mode=mode or self.policy.mode, lossy=lossy)
+        rules = UploadRules(admission=self.admission, mode=mode or self.policy.mode, lossy=lossy, quick=quick)
         return await self.codec.compress(file, rules, target, user)

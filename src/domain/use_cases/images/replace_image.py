@@ -8,12 +8,14 @@ from domain.errors import ImageNameTaken
 from domain.model.access.access_key import Principal, Scope
 from domain.model.images.image import ANY_STATE, Image, Precondition, StoredUpload
 from domain.model.images.naming import ImageName, ImageReference, safe_name, with_suffix
-from domain.model.images.variant import VariantSpec, variants_job
+from domain.model.images.variant import VariantSpec
+from domain.model.jobs.job import JobReference
 from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 from domain.ports.jobs import JobQueue
 from domain.ports.staging import StagedFile
 from domain.ports.system import Clock, RandomValues
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
+from domain.use_cases.images.caused_jobs import write_jobs
 from domain.use_cases.images.store_original import StoreOriginal
 
 ATTEMPTS_AT_A_NAME = 5
@@ -60,9 +62,8 @@ class ReplaceImage:
         wanted = safe_name(submitted_name, stored.original.format) if reference.name is None else None
         for _ in range(ATTEMPTS_AT_A_NAME):
             with suppress(ImageNameTaken):  # by another request at the same moment; PostgreSQL lets both look first
-                image = await self._exchange(principal, reference, stored, wanted, precondition)
-                if image.has_pending_variants:
-                    await self.jobs.put([variants_job(image.id)])
+                image, jobs = await self._exchange(principal, reference, stored, wanted, precondition)
+                await self.jobs.put(jobs)
                 return image
         raise ImageNameTaken
 
@@ -73,7 +74,7 @@ class ReplaceImage:
         stored: StoredUpload,
         wanted: ImageName | None,
         precondition: Precondition,
-    ) -> Image:
+    ) -> tuple[Image, Sequence[JobReference]]:
         async with self.units.writing() as unit:
             image = await unit.images.find(principal.user, reference)
             precondition.check(image)
@@ -81,8 +82,9 @@ class ReplaceImage:
             name = image.name if wanted is None else await self._free_name(unit, image, wanted)
             replaced = image.replaced(name=name, upload=stored, specs=self.variants, at=now)
             image = await self.lifecycle.save(unit, image, replaced, now)
+            jobs = await write_jobs(unit, image, stored.packing, now)
             await unit.commit()
-        return image
+        return image, jobs
 
     async def _free_name(self, unit: UnitOfWork, image: Image, wanted: ImageName) -> ImageName:
         name = wanted

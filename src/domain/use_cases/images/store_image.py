@@ -9,12 +9,14 @@ from domain.model.access.user import UserId
 from domain.model.images.image import Image, ImageDraft, StoredUpload
 from domain.model.images.naming import ImageReference, safe_name, with_suffix
 from domain.model.images.submission import REMEMBERED_FOR, IdempotencyMark, Submission, SubmissionKey
-from domain.model.images.variant import VariantSpec, variants_job
+from domain.model.images.variant import VariantSpec
+from domain.model.jobs.job import JobReference
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.jobs import JobQueue
 from domain.ports.staging import StagedFile
 from domain.ports.system import Clock, RandomValues
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
+from domain.use_cases.images.caused_jobs import write_jobs
 from domain.use_cases.images.store_original import StoreOriginal
 
 ATTEMPTS_AT_A_NAME = 5
@@ -54,13 +56,12 @@ class StoreImage:
             return known
         stored = await self.store_original.store(upload, principal)
         try:
-            image = await self._keep(principal, stored, submitted_name, mark)
+            image, jobs = await self._keep(principal, stored, submitted_name, mark)
         except SubmissionKeyTaken:  # by another request at the same moment; the blob that was put here is swept
             if known := await self._known(principal.user, mark):
                 return known
             raise
-        if image.has_pending_variants:
-            await self.jobs.put([variants_job(image.id)])
+        await self.jobs.put(jobs)
         return image
 
     async def _known(self, owner: UserId, mark: IdempotencyMark | None) -> Image | None:
@@ -80,7 +81,8 @@ class StoreImage:
 
     async def _keep(
         self, principal: Principal, stored: StoredUpload, submitted_name: str, mark: IdempotencyMark | None
-    ) -> Image:
+    ) -> tuple[Image, Sequence[JobReference]]:
+        """The image, and the jobs that were written with it."""
         wanted = name = safe_name(submitted_name, stored.original.format)
         for _ in range(ATTEMPTS_AT_A_NAME):
             try:
@@ -106,8 +108,9 @@ class StoreImage:
                             principal.user,
                             Submission(key=mark.key, fingerprint=mark.fingerprint, image=image.id, at=now),
                         )
+                    jobs = await write_jobs(unit, image, stored.packing, now)
                     await unit.commit()
-                    return image
+                    return image, jobs
             except ImageNameTaken:  # by another request at the same moment; PostgreSQL lets both look first
                 name = with_suffix(wanted, self.random_values.suffix())
         raise ImageNameTaken

@@ -18,11 +18,13 @@ class StoreOriginal:
 
     - Every frame is decoded before anything is stored.
     - The key is still staged on return: give it to an image with ``BlobLifecycle.add`` or ``save``.
+    - With ``refine``, an image that takes long to pack is packed fast: the caller has it packed in full later.
     """
 
     compress: CompressFile
     staging: Staging
     lifecycle: BlobLifecycle
+    refine: bool
 
     async def store(self, upload: StagedFile, principal: Principal, name: ImageName | None = None) -> StoredUpload:
         """The upload, compressed as the principal's key or the settings say, and stored.
@@ -34,7 +36,9 @@ class StoreOriginal:
             ImageTooExpensive, CodecBusy, StorageFull, …: nothing of the upload is kept.
         """
         async with self.staging.outlet() as outlet:
-            compressed = await self.compress(upload, outlet, user=principal.user, mode=principal.compression)
+            compressed = await self.compress(
+                upload, outlet, user=principal.user, mode=principal.compression, quick=self.refine
+            )
             facts = compressed.facts
             if name is not None and not fits_format(name, facts.format):
                 raise FormatDiffers(name, facts.format.label)
@@ -50,4 +54,4 @@ class StoreOriginal:
             thumbhash=compressed.thumbhash,
             receipt=compressed.receipt,
         )
-        return StoredUpload(original, facts)
+        return StoredUpload(original, facts, compressed.packing)

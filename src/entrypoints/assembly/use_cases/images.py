@@ -8,8 +8,9 @@ from domain.use_cases.images.delete_image import DeleteImage
 from domain.use_cases.images.forget_submissions import ForgetSubmissions
 from domain.use_cases.images.list_images import ListImages
 from domain.use_cases.images.open_link import OpenLink
-from domain.use_cases.images.recompress_image import RecompressImage
-from domain.use_cases.images.recompress_images import RecompressImages
+from domain.use_cases.images.recompressing.recompress_image import RecompressImage
+from domain.use_cases.images.recompressing.recompress_images import RecompressImages
+from domain.use_cases.images.recompressing.refine_image import RefineImage
 from domain.use_cases.images.replace_image import ReplaceImage
 from domain.use_cases.images.show_image import ShowImage
 from domain.use_cases.images.store_image import StoreImage
@@ -38,6 +39,7 @@ class ImageUseCases:
             compress=self.compress_file,
             staging=parts.storage.staging,
             lifecycle=parts.lifecycle,
+            refine=parts.codec.settings.images.refine,
         )
 
     @cached_property
@@ -77,6 +79,10 @@ class ImageUseCases:
             units=parts.database.units,
             clock=parts.system.clock,
         )
+
+    @cached_property
+    def refine_image(self) -> RefineImage:
+        return RefineImage(self.recompress_image)
 
     @cached_property
     def recompress_images(self) -> RecompressImages:

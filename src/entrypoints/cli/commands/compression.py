@@ -1,6 +1,6 @@
 """``calotype compress`` shows how files would be compressed; ``calotype images recompress`` compresses stored images.
 
-Use cases: images/compress_file, images/recompress_images.
+Use cases: images/compress_file, images/recompressing/recompress_images.
 """
 
 import asyncio
@@ -18,7 +18,11 @@ from msgspec import Struct
 
 from domain.errors import CalotypeError
 from domain.model.pixels.compression import CompressionMode
-from domain.use_cases.images.recompress_images import RecompressionBegun, RecompressionFailed, RecompressionTally
+from domain.use_cases.images.recompressing.recompress_images import (
+    RecompressionBegun,
+    RecompressionFailed,
+    RecompressionTally,
+)
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.commands.images import copy_to_staging, images

@@ -67,14 +67,28 @@ class RecompressImage:
         """
         async with self.units.reading() as unit:
             image = await unit.images.get(id)
+        mode = self.mode_for(image, further=further)
+        return await self._compressed(image, mode, lossy=image.original.receipt.lossless, dry_run=dry_run)
+
+    async def pack(self, id: ImageId) -> Recompressed:
+        """What became of the image, of which no pixel changes.
+
+        Raises:
+            ImageNotFound: there is none.
+            BlobNotFound, UndecodableImage, ImageTooExpensive, …: it cannot be compressed, and stays as it is.
+        """
+        async with self.units.reading() as unit:
+            image = await unit.images.get(id)
+        return await self._compressed(image, image.original.receipt.mode, lossy=False, dry_run=False)
+
+    async def _compressed(self, image: Image, mode: CompressionMode, *, lossy: bool, dry_run: bool) -> Recompressed:
         old = image.original
         async with AsyncExitStack() as stack:
             path = await stack.enter_async_context(self.staging.inlet())
             await self.blobs.fetch(old.key, path)
             stored = StagedFile(path, old.facts.size, old.facts.digest)
             outlet = await stack.enter_async_context(self.staging.outlet())
-            mode = self.mode_for(image, further=further)
-            made = await self.compress(stored, outlet, mode=mode, lossy=old.receipt.lossless)
+            made = await self.compress(stored, outlet, mode=mode, lossy=lossy)
             new = BlobFacts(digest=made.file.digest, size=made.file.size, media_type=old.facts.media_type)
             result = Recompressed(image, old.facts.size, new)
             if dry_run:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from domain.errors import CalotypeError, ImageNotFound
 from domain.model.images.image import Image
 from domain.ports.concurrency import Concurrency
-from domain.use_cases.images.recompress_image import Recompressed, RecompressImage
+from domain.use_cases.images.recompressing.recompress_image import Recompressed, RecompressImage
 from domain.use_cases.images.walk_images import WalkImages
 
 

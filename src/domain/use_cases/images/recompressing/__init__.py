@@ -1,0 +1,1 @@
+"""Make stored images smaller."""
