@@ -96,6 +96,22 @@ async def test_cancelling_undoes_what_was_not_committed_and_nothing_else(groups:
     assert names(tmp_path) == {"first", "committing", "last"}
 
 
+async def test_while_another_process_writes_the_event_loop_goes_on(groups: GroupCommit, tmp_path: Path) -> None:
+    await write(groups, "first")
+    loop = asyncio.get_running_loop()
+    with closing(open_connection(tmp_path / "names.sqlite3")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waiting, began, longest = started(groups, "second"), loop.time(), 0.0
+        while (now := loop.time()) < began + 0.5:
+            await asyncio.sleep(0.01)
+            longest = max(longest, loop.time() - now)
+        assert not waiting.done()
+        assert longest < 0.4
+        other.execute("ROLLBACK")
+    await waiting
+    assert names(tmp_path) == {"first", "second"}
+
+
 @pytest.mark.parametrize(
     "statement",
     [

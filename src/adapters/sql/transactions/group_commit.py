@@ -18,6 +18,7 @@ from adapters.shared.run_to_completion import run_to_completion
 from adapters.shared.threads import Threads
 from adapters.sql.schema.faults import faults
 from adapters.sql.transactions.connection import Answer, Connection, Parameters
+from adapters.sql.transactions.engine import BUSY_TIMEOUT
 from adapters.sql.transactions.sqlite import open_connection, run
 from adapters.sql.transactions.turns import TURN_DEADLINE, SharedTurns
 from domain.errors import DatabaseUnavailable
@@ -66,7 +67,10 @@ class GroupCommit:
             while self._waiting:
                 try:
                     async with self._turns.taken():
-                        await self._carry_through(_Group(await self._thread.run(self._begin)))
+                        connection = self._begun_at_once()
+                        if connection is None:
+                            connection = await self._thread.run(self._begin)
+                        await self._carry_through(_Group(connection))
                 except Exception as error:  # noqa: BLE001  # it is raised where the writer waits
                     for writer in self._next(1):
                         writer.refuse(error)
@@ -98,10 +102,24 @@ class GroupCommit:
                 writers.append(writer)
         return writers
 
+    def _begun_at_once(self) -> sqlite3.Connection | None:
+        """The connection, with a transaction begun; None if a thread must wait for another process or open it."""
+        if self._connection is None:
+            return None
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")  # on this connection no lock is waited for
+        except sqlite3.OperationalError:
+            return None
+        return self._connection
+
     def _begin(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = open_connection(self._file)
-        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        finally:
+            self._connection.execute("PRAGMA busy_timeout = 0")
         return self._connection
 
 
