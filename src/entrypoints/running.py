@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
@@ -19,6 +20,8 @@ RESTART_AFTER = 1.0
 TRY_AGAIN_AFTER = 2.0
 FOLLOW_EVERY = 1.0
 RECONCILE_EVERY = 600.0
+
+MOST_FILES = 65_536  # open at once in one process
 
 
 @asynccontextmanager
@@ -129,6 +132,7 @@ async def kept_running(app: Application, opening: Startup, *, variants: bool) ->
     """
     async with AsyncExitStack() as stack:
         stack.push_async_callback(close, app)
+        raise_file_limit()
         make_folders(app.settings)
         await opening.begin()
         work = asyncio.create_task(_background(app, opening, variants=variants))
@@ -204,6 +208,14 @@ async def _bounded(what: str, work: Callable[[], Awaitable[object]], known: str 
     except Exception:
         log.exception("%s failed", what)
     return None
+
+
+def raise_file_limit() -> None:
+    """Let this process open as many files as it may, up to ``MOST_FILES``: connections and waiting uploads need some each."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def make_folders(settings: Settings) -> None:

@@ -101,7 +101,7 @@ async def test_every_pixel_is_kept_and_the_file_never_grows(
     assert (made.facts.displayed, made.facts.frames) == (Dimensions(120, 90), 1)
 
 
-@pytest.mark.parametrize(("format", "codec"), [(ImageFormat.JPEG, "mozjpeg"), (ImageFormat.PNG, "oxipng")])
+@pytest.mark.parametrize(("format", "codec"), [(ImageFormat.JPEG, "jpegli"), (ImageFormat.PNG, "oxipng")])
 async def test_a_poorly_compressed_file_becomes_smaller(
     workspace: CodecWorkspace, format: ImageFormat, codec: str
 ) -> None:

@@ -20,7 +20,12 @@ pytestmark = pytest.mark.anyio
 
 
 def poisoned(optimiser: str) -> str:
-    return f"import os, time, adapters.codec.encoders.lossless as it\nit.mozjpeg = it.oxipng.optimize_from_memory = {optimiser}"
+    return (
+        "import os, time, adapters.codec.encoders.lossless as it\n"
+        f"it.oxipng.optimize_from_memory = {optimiser}\n"
+        "class Poisoned:\n    name = 'poisoned'\n    repack = staticmethod(it.oxipng.optimize_from_memory)\n"
+        "it.jpeg_packer = lambda facts: Poisoned"
+    )
 
 
 @pytest.mark.parametrize(

@@ -291,3 +291,9 @@ def test_no_token_is_found_in_the_database_or_the_log(own_server: Server) -> Non
     assert len(kept) > 3
     assert [path for path, data in kept.items() if token.encode() in data or token[4:].encode() in data] == []
     assert (own_server.folder / "calotype-data").stat().st_mode & 0o077 == 0
+
+
+def test_a_server_may_open_as_many_files_as_the_system_allows(own_server: Server) -> None:
+    limits = next(line for line in proc_file(own_server.processes()[1], "limits").splitlines() if "open files" in line)
+    soft, hard = limits.split()[3:5]
+    assert int(soft) == min(int(hard), 65_536)

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from adapters.codec.pool.codec import PooledImageCodec, _last_or_raise
+from adapters.codec.pool.task_files import TaskFiles
 from adapters.codec.shared.limits import PoolLimits
 from adapters.codec.shared.messages import Ended, Reply, TaskFailed
 from adapters.codec.shared.packets import PacketDecoder
 from adapters.system.staging import FolderStaging
+from domain.model.access.user import UserId
 from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.upload_rules import UploadRules
@@ -62,8 +64,10 @@ def rules(mode: CompressionMode = CompressionMode.EXCELLENT) -> UploadRules:
 
 async def do(codec: PooledImageCodec, program: str, files: Sequence[int] = (), user: int | None = None) -> object:
     """Have a worker run a program, and return its ``result``."""
-    async with codec._line.place(user, 0):
-        answer = _last_or_raise(await codec._asked(RunProgram(program), files, _answers))
+    attached = TaskFiles()
+    attached.descriptors.extend(files)
+    whose = None if user is None else UserId(user)
+    answer = _last_or_raise(await codec._asked(RunProgram(program), attached, whose, _answers))
     assert isinstance(answer, ProgramResult)
     return answer.value
 

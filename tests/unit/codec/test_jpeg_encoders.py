@@ -66,6 +66,25 @@ def test_a_smaller_distance_gives_a_higher_score_and_more_bytes(encoder: JpegEnc
     assert [len(data) for data in made] == sorted(len(data) for data in made)
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+@pytest.mark.parametrize(
+    "options", [{}, {"progressive": True}, {"subsampling": 0}, {"restart_marker_rows": 1}], ids=str
+)
+def test_repacking_keeps_every_pixel_and_segment(encoder: JpegEncoder, mode: str, options: dict[str, object]) -> None:
+    if mode == "CMYK" and isinstance(encoder, Jpegli):
+        pytest.skip("such images are packed by mozjpeg")
+    out = BytesIO()
+    a_photo(317, 211, mode=mode).save(
+        out, "JPEG", icc_profile=a_profile(), exif=b"Exif\0\0kept", comment=b"kept", **options
+    )
+    packed = encoder.repack(out.getvalue())
+    assert len(packed) <= len(out.getvalue())
+    with Image.open(out) as before, Image.open(BytesIO(packed)) as after:
+        assert np.array_equal(np.asarray(before), np.asarray(after))
+        assert after.info["icc_profile"] == before.info["icc_profile"]
+        assert (after.info["exif"], after.info["comment"]) == (before.info["exif"], before.info["comment"])
+
+
 def test_half_colour_subsamples_the_chroma(encoder: JpegEncoder) -> None:
     for half_colour, factor in ((True, 0x22), (False, 0x11)):
         data = encoded(encoder, COLOURS, JpegSettings(1.0, half_colour, adaptive=False))

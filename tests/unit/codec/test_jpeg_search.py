@@ -37,6 +37,9 @@ class Recording(JpegEncoder):
         self.tried.append(settings)
         return self._jpegli.encode(strips, size, settings, grey=grey, profile=profile, draft=draft)
 
+    def repack(self, data: bytes) -> bytes:
+        return self._jpegli.repack(data)
+
 
 def whole(image: Image.Image) -> Sample:
     return Sample(OrientedImage(image), None)

@@ -62,4 +62,10 @@ def _encodes(encoder: JpegEncoder, pixels: np.ndarray, settings: JpegSettings, *
             and int(np.abs(decoded - pixels).max()) <= _LARGEST_ERROR
             and image.info.get("icc_profile") == profile
             and bool(image.info.get("progressive")) is not draft
+            and _repacks(encoder, data, decoded)
         )
+
+
+def _repacks(encoder: JpegEncoder, data: bytes, decoded: np.ndarray) -> bool:
+    with Image.open(BytesIO(encoder.repack(data)), formats=("JPEG",)) as image:
+        return np.array_equal(np.asarray(image), decoded)

@@ -41,3 +41,11 @@ class JpegEncoder(Protocol):
         A ``draft`` has the same pixels, takes less time and has somewhat more bytes.
         """
         ...
+
+    @abstractmethod
+    def repack(self, data: bytes) -> bytes:
+        """The same coefficients and segments as in ``data``, a JPEG with Huffman coding, in fewer bytes where possible.
+
+        The encoder may end the process if ``data`` is damaged.
+        """
+        ...

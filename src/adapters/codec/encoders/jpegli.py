@@ -5,112 +5,23 @@ names and a few additions. On an error it ends the process, so only workers may 
 """
 
 import ctypes
-from collections.abc import Iterable
-from ctypes import (
-    POINTER,
-    Structure,
-    byref,
-    c_char_p,
-    c_double,
-    c_float,
-    c_int,
-    c_size_t,
-    c_ubyte,
-    c_uint,
-    c_ulong,
-    c_ushort,
-    c_void_p,
-    sizeof,
-)
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from ctypes import byref, c_ulong, c_void_p, sizeof
 from importlib.util import find_spec
 
 import numpy as np
 
 from adapters.codec.encoders.jpeg import JpegEncoder, JpegSettings
+from adapters.codec.encoders.jpegli_structures import FUNCTIONS, Compress, Decompress
 from adapters.codec.pixels.linear_light import Samples
 
 _LIBJPEG_VERSION = 62
 _GREY, _RGB = 1, 2  # libjpeg's numbers of colour spaces
 _MOST_PROGRESSIVE = 2
 _ERROR_MANAGER_SIZE = 1024  # bytes; the structure has 168
-
-
-class _Component(Structure):
-    _fields_ = (
-        *((name, c_int) for name in ("index", "id", "h_samp_factor", "v_samp_factor", "quant", "dc", "ac")),
-        *((name, c_uint) for name in ("width_in_blocks", "height_in_blocks")),
-        ("scaled_size", c_int),
-        *((name, c_uint) for name in ("downsampled_width", "downsampled_height")),
-        ("needed", c_int),
-        *(
-            (name, c_int)
-            for name in ("mcu_width", "mcu_height", "mcu_blocks", "mcu_sample_width", "last_col", "last_row")
-        ),
-        ("table", c_void_p),
-        ("dct", c_void_p),
-    )
-
-
-class _Compress(Structure):
-    """``jpeg_compress_struct`` of libjpeg 6.2."""
-
-    _fields_ = (
-        *((name, c_void_p) for name in ("err", "mem", "progress", "client_data")),
-        *((name, c_int) for name in ("is_decompressor", "global_state")),
-        ("dest", c_void_p),
-        ("image_width", c_uint),
-        ("image_height", c_uint),
-        ("input_components", c_int),
-        ("in_color_space", c_int),
-        ("input_gamma", c_double),
-        *((name, c_int) for name in ("data_precision", "num_components", "jpeg_color_space")),
-        ("comp_info", POINTER(_Component)),
-        ("tables", c_void_p * 12),
-        ("arithmetic", c_ubyte * 48),
-        ("num_scans", c_int),
-        ("scan_info", c_void_p),
-        *(
-            (name, c_int)
-            for name in ("raw_data_in", "arith_code", "optimize_coding", "ccir601", "smoothing", "dct_method")
-        ),
-        ("restart_interval", c_uint),
-        *((name, c_int) for name in ("restart_in_rows", "write_JFIF_header")),
-        *((name, c_ubyte) for name in ("jfif_major", "jfif_minor", "density_unit")),
-        *((name, c_ushort) for name in ("x_density", "y_density")),
-        ("write_Adobe_marker", c_int),
-        ("next_scanline", c_uint),
-        *((name, c_int) for name in ("progressive_mode", "max_h", "max_v")),
-        ("total_rows", c_uint),
-        ("comps_in_scan", c_int),
-        ("current", c_void_p * 4),
-        *((name, c_uint) for name in ("mcus_per_row", "mcu_rows")),
-        ("blocks_in_mcu", c_int),
-        ("membership", c_int * 10),
-        *((name, c_int) for name in ("ss", "se", "ah", "al")),
-        *(
-            (name, c_void_p)
-            for name in ("master", "main", "prep", "coef", "marker", "cconvert", "downsample", "fdct", "entropy")
-        ),
-        ("script_space", c_void_p),
-        ("script_space_size", c_int),
-    )
-
-
-_HANDLE = POINTER(_Compress)
-_FUNCTIONS: dict[str, tuple[type, ...]] = {
-    "CreateCompress": (_HANDLE, c_int, c_size_t),
-    "std_error": (c_void_p,),
-    "mem_dest": (_HANDLE, POINTER(c_void_p), POINTER(c_ulong)),
-    "set_defaults": (_HANDLE,),
-    "set_distance": (_HANDLE, c_float, c_int),
-    "set_progressive_level": (_HANDLE, c_int),
-    "enable_adaptive_quantization": (_HANDLE, c_int),
-    "start_compress": (_HANDLE, c_int),
-    "write_icc_profile": (_HANDLE, c_char_p, c_uint),
-    "write_scanlines": (_HANDLE, c_void_p, c_uint),
-    "finish_compress": (_HANDLE,),
-    "destroy_compress": (_HANDLE,),
-}
+_SAVED_MARKERS = (*range(0xE0, 0xF0), 0xFE)  # application segments and comments
+_LONGEST_SEGMENT = 0xFFFF  # bytes
 
 
 class Jpegli(JpegEncoder):
@@ -127,9 +38,9 @@ class Jpegli(JpegEncoder):
         self._library = ctypes.CDLL(found.origin)
         self._free = ctypes.CDLL(None).free
         self._free.argtypes = (c_void_p,)
-        for name, arguments in _FUNCTIONS.items():
+        for name, arguments in FUNCTIONS.items():
             getattr(self._library, f"jpegli_{name}").argtypes = arguments
-        self._library.jpegli_std_error.restype = c_void_p
+        self._library.jpegli_std_error.restype = self._library.jpegli_read_coefficients.restype = c_void_p
 
     def encode(
         self,
@@ -142,14 +53,8 @@ class Jpegli(JpegEncoder):
         draft: bool = False,
     ) -> bytes:
         jpegli = self._library
-        handlers = ctypes.create_string_buffer(_ERROR_MANAGER_SIZE)
-        job = _Compress()
-        job.err = jpegli.jpegli_std_error(handlers)
-        this = byref(job)
-        jpegli.jpegli_CreateCompress(this, _LIBJPEG_VERSION, sizeof(_Compress))
-        data, length = c_void_p(), c_ulong()
-        try:
-            jpegli.jpegli_mem_dest(this, byref(data), byref(length))
+        with self._writing() as (job, output):
+            this = byref(job)
             job.image_width, job.image_height = size
             job.input_components, job.in_color_space = (1, _GREY) if grey else (3, _RGB)
             jpegli.jpegli_set_defaults(this)
@@ -168,7 +73,61 @@ class Jpegli(JpegEncoder):
                 starts = rows.ctypes.data + rows.strides[0] * np.arange(len(rows), dtype=np.uintp)
                 jpegli.jpegli_write_scanlines(this, starts.ctypes.data, len(rows))
             jpegli.jpegli_finish_compress(this)
-            return ctypes.string_at(data.value or 0, length.value)
+            return output.bytes()
+
+    def repack(self, data: bytes) -> bytes:
+        jpegli = self._library
+        with self._reading(data) as source, self._writing() as (job, output):
+            coefficients = jpegli.jpegli_read_coefficients(byref(source))
+            this = byref(job)
+            jpegli.jpegli_copy_critical_parameters(byref(source), this)
+            job.optimize_coding = 1
+            job.write_JFIF_header = job.write_Adobe_marker = 0  # they are among the saved markers
+            jpegli.jpegli_set_progressive_level(this, _MOST_PROGRESSIVE)
+            jpegli.jpegli_write_coefficients(this, coefficients)
+            marker = source.marker_list
+            while marker:
+                each = marker.contents
+                jpegli.jpegli_write_marker(this, each.marker, each.data, each.length)
+                marker = each.following
+            jpegli.jpegli_finish_compress(this)
+            jpegli.jpegli_finish_decompress(byref(source))
+            return output.bytes()
+
+    @contextmanager
+    def _writing(self) -> "Iterator[tuple[Compress, _Output]]":
+        handlers, job, output = ctypes.create_string_buffer(_ERROR_MANAGER_SIZE), Compress(), _Output()
+        job.err = self._library.jpegli_std_error(handlers)
+        self._library.jpegli_CreateCompress(byref(job), _LIBJPEG_VERSION, sizeof(Compress))
+        try:
+            self._library.jpegli_mem_dest(byref(job), byref(output.start), byref(output.length))
+            yield job, output
         finally:
-            jpegli.jpegli_destroy_compress(this)
-            self._free(data)
+            self._library.jpegli_destroy_compress(byref(job))
+            self._free(output.start)
+
+    @contextmanager
+    def _reading(self, data: bytes) -> Iterator[Decompress]:
+        """The header is read, and every application segment and comment saved."""
+        jpegli, source = self._library, Decompress()
+        handlers = ctypes.create_string_buffer(_ERROR_MANAGER_SIZE)
+        source.err = jpegli.jpegli_std_error(handlers)
+        jpegli.jpegli_CreateDecompress(byref(source), _LIBJPEG_VERSION, sizeof(Decompress))
+        try:
+            jpegli.jpegli_mem_src(byref(source), data, len(data))
+            for marker in _SAVED_MARKERS:
+                jpegli.jpegli_save_markers(byref(source), marker, _LONGEST_SEGMENT)
+            jpegli.jpegli_read_header(byref(source), 1)
+            yield source
+        finally:
+            jpegli.jpegli_destroy_decompress(byref(source))
+
+
+class _Output:
+    """Memory that the library allocates and that the caller frees."""
+
+    def __init__(self) -> None:
+        self.start, self.length = c_void_p(), c_ulong()
+
+    def bytes(self) -> bytes:
+        return ctypes.string_at(self.start.value or 0, self.length.value)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
+from mozjpeg_lossless_optimization import COPY_MARKERS, optimize  # type: ignore[import-untyped]  # it ships no types
 
 from adapters.codec.encoders.jpeg import JpegEncoder, JpegSettings
 from adapters.codec.encoders.vips import pyvips
@@ -44,6 +45,10 @@ class Mozjpeg(JpegEncoder):
                 keep="icc",
             )
         )
+
+    def repack(self, data: bytes) -> bytes:
+        smaller: bytes = optimize(data, COPY_MARKERS.ALL)
+        return smaller
 
 
 def _quality(distance: float) -> int:

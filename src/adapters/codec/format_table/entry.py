@@ -27,12 +27,12 @@ class Optimise(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Optimiser:
-    """Packs the same pixels better. ``program`` is named in the receipt of the compression.
+    """Packs the same pixels better. ``program`` is its name in the receipt of the compression.
 
     The result of ``optimise`` is kept only if it is smaller and ``comparison`` finds the same pixels in it.
     """
 
-    program: str
+    program: Callable[[ImageFacts], str]
     optimise: Optimise
     comparison: Comparison
 

@@ -27,7 +27,11 @@ FORMATS: Mapping[ImageFormat, FormatEntry] = complete(
             read_facts=jpeg.read_facts,
             strip_metadata=jpeg.strip_metadata,
             decoders=(JpegImageFile, MpoImageFile),
-            optimiser=Optimiser(program="mozjpeg", optimise=lossless.smaller_jpeg, comparison=Comparison.SAMPLES),
+            optimiser=Optimiser(
+                program=lambda facts: lossless.jpeg_packer(facts).name,
+                optimise=lossless.smaller_jpeg,
+                comparison=Comparison.SAMPLES,
+            ),
             reencoder=Reencoder(colour_profile=jpeg.colour_profile, reencode=reencode),
             reduce_palette=None,
             encode_variant=variants.jpeg,
@@ -37,7 +41,9 @@ FORMATS: Mapping[ImageFormat, FormatEntry] = complete(
             read_facts=png.read_facts,
             strip_metadata=png.strip_metadata,
             decoders=(PngImageFile,),
-            optimiser=Optimiser(program="oxipng", optimise=lossless.smaller_png, comparison=Comparison.COLOURS),
+            optimiser=Optimiser(
+                program=lambda _: "oxipng", optimise=lossless.smaller_png, comparison=Comparison.COLOURS
+            ),
             reencoder=None,
             reduce_palette=reduce_palette,
             encode_variant=variants.png,
@@ -48,7 +54,7 @@ FORMATS: Mapping[ImageFormat, FormatEntry] = complete(
             strip_metadata=gif.strip_metadata,
             decoders=(GifImageFile,),
             optimiser=Optimiser(
-                program="libvips", optimise=lossless.smaller_gif, comparison=Comparison.VISIBLE_COLOURS
+                program=lambda _: "libvips", optimise=lossless.smaller_gif, comparison=Comparison.VISIBLE_COLOURS
             ),
             reencoder=None,
             reduce_palette=None,

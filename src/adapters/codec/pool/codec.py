@@ -3,17 +3,18 @@
 import asyncio
 import errno
 import logging
-import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from signal import SIGKILL, SIGTERM
 from typing import Final, TypeVar
 
 from msgspec import Struct
 
 from adapters.codec.pool import task_files
-from adapters.codec.pool.estimate import HEAD_SIZE, estimated_seconds
+from adapters.codec.pool.estimate import estimated_seconds
 from adapters.codec.pool.fork_server_process import FORK_SERVER, CannotStart
+from adapters.codec.pool.task_files import TaskFiles
 from adapters.codec.pool.waiting_line import WaitingLine
 from adapters.codec.pool.worker_process import GONE, MALFORMED, TIMED_OUT, Answer, End
 from adapters.codec.pool.workers import Workers
@@ -38,7 +39,7 @@ from adapters.codec.shared.messages import (
 from adapters.codec.shared.packets import PacketDecoder
 from adapters.codec.shared.staged_files import StagingFailed
 from adapters.codec.shared.worker_exit import EXHAUSTED
-from adapters.shared.run_to_completion import run_to_completion
+from adapters.shared.threads import Threads
 from domain.errors import (
     CalotypeError,
     CodecBroken,
@@ -67,6 +68,9 @@ _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _KILLED: Final = frozenset({End(-SIGKILL), End(-SIGTERM), GONE})
 """Ends that something outside may have caused; among others the kernel, when the machine is out of memory."""
 
+_THREADS: Final = 4  # for files; most of their work is done while the next one waits for the disk
+_NO_FILES: Final = TaskFiles()
+
 _compress_answers = PacketDecoder[Reply | Ended](Examined | Ended | Improved | Refusal)
 _derive_answers = PacketDecoder[Reply | Ended](Ended | Derived | Refusal)
 _describe_answers = PacketDecoder[Reply | Ended](Ended | Description)
@@ -89,36 +93,36 @@ class PooledImageCodec(ImageCodec):
             requests_per_worker=limits.tasks_per_worker,
             module=fork_server,
         )
+        self._threads = Threads(_THREADS, "image-files")
         self._closed = False
 
     async def compress(
         self, source: StagedFile, rules: UploadRules, target: StagedPath, user: UserId | None
     ) -> CompressedImage:
         smaller = StagedPath(f"{target}.smaller")
-        async with self._place(source.path, user):
-            try:
-                return await self._compressed(source, rules, target, smaller)
-            except BaseException:
-                await _in_thread(task_files.remove, smaller)
-                raise
+        try:
+            return await self._compressed(source, rules, target, smaller, user)
+        except BaseException:
+            await self._in_thread(partial(task_files.remove, smaller))
+            raise
 
     async def derive(
         self, source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]
     ) -> Sequence[DerivedImage]:
         specs, paths = tuple(spec for spec, _ in targets), [path for _, path in targets]
-        async with self._place(source, None), _files(source, paths) as files:
-            derived = _last_or_raise(await self._asked(Derive(specs), files, _derive_answers))
-            if not isinstance(derived, Derived) or len(derived.files) != len(targets):
-                raise _error_of_end(MALFORMED)
-            return [
-                DerivedImage(
-                    name=spec.name,
-                    file=await _in_thread(task_files.keep, path, made.size, path),
-                    format=made.format,
-                    dimensions=Dimensions(made.width, made.height),
-                )
-                for (spec, path), made in zip(targets, derived.files, strict=True)
-            ]
+        async with self._files(source, paths) as files:
+            derived = _last_or_raise(await self._asked(Derive(specs), files, None, _derive_answers))
+        if not isinstance(derived, Derived) or len(derived.files) != len(targets):
+            raise _error_of_end(MALFORMED)
+        return [
+            DerivedImage(
+                name=spec.name,
+                file=await self._in_thread(partial(task_files.keep, path, made.size, path)),
+                format=made.format,
+                dimensions=Dimensions(made.width, made.height),
+            )
+            for (spec, path), made in zip(targets, derived.files, strict=True)
+        ]
 
     async def describe(self) -> Description:
         """Have a worker say which layers of the sandbox hold and which codec libraries it has.
@@ -126,8 +130,7 @@ class PooledImageCodec(ImageCodec):
         Raises:
             CodecBroken: no worker can be started. (One that lacks a required layer says that, and does nothing else.)
         """
-        async with self._line.place(None, 0):
-            description = _last_or_raise(await self._asked(Describe(), [], _describe_answers))
+        description = _last_or_raise(await self._asked(Describe(), _NO_FILES, None, _describe_answers))
         if not isinstance(description, Description):
             raise _error_of_end(MALFORMED)
         if description.missing:
@@ -141,10 +144,10 @@ class PooledImageCodec(ImageCodec):
         await self._workers.close()
 
     async def _compressed(
-        self, source: StagedFile, rules: UploadRules, target: StagedPath, smaller: StagedPath
+        self, source: StagedFile, rules: UploadRules, target: StagedPath, smaller: StagedPath, user: UserId | None
     ) -> CompressedImage:
-        async with _files(source.path, [target, smaller]) as files:
-            answer = await self._asked(Compress(rules), files, _compress_answers)
+        async with self._files(source.path, [target, smaller]) as files:
+            answer = await self._asked(Compress(rules), files, user, _compress_answers)
         found, made = answer.examined, _last_or_raise(answer, with_early_answer=True)
         if found is None or not (made is None or isinstance(made, Improved)):
             raise _error_of_end(MALFORMED)
@@ -152,7 +155,7 @@ class PooledImageCodec(ImageCodec):
         kept = _chosen(plan, found, made)
         written = target if kept.technique is Technique.STRIPPED else smaller
         return CompressedImage(
-            file=await _in_thread(task_files.keep, written, kept.size, target, smaller),
+            file=await self._in_thread(partial(task_files.keep, written, kept.size, target, smaller)),
             facts=found.facts,
             thumbhash=found.thumbhash,
             receipt=_receipt(plan, kept, source.size),
@@ -160,18 +163,34 @@ class PooledImageCodec(ImageCodec):
         )
 
     @asynccontextmanager
-    async def _place(self, source: StagedPath, user: UserId | None) -> AsyncIterator[None]:
-        seconds = estimated_seconds(await _in_thread(task_files.head, source, HEAD_SIZE))
-        async with self._line.place(user, seconds):
-            yield
+    async def _files(self, source: StagedPath, targets: Sequence[StagedPath]) -> AsyncIterator[TaskFiles]:
+        """The source, and the targets, which are made."""
+        files = TaskFiles()
+        try:
+            await self._in_thread(partial(files.open, source, targets))
+            yield files
+        finally:
+            files.close()
 
-    async def _asked(self, request: Struct, files: Sequence[int], answers: PacketDecoder[Reply | Ended]) -> Answer:
+    async def _in_thread(self, step: Callable[[], _Result]) -> _Result:
+        """What ``step`` returns. A caller that is cancelled waits for it: else it could make files after their removal."""
+        try:
+            return await self._threads.run(step)
+        except StagingFailed as error:
+            raise _error_of(TaskFailed(Cause.STAGING, str(error), error.number)) from None
+        except task_files.WrongSize:
+            raise _error_of_end(MALFORMED) from None
+
+    async def _asked(
+        self, request: Struct, files: TaskFiles, user: UserId | None, answers: PacketDecoder[Reply | Ended]
+    ) -> Answer:
         """The answer of a worker, or of a second one if the first was killed from outside."""
-        until = asyncio.get_running_loop().time() + self._limits.deadline
-        answer = await self._asked_once(request, files, until, answers)
-        if answer.end in _KILLED and not self._closed:
-            _log.warning("an image worker was killed, and its image is given to another")
-            answer = await self._asked_once(request, files, until, answers)
+        async with self._line.place(user, estimated_seconds(files.head) if files.head else 0):
+            until = asyncio.get_running_loop().time() + self._limits.deadline
+            answer = await self._asked_once(request, files.descriptors, until, answers)
+            if answer.end in _KILLED and not self._closed:
+                _log.warning("an image worker was killed, and its image is given to another")
+                answer = await self._asked_once(request, files.descriptors, until, answers)
         if answer.end is not None and self._closed:
             raise CodecBroken
         return answer
@@ -187,28 +206,6 @@ class PooledImageCodec(ImageCodec):
         except CannotStart as error:
             _log.error("no image worker can be started: %s", error)
             raise CodecBroken from None
-
-
-@asynccontextmanager
-async def _files(source: StagedPath, targets: Sequence[StagedPath]) -> AsyncIterator[list[int]]:
-    """Descriptors of the source and of the targets, which are made."""
-    opened: list[int] = []
-    try:
-        await _in_thread(task_files.open_files, opened, source, targets)
-        yield opened
-    finally:
-        for each in opened:
-            os.close(each)
-
-
-async def _in_thread(step: Callable[..., _Result], *arguments: object) -> _Result:
-    """Run ``step`` in a thread, and wait for its end even if cancelled: else it could create files after their removal."""
-    try:
-        return await run_to_completion(asyncio.to_thread(step, *arguments))
-    except StagingFailed as error:
-        raise _error_of(TaskFailed(Cause.STAGING, str(error), error.number)) from None
-    except task_files.WrongSize:
-        raise _error_of_end(MALFORMED) from None
 
 
 def _judged(found: Examined, rules: UploadRules) -> CompressionPlan:

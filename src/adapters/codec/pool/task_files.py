@@ -1,7 +1,4 @@
-"""The files of one task, as the server opens them for a worker and takes them back.
-
-Everything here blocks, and is called in a thread.
-"""
+"""The files of one task, as the server opens them for a worker and takes them back. Everything here blocks."""
 
 import hashlib
 import os
@@ -9,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from adapters.codec.pool.estimate import HEAD_SIZE
 from adapters.codec.shared.staged_files import StagingFailed
 from domain.model.storage.blob import Digest
 from domain.ports.staging import StagedFile, StagedPath
@@ -18,20 +16,23 @@ class WrongSize(Exception):
     """A file does not have the size that a worker told."""
 
 
-def head(path: StagedPath, size: int) -> bytes:
-    """The first ``size`` bytes of the file, or all."""
-    with _raising_staging_failed(), Path(path).open("rb", buffering=0) as file:
-        return file.read(size)
+class TaskFiles:
+    """The open files of one task: the source for reading, and targets for writing. ``head``: how the source begins."""
 
+    def __init__(self) -> None:
+        self.descriptors: list[int] = []
+        self.head = b""
 
-def open_files(opened: list[int], source: StagedPath, targets: Sequence[StagedPath]) -> None:
-    """Append descriptors to ``opened``: of ``source`` for reading, and of each of ``targets``, made here, for writing.
+    def open(self, source: StagedPath, targets: Sequence[StagedPath]) -> None:
+        """Open ``source``, and make each of ``targets``. If one fails, those before it stay open."""
+        with _raising_staging_failed():
+            self.descriptors.append(os.open(source, os.O_RDONLY | os.O_CLOEXEC))
+            self.head = os.pread(self.descriptors[0], HEAD_SIZE, 0)
+            self.descriptors.extend(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600) for path in targets)
 
-    Those that are open already are in the list even if the next cannot be opened.
-    """
-    with _raising_staging_failed():
-        opened.append(os.open(source, os.O_RDONLY | os.O_CLOEXEC))
-        opened.extend(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600) for path in targets)
+    def close(self) -> None:
+        for each in self.descriptors:
+            os.close(each)
 
 
 def keep(written: StagedPath, size: int, target: StagedPath, *others: StagedPath) -> StagedFile:

@@ -1,17 +1,17 @@
 """The task on an upload: read its header, decode every frame, strip private metadata, and make it smaller."""
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import BinaryIO, NamedTuple
 
 from PIL import Image
 
+from adapters.codec.format_table.entry import Optimiser
 from adapters.codec.format_table.headers import read_facts, strip_metadata
 from adapters.codec.format_table.table import FORMATS
 from adapters.codec.formats.reading import Source
 from adapters.codec.lossy.reencode import Original
-from adapters.codec.lossy.result import LossyResult
 from adapters.codec.pixels.decode import decode_first, every_frame
 from adapters.codec.pixels.render import rendered
 from adapters.codec.pixels.shrink import quickly_shrunk
@@ -20,7 +20,7 @@ from adapters.codec.scoring.same_pixels import same_pixels
 from adapters.codec.shared.messages import Examined, Improved, Smaller
 from adapters.codec.shared.staged_files import mapped, opened, write
 from domain.errors import UndecodableImage
-from domain.model.pixels.compression import CompressionPlan, LossyAttempt, Packing
+from domain.model.pixels.compression import Candidate, CompressionPlan, LossyAttempt, Packing
 from domain.model.pixels.media import ImageFacts
 from domain.model.pixels.technique import Technique
 from domain.model.pixels.upload_rules import UploadRules
@@ -104,55 +104,82 @@ def _hashed(frame: Image.Image, facts: ImageFacts) -> str:
 def _improved(upload: _Upload, plan: CompressionPlan) -> tuple[_Result | None, tuple[str, ...]]:
     """The result that the plan chooses, if it is not the stripped file, and why attempts failed."""
     results: list[_Result] = []
-    failures: list[str] = []
+    failures = _Failures()
+    pixels = upload.facts.width * upload.facts.height
+    if plan.lossy is not None:
+        with failures.noted():
+            results += _lossy(upload, plan.lossy)
+    settled = any(plan.is_settled(each.smaller.candidate, upload.stripped.size, pixels) for each in results)
+    frame: Image.Image | None = upload.frame
+    if plan.optimise and not settled:
+        if pixels > _MOST_PIXELS_KEPT or plan.attempts(Technique.REENCODED):
+            upload.frame.close()
+            frame = None
+        with failures.noted():
+            results += _optimised(upload, plan.packing, frame)
+    chosen = _chosen(plan, upload.stripped.size, results)
+    if chosen is not None and chosen.smaller.technique is Technique.OPTIMISED:
+        is_same = False  # only what is to be kept must be proved
+        with failures.noted():
+            is_same = _is_same(upload, chosen.data, frame)
+        if not is_same:
+            chosen = _chosen(plan, upload.stripped.size, [each for each in results if each is not chosen])
+    return chosen, tuple(failures.reasons)
 
-    def attempt(step: Callable[[], _Result | None]) -> None:
+
+def _chosen(plan: CompressionPlan, stripped: int, results: Sequence[_Result]) -> _Result | None:
+    """The result that the plan chooses; None: the file without private metadata, of ``stripped`` bytes."""
+    by_candidate = {each.smaller.candidate: each for each in results}
+    return by_candidate.get(plan.choose([Candidate(Technique.STRIPPED, "none", stripped), *by_candidate]))
+
+
+class _Failures:
+    """Why attempts failed that only save bytes."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
         try:
-            result = step()
+            yield
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001  encoders raise anything, and none of it must refuse the image
-            failures.append(f"{type(error).__name__}: {error}"[:_LONGEST_REASON])
-        else:
-            results.extend([] if result is None else [result])
-
-    pixels = upload.facts.width * upload.facts.height
-    if plan.lossy is not None:
-        attempt(partial(_lossy, upload, plan.lossy))
-    settled = any(plan.is_settled(each.smaller.candidate, upload.stripped.size, pixels) for each in results)
-    if plan.optimise and not settled:
-        is_kept = pixels <= _MOST_PIXELS_KEPT and not plan.attempts(Technique.REENCODED)
-        if not is_kept:
-            upload.frame.close()
-        attempt(partial(_optimised, upload, plan.packing, upload.frame if is_kept else None))
-    stripped = Smaller(Technique.STRIPPED, "none", upload.stripped.size)
-    by_candidate = {each.smaller.candidate: each for each in results}
-    chosen = plan.choose([stripped.candidate, *by_candidate])
-    return by_candidate.get(chosen), tuple(failures)
+            self.reasons.append(f"{type(error).__name__}: {error}"[:_LONGEST_REASON])
 
 
-def _lossy(upload: _Upload, attempt: LossyAttempt) -> _Result | None:
+def _lossy(upload: _Upload, attempt: LossyAttempt) -> list[_Result]:
+    """At most one result."""
     entry, result = FORMATS[upload.facts.format], None
     if attempt.technique is Technique.REENCODED and entry.reencoder is not None:
         again = partial(decode_first, upload.file, upload.facts)
         result = entry.reencoder.reencode(upload.frame, again, upload.facts, attempt, upload.stripped)
     elif attempt.technique is Technique.PALETTE and entry.reduce_palette is not None:
         result = entry.reduce_palette(upload.read_stripped(), upload.frame, attempt)
-    return _of(result, attempt.technique) if result else None
+    if result is None:
+        return []
+    return [_Result(Smaller(attempt.technique, result.codec, len(result.data), result.score), result.data)]
 
 
-def _of(result: LossyResult, technique: Technique) -> _Result:
-    return _Result(Smaller(technique, result.codec, len(result.data), result.score), result.data)
+def _optimised(upload: _Upload, packing: Packing, frame: Image.Image | None) -> list[_Result]:
+    """At most one result: the same pixels, packed better, and not yet proved to be the same.
 
-
-def _optimised(upload: _Upload, packing: Packing, frame: Image.Image | None) -> _Result | None:
-    """The same pixels, packed better, and proved to be the same. ``frame`` is the decoded image, if it is at hand."""
-    optimiser = FORMATS[upload.facts.format].optimiser
-    assert optimiser is not None, "a plan optimises only where the format's entry has an optimiser"
+    ``frame`` is the decoded image, if it is at hand.
+    """
+    optimiser = _optimiser(upload)
     data = upload.read_stripped()
     smaller = optimiser.optimise(data, upload.facts, frame, packing)
     if smaller is None or len(smaller) >= len(data):
-        return None
-    if not same_pixels(data, smaller, upload.facts, optimiser.comparison, frame):
-        return None
-    return _Result(Smaller(Technique.OPTIMISED, optimiser.program, len(smaller)), smaller)
+        return []
+    return [_Result(Smaller(Technique.OPTIMISED, optimiser.program(upload.facts), len(smaller)), smaller)]
+
+
+def _is_same(upload: _Upload, optimised: bytes, frame: Image.Image | None) -> bool:
+    return same_pixels(upload.read_stripped(), optimised, upload.facts, _optimiser(upload).comparison, frame)
+
+
+def _optimiser(upload: _Upload) -> Optimiser:
+    optimiser = FORMATS[upload.facts.format].optimiser
+    assert optimiser is not None, "a plan optimises only where the format's entry has an optimiser"
+    return optimiser
