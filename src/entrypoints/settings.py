@@ -164,14 +164,17 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
     waiting: Annotated[
         int,
         _about(
-            "maximum number of images of one user that wait for an image worker, in each server process;"
-            " further ones are answered 503. All users together may have four times as many"
+            "maximum number of images of one user that wait in each server process; further ones are answered 503."
+            " All users together may have four times as many"
         ),
         Meta(ge=0),
     ] = 64
     longest_wait: Annotated[Seconds, _about("maximum time that an image waits for an image worker, in seconds")] = 60.0
     deadline: Annotated[Seconds, _about("maximum time of an image worker for one image, in seconds")] = 30.0
     memory: Annotated[int, _about("maximum address space of one image worker, in MiB"), Meta(ge=256)] = 1408
+    per_worker: Annotated[
+        Positive, _about("number of images after which a worker is replaced; 1 = a process for each image")
+    ] = 500
     sandbox: Annotated[
         Literal["require", "prefer", "off"],
         _about(

@@ -29,6 +29,7 @@ class CodecParts:
             longest_wait=images.longest_wait,
             deadline=images.deadline,
             memory=images.memory * 1024 * 1024,
+            tasks_per_worker=images.per_worker,
             sandbox=SandboxMode(images.sandbox),
         )
 

@@ -281,3 +281,10 @@ async def test_a_worker_names_the_codecs_and_what_confines_them() -> None:
     }  # fmt: skip
     assert report.jpeg_encoder == "jpegli"
     assert {"limits", "parent-death"} <= {*report.held}
+
+
+async def test_with_one_image_for_each_worker_no_two_images_share_a_process() -> None:
+    async with open_codec(PoolLimits(workers=2, tasks_per_worker=1)) as codec:
+        processes = [await do(codec, "import os; result = os.getpid()") for _ in range(5)]
+        assert len(set(processes)) == 5
+        assert await gone({int(str(each)) for each in processes}, within=2)

@@ -6,7 +6,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from adapters.codec.pool.codec import PooledImageCodec, _last_or_raise
+from adapters.codec.pool.answers import last_or_raise
+from adapters.codec.pool.codec import PooledImageCodec
 from adapters.codec.pool.task_files import TaskFiles
 from adapters.codec.shared.limits import PoolLimits
 from adapters.codec.shared.messages import Ended, Reply, TaskFailed
@@ -67,7 +68,7 @@ async def do(codec: PooledImageCodec, program: str, files: Sequence[int] = (), u
     attached = TaskFiles()
     attached.descriptors.extend(files)
     whose = None if user is None else UserId(user)
-    answer = _last_or_raise(await codec._asked(RunProgram(program), attached, whose, _answers))
+    answer = last_or_raise(await codec._asked(RunProgram(program), attached, whose, _answers))
     assert isinstance(answer, ProgramResult)
     return answer.value
 

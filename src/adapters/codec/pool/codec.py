@@ -1,22 +1,29 @@
 """The image codec: a line of images, and confined workers that decode them."""
 
 import asyncio
-import errno
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from signal import SIGKILL, SIGTERM
 from typing import Final, TypeVar
 
 from msgspec import Struct
 
 from adapters.codec.pool import task_files
+from adapters.codec.pool.answers import (
+    KILLED,
+    chosen_file,
+    error_of_end,
+    error_of_failure,
+    judged_plan,
+    last_or_raise,
+    receipt_of,
+)
 from adapters.codec.pool.estimate import estimated_seconds
 from adapters.codec.pool.fork_server_process import FORK_SERVER, CannotStart
 from adapters.codec.pool.task_files import TaskFiles
 from adapters.codec.pool.waiting_line import WaitingLine
-from adapters.codec.pool.worker_process import GONE, MALFORMED, TIMED_OUT, Answer, End
+from adapters.codec.pool.worker_process import MALFORMED, Answer
 from adapters.codec.pool.workers import Workers
 from adapters.codec.shared.limits import Confinement, PoolLimits
 from adapters.codec.shared.messages import (
@@ -29,33 +36,20 @@ from adapters.codec.shared.messages import (
     Ended,
     Examined,
     Improved,
-    NotAccepted,
     Refusal,
     Reply,
-    Smaller,
     TaskFailed,
-    TooLarge,
 )
 from adapters.codec.shared.packets import PacketDecoder
 from adapters.codec.shared.staged_files import StagingFailed
-from adapters.codec.shared.worker_exit import EXHAUSTED
 from adapters.shared.threads import Threads
 from domain.errors import (
-    CalotypeError,
     CodecBroken,
     CodecBusy,
-    CodecTimedOut,
-    FormatNotAccepted,
-    ImageTooExpensive,
-    ImageTooLarge,
-    StorageFull,
-    UndecodableImage,
 )
 from domain.model.access.user import UserId
 from domain.model.images.variant import VariantSpec
-from domain.model.pixels.compression import METRIC, CompressionPlan, Receipt
 from domain.model.pixels.geometry import Dimensions
-from domain.model.pixels.media import ACCEPTED
 from domain.model.pixels.technique import Technique
 from domain.model.pixels.upload_rules import UploadRules
 from domain.ports.codec import CompressedImage, DerivedImage, ImageCodec
@@ -63,10 +57,6 @@ from domain.ports.staging import StagedFile, StagedPath
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
-
-_DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-_KILLED: Final = frozenset({End(-SIGKILL), End(-SIGTERM), GONE})
-"""Ends that something outside may have caused; among others the kernel, when the machine is out of memory."""
 
 _THREADS: Final = 4  # for files; most of their work is done while the next one waits for the disk
 _NO_FILES: Final = TaskFiles()
@@ -111,9 +101,9 @@ class PooledImageCodec(ImageCodec):
     ) -> Sequence[DerivedImage]:
         specs, paths = tuple(spec for spec, _ in targets), [path for _, path in targets]
         async with self._files(source, paths) as files:
-            derived = _last_or_raise(await self._asked(Derive(specs), files, None, _derive_answers))
+            derived = last_or_raise(await self._asked(Derive(specs), files, None, _derive_answers))
         if not isinstance(derived, Derived) or len(derived.files) != len(targets):
-            raise _error_of_end(MALFORMED)
+            raise error_of_end(MALFORMED)
         return [
             DerivedImage(
                 name=spec.name,
@@ -130,9 +120,9 @@ class PooledImageCodec(ImageCodec):
         Raises:
             CodecBroken: no worker can be started. (One that lacks a required layer says that, and does nothing else.)
         """
-        description = _last_or_raise(await self._asked(Describe(), _NO_FILES, None, _describe_answers))
+        description = last_or_raise(await self._asked(Describe(), _NO_FILES, None, _describe_answers))
         if not isinstance(description, Description):
-            raise _error_of_end(MALFORMED)
+            raise error_of_end(MALFORMED)
         if description.missing:
             _log.warning("image workers run without: %s", ", ".join(description.missing))
         _log.info("image workers are confined by: %s", ", ".join(description.held))
@@ -148,17 +138,17 @@ class PooledImageCodec(ImageCodec):
     ) -> CompressedImage:
         async with self._files(source.path, [target, smaller]) as files:
             answer = await self._asked(Compress(rules), files, user, _compress_answers)
-        found, made = answer.examined, _last_or_raise(answer, with_early_answer=True)
+        found, made = answer.examined, last_or_raise(answer, with_early_answer=True)
         if found is None or not (made is None or isinstance(made, Improved)):
-            raise _error_of_end(MALFORMED)
-        plan = _judged(found, rules)
-        kept = _chosen(plan, found, made)
+            raise error_of_end(MALFORMED)
+        plan = judged_plan(found, rules)
+        kept = chosen_file(plan, found, made)
         written = target if kept.technique is Technique.STRIPPED else smaller
         return CompressedImage(
             file=await self._in_thread(partial(task_files.keep, written, kept.size, target, smaller)),
             facts=found.facts,
             thumbhash=found.thumbhash,
-            receipt=_receipt(plan, kept, source.size),
+            receipt=receipt_of(plan, kept, source.size),
             packing=plan.packing,
         )
 
@@ -177,9 +167,9 @@ class PooledImageCodec(ImageCodec):
         try:
             return await self._threads.run(step)
         except StagingFailed as error:
-            raise _error_of(TaskFailed(Cause.STAGING, str(error), error.number)) from None
+            raise error_of_failure(TaskFailed(Cause.STAGING, str(error), error.number)) from None
         except task_files.WrongSize:
-            raise _error_of_end(MALFORMED) from None
+            raise error_of_end(MALFORMED) from None
 
     async def _asked(
         self, request: Struct, files: TaskFiles, user: UserId | None, answers: PacketDecoder[Reply | Ended]
@@ -187,94 +177,28 @@ class PooledImageCodec(ImageCodec):
         """The answer of a worker, or of a second one if the first was killed from outside."""
         async with self._line.place(user, estimated_seconds(files.head) if files.head else 0):
             until = asyncio.get_running_loop().time() + self._limits.deadline
-            answer = await self._asked_once(request, files.descriptors, until, answers)
-            if answer.end in _KILLED and not self._closed:
+            answer = await self._asked_once(request, files.descriptors, until, answers, is_new=False)
+            if answer.end in KILLED and not self._closed:
                 _log.warning("an image worker was killed, and its image is given to another")
-                answer = await self._asked_once(request, files.descriptors, until, answers)
+                answer = await self._asked_once(request, files.descriptors, until, answers, is_new=True)
         if answer.end is not None and self._closed:
             raise CodecBroken
         return answer
 
     async def _asked_once(
-        self, request: Struct, files: Sequence[int], until: float, answers: PacketDecoder[Reply | Ended]
+        self,
+        request: Struct,
+        files: Sequence[int],
+        until: float,
+        answers: PacketDecoder[Reply | Ended],
+        *,
+        is_new: bool,
     ) -> Answer:
         if self._closed:
             raise CodecBroken
         try:
-            async with self._workers.lend() as worker:
+            async with self._workers.lend(is_new=is_new) as worker:
                 return await worker.ask(request, files, until, answers)
         except CannotStart as error:
             _log.error("no image worker can be started: %s", error)
             raise CodecBroken from None
-
-
-def _judged(found: Examined, rules: UploadRules) -> CompressionPlan:
-    """The plan for what a worker found. It has judged by the same rules, but an image may have taken control of it."""
-    try:
-        _ = found.facts.displayed
-        return rules.plan(found.facts)
-    except ValueError:
-        raise _error_of_end(MALFORMED) from None
-
-
-def _chosen(plan: CompressionPlan, found: Examined, made: Improved | None) -> Smaller:
-    """The file to keep: the one without metadata, or the smaller one, if the plan allows it."""
-    stripped = Smaller(Technique.STRIPPED, "none", found.size)
-    for reason in made.failures if made else ():
-        _log.warning("an attempt to make an image smaller failed: %s", reason)
-    if made is None or made.smaller is None:
-        return stripped
-    is_chosen = plan.choose([stripped.candidate, made.smaller.candidate]) == made.smaller.candidate
-    return made.smaller if is_chosen else stripped
-
-
-def _receipt(plan: CompressionPlan, kept: Smaller, uploaded_size: int) -> Receipt:
-    return Receipt(
-        mode=plan.mode,
-        codec=kept.codec,
-        lossless=kept.score is None,
-        uploaded_size=uploaded_size,
-        size=kept.size,
-        score=None if kept.score is None else round(kept.score, 2),
-        metric=None if kept.score is None else METRIC,
-    )
-
-
-def _last_or_raise(answer: Answer, *, with_early_answer: bool = False) -> Reply | None:
-    """The last answer. None if the worker ended after the early one, where that is enough."""
-    if answer.end is not None:
-        if not with_early_answer or answer.examined is None:
-            raise _error_of_end(answer.end)
-        _log.warning("an image is stored larger, since its worker ended: %s", answer.end.status)
-        return None
-    match answer.last:
-        case NotAccepted(format):
-            raise FormatNotAccepted(format=format, accepted=ACCEPTED)
-        case TooLarge(measure, actual, limit):
-            raise ImageTooLarge(measure=measure, actual=actual, limit=limit)
-        case TaskFailed() as failed:
-            raise _error_of(failed)
-        case last:
-            return last
-
-
-def _error_of_end(end: End) -> CalotypeError:
-    """The error for a worker that ended while it had an image."""
-    if end == TIMED_OUT:
-        return CodecTimedOut()
-    if end in (End(EXHAUSTED), End(-SIGKILL)):  # twice: the kernel's choice when the machine is out of memory
-        return ImageTooExpensive()
-    if end in _KILLED:
-        return CodecBroken()
-    return UndecodableImage(reason=f"the decoder ended: {end.status}")
-
-
-def _error_of(failed: TaskFailed) -> CalotypeError:
-    match failed.cause:
-        case Cause.IMAGE:
-            return UndecodableImage(reason=failed.reason)
-        case Cause.STAGING if failed.number in _DISK_FULL:
-            return StorageFull()
-        case _:
-            _log.error("image workers cannot work: %s", failed.reason)
-            return CodecBroken()

@@ -30,13 +30,15 @@ class Workers:
         self._closed = False
 
     @asynccontextmanager
-    async def lend(self) -> AsyncIterator[WorkerProcess]:
+    async def lend(self, *, is_new: bool = False) -> AsyncIterator[WorkerProcess]:
         """A worker that waits for a request. It is discarded at the end if it did not finish its request.
+
+        ``is_new``: one that is started now. Others may have been killed together with the one that was lent before.
 
         Raises:
             CannotStart: there is none, and none can be started.
         """
-        worker = await self._take()
+        worker = await (self._take_new() if is_new else self._take())
         self._lent.add(worker)
         self._refill()
         try:
@@ -70,6 +72,10 @@ class Workers:
                     return worker
                 worker.discard()
             await self._start()
+
+    async def _take_new(self) -> WorkerProcess:
+        await self._start()
+        return self._idle.pop(0) if self._idle else await self._take()
 
     def _refill(self) -> None:
         """Start a spare if there is none, while the lent workers work."""

@@ -1,0 +1,102 @@
+"""What the server makes of a worker's answer: nothing in it is trusted."""
+
+import errno
+import logging
+from signal import SIGKILL, SIGTERM
+from typing import Final
+
+from adapters.codec.pool.worker_process import GONE, MALFORMED, TIMED_OUT, Answer, End
+from adapters.codec.shared.messages import Cause, Examined, Improved, NotAccepted, Reply, Smaller, TaskFailed, TooLarge
+from adapters.codec.shared.worker_exit import EXHAUSTED
+from domain.errors import (
+    CalotypeError,
+    CodecBroken,
+    CodecTimedOut,
+    FormatNotAccepted,
+    ImageTooExpensive,
+    ImageTooLarge,
+    StorageFull,
+    UndecodableImage,
+)
+from domain.model.pixels.compression import METRIC, CompressionPlan, Receipt
+from domain.model.pixels.media import ACCEPTED
+from domain.model.pixels.technique import Technique
+from domain.model.pixels.upload_rules import UploadRules
+
+_log = logging.getLogger(__name__)
+
+_DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+KILLED: Final = frozenset({End(-SIGKILL), End(-SIGTERM), GONE})
+"""Ends that something outside may have caused; among others the kernel, when the machine is out of memory."""
+
+
+def judged_plan(found: Examined, rules: UploadRules) -> CompressionPlan:
+    """The plan for what a worker found. It has judged by the same rules, but an image may have taken control of it."""
+    try:
+        _ = found.facts.displayed
+        return rules.plan(found.facts)
+    except ValueError:
+        raise error_of_end(MALFORMED) from None
+
+
+def chosen_file(plan: CompressionPlan, found: Examined, made: Improved | None) -> Smaller:
+    """The file to keep: the one without metadata, or the smaller one, if the plan allows it."""
+    stripped = Smaller(Technique.STRIPPED, "none", found.size)
+    for reason in made.failures if made else ():
+        _log.warning("an attempt to make an image smaller failed: %s", reason)
+    if made is None or made.smaller is None:
+        return stripped
+    is_chosen = plan.choose([stripped.candidate, made.smaller.candidate]) == made.smaller.candidate
+    return made.smaller if is_chosen else stripped
+
+
+def receipt_of(plan: CompressionPlan, kept: Smaller, uploaded_size: int) -> Receipt:
+    return Receipt(
+        mode=plan.mode,
+        codec=kept.codec,
+        lossless=kept.score is None,
+        uploaded_size=uploaded_size,
+        size=kept.size,
+        score=None if kept.score is None else round(kept.score, 2),
+        metric=None if kept.score is None else METRIC,
+    )
+
+
+def last_or_raise(answer: Answer, *, with_early_answer: bool = False) -> Reply | None:
+    """The last answer. None if the worker ended after the early one, where that is enough."""
+    if answer.end is not None:
+        if not with_early_answer or answer.examined is None:
+            raise error_of_end(answer.end)
+        _log.warning("an image is stored larger, since its worker ended: %s", answer.end.status)
+        return None
+    match answer.last:
+        case NotAccepted(format):
+            raise FormatNotAccepted(format=format, accepted=ACCEPTED)
+        case TooLarge(measure, actual, limit):
+            raise ImageTooLarge(measure=measure, actual=actual, limit=limit)
+        case TaskFailed() as failed:
+            raise error_of_failure(failed)
+        case last:
+            return last
+
+
+def error_of_end(end: End) -> CalotypeError:
+    """The error for a worker that ended while it had an image."""
+    if end == TIMED_OUT:
+        return CodecTimedOut()
+    if end in (End(EXHAUSTED), End(-SIGKILL)):  # twice: the kernel's choice when the machine is out of memory
+        return ImageTooExpensive()
+    if end in KILLED:
+        return CodecBroken()
+    return UndecodableImage(reason=f"the decoder ended: {end.status}")
+
+
+def error_of_failure(failed: TaskFailed) -> CalotypeError:
+    match failed.cause:
+        case Cause.IMAGE:
+            return UndecodableImage(reason=failed.reason)
+        case Cause.STAGING if failed.number in _DISK_FULL:
+            return StorageFull()
+        case _:
+            _log.error("image workers cannot work: %s", failed.reason)
+            return CodecBroken()
