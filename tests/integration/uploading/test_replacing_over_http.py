@@ -14,7 +14,7 @@ def test_a_replaced_image_keeps_its_id(client: httpx.Client, method: str) -> Non
     image = store(client)
     with_variants(client, image["id"])
     answer = client.request(
-        method, f"/image/{image['id']}/", files={"image": ("new.jpg", sample_image(ImageFormat.JPEG))}
+        method, f"/image/{image['id']}/", files={"image": ("new.jpg", sample_image(ImageFormat.JPEG, 640, 480))}
     )
     replaced = answer.json()
     assert answer.status_code == 200
