@@ -143,8 +143,8 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
     refine: Annotated[
         bool,
         _about(
-            "whether an image that takes more than two seconds to pack is stored after a fast packing, and packed fully"
-            " by a background job; false = the client waits"
+            "whether a PNG of more than 2 megapixels is stored after a fast packing, and packed fully by a background"
+            " job; false = the client waits"
         ),
     ] = True
     largest_file: Annotated[Positive, _about("maximum size of an upload, in bytes")] = 50 * 1024 * 1024

@@ -211,8 +211,10 @@ LOSSY_RULES: Mapping[Technique, LossyRule] = {
 }
 
 
-PACKING_SECONDS_PER_MEGAPIXEL: Mapping[ImageFormat, float] = {ImageFormat.PNG: 0.5}
-"""Of one processor, in the mode that takes longest. Only formats that can be packed fast have one."""
+PACKING_SECONDS_PER_MEGAPIXEL: Mapping[ImageFormat, float] = {ImageFormat.PNG: 1.0}
+"""Of one processor, for photographs, which take longest. Only formats that can be packed fast have one."""
+
+PALETTE_SECONDS_PER_MEGAPIXEL = 0.5  # of one processor, with its score
 
 MOST_SECONDS_AWAITED = 2.0
 """How long a client waits for the packing at most. What takes longer is packed in full when nobody waits."""
@@ -234,16 +236,19 @@ class CompressionPolicy:
         """What is worth trying on an image with these facts.
 
         ``mode`` replaces the mode of the policy. ``lossy`` is False for an image that was compressed with loss before.
-        ``quick`` is True where a client waits: an image that takes long to pack is then only packed fast, without loss.
+        ``quick`` is True where a client waits: an image that takes long to pack is then packed fast, and gets no palette
+        if that takes long, too.
         """
         mode = mode or self.mode
         if mode is CompressionMode.OFF:
             return CompressionPlan(mode)
         optimise = _is_worth_optimising(mode, facts)
-        if quick and packing_seconds(facts) > MOST_SECONDS_AWAITED:
-            return CompressionPlan(mode, optimise, packing=Packing.FAST)
         attempt = _lossy_attempt(mode, facts, optimise=optimise) if lossy else None
-        return CompressionPlan(mode, optimise, attempt)
+        if not quick or packing_seconds(facts) <= MOST_SECONDS_AWAITED:
+            return CompressionPlan(mode, optimise, attempt)
+        megapixels = facts.width * facts.height / 1_000_000
+        is_awaited = megapixels * PALETTE_SECONDS_PER_MEGAPIXEL <= MOST_SECONDS_AWAITED
+        return CompressionPlan(mode, optimise, attempt if is_awaited else None, Packing.FAST)
 
 
 def _is_worth_optimising(mode: CompressionMode, facts: ImageFacts) -> bool:
