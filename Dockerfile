@@ -2,11 +2,11 @@
 #
 # The root file system may be read-only. What must be writable:
 #   /var/lib/calotype   a volume: uploads in progress and, unless settings put them elsewhere, blobs, database and secret
-#   /tmp                a tmpfs of a few MB: the sockets between the server and its image workers
-#   /dev/shm            the default of container engines: locks between server and image workers
+#   /tmp                a tmpfs of a few MB: the figures that several server processes share
 #
 # No capability is needed. The image workers confine themselves with seccomp and Landlock; the default profiles of Docker
-# (23 and newer) and Podman allow that. 'calotype doctor' in the container shows which layers are active.
+# (23 and newer) and Podman allow that. Docker's forbids user namespaces, without which the layer 'threads' is missing, and
+# images.sandbox = "require" refuses to work. 'calotype doctor' in the container shows which layers are active.
 
 ARG BASE=debian:bookworm-slim
 
