@@ -166,7 +166,7 @@ def test_a_palette_of_less_than_half_of_a_packed_upload_is_settled() -> None:
     assert not plan.is_settled(Candidate(PALETTE, "libimagequant", 450, 89.9), 1_000, 1_000)
 
 
-LARGE = replace(DRAWING, width=2_001, height=2_000)  # pixels; a palette would take more than two seconds
+LARGE = replace(DRAWING, width=2_250, height=2_000)  # pixels; a palette would take more than two seconds
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ LARGE = replace(DRAWING, width=2_001, height=2_000)  # pixels; a palette would t
         (DRAWING, Packing.FULL, True),
         (replace(LARGE, width=1_000), Packing.FULL, True),
         (replace(LARGE, width=1_001), Packing.FAST, True),
-        (replace(LARGE, width=2_000), Packing.FAST, True),
+        (replace(LARGE, width=2_200), Packing.FAST, True),
         (LARGE, Packing.FAST, False),
         (replace(LARGE, width=1_000, frames=5), Packing.FAST, False),
         (replace(PHOTO, width=7_000, height=7_000), Packing.FULL, False),

@@ -214,7 +214,7 @@ LOSSY_RULES: Mapping[Technique, LossyRule] = {
 PACKING_SECONDS_PER_MEGAPIXEL: Mapping[ImageFormat, float] = {ImageFormat.PNG: 1.0}
 """Of one processor, for photographs, which take longest. Only formats that can be packed fast have one."""
 
-PALETTE_SECONDS_PER_MEGAPIXEL = 0.5  # of one processor, with its score
+PALETTE_SECONDS_PER_MEGAPIXEL = 0.45  # of one processor, with its score
 
 MOST_SECONDS_AWAITED = 2.0
 """How long a client waits for the packing at most. What takes longer is packed in full when nobody waits."""
