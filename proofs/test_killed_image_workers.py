@@ -67,7 +67,9 @@ def test_workers_that_are_killed_at_random_cause_no_error(tmp_path: Path) -> Non
 
 @pytest.mark.anyio
 @pytest.mark.timeout(900)
-async def test_images_that_kill_their_worker_slow_down_others_little(staging: FolderStaging) -> None:
+async def test_images_that_kill_their_worker_slow_down_others_little(tmp_path: Path) -> None:
+    staging = FolderStaging(tmp_path / "staging")
+    staging.open()
     source = an_upload(staging, sample_image(ImageFormat.JPEG, 640, 480))
 
     async def good(codec: PooledImageCodec, number: int) -> bool:
@@ -98,3 +100,4 @@ async def test_images_that_kill_their_worker_slow_down_others_little(staging: Fo
         )
         assert time.monotonic() - start < 1
         assert statistics.median(rates[True]) >= statistics.median(rates[False]) / 2
+    staging.close()
