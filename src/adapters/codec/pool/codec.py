@@ -199,6 +199,6 @@ class PooledImageCodec(ImageCodec):
         try:
             async with self._workers.lend(is_new=is_new) as worker:
                 return await worker.ask(request, files, until, answers)
-        except CannotStart as error:
-            _log.error("no image worker can be started: %s", error)
+        except (CannotStart, OSError) as error:
+            _log.error("no image worker can be started or asked: %s", error)
             raise CodecBroken from None
