@@ -85,7 +85,7 @@ async def test_a_memory_explosion_is_too_expensive_and_the_next_image_finds_room
 async def test_an_image_past_the_memory_bound_is_too_expensive_whatever_its_decoder_says(
     staging: FolderStaging, format: ImageFormat
 ) -> None:
-    large = sample_image(format, 4000, 3000, **({"speed": 10} if format is ImageFormat.AVIF else {}))
+    large = sample_image(format, 6000, 4000, **({"speed": 10} if format is ImageFormat.AVIF else {}))
     for megabytes in (200, 220):
         async with open_codec(PoolLimits(workers=1, memory=megabytes * 2**20)) as codec:
             with pytest.raises(ImageTooExpensive):

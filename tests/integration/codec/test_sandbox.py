@@ -60,6 +60,7 @@ ESCAPES = {
     "have the kernel send signals by another call": "import fcntl, os; fcntl.ioctl(os.pipe()[0], 0x5452, b'1234')",
     "send a descriptor to somebody": "import os, socket; socket.socket(fileno=os.dup(3)).sendmsg([b'x'])",
     "survive the server": LIBC + "must(libc.prctl(1, 0, 0, 0, 0))",
+    "change rights by a new call": LIBC + "must(libc.syscall(463, -100, b'/tmp', 0, b'user.x', 0, 0))",
     "enter another namespace": LIBC + "must(libc.unshare(0x10000000))",
     "be root again": "import os; os.setuid(0)",
     "have a higher priority": "import os; os.setpriority(os.PRIO_PROCESS, 0, -5)",

@@ -128,6 +128,21 @@ async def test_a_cancelled_call_gives_its_place_to_the_next(*, is_called: bool) 
     await visitors.end("c1")
 
 
+async def test_whoever_is_cancelled_as_a_place_becomes_free_does_not_take_it() -> None:
+    queue = line(places=1)
+    visitors = Visitors(queue)
+    await visitors.come(("a1", "a", SHORT), ("b1", "b", SHORT), ("c1", "c", SHORT))
+    visitors._ends["a1"].set()
+    visitors.tasks["b1"].cancel()  # it has not left the queue when the place becomes free
+    await settled()
+    assert visitors.began == ["a1", "c1"]
+    visitors.tasks["c1"].cancel()
+    await settled()
+    await visitors.come(("d1", "d", SHORT))
+    assert visitors.began == ["a1", "c1", "d1"]
+    await visitors.end("d1")
+
+
 async def step_until(is_reached: Callable[[], bool], step: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
     while not is_reached():
         await step(0)

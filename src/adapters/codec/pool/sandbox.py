@@ -113,7 +113,9 @@ def _limit_threads() -> None:
     A new namespace brings rights that hold within it; they are given up.
     """
     if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWUSER):
-        raise OSError(ctypes.get_errno(), "unshare")
+        number = ctypes.get_errno()
+        ctypes.set_errno(0)  # or landlock, which asks only for this number, would take its own calls for failed
+        raise OSError(number, "unshare")
     resource.setrlimit(resource.RLIMIT_NPROC, (_MOST_THREADS, _MOST_THREADS))
     header, nothing = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), bytes(24)
     if ctypes.CDLL(None, use_errno=True).capset(header, nothing):
@@ -126,6 +128,7 @@ def _renounce_privileges() -> None:
 
 def _close_file_system() -> None:
     """No path can be opened, created, removed or listed. Files that are open, or received, can be used."""
+    ctypes.set_errno(0)
     nothing = landlock.Ruleset()
     nothing.apply()
     os.close(nothing._fd)  # noqa: SLF001  the library leaves it open
@@ -148,6 +151,9 @@ _FORBIDDEN = """
     adjtimex iopl ioperm modify_ldt personality setpriority sched_setaffinity sched_setscheduler sched_setattr ioprio_set
     vhangup memfd_create memfd_secret fallocate flock
 """
+_FORBIDDEN_NUMBERS = (463, 466, 467, 469)
+"""setxattrat, removexattrat, open_tree_attr, file_setattr: newer than libseccomp's names, the same on all machines."""
+
 # Their flags are in memory, where a filter cannot read them. If these calls do not exist, libraries use older ones.
 _FORBIDDEN_AS_IF_UNKNOWN = "clone3 openat2"
 _CLONE_THREAD = 0x00010000
@@ -178,6 +184,8 @@ def _close_system_calls() -> None:
 
     for name in _FORBIDDEN.split():
         deny(name)
+    for number in _FORBIDDEN_NUMBERS:
+        calls.add_rule(denied, number)
     for name in _FORBIDDEN_AS_IF_UNKNOWN.split():
         deny(name, action=pyseccomp.ERRNO(errno.ENOSYS))
     deny("clone", argument(0, pyseccomp.MASKED_EQ, _CLONE_THREAD, 0))

@@ -105,4 +105,5 @@ class WaitingLine:
 
     def _following(self) -> _Waiter | None:
         in_turn = sorted(self._queues.items(), key=lambda item: item[0] is None)
-        return next((each for _, queue in in_turn for each in queue if self._may_begin(each)), None)
+        waiting = (each for _, queue in in_turn for each in queue if not each.called.done())  # the others are leaving
+        return next((each for each in waiting if self._may_begin(each)), None)
