@@ -58,7 +58,7 @@ class Container(containers.DeclarativeContainer):
     access = once(AccessParts, settings)
     database = once(DatabaseParts, settings)
     storage = once(StorageParts, settings, access)
-    codec = once(CodecParts, settings, storage)
+    codec = once(CodecParts, settings)
     jobs = once(JobParts, settings, system, database)
     parts = once(Parts, system, access, database, storage, codec, jobs)
     application = once(Application, settings, parts)

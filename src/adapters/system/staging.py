@@ -33,7 +33,7 @@ def _faults() -> Iterator[None]:
 
 
 class FolderStaging(Staging):
-    """Image workers may read ``<root>/<session>/in`` and write to ``<root>/<session>/out``.
+    """Files that are read are in ``<root>/<session>/in``, and files that are made in ``<root>/<session>/out``.
 
     A process holds a lock on the folder of its session until it ends. Opening a session removes the folders of sessions
     whose process has ended.

@@ -9,7 +9,6 @@ from domain.model.images.variant import VariantSpec
 from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.compression import CompressionPolicy
 from domain.model.pixels.media import ImageFormat
-from entrypoints.assembly.storage import StorageParts
 from entrypoints.settings import Settings
 from entrypoints.shares import image_workers
 
@@ -17,7 +16,6 @@ from entrypoints.shares import image_workers
 @dataclass(frozen=True)
 class CodecParts:
     settings: Settings
-    storage: StorageParts
 
     @cached_property
     def limits(self) -> PoolLimits:

@@ -41,13 +41,12 @@ class Optimiser:
 class Reencoder:
     """Encodes a decoded image again, with loss, in its own format.
 
-    ``colour_profile`` returns the ICC profile in a file, or None. ``reencode`` takes the decoded image, a function that
-    decodes it again, the facts, what to reach, and the size and profile of the file without metadata; it returns None
-    where it is of no use.
+    ``colour_profile`` returns the ICC profile in a file, or None. ``reencode`` takes the decoded image, the facts,
+    what to reach, and the size and profile of the file without metadata; it returns None where it is of no use.
     """
 
     colour_profile: Callable[[Source], bytes | None]
-    reencode: Callable[[Image.Image, Callable[[], Image.Image], ImageFacts, LossyAttempt, Original], LossyResult | None]
+    reencode: Callable[[Image.Image, ImageFacts, LossyAttempt, Original], LossyResult | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

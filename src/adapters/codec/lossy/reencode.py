@@ -1,6 +1,6 @@
 """A JPEG encoded again, with as few bytes as the score that it must reach allows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from typing import NamedTuple
 
@@ -52,7 +52,6 @@ class Original(NamedTuple):
 
 def reencode(
     image: Image.Image,
-    _again: Callable[[], Image.Image],
     facts: ImageFacts,
     attempt: LossyAttempt,
     original: Original,

@@ -34,6 +34,8 @@ def judged_plan(found: Examined, rules: UploadRules) -> CompressionPlan:
     """The plan for what a worker found. It has judged by the same rules, but an image may have taken control of it."""
     try:
         _ = found.facts.displayed
+        if found.facts.frames < 1:
+            raise error_of_end(MALFORMED)
         return rules.plan(found.facts)
     except ValueError:
         raise error_of_end(MALFORMED) from None
@@ -43,7 +45,7 @@ def chosen_file(plan: CompressionPlan, found: Examined, made: Improved | None) -
     """The file to keep: the one without metadata, or the smaller one, if the plan allows it."""
     stripped = Smaller(Technique.STRIPPED, "none", found.size)
     for reason in made.failures if made else ():
-        _log.warning("an attempt to make an image smaller failed: %s", reason)
+        _log.warning("an attempt to make an image smaller failed: %r", reason)
     if made is None or made.smaller is None:
         return stripped
     is_chosen = plan.choose([stripped.candidate, made.smaller.candidate]) == made.smaller.candidate
@@ -98,5 +100,5 @@ def error_of_failure(failed: TaskFailed) -> CalotypeError:
         case Cause.STAGING if failed.number in _DISK_FULL:
             return StorageFull()
         case _:
-            _log.error("image workers cannot work: %s", failed.reason)
+            _log.error("image workers cannot work: %r", failed.reason)
             return CodecBroken()

@@ -11,6 +11,8 @@ from adapters.codec.shared.staged_files import StagingFailed
 from domain.model.storage.blob import Digest
 from domain.ports.staging import StagedFile, StagedPath
 
+_COPIED_AT_ONCE = 1 << 20  # bytes
+
 
 class WrongSize(Exception):
     """A file does not have the size that a worker told."""
@@ -36,21 +38,35 @@ class TaskFiles:
 
 
 def keep(written: StagedPath, size: int, target: StagedPath, *others: StagedPath) -> StagedFile:
-    """Move ``written``, which a worker says has ``size`` bytes, to ``target``, and remove the ``others``.
+    """Copy ``written``, which a worker says has ``size`` bytes, to a new file ``target``, and remove the ``others``.
+
+    The worker may still have ``written`` open, and could change it after its digest was taken.
 
     Raises:
-        WrongSize: it has not.
+        WrongSize: it has another size.
     """
-    with _raising_staging_failed():
-        if Path(written).stat().st_size != size:
-            raise WrongSize
-        if written != target:
-            Path(written).replace(target)
-        with Path(target).open("rb", buffering=0) as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        for each in others:
-            Path(each).unlink(missing_ok=True)
-    return StagedFile(target, size, Digest(digest))
+    fresh = Path(f"{target}.kept")
+    try:
+        with _raising_staging_failed():
+            digest = _copied(Path(written), size, fresh)
+            fresh.replace(target)
+            for each in others:
+                Path(each).unlink(missing_ok=True)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    return StagedFile(target, size, digest)
+
+
+def _copied(written: Path, size: int, fresh: Path) -> Digest:
+    copied, digest = 0, hashlib.sha256()
+    with written.open("rb", buffering=0) as source, fresh.open("xb", buffering=0) as file:
+        while copied <= size and (data := source.read(_COPIED_AT_ONCE)):
+            copied += file.write(data)
+            digest.update(data)
+    if copied != size:
+        raise WrongSize
+    return Digest(digest.hexdigest())
 
 
 def remove(*paths: StagedPath) -> None:

@@ -50,14 +50,14 @@ class Examined(Struct, frozen=True, tag=True):
 
     facts: ImageFacts
     size: FileSize
-    thumbhash: Annotated[str, Meta(max_length=64, pattern="^[A-Za-z0-9+/]+=*$")]
+    thumbhash: Annotated[str, Meta(max_length=64, pattern=r"\A[A-Za-z0-9+/]+=*\Z")]
 
 
 class Smaller(Struct, frozen=True):
     """A finished file that may be stored. ``score`` is None where every pixel is that of the upload."""
 
     technique: Technique
-    codec: Name
+    codec: Annotated[str, Meta(max_length=100, pattern=r"\A[a-z0-9-]+\Z")]
     size: FileSize
     score: Annotated[float, Meta(le=100)] | None = None
 
@@ -130,7 +130,6 @@ class TaskFailed(Struct, frozen=True, tag=True):
 
 
 Refusal = NotAccepted | TooLarge | TaskFailed
-Request = Compress | Derive | Describe
 Reply = Examined | Improved | Derived | Description | Refusal
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from functools import partial
 from typing import BinaryIO, NamedTuple
 
 from PIL import Image
@@ -12,7 +11,7 @@ from adapters.codec.format_table.headers import read_facts, strip_metadata
 from adapters.codec.format_table.table import FORMATS
 from adapters.codec.formats.reading import Source
 from adapters.codec.lossy.reencode import Original
-from adapters.codec.pixels.decode import decode_first, every_frame
+from adapters.codec.pixels.decode import every_frame
 from adapters.codec.pixels.render import rendered
 from adapters.codec.pixels.shrink import quickly_shrunk
 from adapters.codec.pixels.thumbhash import LONGEST_SIDE, thumbhash
@@ -153,8 +152,7 @@ def _lossy(upload: _Upload, attempt: LossyAttempt) -> list[_Result]:
     """At most one result."""
     entry, result = FORMATS[upload.facts.format], None
     if attempt.technique is Technique.REENCODED and entry.reencoder is not None:
-        again = partial(decode_first, upload.file, upload.facts)
-        result = entry.reencoder.reencode(upload.frame, again, upload.facts, attempt, upload.stripped)
+        result = entry.reencoder.reencode(upload.frame, upload.facts, attempt, upload.stripped)
     elif attempt.technique is Technique.PALETTE and entry.reduce_palette is not None:
         result = entry.reduce_palette(upload.read_stripped(), upload.frame, attempt)
     if result is None:
