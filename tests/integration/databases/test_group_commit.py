@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from adapters.sql.transactions.group_commit import GroupCommit
-from adapters.sql.transactions.sqlite import open_connection
+from adapters.sql.transactions.sqlite_connection import open_connection
 
 pytestmark = pytest.mark.anyio
 

@@ -17,12 +17,12 @@ from adapters.sql.schema.faults import FAULTS, meaning
 from adapters.sql.schema.rows import Row
 from adapters.sql.transactions.engine import (
     ANSWER_DEADLINE,
-    BUSY_TIMEOUT,
     CONNECT_DEADLINE,
     POSTGRES_SETTINGS,
     is_sqlite,
     sqlite_file,
 )
+from adapters.sql.transactions.sqlite_connection import BUSY_TIMEOUT
 
 READERS = 4  # connections of the driver for point reads
 READ_DEADLINE = 20.0  # seconds for a read on PostgreSQL, with the wait for a connection

@@ -5,20 +5,19 @@ COMMITTED: a change of an image locks its row first, and a change that depends o
 """
 
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
 
+from adapters.sql.transactions.sqlite_connection import SqliteConnection
 from domain.errors import InvalidDatabaseUrl
 
 DatabaseUrl: TypeAlias = URL
 Engine: TypeAlias = AsyncEngine
 
 WRITING = "calotype_writing"
-BUSY_TIMEOUT = 5000  # milliseconds that SQLite waits for the lock of another process
 CONNECTIONS = 8  # at most, of one engine
 CONNECT_DEADLINE = 5.0  # seconds, on PostgreSQL
 POOL_DEADLINE = 10  # seconds to wait for a free connection
@@ -33,26 +32,6 @@ POSTGRES_SETTINGS = {
     "synchronous_commit": "on",
     "timezone": "UTC",
 }
-
-PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    f"PRAGMA busy_timeout = {BUSY_TIMEOUT}",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA temp_store = MEMORY",
-    "PRAGMA cache_size = -16000",
-)
-
-
-class _Cursor(Protocol):
-    def execute(self, statement: str) -> object: ...
-    def close(self) -> None: ...
-
-
-class _DriverConnection(Protocol):
-    isolation_level: str | None
-
-    def cursor(self) -> _Cursor: ...
 
 
 def parse_database_url(text: str) -> URL:
@@ -119,16 +98,13 @@ def _postgres_engine(url: URL, connections: int) -> AsyncEngine:
 
 def _sqlite_engine(url: URL, connections: int) -> AsyncEngine:
     engine = create_async_engine(
-        url, pool_size=connections, max_overflow=0, pool_timeout=POOL_DEADLINE, hide_parameters=True
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=POOL_DEADLINE,
+        hide_parameters=True,
+        connect_args={"factory": SqliteConnection},
     )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: _DriverConnection, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # transactions are begun below, not by the driver
-        cursor = connection.cursor()
-        for pragma in PRAGMAS:
-            cursor.execute(pragma)
-        cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -18,8 +18,8 @@ from adapters.shared.run_to_completion import run_to_completion
 from adapters.shared.threads import Threads
 from adapters.sql.schema.faults import faults
 from adapters.sql.transactions.connection import Answer, Connection, Parameters
-from adapters.sql.transactions.engine import BUSY_TIMEOUT
-from adapters.sql.transactions.sqlite import open_connection, run
+from adapters.sql.transactions.sqlite import run
+from adapters.sql.transactions.sqlite_connection import BUSY_TIMEOUT, open_connection
 from adapters.sql.transactions.turns import TURN_DEADLINE, SharedTurns
 from domain.errors import DatabaseUnavailable
 

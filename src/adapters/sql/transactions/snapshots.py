@@ -12,7 +12,8 @@ from adapters.shared.gate import Gate
 from adapters.shared.threads import Threads
 from adapters.sql.transactions.connection import Answer, Connection, Parameters
 from adapters.sql.transactions.engine import POOL_DEADLINE
-from adapters.sql.transactions.sqlite import open_connection, run
+from adapters.sql.transactions.sqlite import run
+from adapters.sql.transactions.sqlite_connection import open_connection
 from domain.errors import DatabaseUnavailable
 
 

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -11,7 +10,6 @@ from sqlalchemy import Executable
 from sqlalchemy.dialects import sqlite
 
 from adapters.sql.transactions.connection import Answer, Parameters
-from adapters.sql.transactions.engine import BUSY_TIMEOUT, PRAGMAS
 
 DIALECT = sqlite.dialect(paramstyle="qmark")
 
@@ -39,14 +37,6 @@ class CompiledStatement:
 
 
 _compiled: WeakKeyDictionary[Executable, CompiledStatement] = WeakKeyDictionary()
-
-
-def open_connection(file: Path) -> sqlite3.Connection:
-    """A connection on which transactions are begun explicitly. One thread at a time may use it."""
-    connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT / 1000, isolation_level=None, check_same_thread=False)
-    for pragma in PRAGMAS:
-        connection.execute(pragma)
-    return connection
 
 
 def run(

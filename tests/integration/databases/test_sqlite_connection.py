@@ -1,0 +1,41 @@
+"""Connections to SQLite."""
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from adapters.sql.transactions.sqlite_connection import open_connection
+
+PROCESSES = 6
+DATABASES = 100
+OPEN_EACH = f"""
+import sys
+from pathlib import Path
+from adapters.sql.transactions.sqlite_connection import open_connection
+sys.stdin.read()
+for number in range({DATABASES}):
+    open_connection(Path(sys.argv[1]) / f"{{number}}.sqlite3").close()
+"""
+
+
+def test_processes_open_a_new_database_at_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", OPEN_EACH, str(tmp_path)]
+    processes = [subprocess.Popen(command, stdin=subprocess.PIPE) for _ in range(PROCESSES)]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.close()
+    assert [process.wait(timeout=60) for process in processes] == [0] * PROCESSES
+    with closing(open_connection(tmp_path / "0.sqlite3")) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
+
+
+def test_a_locked_database_is_an_error_after_the_deadline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.sql.transactions.sqlite_connection.BUSY_TIMEOUT", 100)
+    with closing(sqlite3.connect(tmp_path / "new.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            open_connection(tmp_path / "new.sqlite3")
