@@ -16,7 +16,8 @@ from kit.images.samples import sample_image
 
 pytestmark = pytest.mark.anyio
 
-LARGE = sample_image(width=2400, height=1800, compress_level=1)  # more than four megapixels
+LARGE = sample_image(width=2800, height=1800, compress_level=1)  # too large for a client to wait for a palette
+WITH_PALETTE = sample_image(width=2400, height=1800, compress_level=1)
 PENDING = frozenset({JobState.PENDING, JobState.FAILED})
 
 
@@ -53,6 +54,12 @@ async def test_a_large_png_is_refined_without_changing_a_pixel(application: Appl
 
 async def test_a_small_png_needs_no_refining(application: Application) -> None:
     await application.store(sample_image(width=400, height=300))
+    assert await pending(application) == []
+
+
+async def test_an_image_stored_with_a_palette_needs_no_refining(application: Application) -> None:
+    image = await application.store(WITH_PALETTE)
+    assert image.original.receipt.codec == "libimagequant"
     assert await pending(application) == []
 
 

@@ -18,7 +18,7 @@ from domain.ports.staging import StagedFile, StagedPath
 class CompressedImage:
     """The file to keep, the facts of the upload, and what was found while every frame was decoded.
 
-    ``thumbhash`` is base64. ``packing`` is what the rules asked for.
+    ``thumbhash`` is base64. ``packing`` says how much work went into it.
     """
 
     file: StagedFile

@@ -149,7 +149,7 @@ class PooledImageCodec(ImageCodec):
             facts=found.facts,
             thumbhash=found.thumbhash,
             receipt=receipt_of(plan, kept, source.size),
-            packing=plan.packing,
+            packing=plan.packing_of(kept.candidate),
         )
 
     @asynccontextmanager

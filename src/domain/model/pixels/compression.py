@@ -95,6 +95,10 @@ class CompressionPlan:
         lossy = [each for each in candidates if self.may_keep(each, best.size)]
         return min((best, *lossy), key=lambda each: each.size)
 
+    def packing_of(self, kept: "Candidate") -> Packing:
+        """How much work went into packing ``kept``. A lossy result is always packed in full."""
+        return self.packing if kept.score is None else Packing.FULL
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
