@@ -73,8 +73,8 @@ def _repeat(connection: Connection, id: int, rows: int) -> None:
     connection.execute(
         _copied(variants, variants.c.image_id == id, numbers, {"image_id": variants.c.image_id + number})
     )
-    owner = select(images.c.owner_id).where(images.c.id == id).scalar_subquery()
-    connection.execute(update(image_counts).where(image_counts.c.owner_id == owner).values(images=rows))
+    user = select(images.c.owner_id).where(images.c.id == id).scalar_subquery()
+    connection.execute(update(image_counts).where(image_counts.c.owner_id == user).values(images=rows))
     if connection.dialect.name == "postgresql":  # SQLite continues from the highest id without this
         last = select(func.max(images.c.id)).scalar_subquery()
         connection.execute(select(func.setval(func.pg_get_serial_sequence("images", "id"), last)))

@@ -66,8 +66,8 @@ async def _measured(driver: Driver) -> Mapping[str, Sequence[float]]:
     serializer, at = ImageSerializer(own), datetime.now(UTC)
     stamps = stamps_query(Kind(Ordering.NEWEST, Direction.ONWARD, frozenset()), driver.dialect)
     query = images_query(PAGE, driver.dialect)
-    [[owner]] = await driver.fetch("SELECT id FROM users")
-    values: dict[str, object] = {"owner": owner, "limit": PAGE, "offset": 0, "value": 2**62, "id": 2**62}
+    [[user]] = await driver.fetch("SELECT id FROM users")
+    values: dict[str, object] = {"user": user, "limit": PAGE, "offset": 0, "value": 2**62, "id": 2**62}
     for _ in range(PAGES):
         with part("SQLite: the query and its rows"):
             found = await driver.fetch(stamps.text, *(values[name] for name in stamps.names))

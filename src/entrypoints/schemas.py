@@ -100,7 +100,7 @@ class ImageSerializer:
             medium=urls.get("medium"),
             created_at=created_at,
             updated_at=created_at if image.updated_at == image.created_at else moment(image.updated_at),
-            user=image.owner,
+            user=image.user,
             format=original.format,
             width=original.dimensions.width,
             height=original.dimensions.height,

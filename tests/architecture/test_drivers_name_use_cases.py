@@ -16,17 +16,17 @@ DRIVERS = [*ENTRYPOINTS.glob("cli/commands/*.py"), *ENTRYPOINTS.glob("http/route
 PACKAGE = "domain.use_cases."
 
 
-def parts_of(owner: type) -> dict[str, type]:
+def parts_of(container: type) -> dict[str, type]:
     """The cached properties of a class, and what each returns."""
-    found = {name: each for name, each in vars(owner).items() if isinstance(each, cached_property)}
+    found = {name: each for name, each in vars(container).items() if isinstance(each, cached_property)}
     return {name: get_type_hints(each.func)["return"] for name, each in found.items()}
 
 
 USE_CASES = {
     (group, name): made.__module__.removeprefix(PACKAGE)
-    for group, owner in parts_of(Application).items()
-    if isinstance(owner, type)
-    for name, made in parts_of(owner).items()
+    for group, container in parts_of(Application).items()
+    if isinstance(container, type)
+    for name, made in parts_of(container).items()
     if made.__module__.startswith(PACKAGE)
 }
 """The file of each use case, by its place in the application."""

@@ -128,11 +128,11 @@ async def test_links_are_withdrawn_for_one_image_only(database: Database) -> Non
 
 
 async def test_a_writer_that_is_cancelled_at_any_moment_leaves_no_lock(database: Database) -> None:
-    owner = await a_user(database)
+    user = await a_user(database)
 
     async def write() -> None:
         async with database.units.writing() as unit:
-            image = await unit.images.add(a_draft(owner, "a.jpg"))
+            image = await unit.images.add(a_draft(user, "a.jpg"))
             await unit.images.remove(image)
             await unit.commit()
 

@@ -20,19 +20,19 @@ from kit.fixtures.repositories import a_user, stored
 pytestmark = pytest.mark.anyio
 
 
-async def shown(database: Database, owner: UserId, request: PageRequest) -> list[Image]:
+async def shown(database: Database, user: UserId, request: PageRequest) -> list[Image]:
     """The images on all pages, by ``onward``. Going ``back`` from the last page must show the same pages."""
     there, back = [], []
-    page = await database.catalogue.page(owner, request)
+    page = await database.catalogue.page(user, request)
     assert page.back is None
     pages = [page]
     while page.onward is not None:
-        page = await database.catalogue.page(owner, replace(request, cursor=page.onward))
+        page = await database.catalogue.page(user, replace(request, cursor=page.onward))
         pages.append(page)
     there = [list(each.items) for each in pages]
     for expected in reversed(there[:-1]):
         assert page.back is not None
-        page = await database.catalogue.page(owner, replace(request, cursor=page.back))
+        page = await database.catalogue.page(user, replace(request, cursor=page.back))
         back.append(list(page.items))
         assert back[-1] == expected
     assert page.back is None
@@ -42,17 +42,17 @@ async def shown(database: Database, owner: UserId, request: PageRequest) -> list
 
 
 async def test_pages_lead_through_the_list_and_back(database: Database) -> None:
-    owner, other = await a_user(database), await a_user(database, "other")
+    user, other = await a_user(database), await a_user(database, "other")
     await stored(database, other, "x.jpg", "y.jpg")
-    images = (await stored(database, owner, *(f"{n}.jpg" for n in range(7))))[::-1]
-    assert await shown(database, owner, PageRequest(limit=3)) == images
-    assert await shown(database, owner, PageRequest(limit=7)) == images
-    skipped = await database.catalogue.page(owner, PageRequest(limit=3, offset=5))
+    images = (await stored(database, user, *(f"{n}.jpg" for n in range(7))))[::-1]
+    assert await shown(database, user, PageRequest(limit=3)) == images
+    assert await shown(database, user, PageRequest(limit=7)) == images
+    skipped = await database.catalogue.page(user, PageRequest(limit=3, offset=5))
     assert (skipped.items, skipped.count, skipped.onward) == (images[5:], 7, None)
     assert skipped.back is not None
-    before = await database.catalogue.page(owner, PageRequest(limit=3, cursor=skipped.back, offset=2))
+    before = await database.catalogue.page(user, PageRequest(limit=3, cursor=skipped.back, offset=2))
     assert before.items == images[2:5]
-    beyond = await database.catalogue.page(owner, PageRequest(limit=3, offset=2**63 - 1))
+    beyond = await database.catalogue.page(user, PageRequest(limit=3, offset=2**63 - 1))
     assert (beyond.items, beyond.count, beyond.onward, beyond.back) == ([], 7, None, None)
 
 
@@ -62,60 +62,60 @@ async def test_the_list_of_a_user_without_images_is_empty(database: Database) ->
 
 
 async def test_a_cursor_works_after_its_image_was_deleted(database: Database) -> None:
-    owner = await a_user(database)
-    images = (await stored(database, owner, *(f"{n}.jpg" for n in range(5))))[::-1]
-    page = await database.catalogue.page(owner, PageRequest(limit=2))
+    user = await a_user(database)
+    images = (await stored(database, user, *(f"{n}.jpg" for n in range(5))))[::-1]
+    page = await database.catalogue.page(user, PageRequest(limit=2))
     assert page.onward is not None
     async with database.units.writing() as unit:
         for image in images[:2]:
             await unit.images.remove(image)
         await unit.commit()
-    rest = await database.catalogue.page(owner, PageRequest(limit=9, cursor=page.onward))
+    rest = await database.catalogue.page(user, PageRequest(limit=9, cursor=page.onward))
     assert (rest.items, rest.count, rest.back) == (images[2:], 3, None)
 
 
 @pytest.mark.parametrize("ordering", [Ordering.NEWEST, Ordering.NAME])
 async def test_an_empty_page_links_back(database: Database, ordering: Ordering) -> None:
-    owner = await a_user(database)
-    images = await stored(database, owner, *(f"{n}.jpg" for n in range(6)))
+    user = await a_user(database)
+    images = await stored(database, user, *(f"{n}.jpg" for n in range(6)))
     images = images[::-1] if ordering.is_descending else images
     request = PageRequest(limit=2, ordering=ordering)
-    page = await database.catalogue.page(owner, request)
-    page = await database.catalogue.page(owner, replace(request, cursor=page.onward))
+    page = await database.catalogue.page(user, request)
+    page = await database.catalogue.page(user, replace(request, cursor=page.onward))
     for cursor, gone in ((page.onward, images[4:]), (page.back, images[:2])):
         async with database.units.writing() as unit:
             for image in gone:
                 await unit.images.remove(image)
             await unit.commit()
-        nothing = await database.catalogue.page(owner, replace(request, cursor=cursor))
+        nothing = await database.catalogue.page(user, replace(request, cursor=cursor))
         assert not nothing.items
         assert [nothing.back is None, nothing.onward is None] == [cursor is page.back, cursor is page.onward]
-        found = await database.catalogue.page(owner, replace(request, cursor=nothing.back or nothing.onward))
+        found = await database.catalogue.page(user, replace(request, cursor=nothing.back or nothing.onward))
         assert found.items == images[2:4]
 
 
 @pytest.mark.parametrize("direction", Direction)
 @pytest.mark.parametrize("ordering", Ordering)
 async def test_a_cursor_may_hold_any_place(database: Database, ordering: Ordering, direction: Direction) -> None:
-    owner = await a_user(database)
-    await stored(database, owner, "a.jpg")
+    user = await a_user(database)
+    await stored(database, user, "a.jpg")
     for value, number in ((0, 0), (2**63 - 1, 2**63 - 1)):
         place = Place("\U0010ffff" if ordering.key is SortKey.NAME and value else str(value), number)
         if ordering.key is not SortKey.NAME:
             place = Place(value, number)
-        page = await database.catalogue.page(owner, PageRequest(cursor=Cursor(direction, place), ordering=ordering))
+        page = await database.catalogue.page(user, PageRequest(cursor=Cursor(direction, place), ordering=ordering))
         assert page.count == 1
 
 
 async def test_a_page_shows_each_image_with_its_variants(database: Database) -> None:
-    owner = await a_user(database)
-    images = await stored(database, owner, "a.jpg", "b.jpg")
-    page = await database.catalogue.page(owner, PageRequest())
+    user = await a_user(database)
+    images = await stored(database, user, "a.jpg", "b.jpg")
+    page = await database.catalogue.page(user, PageRequest())
     assert page.items == images[::-1]
     assert all([each.name for each in image.variants] == ["medium", "small"] for image in page.items)
 
 
-async def a_collection(database: Database, owner: UserId) -> dict[str, ImageId]:
+async def a_collection(database: Database, user: UserId) -> dict[str, ImageId]:
     """Images that differ in every property that lists are ordered and filtered by; some values occur twice."""
     numbers = {}
     async with database.units.writing() as unit:
@@ -130,7 +130,7 @@ async def a_collection(database: Database, owner: UserId) -> dict[str, ImageId]:
             original = replace(
                 an_original(f"{minute}{name}", format=format, size=size), dimensions=Dimensions(width, height)
             )
-            draft: ImageDraft = replace(a_draft(owner, name, at=NOON + timedelta(minutes=minute)), original=original)
+            draft: ImageDraft = replace(a_draft(user, name, at=NOON + timedelta(minutes=minute)), original=original)
             numbers[name] = (await unit.images.add(draft)).id
         await unit.commit()
     return numbers
@@ -148,10 +148,10 @@ async def a_collection(database: Database, owner: UserId) -> dict[str, ImageId]:
     ],
 )
 async def test_a_list_has_the_requested_order(database: Database, ordering: Ordering, expected: Sequence[str]) -> None:
-    owner = await a_user(database)
-    await a_collection(database, owner)
+    user = await a_user(database)
+    await a_collection(database, user)
     for limit in (1, 2, 4, 6):
-        found = await shown(database, owner, PageRequest(limit=limit, ordering=ordering))
+        found = await shown(database, user, PageRequest(limit=limit, ordering=ordering))
         assert [image.name for image in found] == expected
 
 
@@ -188,20 +188,20 @@ async def test_a_list_has_the_requested_order(database: Database, ordering: Orde
 async def test_a_filtered_list_shows_and_counts_the_matching_images(
     database: Database, filter: ImageFilter, expected: set[str]
 ) -> None:
-    owner, other = await a_user(database), await a_user(database, "other")
-    await a_collection(database, owner)
+    user, other = await a_user(database), await a_user(database, "other")
+    await a_collection(database, user)
     await a_collection(database, other)
     for ordering in Ordering:
-        found = await shown(database, owner, PageRequest(limit=2, ordering=ordering, filter=filter))
+        found = await shown(database, user, PageRequest(limit=2, ordering=ordering, filter=filter))
         assert {image.name for image in found} == expected, ordering
         assert all(filter.matches(image) for image in found)
 
 
 async def test_a_renamed_image_is_found_and_sorted_by_its_new_name(database: Database) -> None:
-    owner = await a_user(database)
-    image, other = await stored(database, owner, "b.jpg", "c.jpg")
+    user = await a_user(database)
+    image, other = await stored(database, user, "b.jpg", "c.jpg")
     async with database.units.writing() as unit:
-        renamed = await unit.images.save(replace(image, name=a_draft(owner, "Zebra.jpg").name))
+        renamed = await unit.images.save(replace(image, name=a_draft(user, "Zebra.jpg").name))
         await unit.commit()
-    assert await shown(database, owner, PageRequest(ordering=Ordering.NAME)) == [other, renamed]
-    assert await shown(database, owner, PageRequest(filter=ImageFilter(search="zeb"))) == [renamed]
+    assert await shown(database, user, PageRequest(ordering=Ordering.NAME)) == [other, renamed]
+    assert await shown(database, user, PageRequest(filter=ImageFilter(search="zeb"))) == [renamed]

@@ -83,7 +83,7 @@ def test_a_sample_that_lacks_a_field_is_noticed() -> None:
     class Captioned(ImageDraft):
         caption: str = ""
 
-    draft = Captioned(owner=ImageId(1), name=ImageName("a"), original=ORIGINAL, variants=(), created_at=NOON)  # type: ignore[arg-type]  # any will do
+    draft = Captioned(user=ImageId(1), name=ImageName("a"), original=ORIGINAL, variants=(), created_at=NOON)  # type: ignore[arg-type]  # any will do
     with pytest.raises(AssertionError, match=r"Captioned\.caption"):
         complete(draft)
 
@@ -111,9 +111,9 @@ async def test_a_user(database: Database) -> None:
 
 
 async def test_an_access_key(database: Database) -> None:
-    owner = await stored_user(database)
+    user = await stored_user(database)
     draft = AccessKeyDraft(
-        user=owner.id,
+        user=user.id,
         name="phone",
         serial=Serial(bytes(range(16))),
         scopes=frozenset({Scope.READ}),
@@ -130,7 +130,7 @@ async def test_an_access_key(database: Database) -> None:
     }
     used = AccessKey(
         id=added.id,
-        user=owner.id,
+        user=user.id,
         name="tablet",
         serial=Serial(bytes(range(16, 32))),
         scopes=frozenset({Scope.WRITE, Scope.DELETE}),
@@ -155,9 +155,9 @@ async def test_an_access_key(database: Database) -> None:
 
 
 async def test_an_image(database: Database) -> None:
-    owner = await stored_user(database)
+    user = await stored_user(database)
     draft = ImageDraft(
-        owner=owner.id, name=ImageName("a.webp"), original=ORIGINAL, variants=(VARIANT,), created_at=after(1)
+        user=user.id, name=ImageName("a.webp"), original=ORIGINAL, variants=(VARIANT,), created_at=after(1)
     )
     complete(draft)
     async with database.units.writing() as unit:
@@ -169,7 +169,7 @@ async def test_an_image(database: Database) -> None:
     await check_read(database, added)
     changed = Image(
         id=added.id,
-        owner=owner.id,
+        user=user.id,
         name=ImageName("b.gif"),
         original=replace(ORIGINAL, format=ImageFormat.GIF, facts=replace(ORIGINAL.facts, media_type="image/gif")),
         variants=(
@@ -192,19 +192,19 @@ async def check_read(database: Database, image: Image) -> None:
     """Assert that each way to read the image returns it unchanged."""
     async with database.units.reading() as unit:
         assert await unit.images.get(image.id) == image
-    assert await database.lookups.image(image.owner, ImageReference(id=image.id)) == image
-    assert (await database.catalogue.page(image.owner, PageRequest(limit=1))).items == [image]
+    assert await database.lookups.image(image.user, ImageReference(id=image.id)) == image
+    assert (await database.catalogue.page(image.user, PageRequest(limit=1))).items == [image]
 
 
 async def test_a_submission(database: Database) -> None:
-    owner = await stored_user(database)
+    user = await stored_user(database)
     submission = Submission(key=SubmissionKey("key"), fingerprint=Fingerprint("f" * 64), image=ImageId(7), at=after(1))
     complete(submission)
     async with database.units.writing() as unit:
-        await unit.submissions.add(owner.id, submission)
+        await unit.submissions.add(user.id, submission)
         await unit.commit()
     async with database.units.reading() as unit:
-        assert await unit.submissions.find(owner.id, submission.key) == submission
+        assert await unit.submissions.find(user.id, submission.key) == submission
 
 
 async def test_a_line_of_the_ledger(database: Database) -> None:

@@ -22,14 +22,14 @@ LARGE_JPEG = ImageFacts(format=ImageFormat.JPEG, width=640, height=480)
 
 
 async def test_an_image_is_found_as_it_was_added(database: Database) -> None:
-    owner = await a_user(database)
-    (image,) = await stored(database, owner, "sample.jpg")
+    user = await a_user(database)
+    (image,) = await stored(database, user, "sample.jpg")
     async with database.units.reading() as unit:
         assert await unit.images.get(image.id) == image
-        assert await unit.images.find(owner, ImageReference(id=image.id)) == image
-        assert await unit.images.find(owner, ImageReference(name=ImageName("sample.jpg"))) == image
-    assert await database.lookups.image(owner, ImageReference(id=image.id)) == image
-    assert await database.lookups.image(owner, ImageReference(name=image.name)) == image
+        assert await unit.images.find(user, ImageReference(id=image.id)) == image
+        assert await unit.images.find(user, ImageReference(name=ImageName("sample.jpg"))) == image
+    assert await database.lookups.image(user, ImageReference(id=image.id)) == image
+    assert await database.lookups.image(user, ImageReference(name=image.name)) == image
 
 
 async def test_an_image_of_another_user_is_not_found(database: Database) -> None:
@@ -55,8 +55,8 @@ async def test_a_name_is_unique_for_each_user(database: Database) -> None:
 
 
 async def test_a_saved_image_has_its_new_state_and_a_new_version(database: Database) -> None:
-    owner = await a_user(database)
-    (image,) = await stored(database, owner, "sample.jpg")
+    user = await a_user(database)
+    (image,) = await stored(database, user, "sample.jpg")
     changed = image.replaced(
         name=ImageName("other.jpg"), upload=StoredUpload(an_original("b" * 32), LARGE_JPEG), specs=SPECS, at=LATER
     )
@@ -66,12 +66,12 @@ async def test_a_saved_image_has_its_new_state_and_a_new_version(database: Datab
         await unit.commit()
     assert saved == replace(changed, version=image.version + 1)
     assert await found(database, image) == saved
-    assert await database.lookups.image(owner, ImageReference(id=image.id)) == saved
+    assert await database.lookups.image(user, ImageReference(id=image.id)) == saved
 
 
 async def test_saving_or_removing_an_image_that_changed_meanwhile_is_refused(database: Database) -> None:
-    owner = await a_user(database)
-    (image,) = await stored(database, owner, "sample.jpg")
+    user = await a_user(database)
+    (image,) = await stored(database, user, "sample.jpg")
     async with database.units.writing() as unit:
         await unit.images.save(image)
         await unit.commit()
@@ -84,34 +84,34 @@ async def test_saving_or_removing_an_image_that_changed_meanwhile_is_refused(dat
 
 
 async def test_an_image_cannot_take_the_name_of_another(database: Database) -> None:
-    owner = await a_user(database)
-    first, _ = await stored(database, owner, "a.jpg", "b.jpg")
+    user = await a_user(database)
+    first, _ = await stored(database, user, "a.jpg", "b.jpg")
     async with database.units.writing() as unit:
         with pytest.raises(ImageNameTaken):
             await unit.images.save(replace(first, name=ImageName("b.jpg")))
 
 
 async def test_a_removed_image_is_gone_and_its_id_is_never_reused(database: Database) -> None:
-    owner = await a_user(database)
-    _, last = await stored(database, owner, "a.jpg", "b.jpg")
+    user = await a_user(database)
+    _, last = await stored(database, user, "a.jpg", "b.jpg")
     async with database.units.writing() as unit:
         await unit.images.remove(last)
         await unit.commit()
-    (again,) = await stored(database, owner, "b.jpg")
+    (again,) = await stored(database, user, "b.jpg")
     assert again.id > last.id
     async with database.units.reading() as unit:
-        assert await unit.images.count(owner) == 2
+        assert await unit.images.count(user) == 2
         with pytest.raises(ImageNotFound):
             await unit.images.get(last.id)
 
 
 async def test_some_images_of_a_user_are_found_as_long_as_there_are_any(database: Database) -> None:
-    owner, other = await a_user(database), await a_user(database, "other")
+    user, other = await a_user(database), await a_user(database, "other")
     theirs = await stored(database, other, "x.jpg")
-    ids = {image.id for image in await stored(database, owner, "a.jpg", "b.jpg", "c.jpg")}
+    ids = {image.id for image in await stored(database, user, "a.jpg", "b.jpg", "c.jpg")}
     async with database.units.reading() as unit:
-        some = await unit.images.some_of(owner, limit=2)
+        some = await unit.images.some_of(user, limit=2)
         assert len(set(some)) == 2
         assert set(some) < ids
-        assert set(await unit.images.some_of(owner, limit=9)) == ids
+        assert set(await unit.images.some_of(user, limit=9)) == ids
         assert await unit.images.some_of(other, limit=9) == [theirs[0].id]

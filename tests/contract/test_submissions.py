@@ -23,16 +23,16 @@ FIRST = Submission(key=KEY, fingerprint=FINGERPRINT, image=ImageId(2**40), at=NO
 SECOND = replace(FIRST, key=SubmissionKey("!"), at=LATER)
 
 
-async def add(database: Database, owner: UserId, *submissions: Submission) -> None:
+async def add(database: Database, user: UserId, *submissions: Submission) -> None:
     async with database.units.writing() as unit:
         for submission in submissions:
-            await unit.submissions.add(owner, submission)
+            await unit.submissions.add(user, submission)
         await unit.commit()
 
 
-async def found(database: Database, owner: UserId) -> list[Submission | None]:
+async def found(database: Database, user: UserId) -> list[Submission | None]:
     async with database.units.reading() as unit:
-        return [await unit.submissions.find(owner, each.key) for each in (FIRST, SECOND)]
+        return [await unit.submissions.find(user, each.key) for each in (FIRST, SECOND)]
 
 
 async def test_a_submission_is_found_by_user_and_key(database: Database) -> None:
@@ -93,8 +93,8 @@ async def test_old_submissions_are_removed_and_their_keys_are_free_in_the_same_u
 
 async def test_the_submissions_of_a_removed_user_are_removed(database: Database) -> None:
     ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
-    for owner in (ada, bob):
-        await add(database, owner, FIRST)
+    for user in (ada, bob):
+        await add(database, user, FIRST)
     async with database.units.writing() as unit:
         await unit.users.remove(ada)
         await unit.commit()

@@ -15,13 +15,13 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_without_a_commit_nothing_is_changed(database: Database) -> None:
-    owner = await a_user(database)
+    user = await a_user(database)
     async with database.units.writing() as unit:
-        image = await unit.images.add(a_draft(owner))
+        image = await unit.images.add(a_draft(user))
         await unit.ledger.stage(KEY, NOON)
     async with database.units.reading() as unit:
         assert await unit.ledger.is_empty()
-        assert await unit.images.count(owner) == 0
+        assert await unit.images.count(user) == 0
         with pytest.raises(ImageNotFound):
             await unit.images.get(image.id)
 
@@ -43,26 +43,26 @@ async def test_changes_of_a_reading_unit_are_rolled_back(database: Database) -> 
 
 
 async def test_a_reader_sees_one_snapshot_while_others_write(database: Database) -> None:
-    owner = await a_user(database)
+    user = await a_user(database)
     async with database.units.reading() as reader:
-        assert await reader.images.count(owner) == 0
-        await stored(database, owner, "a.jpg")
-        assert await reader.images.count(owner) == 0
-        assert not await reader.images.some_of(owner, limit=1)
+        assert await reader.images.count(user) == 0
+        await stored(database, user, "a.jpg")
+        assert await reader.images.count(user) == 0
+        assert not await reader.images.some_of(user, limit=1)
 
 
 async def test_writers_take_turns_and_lose_nothing(database: Database) -> None:
-    owner = await a_user(database)
+    user = await a_user(database)
 
     async def write(number: int) -> None:
         async with database.units.writing() as unit:
-            await unit.images.add(a_draft(owner, f"{number}.jpg", key=str(number)))
+            await unit.images.add(a_draft(user, f"{number}.jpg", key=str(number)))
             await asyncio.sleep(0)
             await unit.commit()
 
     await asyncio.gather(*(write(number) for number in range(40)))
     async with database.units.reading() as unit:
-        assert await unit.images.count(owner) == 40
+        assert await unit.images.count(user) == 40
 
 
 async def test_a_cancelled_writer_releases_its_lock(database: Database) -> None:

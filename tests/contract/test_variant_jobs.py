@@ -26,8 +26,8 @@ async def claim(database: Database, *, minutes: float = 0, limit: int = 10) -> l
 
 
 async def test_all_due_variants_of_an_image_are_one_job(database: Database) -> None:
-    owner = await a_user(database)
-    (image,) = await stored(database, owner, "a.jpg")
+    user = await a_user(database)
+    (image,) = await stored(database, user, "a.jpg")
     assert await claim(database) == [image.id]
     assert await claim(database) == []
     assert await claim(database, minutes=1) == [image.id]
@@ -35,8 +35,8 @@ async def test_all_due_variants_of_an_image_are_one_job(database: Database) -> N
 
 
 async def test_ready_and_failed_variants_are_not_claimed(database: Database) -> None:
-    owner = await a_user(database)
-    (image,) = await stored(database, owner, "a.jpg")
+    user = await a_user(database)
+    (image,) = await stored(database, user, "a.jpg")
     image = image.with_variant(image.variant("small").ready(a_made_variant("c" * 32)))
     image = image.with_variant(replace(image.variant("medium"), state=VariantState.FAILED, failure="bad"))
     async with database.units.writing() as unit:
@@ -48,8 +48,8 @@ async def test_ready_and_failed_variants_are_not_claimed(database: Database) -> 
 
 
 async def test_unfinished_variants_are_listed_longest_due_first(database: Database) -> None:
-    owner = await a_user(database)
-    first, second = await stored(database, owner, "a.jpg", "b.jpg")
+    user = await a_user(database)
+    first, second = await stored(database, user, "a.jpg", "b.jpg")
     first = first.with_variant(first.variant("small").ready(a_made_variant("c" * 32)))
     first = first.with_variant(replace(first.variant("medium"), state=VariantState.FAILED, failure="bad"))
     later = replace(second.variant("small"), due=NOON - timedelta(minutes=1))
@@ -65,12 +65,12 @@ async def test_unfinished_variants_are_listed_longest_due_first(database: Databa
     assert [(each.image, each.variant.name) for each in both] == [
         (second.id, "small"), (first.id, "medium"), (second.id, "medium"),
     ]  # fmt: skip
-    assert [(each.image_name, each.owner, each.variant.failure) for each in failed] == [("a.jpg", owner, "bad")]
+    assert [(each.image_name, each.user, each.variant.failure) for each in failed] == [("a.jpg", user, "bad")]
 
 
 async def test_images_whose_variants_differ_from_the_declared_ones_are_found(database: Database) -> None:
-    owner = await a_user(database)
-    images = await stored(database, owner, "a.jpg", "b.jpg", "c.jpg")
+    user = await a_user(database)
+    images = await stored(database, user, "a.jpg", "b.jpg", "c.jpg")
     taller, large = VariantSpec("small", 120), VariantSpec("large", 1200)
     variants = {
         "as declared": (SMALL, MEDIUM),
@@ -102,8 +102,8 @@ async def test_images_whose_variants_differ_from_the_declared_ones_are_found(dat
 
 
 async def test_a_variant_keeps_its_old_recipe_until_it_is_made_again(database: Database) -> None:
-    owner = await a_user(database)
-    (image,) = await stored(database, owner, "a.jpg")
+    user = await a_user(database)
+    (image,) = await stored(database, user, "a.jpg")
     shown = a_made_variant("c" * 32)
     changed = replace(image, variants=(Variant.pending(VariantSpec("small", 120), NOON, shown),))
     async with database.units.writing() as unit:

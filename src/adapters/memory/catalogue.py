@@ -11,9 +11,9 @@ class MemoryCatalogue(Catalogue):
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
+    async def page(self, user: UserId, request: PageRequest) -> Page[Image]:
         ordering, cursor = request.ordering, request.cursor
-        found = [each for each in self._database.state.images.values() if each.owner == owner]
+        found = [each for each in self._database.state.images.values() if each.user == user]
         placed = {Place.of(each, ordering.key): each for each in found if request.filter.matches(each)}
         places = sorted(placed, reverse=ordering.is_descending)
         begin, end = request.offset, request.offset + request.limit

@@ -21,14 +21,14 @@ class MemoryImageRepository(ImageRepository):
         self._state = state
 
     async def add(self, draft: ImageDraft) -> Image:
-        if await self.is_name_taken(draft.owner, draft.name):
+        if await self.is_name_taken(draft.user, draft.name):
             raise ImageNameTaken
         image = draft.with_id(ImageId(self._state.next_id()))
         self._state.images[image.id] = image
         return image
 
-    async def find(self, owner: UserId, reference: ImageReference) -> Image:
-        for image in self._of(owner):
+    async def find(self, user: UserId, reference: ImageReference) -> Image:
+        for image in self._of(user):
             if reference.addresses(image.id, image.name):
                 return image
         raise ImageNotFound
@@ -39,15 +39,15 @@ class MemoryImageRepository(ImageRepository):
         except KeyError:
             raise ImageNotFound from None
 
-    async def is_name_taken(self, owner: UserId, name: ImageName) -> bool:
-        return any(image.name == name for image in self._of(owner))
+    async def is_name_taken(self, user: UserId, name: ImageName) -> bool:
+        return any(image.name == name for image in self._of(user))
 
-    async def some_of(self, owner: UserId, *, limit: int) -> Sequence[ImageId]:
-        return [image.id for image in self._of(owner)][:limit]
+    async def some_of(self, user: UserId, *, limit: int) -> Sequence[ImageId]:
+        return [image.id for image in self._of(user)][:limit]
 
     async def save(self, image: Image) -> Image:
         self._check_fresh(image)
-        if any(each.name == image.name and each.id != image.id for each in self._of(image.owner)):
+        if any(each.name == image.name and each.id != image.id for each in self._of(image.user)):
             raise ImageNameTaken
         saved = replace(image, version=image.version + 1)
         self._state.images[image.id] = saved
@@ -57,11 +57,11 @@ class MemoryImageRepository(ImageRepository):
         self._check_fresh(image)
         del self._state.images[image.id]
 
-    async def count(self, owner: UserId) -> int:
-        return len(self._of(owner))
+    async def count(self, user: UserId) -> int:
+        return len(self._of(user))
 
-    def _of(self, owner: UserId) -> list[Image]:
-        return [image for image in self._state.images.values() if image.owner == owner]
+    def _of(self, user: UserId) -> list[Image]:
+        return [image for image in self._state.images.values() if image.user == user]
 
     def _check_fresh(self, image: Image) -> None:
         stored = self._state.images.get(image.id)
@@ -106,7 +106,7 @@ class MemoryVariantJobs(VariantJobs):
 
     async def unfinished(self, *, states: frozenset[VariantState], limit: int) -> Sequence[UnfinishedVariant]:
         found = [
-            UnfinishedVariant(image.id, image.name, image.owner, variant)
+            UnfinishedVariant(image.id, image.name, image.user, variant)
             for image in self._state.images.values()
             for variant in image.variants
             if variant.state in states

@@ -13,13 +13,13 @@ class MemorySubmissionRepository(SubmissionRepository):
     def __init__(self, state: MemoryState) -> None:
         self._state = state
 
-    async def add(self, owner: UserId, submission: Submission) -> None:
-        if (owner, submission.key) in self._state.submissions:
+    async def add(self, user: UserId, submission: Submission) -> None:
+        if (user, submission.key) in self._state.submissions:
             raise SubmissionKeyTaken
-        self._state.submissions[owner, submission.key] = submission
+        self._state.submissions[user, submission.key] = submission
 
-    async def find(self, owner: UserId, key: SubmissionKey) -> Submission | None:
-        return self._state.submissions.get((owner, key))
+    async def find(self, user: UserId, key: SubmissionKey) -> Submission | None:
+        return self._state.submissions.get((user, key))
 
     async def expire(self, *, before: datetime) -> None:
         late = [place for place, submission in self._state.submissions.items() if submission.at < before]

@@ -104,12 +104,12 @@ class MemoryLookups(Lookups):
             return held, None
         return held, ImageVersion(image.id, image.version)
 
-    async def stamped(self, owner: UserId, stamp: ImageVersion) -> Image:
-        return await self.image(owner, ImageReference(id=stamp.id))
+    async def stamped(self, user: UserId, stamp: ImageVersion) -> Image:
+        return await self.image(user, ImageReference(id=stamp.id))
 
-    async def image(self, owner: UserId, reference: ImageReference) -> Image:
+    async def image(self, user: UserId, reference: ImageReference) -> Image:
         for image in self._database.state.images.values():
-            if image.owner == owner and reference.addresses(image.id, image.name):
+            if image.user == user and reference.addresses(image.id, image.name):
                 return image
         raise ImageNotFound
 

@@ -40,8 +40,8 @@ def test_both_schemes_are_accepted_in_any_case(server: Server, username: str, sc
     ("scope", "allowed"), [("read", {"GET"}), ("write", {"POST", "PATCH", "PUT"}), ("delete", {"DELETE"})]
 )
 def test_a_key_allows_what_its_scopes_say(server: Server, username: str, scope: str, allowed: set[str]) -> None:
-    with server.client(server.token(username)) as owner:
-        id = store(owner)["id"]
+    with server.client(server.token(username)) as client:
+        id = store(client)["id"]
     token = server.call("keys", "issue", username, "--name", scope, "--scope", scope).stdout.decode().strip()
     with server.client(token) as client:
         for method, path in (

@@ -69,8 +69,8 @@ async def test_concurrent_claims_never_get_the_same_job(url: str, database: Data
 
 
 async def test_concurrent_changes_of_an_image_are_serialised(database: Database) -> None:
-    owner = await a_user(database)
-    (image,) = await stored(database, owner, "a.jpg")
+    user = await a_user(database)
+    (image,) = await stored(database, user, "a.jpg")
 
     async def make(name: str) -> None:
         async with database.units.writing() as unit:
@@ -86,26 +86,26 @@ async def test_concurrent_changes_of_an_image_are_serialised(database: Database)
 
 
 async def test_a_reader_never_waits_for_a_writer(database: Database) -> None:
-    owner = await a_user(database)
-    (image,) = await stored(database, owner, "a.jpg")
+    user = await a_user(database)
+    (image,) = await stored(database, user, "a.jpg")
     async with database.units.writing() as writer:
         await writer.images.get(image.id)
         async with asyncio.timeout(1), database.units.reading() as reader:
-            assert await reader.images.find(owner, ImageReference(id=image.id)) == image
+            assert await reader.images.find(user, ImageReference(id=image.id)) == image
 
 
 async def test_a_name_or_key_taken_twice_at_once_is_given_once(database: Database) -> None:
-    owner = await a_user(database)
+    user = await a_user(database)
 
     async def take(number: int) -> None:
         async with database.units.writing() as unit:
-            await unit.images.add(a_draft(owner, "same.jpg", key=str(number)))
+            await unit.images.add(a_draft(user, "same.jpg", key=str(number)))
             await asyncio.sleep(0.05)
             await unit.commit()
 
     async def issue(number: int) -> None:
         draft = AccessKeyDraft(
-            user=owner,
+            user=user,
             name="default",
             serial=Serial(number.to_bytes(16)),
             scopes=ALL_SCOPES,
@@ -123,9 +123,9 @@ async def test_a_name_or_key_taken_twice_at_once_is_given_once(database: Databas
 
 
 async def test_a_key_that_is_rotated_while_it_is_revoked_stays_revoked(database: Database) -> None:
-    owner = await a_user(database)
+    user = await a_user(database)
     draft = AccessKeyDraft(
-        user=owner, name="a", serial=Serial(bytes(16)), scopes=ALL_SCOPES, created_at=NOON, expires_at=None
+        user=user, name="a", serial=Serial(bytes(16)), scopes=ALL_SCOPES, created_at=NOON, expires_at=None
     )
     async with database.units.writing() as unit:
         key = await unit.access_keys.add(draft)
@@ -176,8 +176,8 @@ async def test_instances_that_start_at_once_bind_one_store(url: str) -> None:
 
 
 async def test_an_image_that_was_saved_meanwhile_is_stale(database: Database) -> None:
-    owner = await a_user(database)
-    (image,) = await stored(database, owner, "a.jpg")
+    user = await a_user(database)
+    (image,) = await stored(database, user, "a.jpg")
     async with database.units.writing() as unit:
         await unit.images.save(image)
         await unit.commit()
@@ -187,8 +187,8 @@ async def test_an_image_that_was_saved_meanwhile_is_stale(database: Database) ->
 
 
 async def test_waiting_for_a_lock_has_a_deadline(url: str, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    owner = await a_user(database)
-    (image,) = await stored(database, owner, "a.jpg")
+    user = await a_user(database)
+    (image,) = await stored(database, user, "a.jpg")
     monkeypatch.setitem(sql_engine.POSTGRES_SETTINGS, "lock_timeout", "300")
     impatient = make_engine(parse_database_url(url))
     async with database.units.writing() as locking:
@@ -203,17 +203,17 @@ async def test_waiting_for_a_lock_has_a_deadline(url: str, database: Database, m
 async def test_the_pool_reconnects_at_once_to_a_restarted_server(
     postgres: Postgres, url: str, database: Database
 ) -> None:
-    owner = await a_user(database)
-    (image,) = await stored(database, owner, "a.jpg")
+    user = await a_user(database)
+    (image,) = await stored(database, user, "a.jpg")
     reference = ImageReference(id=image.id)
     for _ in range(3):
-        await asyncio.gather(*(database.lookups.image(owner, reference) for _ in range(8)))
+        await asyncio.gather(*(database.lookups.image(user, reference) for _ in range(8)))
     postgres.stop()
-    for asking in (database.lookups.image(owner, reference), found(database, image)):
+    for asking in (database.lookups.image(user, reference), found(database, image)):
         with pytest.raises(DatabaseUnavailable):
             await asking
     postgres.start()
-    answers = await asyncio.gather(*(database.lookups.image(owner, reference) for _ in range(8)))
+    answers = await asyncio.gather(*(database.lookups.image(user, reference) for _ in range(8)))
     assert {answer.id for answer in answers} == {image.id}
     assert await found(database, image) == image
 

@@ -75,20 +75,20 @@ async def test_a_cancelled_reader_does_not_end_the_reads_of_others(tmp_path: Pat
 async def test_a_walk_through_a_long_list_evicts_no_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = make_application(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
     async with opened(app, upgrade=True):
-        owner = (await app.access.get_default_key("ada", create=True)).key.user
+        user = (await app.access.get_default_key("ada", create=True)).key.user
         async with app.parts.database.units.writing() as unit:
             for number in range(6):
-                await unit.images.add(replace(a_draft(owner, f"{number}.jpg"), variants=()))
+                await unit.images.add(replace(a_draft(user, f"{number}.jpg"), variants=()))
             await unit.commit()
         known, catalogue = app.parts.database.image_cache, app.parts.database.catalogue
         monkeypatch.setattr(catalogues, "REMEMBERED", 5)
-        first = await catalogue.page(owner, PageRequest(limit=2))
-        second = await catalogue.page(owner, PageRequest(limit=2, cursor=first.onward))
-        third = await catalogue.page(owner, PageRequest(limit=2, offset=4))
+        first = await catalogue.page(user, PageRequest(limit=2))
+        second = await catalogue.page(user, PageRequest(limit=2, cursor=first.onward))
+        third = await catalogue.page(user, PageRequest(limit=2, offset=4))
         assert [known.get(each.id, each.version) for each in first.items] == list(first.items)
         assert {known.get(each.id, each.version) for each in (*second.items[1:], *third.items)} == {None}
         monkeypatch.setattr(catalogues, "REMEMBERED", 6)
-        await catalogue.page(owner, PageRequest(limit=2, offset=4))
+        await catalogue.page(user, PageRequest(limit=2, offset=4))
         assert [known.get(each.id, each.version) for each in third.items] == list(third.items)
 
 
@@ -97,10 +97,10 @@ async def test_images_deleted_while_a_page_is_read_do_not_end_the_walk(
 ) -> None:
     app = make_application(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
     async with opened(app, upgrade=True):
-        owner = (await app.access.get_default_key("ada", create=True)).key.user
+        user = (await app.access.get_default_key("ada", create=True)).key.user
         async with app.parts.database.units.writing() as unit:
             images = [
-                await unit.images.add(replace(a_draft(owner, f"{number}.jpg"), variants=())) for number in range(6)
+                await unit.images.add(replace(a_draft(user, f"{number}.jpg"), variants=())) for number in range(6)
             ]
             await unit.commit()
         catalogue = app.parts.database.catalogue
@@ -116,7 +116,7 @@ async def test_images_deleted_while_a_page_is_read_do_not_end_the_walk(
 
         with monkeypatch.context() as patched:
             patched.setattr(SqliteDriver, "fetch", read_and_lose)
-            page = await catalogue.page(owner, PageRequest(limit=2))
+            page = await catalogue.page(user, PageRequest(limit=2))
         assert page.items == []
-        rest = await catalogue.page(owner, PageRequest(limit=4, cursor=page.onward))
+        rest = await catalogue.page(user, PageRequest(limit=4, cursor=page.onward))
         assert [each.id for each in rest.items] == [each.id for each in reversed(images)]

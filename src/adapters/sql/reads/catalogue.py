@@ -51,11 +51,11 @@ class SqlCatalogue(Catalogue):
         self._stamps = lru_cache(KINDS)(lambda kind: stamps_query(kind, drivers[0].dialect))
         self._images_query = lru_cache(LARGEST_LIMIT)(lambda number: images_query(number, drivers[0].dialect))
 
-    async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
+    async def page(self, user: UserId, request: PageRequest) -> Page[Image]:
         cursor, conditions = request.cursor, request.filter.conditions
         values: dict[str, object] = {
             **{name: _bound(value) for name, value in conditions.items()},
-            "owner": owner,
+            "user": user,
             "limit": request.limit + 1,
             "offset": 0 if cursor else request.offset,
         }

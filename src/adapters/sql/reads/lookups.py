@@ -39,9 +39,9 @@ from domain.ports.database.lookups import ImageVersion, KeyAndUser, Lookups
 KEYS_AND_USERS = access_keys.join(users, users.c.id == access_keys.c.user_id)
 WITH_SERIAL = access_keys.c.serial == bindparam("serial")
 BY_ID, BY_NAME = images.c.id == bindparam("id"), images.c.name == bindparam("name")
-OWNED = images.c.owner_id == bindparam("owner")
+OF_USER = images.c.owner_id == bindparam("user")
 IMAGE_ID = KEY_WIDTH + 1  # where the columns of an image begin
-OWNER, VERSION = (IMAGE_ID + [column.name for column in IMAGE_COLUMNS].index(name) for name in ("owner_id", "version"))
+USER, VERSION = (IMAGE_ID + [column.name for column in IMAGE_COLUMNS].index(name) for name in ("owner_id", "version"))
 UNREAD = 256  # images
 HeldStamp: TypeAlias = tuple[KeyAndUser | None, ImageVersion | None]
 
@@ -53,8 +53,8 @@ class Statements:
     find_key: str  # serial
     held_image_by_id: str  # id, serial
     held_image_by_name: str  # name, serial
-    image_by_id: str  # owner, id
-    image_by_name: str  # owner, name
+    image_by_id: str  # user, id
+    image_by_name: str  # user, name
     blob: str  # key
 
     @classmethod
@@ -78,8 +78,8 @@ class Statements:
             find_key=compile(find_key, "serial"),
             held_image_by_id=held_image(BY_ID, "id"),
             held_image_by_name=held_image(BY_NAME, "name"),
-            image_by_id=compile(IMAGES_WITH_VARIANTS.where(OWNED, BY_ID), "owner", "id"),
-            image_by_name=compile(IMAGES_WITH_VARIANTS.where(OWNED, BY_NAME), "owner", "name"),
+            image_by_id=compile(IMAGES_WITH_VARIANTS.where(OF_USER, BY_ID), "user", "id"),
+            image_by_name=compile(IMAGES_WITH_VARIANTS.where(OF_USER, BY_NAME), "user", "name"),
             blob=compile(select(*BLOB_COLUMNS).where(blobs.c.key == bindparam("key")), "key"),
         )
 
@@ -108,20 +108,20 @@ class SqlLookups(Lookups):
     async def blob(self, key: BlobKey) -> BlobRecord | None:
         return await self._blobs.answer(key, lambda: self._blob(key))
 
-    async def stamped(self, owner: UserId, stamp: ImageVersion) -> Image:
+    async def stamped(self, user: UserId, stamp: ImageVersion) -> Image:
         known = self._known.get(stamp.id, stamp.version)
-        if known is not None and known.owner == owner:
+        if known is not None and known.user == user:
             return known
         rows = self._unread.pop(stamp, None)
-        if rows is not None and rows[0][OWNER] == owner:
+        if rows is not None and rows[0][USER] == user:
             return self._read([row[IMAGE_ID:] for row in rows])
-        return await self.image(owner, ImageReference(id=stamp.id))
+        return await self.image(user, ImageReference(id=stamp.id))
 
-    async def image(self, owner: UserId, reference: ImageReference) -> Image:
+    async def image(self, user: UserId, reference: ImageReference) -> Image:
         if reference.id is not None:
-            rows = await self._driver.fetch(self._statements.image_by_id, owner, reference.id)
+            rows = await self._driver.fetch(self._statements.image_by_id, user, reference.id)
         else:
-            rows = await self._driver.fetch(self._statements.image_by_name, owner, reference.name)
+            rows = await self._driver.fetch(self._statements.image_by_name, user, reference.name)
         if not rows:
             raise ImageNotFound
         return self._read(rows)

@@ -73,7 +73,7 @@ def stamps_query(kind: Kind, dialect: Dialect) -> Statement:
     there is no image, there is one row with these two values, followed by nulls.
     """
     column, goes_back = SORTED_BY[kind.ordering.key], kind.direction is Direction.BACK
-    meant = and_(images.c.owner_id == _number("owner"), *(CONDITIONS[name] for name in sorted(kind.conditions)))
+    meant = and_(images.c.owner_id == _number("user"), *(CONDITIONS[name] for name in sorted(kind.conditions)))
     ahead, behind = _sides_of_the_cursor(kind, column)
     window = (
         select(images.c.id)
@@ -111,7 +111,7 @@ def _sides_of_the_cursor(kind: Kind, column: ColumnElement[Any]) -> tuple[Column
 def _counted(meant: ColumnElement[bool], *, is_filtered: bool) -> ColumnElement[int]:
     if is_filtered:
         return select(func.count()).select_from(images).where(meant).scalar_subquery()
-    counted = select(image_counts.c.images).where(image_counts.c.owner_id == _number("owner"))
+    counted = select(image_counts.c.images).where(image_counts.c.owner_id == _number("user"))
     return func.coalesce(counted.scalar_subquery(), literal_column("0"))
 
 

@@ -24,7 +24,7 @@ from domain.ports.database.repositories import ImageRepository
 UNNUMBERED = ImageId(0)  # until the database gives an id
 
 
-OWNED = images.c.owner_id == bindparam("owner")
+OF_USER = images.c.owner_id == bindparam("user")
 THIS, NAMED = images.c.id == bindparam("this"), images.c.name == bindparam("its_name")
 THIS_VERSION = images.c.version == bindparam("this_version")
 
@@ -33,11 +33,11 @@ SAVE = update(images).where(THIS, THIS_VERSION)
 REMOVE = delete(images).where(THIS, THIS_VERSION)
 ADD_VARIANT = insert(variants)
 REMOVE_VARIANTS = delete(variants).where(variants.c.image_id == bindparam("this"))
-IS_NAME_TAKEN = select(exists().where(OWNED, NAMED))
-COUNT = select(image_counts.c.images).where(image_counts.c.owner_id == bindparam("owner"))
+IS_NAME_TAKEN = select(exists().where(OF_USER, NAMED))
+COUNT = select(image_counts.c.images).where(image_counts.c.owner_id == bindparam("user"))
 ADD_TO_COUNT = (
     update(image_counts)
-    .where(image_counts.c.owner_id == bindparam("owner"))
+    .where(image_counts.c.owner_id == bindparam("user"))
     .values(images=image_counts.c.images + bindparam("change"))
 )
 
@@ -54,7 +54,7 @@ class OneImage:
         return cls(select(images.c.id).where(*which).with_for_update(), IMAGES_WITH_VARIANTS.where(*which))
 
 
-ANY_BY_ID, BY_ID, BY_NAME = OneImage.where(THIS), OneImage.where(OWNED, THIS), OneImage.where(OWNED, NAMED)
+ANY_BY_ID, BY_ID, BY_NAME = OneImage.where(THIS), OneImage.where(OF_USER, THIS), OneImage.where(OF_USER, NAMED)
 
 
 class SqlImageRepository(ImageRepository):
@@ -67,25 +67,25 @@ class SqlImageRepository(ImageRepository):
         with faults(uq_images_owner_id_name=ImageNameTaken):
             id = ImageId((await self._connection.execute_by_key(ADD, row)).value)
             await self._insert_variants(id, draft.variants)
-            await self._count(draft.owner, 1)
+            await self._count(draft.user, 1)
         return draft.with_id(id)
 
-    async def find(self, owner: UserId, reference: ImageReference) -> Image:
+    async def find(self, user: UserId, reference: ImageReference) -> Image:
         if reference.id is not None:
-            return await self._one(BY_ID, owner=owner, this=reference.id)
-        return await self._one(BY_NAME, owner=owner, its_name=reference.name)
+            return await self._one(BY_ID, user=user, this=reference.id)
+        return await self._one(BY_NAME, user=user, its_name=reference.name)
 
     async def get(self, id: ImageId) -> Image:
         return await self._one(ANY_BY_ID, this=id)
 
-    async def is_name_taken(self, owner: UserId, name: ImageName) -> bool:
+    async def is_name_taken(self, user: UserId, name: ImageName) -> bool:
         with faults():
-            found = await self._connection.execute_by_key(IS_NAME_TAKEN, {"owner": owner, "its_name": name})
+            found = await self._connection.execute_by_key(IS_NAME_TAKEN, {"user": user, "its_name": name})
             return bool(found.value)
 
-    async def some_of(self, owner: UserId, *, limit: int) -> Sequence[ImageId]:
+    async def some_of(self, user: UserId, *, limit: int) -> Sequence[ImageId]:
         with faults():
-            found = await self._connection.execute(select(images.c.id).where(images.c.owner_id == owner).limit(limit))
+            found = await self._connection.execute(select(images.c.id).where(images.c.owner_id == user).limit(limit))
             return [ImageId(id) for (id,) in found.rows]
 
     async def save(self, image: Image) -> Image:
@@ -104,11 +104,11 @@ class SqlImageRepository(ImageRepository):
             which = {"this": image.id, "this_version": image.version}
             if (await self._connection.execute_by_key(REMOVE, which)).count != 1:
                 raise StaleImage
-            await self._count(image.owner, -1)
+            await self._count(image.user, -1)
 
-    async def count(self, owner: UserId) -> int:
+    async def count(self, user: UserId) -> int:
         with faults():
-            return (await self._connection.execute_by_key(COUNT, {"owner": owner})).value or 0
+            return (await self._connection.execute_by_key(COUNT, {"user": user})).value or 0
 
     async def _one(self, which: OneImage, **values: object) -> Image:
         with faults():
@@ -124,5 +124,5 @@ class SqlImageRepository(ImageRepository):
         for each in its_variants:
             await self._connection.execute_by_key(ADD_VARIANT, variant_values(id, each))
 
-    async def _count(self, owner: UserId, change: int) -> None:
-        await self._connection.execute_by_key(ADD_TO_COUNT, {"owner": owner, "change": change})
+    async def _count(self, user: UserId, change: int) -> None:
+        await self._connection.execute_by_key(ADD_TO_COUNT, {"user": user, "change": change})

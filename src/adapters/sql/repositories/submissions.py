@@ -15,7 +15,7 @@ from domain.ports.database.repositories import SubmissionRepository
 
 ADD = insert(submissions)
 FIND = select(*SUBMISSION_COLUMNS).where(
-    submissions.c.owner_id == bindparam("owner"), submissions.c.key == bindparam("key")
+    submissions.c.owner_id == bindparam("user"), submissions.c.key == bindparam("key")
 )
 EXPIRE = delete(submissions).where(submissions.c.at < bindparam("before"))
 
@@ -24,14 +24,14 @@ class SqlSubmissionRepository(SubmissionRepository):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def add(self, owner: UserId, submission: Submission) -> None:
-        row = {"owner_id": owner, **submission_values(submission)}
+    async def add(self, user: UserId, submission: Submission) -> None:
+        row = {"owner_id": user, **submission_values(submission)}
         with faults(pk_submissions=SubmissionKeyTaken):
             await self._connection.execute_by_key(ADD, row)
 
-    async def find(self, owner: UserId, key: SubmissionKey) -> Submission | None:
+    async def find(self, user: UserId, key: SubmissionKey) -> Submission | None:
         with faults():
-            rows = (await self._connection.execute_by_key(FIND, {"owner": owner, "key": key})).rows
+            rows = (await self._connection.execute_by_key(FIND, {"user": user, "key": key})).rows
         return submission_from(rows[0]) if rows else None
 
     async def expire(self, *, before: datetime) -> None:

@@ -69,14 +69,14 @@ def _instant_or_none(stored: int | None) -> datetime | None:
 def image_from(rows: Sequence[Row]) -> Image:
     """The image from its rows: each has the image's columns, then those of one variant, all null if there is none."""
     (
-        id, owner, name, key, digest, size, format, width, height, frames, thumbhash,
+        id, user, name, key, digest, size, format, width, height, frames, thumbhash,
         mode, codec, lossless, uploaded, score, metric, created, updated, version,
     ) = rows[0][:IMAGE_WIDTH]  # fmt: skip
     known, media_type = FORMATS[format]
     stored_at = instant(created)
     return Image(
         id=ImageId(id),
-        owner=UserId(owner),
+        user=UserId(user),
         name=ImageName(name),
         original=Original(
             key=BlobKey(key),
@@ -129,7 +129,7 @@ def image_values(image: Image) -> Values:
     """All of the image but its id and its variants, which have rows of their own."""
     original, receipt = image.original, image.original.receipt
     return {
-        "owner_id": image.owner,
+        "owner_id": image.user,
         "name": image.name,
         "folded_name": folded(image.name),
         "created_at": micros(image.created_at),

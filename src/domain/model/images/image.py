@@ -60,7 +60,7 @@ class StoredUpload:
 class ImageDraft:
     """An image that is about to be stored for the first time: everything but the id, which the repository gives."""
 
-    owner: UserId
+    user: UserId
     name: ImageName
     original: Original
     variants: tuple[Variant, ...]
@@ -70,7 +70,7 @@ class ImageDraft:
         """The image in its first version."""
         return Image(
             id=id,
-            owner=self.owner,
+            user=self.user,
             name=self.name,
             original=self.original,
             variants=self.variants,
@@ -81,13 +81,13 @@ class ImageDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """A stored image of the user ``owner``. ``variants`` are sorted by name.
+    """A stored image of ``user``. ``variants`` are sorted by name.
 
     Every change increases ``version``; a new original also sets ``updated_at``.
     """
 
     id: ImageId
-    owner: UserId
+    user: UserId
     name: ImageName
     original: Original
     variants: tuple[Variant, ...]

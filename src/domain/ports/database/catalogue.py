@@ -10,8 +10,8 @@ from domain.model.images.page import Page, PageRequest
 
 class Catalogue(Protocol):
     @abstractmethod
-    async def page(self, owner: UserId, request: PageRequest) -> Page[Image]:
-        """A page of the images of the user ``owner``, as last committed. Images of others are as if they did not exist.
+    async def page(self, user: UserId, request: PageRequest) -> Page[Image]:
+        """A page of the images of ``user``, as last committed. Images of others are as if they did not exist.
 
         Without a filter, the cost depends neither on the position of the cursor nor on the length of the list.
 

@@ -63,7 +63,7 @@ class UnfinishedVariant:
 
     image: ImageId
     image_name: ImageName
-    owner: UserId
+    user: UserId
     variant: Variant
 
 

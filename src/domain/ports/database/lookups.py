@@ -46,7 +46,7 @@ class Lookups(Protocol):
         ...
 
     @abstractmethod
-    async def stamped(self, owner: UserId, stamp: ImageVersion) -> Image:
+    async def stamped(self, user: UserId, stamp: ImageVersion) -> Image:
         """The image with this id, in this version or a later one.
 
         Raises:
@@ -55,7 +55,7 @@ class Lookups(Protocol):
         ...
 
     @abstractmethod
-    async def image(self, owner: UserId, reference: ImageReference) -> Image:
+    async def image(self, user: UserId, reference: ImageReference) -> Image:
         """The image in its current version.
 
         Raises:

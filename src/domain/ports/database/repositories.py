@@ -25,8 +25,8 @@ class ImageRepository(Protocol):
         ...
 
     @abstractmethod
-    async def find(self, owner: UserId, reference: ImageReference) -> Image:
-        """The image of the user ``owner``, locked against other writers until the unit of work ends.
+    async def find(self, user: UserId, reference: ImageReference) -> Image:
+        """The image of ``user``, locked against other writers until the unit of work ends.
 
         Raises:
             ImageNotFound: this user has no such image.
@@ -43,10 +43,10 @@ class ImageRepository(Protocol):
         ...
 
     @abstractmethod
-    async def is_name_taken(self, owner: UserId, name: ImageName) -> bool: ...
+    async def is_name_taken(self, user: UserId, name: ImageName) -> bool: ...
 
     @abstractmethod
-    async def some_of(self, owner: UserId, *, limit: int) -> Sequence[ImageId]:
+    async def some_of(self, user: UserId, *, limit: int) -> Sequence[ImageId]:
         """Up to ``limit`` images of the user, in any order and selection; none only if the user has none."""
         ...
 
@@ -70,7 +70,7 @@ class ImageRepository(Protocol):
         ...
 
     @abstractmethod
-    async def count(self, owner: UserId) -> int: ...
+    async def count(self, user: UserId) -> int: ...
 
 
 class UserRepository(Protocol):
@@ -146,7 +146,7 @@ class SubmissionRepository(Protocol):
     """Uploads that clients gave a key. Each user has keys of their own: equal keys of two users are independent."""
 
     @abstractmethod
-    async def add(self, owner: UserId, submission: Submission) -> None:
+    async def add(self, user: UserId, submission: Submission) -> None:
         """Store a submission.
 
         Raises:
@@ -155,7 +155,7 @@ class SubmissionRepository(Protocol):
         ...
 
     @abstractmethod
-    async def find(self, owner: UserId, key: SubmissionKey) -> Submission | None: ...
+    async def find(self, user: UserId, key: SubmissionKey) -> Submission | None: ...
 
     @abstractmethod
     async def expire(self, *, before: datetime) -> None:

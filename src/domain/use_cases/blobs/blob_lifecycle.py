@@ -52,7 +52,7 @@ class BlobLifecycle:
         """Add the image, and promote its blobs.
 
         Raises:
-            ImageNameTaken: its owner has an image of that name.
+            ImageNameTaken: its user has an image of that name.
             BlobExpired: a blob took longer than the grace to arrive, and was given up.
         """
         image = await unit.images.add(draft)

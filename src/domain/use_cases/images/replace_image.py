@@ -88,6 +88,6 @@ class ReplaceImage:
 
     async def _free_name(self, unit: UnitOfWork, image: Image, wanted: ImageName) -> ImageName:
         name = wanted
-        while name != image.name and await unit.images.is_name_taken(image.owner, name):
+        while name != image.name and await unit.images.is_name_taken(image.user, name):
             name = with_suffix(wanted, self.random_values.suffix())
         return name

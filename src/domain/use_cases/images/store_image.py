@@ -64,17 +64,17 @@ class StoreImage:
         await self.jobs.put(jobs)
         return image
 
-    async def _known(self, owner: UserId, mark: IdempotencyMark | None) -> Image | None:
+    async def _known(self, user: UserId, mark: IdempotencyMark | None) -> Image | None:
         if mark is None:
             return None
         async with self.units.reading() as unit:
-            submission = await unit.submissions.find(owner, mark.key)
+            submission = await unit.submissions.find(user, mark.key)
             if submission is None or submission.is_forgotten(self.clock.now()):
                 return None
             if submission.fingerprint != mark.fingerprint:
                 raise IdempotencyKeyReused
             try:
-                image = await unit.images.find(owner, ImageReference(id=submission.image))
+                image = await unit.images.find(user, ImageReference(id=submission.image))
             except ImageNotFound:
                 raise SubmittedImageDeleted from None
         return image.as_first_stored()
@@ -93,7 +93,7 @@ class StoreImage:
                     image = await self.lifecycle.add(
                         unit,
                         ImageDraft(
-                            owner=principal.user,
+                            user=principal.user,
                             name=name,
                             original=stored.original,
                             variants=stored.variants(self.variants, now),

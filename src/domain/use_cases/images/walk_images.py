@@ -23,20 +23,20 @@ class WalkImages:
 
     async def count(self, username: str | None) -> int:
         async with self.units.reading() as unit:
-            return sum([await unit.images.count(owner) for owner in await self._owners(username)])
+            return sum([await unit.images.count(user) for user in await self._users(username)])
 
     async def __call__(self, username: str | None) -> AsyncIterator[Image]:
-        for owner in await self._owners(username):
+        for user in await self._users(username):
             cursor: Cursor | None = None
             while True:
-                page = await self.catalogue.page(owner, PageRequest(limit=LARGEST_LIMIT, cursor=cursor))
+                page = await self.catalogue.page(user, PageRequest(limit=LARGEST_LIMIT, cursor=cursor))
                 for image in page.items:
                     yield image
                 cursor = page.onward
                 if cursor is None:
                     break
 
-    async def _owners(self, username: str | None) -> list[UserId]:
+    async def _users(self, username: str | None) -> list[UserId]:
         async with self.units.reading() as unit:
             if username is not None:
                 return [(await find_user(unit, username)).id]

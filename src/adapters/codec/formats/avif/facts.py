@@ -98,8 +98,8 @@ def properties_of(data: Source, meta: Box, item: int) -> Iterator[Box]:
     """The properties of an item, in the order in which they apply."""
     listed = meta.need(b"iprp", b"ipco").children
     for ipma in meta.need(b"iprp").all(b"ipma"):
-        for owner, written in associations(data, ipma):
-            numbers = [property_number(data, ipma, each) for each in written] if owner == item else []
+        for described, written in associations(data, ipma):
+            numbers = [property_number(data, ipma, each) for each in written] if described == item else []
             yield from (listed[number - 1] for number in numbers if 0 < number <= len(listed))
 
 
