@@ -20,7 +20,7 @@ from PIL import Image as Pillow
 
 DATA = Path(os.environ["TWIN_DATA"])
 QUALITY = 85  # of JPEGs
-HEIGHTS = {"medium": 300, "small": 100}  # pixels at the most, as Calotype's variants have by default
+HEIGHTS = {"medium": 300, "small": 100}  # pixels at most, the defaults of Calotype's variants
 WIDEST = 16_384  # pixels: Calotype limits only their height
 
 settings.configure(
@@ -61,22 +61,21 @@ settings.configure(
 )
 django.setup()
 
-# These can be imported only after the settings.
-from django.contrib.auth.models import User  # noqa: E402
-from django.core.files.base import ContentFile  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.core.wsgi import get_wsgi_application  # noqa: E402
-from django.db import connection, models  # noqa: E402
-from django.http import FileResponse  # noqa: E402
-from django.shortcuts import get_object_or_404  # noqa: E402
-from django.urls import path  # noqa: E402
-from django.utils import timezone  # noqa: E402
-from rest_framework.authtoken.models import Token  # noqa: E402
-from rest_framework.exceptions import ValidationError  # noqa: E402
-from rest_framework.response import Response  # noqa: E402
-from rest_framework.serializers import ModelSerializer  # noqa: E402
-from rest_framework.views import APIView  # noqa: E402
-from rest_framework.viewsets import ReadOnlyModelViewSet  # noqa: E402
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+from django.db import connection, models
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from django.utils import timezone
+from rest_framework.authtoken.models import Token
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+from rest_framework.serializers import ModelSerializer
+from rest_framework.views import APIView
+from rest_framework.viewsets import ReadOnlyModelViewSet
 
 
 class Image(models.Model):  # noqa: DJ008  never printed
