@@ -24,7 +24,7 @@ LOGGED = 2_000  # characters of the log in the error for a server that does not 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``headers`` are named in small letters."""
+    """The names of ``headers`` are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -33,9 +33,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """The port of a server, its token, if it needs one, and the roots of its process trees.
+    """A running server: its port, its token, empty if it needs none, and the root process of its tree, ``pid``.
 
-    ``database`` is the root process of its database server, which serves no other peer at the same time.
+    ``database``: root process of its database server, which serves no other peer at the same time; None without one.
     """
 
     name: str

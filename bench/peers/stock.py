@@ -1,4 +1,4 @@
-"""The stock of the servers: stored images, and rows of one user."""
+"""Test data of the servers: stored images, and rows of one user."""
 
 import json
 import time
@@ -36,14 +36,14 @@ def stored(peer: Peer, folder: Path, filename: str, data: bytes) -> Any:
 
 
 def seeded(folder: Path, rows: int, postgres: Postgres | None = None) -> Any:
-    """Leave the data of a Calotype with ``rows`` images in ``folder``. Returns the description of the first."""
+    """Create the data of a Calotype with ``rows`` images in ``folder``. Returns the description of the first."""
     with calotype(folder, postgres) as peer:
         first = stored(peer, folder, "sample.png", noise("PNG", 64, 64))
     multiply(postgres or database_file(folder), first["id"], rows)
     return first
 
 
-def as_the_twin_has_them(first: Mapping[str, Any], rows: int) -> Sequence[Mapping[str, Any]]:
+def rows_for_twin(first: Mapping[str, Any], rows: int) -> Sequence[Mapping[str, Any]]:
     """The same rows for the twin. The file columns of all rows name the same file."""
     fields = {**{fact: first[fact] for fact in FACTS}, **dict.fromkeys(FILES, first["name"])}
     repeated = ({**fields, "id": first["id"] + number, "name": name(number)} for number in range(1, rows))

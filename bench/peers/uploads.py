@@ -1,9 +1,9 @@
-"""Large uploads at little cost for the client: the kernel copies the file into the connection.
+"""Uploads at low cost for the client: the kernel copies the file into the connection.
 
 Usage: python -m bench.peers.uploads POST|PUT PORT TOKEN FILE AT_ONCE EACH
-AT_ONCE clients send the file concurrently, each EACH times in sequence, with POST under new names. Prints as JSON: the
+AT_ONCE clients send the file concurrently, each EACH times in sequence, under new names. Prints as JSON: the
 number of answers by status, the seconds of each upload answered 201, and the start of the first and the end of the last
-upload by the monotonic clock. An upload without an answer counts under the name of its error.
+upload by the monotonic clock. An upload without an answer is counted under the name of its error.
 """
 
 import json

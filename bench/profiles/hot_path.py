@@ -1,8 +1,8 @@
 """A profile of the hot path by part: ``python -m bench.profiles.hot_path`` prints it as a table.
 
-py-spy samples the server a few hundred times a second while it answers requests for descriptions of few images, without
-and with entity tags. Each sample of a thread that holds the interpreter lock counts for the part whose code is
-innermost. The remaining processor time of the server is that of Granian's compiled part and of the kernel.
+py-spy samples the server a few hundred times a second while it answers requests for descriptions of a few images,
+without and with entity tags. Only the thread that holds the interpreter lock is sampled. A sample counts for the part
+with the innermost frame. The remaining processor time is that of Granian's compiled part and of the kernel.
 """
 
 import subprocess
@@ -19,7 +19,8 @@ from bench.peers.processes import PROC, tree
 from bench.peers.stock import seeded
 from bench.report.section import table
 
-IMAGES, CONNECTIONS, SECONDS, LOOKS = 200, 32, 8, 400
+IMAGES, CONNECTIONS, SECONDS = 200, 32, 8
+RATE = 400  # samples per second
 PY_SPY = str(Path(sys.executable).with_name("py-spy"))
 # A stack counts for the part with the innermost frame in one of these files.
 PARTS: Mapping[str, Sequence[str]] = {
@@ -58,7 +59,7 @@ def _profiled(peer: Peer, ask: Ask, folder: Path) -> Mapping[str, float]:
     measure(peer, ask, 1)
     server = max(tree(peer.roots[0]), key=_spent)
     stacks = folder / "stacks"
-    command = [PY_SPY, "record", "--pid", str(server), "--duration", str(SECONDS - 2), "--rate", str(LOOKS), "--gil"]
+    command = [PY_SPY, "record", "--pid", str(server), "--duration", str(SECONDS - 2), "--rate", str(RATE), "--gil"]
     command += ["--nonblocking", "--format", "raw", "--output", str(stacks)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as spy:
         rate = measure(peer, ask, SECONDS)
@@ -66,12 +67,12 @@ def _profiled(peer: Peer, ask: Ask, folder: Path) -> Mapping[str, float]:
             raise RuntimeError("py-spy could not sample the server; it needs ptrace")
     counted: Counter[str] = Counter()
     for line in stacks.read_text().splitlines():
-        stack, _, looks = line.rpartition(" ")
-        counted[_part(stack)] += int(looks)
-    look = 1e6 / LOOKS / (SECONDS - 2) / rate.per_second
+        stack, _, samples = line.rpartition(" ")
+        counted[_part(stack)] += int(samples)
+    per_sample = 1e6 / RATE / (SECONDS - 2) / rate.per_second
     return {
-        **{part: looks * look for part, looks in counted.items()},
-        OUTSIDE: rate.cost - counted.total() * look,
+        **{part: samples * per_sample for part, samples in counted.items()},
+        OUTSIDE: rate.cost - counted.total() * per_sample,
     }
 
 

@@ -1,7 +1,7 @@
 """A profile of a page of a list by part: ``python -m bench.profiles.page_parts`` prints it as a table.
 
-Pages of 100 images with two variants and three links each, out of SQLite, none of which is remembered. It is processor time
-of all threads of one process, the median of the pages.
+Pages of 100 images with two variants and three links each, from SQLite, with nothing cached. The figures are processor
+time of all threads of one process, as medians over the pages.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ def main() -> None:
         )
     whole = sum(map(median, found.values()))
     rows = [(part, f"{median(times):.2f} ms", f"{median(times) / whole:.0%}") for part, times in found.items()]
-    print(table(("part", "CPU", "of all"), rows))
+    print(table(("part", "CPU", "share"), rows))
 
 
 async def _measured(driver: Driver) -> Mapping[str, Sequence[float]]:

@@ -1,6 +1,6 @@
-"""What one task of an image worker costs beside its work: the processor time of a question and its answer.
+"""Overhead of one task of an image worker: the processor time of a request and its reply, without the work itself.
 
-python -m bench.profiles.worker_task
+``python -m bench.profiles.worker_task`` prints it.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from adapters.codec.shared.messages import Describe, Description, Ended, Reply
 from adapters.codec.shared.packets import PacketDecoder
 
 TASKS = 3000
-FILES = 3  # as many as an upload has
+FILES = 3  # descriptors sent with a task, as for an upload
 
 _answers = PacketDecoder[Reply | Ended](Ended | Description)
 
@@ -38,7 +38,7 @@ async def measure() -> None:
         server, other = time.process_time() - server, seconds_of(worker.process) - other
     await workers.close()
     print(
-        f"a task with {FILES} files: {server / TASKS * 1e6:.0f} us in the server, {other / TASKS * 1e6:.0f} in the worker"
+        f"a task with {FILES} files: {server / TASKS * 1e6:.0f} us in the server, {other / TASKS * 1e6:.0f} us in the worker"
     )
 
 

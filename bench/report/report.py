@@ -1,4 +1,4 @@
-"""All sections as one page of Markdown."""
+"""The report: all sections as one page of Markdown."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ from bench.load import wrk
 from bench.report.section import Section
 
 BEFORE_SECTION = "\n\n## "
-TALLY = re.compile(r"^Of \d+ goals \d+ are met\.$", re.MULTILINE)
+TALLY = re.compile(r"^\d+ of \d+ goals are met\.$", re.MULTILINE)
 PARTS = ("calotype", "granian", "litestar", "django", "djangorestframework", "gunicorn")
 
 
@@ -24,8 +24,8 @@ def written(sections: Sequence[Section], rounds: int, seconds: float) -> str:
 
 
 def with_section(page: str, section: Section, seconds: float) -> str:
-    """The page with a section that was measured alone, which replaces the section of that title or is appended."""
-    alone = replace(section, text=f"Measured alone {_when(seconds)}\n\n{section.text}")
+    """The page with one section measured separately. It replaces the section with that title, or is appended."""
+    alone = replace(section, text=f"Measured separately on {_when(seconds)}\n\n{section.text}")
     head, *others = page.rstrip().split(BEFORE_SECTION)
     titles = [each.partition("\n")[0] for each in others]
     place = titles.index(section.title) if section.title in titles else len(titles)
@@ -36,7 +36,7 @@ def with_section(page: str, section: Section, seconds: float) -> str:
 
 def _tally(body: str) -> str:
     met, missed = body.count("| met |"), body.count("| MISSED |")
-    return f"Of {met + missed} goals {met} are met."
+    return f"{met} of {met + missed} goals are met."
 
 
 def _when(seconds: float) -> str:
@@ -46,10 +46,10 @@ def _when(seconds: float) -> str:
 def _circumstances(rounds: int, seconds: float) -> str:
     versions = ", ".join(f"{part} {version(part)}" for part in PARTS)
     return f"""\
-- By `make bench-serving`, {_when(seconds)}
+- Measured by `make bench-serving` on {_when(seconds)}
 - Machine: {_processor()}, {os.cpu_count()} processors, {platform.system()} {platform.release()}.
 - Versions: {versions}, Python {platform.python_version()}.
-- Calotype as `calotype serve` runs it, with its defaults and one worker. Requests come from {wrk.GENERATOR}, on the same machine.
+- Calotype as run by `calotype serve`, with default settings and one server process. The client is {wrk.GENERATOR}, on the same machine.
 - {rounds} rounds. In each, all servers of a section are measured in turn, beginning with a different one. Figures are medians;
   a ratio is the median of the ratios within each round. CPU is the user and system time of all processes of a server."""
 

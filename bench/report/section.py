@@ -30,7 +30,7 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """``drawings`` maps file names to SVG texts. ``in_brief`` is the table of the figures that README.md shows."""
+    """``drawings`` maps file names to SVG texts. ``in_brief``: the table for README.md, or empty."""
 
     title: str
     text: str

@@ -1,9 +1,8 @@
-"""``make bench-serving``: the cost of serving, compared with servers that do the same, in one run.
+"""``make bench-serving``: measures the cost of serving and compares it with equivalent servers, in one run.
 
 Usage: python -m bench.serving [--only PART | --quick | --uploads] [--rounds ROUNDS]
-``--quick`` measures the ratios to the twin and to nginx, in some three minutes. With it, or of one part alone, the
-figures are printed and no results are written. ``--uploads`` measures uploads in some four minutes, and replaces their
-section of the results. What is printed last are the tables for README.md.
+``--quick`` and ``--only`` print the figures and write no results. ``--uploads`` replaces the section on uploads in the
+results. The tables for README.md are printed last.
 """
 
 import signal
@@ -23,7 +22,7 @@ from bench.serving.uploads import section as uploads
 
 RESULTS = ROOT / "bench" / "results"
 ROUNDS = 5
-LONGEST = 1_500  # seconds that the whole may take
+DEADLINE = 1_500  # seconds, of the whole run
 PARTS: Mapping[str, Callable[[Path, int], Section]] = {
     "metadata": metadata.measured,
     "delivery": delivery.measured,
@@ -39,15 +38,26 @@ QUICK = ("metadata", "delivery")
 
 
 def main() -> None:
-    parser = ArgumentParser(prog="python -m bench.serving")
+    parser = ArgumentParser(
+        prog="python -m bench.serving",
+        description="Measure the cost of serving and compare it with equivalent servers.",
+    )
     chosen = parser.add_mutually_exclusive_group()
-    chosen.add_argument("--only", choices=PARTS)
-    chosen.add_argument("--quick", action="store_true")
-    chosen.add_argument("--uploads", action="store_true")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    chosen.add_argument("--only", choices=PARTS, help="measure one part, print its figures, and write no results")
+    chosen.add_argument(
+        "--quick",
+        action="store_true",
+        help="measure image descriptions and image files in about three minutes, and write no results",
+    )
+    chosen.add_argument(
+        "--uploads",
+        action="store_true",
+        help="measure uploads in about four minutes, and replace their section of the results",
+    )
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds of each part (default: %(default)s)")
     given = parser.parse_args()
     signal.signal(signal.SIGALRM, _give_up)
-    signal.alarm(LONGEST)
+    signal.alarm(DEADLINE)
     if given.only or given.quick:
         for part in QUICK if given.quick else [given.only]:
             print(_measured(part, given.rounds))
@@ -56,7 +66,7 @@ def main() -> None:
     if given.uploads:
         section = _measured("uploads", given.rounds)
         if not section.goals:
-            raise SystemExit(section.text)  # rather than lose the results that are there
+            raise SystemExit(section.text)  # keeps the existing results
         page = RESULTS / "serving.md"
         page.write_text(with_section(page.read_text(), section, time.monotonic() - began))
         print(section, section.in_brief, sep="\n")
@@ -78,7 +88,7 @@ def _measured(part: str, rounds: int) -> Section:
 
 
 def _give_up(_signal: int, _frame: FrameType | None) -> None:
-    raise TimeoutError(f"the bench did not end within {LONGEST} seconds")
+    raise TimeoutError(f"the benchmark did not end within {DEADLINE} seconds")
 
 
 if __name__ == "__main__":

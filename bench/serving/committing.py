@@ -1,6 +1,6 @@
-"""Another process that commits to the same SQLite database, again and again.
+"""A process that commits to the same SQLite database at regular intervals.
 
-Usage: python -m bench.serving.committing FILE, which goes on until it is ended.
+Usage: python -m bench.serving.committing FILE. Runs until terminated.
 """
 
 import sqlite3
@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-EVERY = 0.05  # seconds
+EVERY = 0.05  # seconds between two commits
 
 
 @contextmanager
 def committing(database: Path) -> Iterator[None]:
-    """Somebody commits meanwhile what changes no answer: when access keys were last used."""
+    """In this context another process commits changes that affect no response: the last use of access keys."""
     with subprocess.Popen(
         [sys.executable, "-m", "bench.serving.committing", str(database)], stdout=subprocess.PIPE
     ) as other:
@@ -25,7 +25,7 @@ def committing(database: Path) -> Iterator[None]:
             other.stdout.readline()  # the first commit is done
             yield
             if other.poll() is not None:
-                raise RuntimeError("who was to commit meanwhile has ended")
+                raise RuntimeError("the committing process ended before the measurement")
         finally:
             other.kill()
 

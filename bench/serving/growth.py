@@ -1,4 +1,4 @@
-"""How much memory Calotype's processes take while many large uploads arrive at once."""
+"""Memory of Calotype's processes while many large uploads arrive at once."""
 
 import json
 import subprocess
@@ -19,19 +19,19 @@ UPLOADS = 32
 LARGEST = 50 * 1024 * 1024  # bytes of one upload, by default
 MIB = 1024 * 1024
 GOAL = 64  # MiB
-EVERY = 0.02  # seconds between two looks
-DEADLINE = 100.0
-QUIET = 1.0  # seconds for the warmed-up server to come to rest
+EVERY = 0.02  # seconds between two samples
+DEADLINE = 100.0  # seconds
+QUIET = 1.0  # seconds until the warmed-up server is idle
 
 PROSE = f"""\
-Resident memory of a fresh server that has stored one small image, and at its peak: looked at every
-{EVERY * 1000:.0f} ms, and by the kernel's own high-water mark; the greater counts. The server is every process of
-the tree but the codec's. *Anonymous* leaves out mapped files, whose pages the kernel can drop."""
+Resident memory of a new server that has stored one small image, before the uploads and at the peak. The peak is the
+greater of the samples, taken every {EVERY * 1000:.0f} ms, and the kernel's high-water mark. Memory of the server is that
+of all its processes except the codec's. *Anonymous* excludes mapped files, whose pages the kernel can drop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """Resident memory before the uploads, and the most of each part while they were under way."""
+    """Resident memory before the uploads, and the peak of each part during them."""
 
     what: str
     size: int
@@ -40,37 +40,37 @@ class Growth:
     seconds: float
 
     @property
-    def most(self) -> int:
-        """Of the server's processes, as looked at or as the kernel marked it, whichever is more."""
+    def highest(self) -> int:
+        """Peak of the server's processes: the greater of the samples and the kernel's high-water mark."""
         return max(self.peak.server, self.peak.high_water)
 
     @property
     def grown(self) -> int:
-        return self.most - self.before.server
+        return self.highest - self.before.server
 
 
 def measured(folder: Path) -> Section:
-    """Uploads that are refused once they are there, and uploads that are stored as large as they are.
+    """Memory during uploads that are refused after the last byte, and during uploads that are stored.
 
-    The latter without compression: to optimise so many images of this size takes longer than the last would wait.
+    Compression is off for the latter, because the last of these large images would reach its deadline otherwise.
     """
     refused = bytes(LARGEST - 1)
-    kept = noise("JPEG", 4096, 3090, quality=100, subsampling=0)
+    image = noise("JPEG", 4096, 3090, quality=100, subsampling=0)
     growths = (
-        _watched(folder / "refused", "refused (422) after the last byte", refused, 422),
-        _watched(
-            folder / "stored", "stored (201), compression off", kept, 201, {"CALOTYPE_IMAGES__COMPRESSION": "off"}
+        _measured(folder / "refused", "refused (422) after the last byte", refused, 422),
+        _measured(
+            folder / "stored", "stored (201), compression off", image, 201, {"CALOTYPE_IMAGES__COMPRESSION": "off"}
         ),
     )
     goals = [Goal.at_most(f"growth, {each.what}", GOAL, each.grown / MIB, "MiB") for each in growths]
     return Section(f"Memory while {UPLOADS} uploads arrive at once", f"{PROSE}\n\n{_tabled(growths)}", goals)
 
 
-def _watched(folder: Path, what: str, data: bytes, expected: int, settings: Mapping[str, str] | None = None) -> Growth:
+def _measured(folder: Path, what: str, data: bytes, expected: int, settings: Mapping[str, str] | None = None) -> Growth:
     if not 0.98 * LARGEST < len(data) < LARGEST:
-        raise AssertionError(f"an upload of {len(data)} bytes")
+        raise AssertionError(f"an upload of {len(data)} bytes is not close to the limit")
     with calotype(folder, settings=settings) as peer:
-        # A first image starts the codec, which is there to stay and is not what is asked about.
+        # The first image starts the codec, whose memory must not count as growth.
         stored(peer, folder, "first.jpg", noise("JPEG", 64, 64))
         time.sleep(QUIET)
         file = folder / "upload"
@@ -81,7 +81,7 @@ def _watched(folder: Path, what: str, data: bytes, expected: int, settings: Mapp
 def _sampled(peer: Peer, file: Path, what: str, expected: int) -> Growth:
     reset_high_water(peer.pid)
     before = memory(peer.pid)
-    seen: list[Memory] = []
+    samples: list[Memory] = []
     began = time.monotonic()
     command = [
         sys.executable,
@@ -97,19 +97,19 @@ def _sampled(peer: Peer, file: Path, what: str, expected: int) -> Growth:
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as client:
         try:
             while client.poll() is None and time.monotonic() < began + DEADLINE:
-                seen.append(memory(peer.pid))
+                samples.append(memory(peer.pid))
                 time.sleep(EVERY)
             answers, _ = client.communicate(timeout=1)
         finally:
             client.kill()
     statuses = json.loads(answers)["statuses"]
     if statuses != {str(expected): UPLOADS}:
-        raise RuntimeError(f"of {UPLOADS} uploads that were to be answered {expected}: {statuses}")
+        raise RuntimeError(f"expected {UPLOADS} answers {expected}, got {statuses}")
     peak = Memory(
-        server=max(each.server for each in seen),
-        high_water=max(each.high_water for each in seen),
-        anonymous=max(each.anonymous for each in seen),
-        codec=max(each.codec for each in seen),
+        server=max(each.server for each in samples),
+        high_water=max(each.high_water for each in samples),
+        anonymous=max(each.anonymous for each in samples),
+        codec=max(each.codec for each in samples),
     )
     return Growth(what, file.stat().st_size, before, peak, time.monotonic() - began)
 
@@ -120,7 +120,7 @@ def _tabled(growths: Sequence[Growth]) -> str:
             each.what,
             _mib(each.size),
             _mib(each.before.server),
-            _mib(each.most),
+            _mib(each.highest),
             f"**{_mib(each.grown)}**",
             _mib(each.peak.anonymous - each.before.anonymous),
             _mib(each.before.codec),

@@ -1,4 +1,4 @@
-"""What a page of a list costs, however long the list and however deep the page."""
+"""Cost of a page of a list, by length of the list and position of the page."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -12,7 +12,7 @@ from bench.peers.calotype import calotype
 from bench.peers.drf import django_twin
 from bench.peers.peers import Peer
 from bench.peers.postgres import postgres
-from bench.peers.stock import as_the_twin_has_them, seeded
+from bench.peers.stock import rows_for_twin, seeded
 from bench.report.section import Goal, Section, table
 from bench.serving.lists_plot import Line, drawn
 
@@ -20,19 +20,20 @@ SIZES = (1_000, 100_000, 1_000_000)
 FOR_THE_TWIN = 100_000
 PAGE = 100
 DEPTHS = (0.5, 0.99)
-PLACES = 64  # that differ, around each depth
-APART = 10_000  # of the list's length, they are apart
+PLACES = 64  # different pages around each depth
+STEP = 1 / 10_000  # distance of the pages around a depth, as a share of the list
 SECONDS = 1  # of each measurement
-ROUNDS = 3  # at the most: there are many pages to measure, and they differ by more than the noise
+ROUNDS = 3  # at most: there are many pages to measure, and they differ by more than the noise
 COST_GOAL = 3.0  # milliseconds
 DEPTH_GOAL = 1.2  # times the first page
 FIRST = f"/image/?limit={PAGE}"
 
 PROSE = f"""\
-Pages of {PAGE} of one user's list: the first {PLACES} in turn, and {PLACES} around a depth in turn, by `cursor` and by `offset`; they show more
-images than Calotype remembers, so each page is read from the database. *First, again* is one page asked for over and over, as when
-many look at the newest. One connection asks at a time, in {ROUNDS} rounds. CPU is that of all of Calotype's processes, and of PostgreSQL's where it has the
-rows. The twin has {FOR_THE_TWIN:,} rows in SQLite; its answers are shorter, and its links are not signed."""
+Pages of {PAGE} images from the list of one user. *First*: the first pages, at most {PLACES}, in turn. *Cursor* and *offset*: {PLACES} pages
+around that position in the list in turn, by `cursor` or by `offset`. In lists of {SIZES[1]:,} and more rows, these pages have more images
+than Calotype caches, so they are read from the database. *First, again*: the first page repeatedly, as when many clients request the newest images. One
+connection, one request at a time, {ROUNDS} rounds. CPU includes all processes of Calotype, and those of PostgreSQL if the rows are
+there. The twin has {FOR_THE_TWIN:,} rows in SQLite; its answers are shorter, and its links are not signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def measured(folder: Path, rounds: int) -> Section:
     ]
     return Section(
         "Lists",
-        f"{PROSE}\n\n{_tabled([*stores, twin])}\n\n![What a page costs](lists.svg)",
+        f"{PROSE}\n\n{_tabled([*stores, twin])}\n\n![Cost of a page](lists.svg)",
         [goal for store in stores if store.rows == SIZES[-1] for goal in _goals(store)],
         drawings={"lists.svg": drawn(lines, COST_GOAL)},
     )
@@ -75,7 +76,7 @@ def _store(stack: ExitStack, folder: Path, name: str, rows: int) -> Store:
     peer = stack.enter_context(calotype(place, database))
     first = peer.get_json(FIRST)
     if (first["count"], len(first["results"])) != (rows, PAGE):
-        raise RuntimeError(f"of {rows} rows {name} lists {len(first['results'])}, and counts {first['count']}")
+        raise RuntimeError(f"{name} with {rows} rows counts {first['count']} and lists {len(first['results'])}")
     beginnings = range(PAGE, min(PLACES * PAGE, rows), PAGE)
     paths = {"first": [FIRST, *(_by_cursor(peer, start) for start in beginnings)], "first, again": [FIRST]}
     for depth in DEPTHS:
@@ -87,8 +88,8 @@ def _store(stack: ExitStack, folder: Path, name: str, rows: int) -> Store:
 
 def _twin(stack: ExitStack, folder: Path) -> Store:
     first = seeded(folder / "for-the-twin", 1)
-    rows = as_the_twin_has_them(first, FOR_THE_TWIN)
-    peer = stack.enter_context(django_twin(folder / "twin", rows, {first["name"]: b"not asked for"}))
+    rows = rows_for_twin(first, FOR_THE_TWIN)
+    peer = stack.enter_context(django_twin(folder / "twin", rows, {first["name"]: b"not requested"}))
     paths = {"first": [FIRST]}
     for depth in DEPTHS:
         paths[f"offset {depth:.0%}"] = [_by_offset(start) for start in _starts(FOR_THE_TWIN, depth)]
@@ -103,9 +104,9 @@ def _trials(folder: Path, peer: Peer, paths: Mapping[str, Sequence[str]]) -> Map
 
 
 def _starts(rows: int, depth: float) -> Sequence[int]:
-    """How many are skipped before each of the pages that end at that depth of all full pages."""
+    """Offsets of ``PLACES`` full pages, of which the last lies at ``depth`` of the list and the others before it."""
     deepest = round(depth * (rows - PAGE))
-    return [deepest - number * max(1, rows // APART) for number in range(PLACES)]
+    return [deepest - number * max(1, round(rows * STEP)) for number in range(PLACES)]
 
 
 def _by_offset(start: int) -> str:
@@ -113,7 +114,7 @@ def _by_offset(start: int) -> str:
 
 
 def _by_cursor(peer: Peer, start: int) -> str:
-    """The link to the same page that the page before it gives."""
+    """The path of the page at ``start``, taken from `next` of the page before it."""
     link = urlsplit(peer.get_json(_by_offset(start - PAGE))["next"])
     return f"{link.path}?{link.query}"
 
@@ -124,7 +125,7 @@ def _goals(store: Store) -> Sequence[Goal]:
     name = f"{store.rows:,} rows in {store.name}"
     return (
         *(
-            Goal.at_most(f"{name}, {page}: CPU of the first page", DEPTH_GOAL, _times(trial, first), "x")
+            Goal.at_most(f"{name}, {page}: CPU / the first page's", DEPTH_GOAL, _times(trial, first), "x")
             for page, trial in deep
         ),
         *(
@@ -151,4 +152,4 @@ def _tabled(stores: Sequence[Store]) -> str:
         for store in stores
         for page, trial in store.pages.items()
     ]
-    return table(("rows in", "how many", "page", "CPU/req", "of the first", "median latency"), rows)
+    return table(("database", "rows", "page", "CPU/req", "CPU / the first page's", "median latency"), rows)

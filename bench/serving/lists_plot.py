@@ -9,7 +9,7 @@ from bench.report.svg import COLOURS, framed, line, written
 WIDTH, HEIGHT = 1060, 560
 PANEL_WIDTH, PANEL_HEIGHT = 460, 360
 LEFT, TOP, GAP, LEGEND_TOP = 56, 64, 64, 476
-COSTS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)  # milliseconds, at which there is a line
+COSTS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)  # milliseconds, the grid lines
 RADIUS = 4  # of a mark
 
 
@@ -46,7 +46,7 @@ def drawn(lines: Sequence[Line], goal: float) -> str:
         panel = Panel(left, (min(rows), max(rows)), (min(costs) / 1.3, max(costs) * 1.3))
         body += _axes(panel, store, sorted(set(rows)), goal)
         body += _lines(panel, [each for each in lines if each.store == store])
-    return framed("What a page of a list costs, by the length of the list", WIDTH, HEIGHT, body)
+    return framed("Cost of a page of a list, by the length of the list", WIDTH, HEIGHT, body)
 
 
 def _axes(panel: Panel, store: str, rows: Sequence[int], goal: float) -> Iterator[str]:

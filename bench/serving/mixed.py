@@ -1,6 +1,6 @@
-"""Many who write and more who read at once, while somebody asks whether the server lives.
+"""Many clients upload and read at once, while another requests ``/health/live/``.
 
-Usage: python -m bench.serving.mixed [--seconds SECONDS] [--workers WORKERS], which measures this alone.
+Usage: python -m bench.serving.mixed [--seconds SECONDS] [--workers WORKERS]. Measures only this part.
 """
 
 import json
@@ -20,16 +20,16 @@ from bench.report.section import Goal, Section, table
 from bench.serving.mixed_clients import EVERY, READERS, WRITERS
 
 ROWS = 1_000
-ASKED = 100  # images that are read
+READ = 100  # images that are read
 SECONDS = 60
-PATIENCE = 60.0  # seconds that the clients may take over their time
+PATIENCE = 60.0  # seconds that the clients may take beyond their duration
 GOAL = 100  # milliseconds
 KINDS = ("live", "read", "metadata", "image", "list", "unchanged", "write")
 
 PROSE = """\
-{writers} connections post JPEGs of 64 x 64 under ever new names, {readers} get metadata, images, lists of 10 and 304s in turn, each
-one thing after the other without a pause, for {seconds:.0f} s on SQLite. One more, of a process of its own, asks for `/health/live/`
-every {every:.0f} ms. Any status but the one wanted is a failure, 503 too, and so is a connection that is lost.
+{writers} connections upload JPEGs of 64 x 64 under new names, {readers} request metadata, images, lists of 10 and unchanged images (304)
+in turn, each without a pause between requests, for {seconds:.0f} s on SQLite. One more connection, from a separate process, requests
+`/health/live/` every {every:.0f} ms. An unexpected status, 503 included, and a lost connection are failures.
 The clients share the processors with the server."""
 
 
@@ -45,16 +45,16 @@ def measured(folder: Path, seconds: float = SECONDS, settings: Mapping[str, str]
             "image": str(image),
             "reads": _reads(peer, first["id"]),
         }
-        told = _told(json.dumps(plan), seconds)
-    answers = {kind: figures for each in told for kind, figures in each["answers"].items()}
-    failures = {what: count for each in told for what, count in each["failures"].items()}
+        results = _client_results(json.dumps(plan), seconds)
+    answers = {kind: figures for each in results for kind, figures in each["answers"].items()}
+    failures = {what: count for each in results for what, count in each["failures"].items()}
     rows = [_row(kind, answers[kind], seconds) for kind in KINDS if kind in answers]
     prose = PROSE.format(writers=WRITERS, readers=READERS, seconds=seconds, every=EVERY * 1000)
-    listed = "".join(f"\n- {what}: {count:,} times" for what, count in failures.items()) or " none."
+    listed = "".join(f"\n- {what}: {count:,}" for what, count in failures.items()) or " none."
     live = answers["live"]["p99"] * 1e3 if "live" in answers else float("inf")
     return Section(
         "Mixed load",
-        f"{prose}\n\n{table(('answers', 'count', 'per second', 'p50', 'p99', 'most'), rows)}\n\nFailures:{listed}",
+        f"{prose}\n\n{table(('answers', 'count', 'per second', 'p50', 'p99', 'max'), rows)}\n\nFailures:{listed}",
         (
             Goal.at_most("mixed load: failures", 0, sum(failures.values())),
             Goal.at_most("mixed load: p99 of /health/live/", GOAL, live, "ms"),
@@ -63,9 +63,9 @@ def measured(folder: Path, seconds: float = SECONDS, settings: Mapping[str, str]
 
 
 def _reads(peer: Peer, first: int) -> Sequence[tuple[str, str, str, str]]:
-    """The kind of each, its path, the tag that the client has, and the status that is wanted."""
+    """Kind, path, the client's entity tag, and expected status of each request."""
     found = []
-    for id in range(first, first + ASKED):
+    for id in range(first, first + READ):
         name = peer.get_json(f"/image/{id}/")["name"]
         tag = peer.ask(f"/image/{name}/").headers["etag"]
         found += [
@@ -77,8 +77,8 @@ def _reads(peer: Peer, first: int) -> Sequence[tuple[str, str, str, str]]:
     return found
 
 
-def _told(plan: str, seconds: float) -> Sequence[Any]:
-    """What the clients tell of it, each kind of them in a process of its own."""
+def _client_results(plan: str, seconds: float) -> Sequence[Any]:
+    """Run the clients, each role in a separate process. Returns what each prints."""
     clients = [
         subprocess.Popen(
             [sys.executable, "-m", "bench.serving.mixed_clients", role],
@@ -87,7 +87,7 @@ def _told(plan: str, seconds: float) -> Sequence[Any]:
             stdout=subprocess.PIPE,
             text=True,
         )
-        for role in ("everybody", "live")
+        for role in ("load", "live")
     ]
     try:
         for each in clients:
@@ -102,15 +102,15 @@ def _told(plan: str, seconds: float) -> Sequence[Any]:
 
 
 def _row(kind: str, figures: Any, seconds: float) -> Sequence[str]:
-    times = [f"{figures[each] * 1e3:,.1f} ms" for each in ("p50", "p99", "most")]
-    said = f"reads: {kind}" if kind in ("metadata", "image", "list", "unchanged") else kind
-    return said, f"{figures['count']:,}", f"{figures['count'] / seconds:,.0f}", *times
+    times = [f"{figures[each] * 1e3:,.1f} ms" for each in ("p50", "p99", "max")]
+    label = f"reads: {kind}" if kind in ("metadata", "image", "list", "unchanged") else kind
+    return label, f"{figures['count']:,}", f"{figures['count'] / seconds:,.0f}", *times
 
 
 def main() -> None:
-    parser = ArgumentParser(prog="python -m bench.serving.mixed")
-    parser.add_argument("--seconds", type=float, default=SECONDS)
-    parser.add_argument("--workers", help="processes that serve, instead of one")
+    parser = ArgumentParser(prog="python -m bench.serving.mixed", description="Measure a server under mixed load.")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="duration (default: %(default)s)")
+    parser.add_argument("--workers", help="server processes (default: 1)")
     given = parser.parse_args()
     settings = {"CALOTYPE_HTTP__WORKERS": given.workers} if given.workers else {}
     with TemporaryDirectory(prefix="calotype-bench-") as folder:

@@ -1,7 +1,7 @@
-"""Those who ask during the mixed load.
+"""The clients of the mixed load.
 
-Usage: python -m bench.serving.mixed_clients everybody|live, with the plan as JSON on standard input, which prints how many
-answers of which kind there were and the quantiles of their times, and the failures, as JSON.
+Usage: python -m bench.serving.mixed_clients load|live, with the plan as JSON on standard input. Prints as JSON, for each
+kind of answer, the count and the quantiles of the times in seconds; and the number of failures of each kind.
 """
 
 import asyncio
@@ -18,10 +18,10 @@ from bench.load.exchange import Request, Tally, exchange
 from bench.peers.uploads import form
 
 WRITERS, READERS = 64, 256
-EVERY = 0.05  # seconds between two questions whether the server lives
+EVERY = 0.05  # seconds between two requests of /health/live/
 
 
-def everybody(plan: Any) -> Tally:
+def load(plan: Any) -> Tally:
     reads = [
         Request(kind, _get(plan, path, f"If-None-Match: {tag}\r\n" if tag else ""), wanted.encode())
         for kind, path, tag, wanted in plan["reads"]
@@ -33,8 +33,8 @@ def everybody(plan: Any) -> Tally:
 
 
 def live(plan: Any) -> Tally:
-    asker = cycle([Request("live", _get(plan, "/health/live/"), b"200")])
-    return asyncio.run(exchange(plan["port"], [asker], plan["seconds"], EVERY))
+    requests = cycle([Request("live", _get(plan, "/health/live/"), b"200")])
+    return asyncio.run(exchange(plan["port"], [requests], plan["seconds"], EVERY))
 
 
 def _get(plan: Any, path: str, headers: str = "") -> bytes:
@@ -52,16 +52,16 @@ def _uploads(plan: Any, image: bytes, writer: int) -> Iterator[Request]:
 
 def _quantiles(seconds: Sequence[float]) -> dict[str, float]:
     percentiles = quantiles(seconds, n=100, method="inclusive") if len(seconds) > 1 else [*seconds] * 99
-    return {"count": len(seconds), "p50": percentiles[49], "p99": percentiles[98], "most": max(seconds)}
+    return {"count": len(seconds), "p50": percentiles[49], "p99": percentiles[98], "max": max(seconds)}
 
 
 def main(role: str) -> None:
-    tally = {"everybody": everybody, "live": live}[role](json.load(sys.stdin))
-    told = {kind: _quantiles(seconds) for kind, seconds in tally.seconds.items()}
+    tally = {"load": load, "live": live}[role](json.load(sys.stdin))
+    answers = {kind: _quantiles(seconds) for kind, seconds in tally.seconds.items()}
     reads = [each for kind, seconds in tally.seconds.items() if kind not in ("write", "live") for each in seconds]
     if reads:
-        told["read"] = _quantiles(reads)
-    print(json.dumps({"answers": told, "failures": tally.failures}))
+        answers["read"] = _quantiles(reads)
+    print(json.dumps({"answers": answers, "failures": tally.failures}))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How fast large uploads are taken in, beside nginx's WebDAV."""
+"""Throughput of receiving large uploads, compared with nginx's WebDAV."""
 
 import json
 import subprocess
@@ -16,23 +16,24 @@ from bench.peers.processes import cpu_seconds
 from bench.report.section import Goal, Section, table
 from bench.serving.growth import LARGEST
 
-AT_ONCE = {1: 6, 8: 2}  # how many send at once, and how many files each of them
+AT_ONCE = {1: 6, 8: 2}  # concurrent uploads: files sent by each
 DEADLINE = 120.0  # seconds
 GOAL = 1.2
 
 PROSE = f"""\
-Files of {LARGEST / 1e6:.0f} MB, sent by `sendfile` from one client. They are no images: Calotype receives, hashes and stages each,
-and refuses it (422) after the last byte, so its codec has no part in it. nginx ({WORKERS} workers) receives a PUT into a
-temporary file on the same file system and renames it. Neither waits for the disk."""
+Files of {LARGEST / 1e6:.0f} MB, sent by `sendfile` from one client. These files are not images: Calotype receives, hashes and stages each,
+and refuses it (422) after the last byte without decoding. nginx ({WORKERS} workers) receives a PUT into a temporary file
+on the same file system and renames it. Neither waits until the data are on the disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """One server with so many sending at once; for each round its bytes per second, and processor seconds per byte."""
+    """Concurrent uploads to one server. ``statuses``: the expected ones. ``rates``: bytes per second of each round.
+    ``costs``: processor seconds per byte of each round."""
 
     peer: Peer
     method: str
-    statuses: AbstractSet[str]  # with which it answers
+    statuses: AbstractSet[str]
     at_once: int
     rates: list[float] = field(default_factory=list)
     costs: list[float] = field(default_factory=list)
@@ -58,11 +59,11 @@ class Intake:
             timeout=DEADLINE,
         )
         spent = cpu_seconds(self.peer.pid) - before
-        told = json.loads(done.stdout)
-        if not told["statuses"].keys() <= self.statuses:
-            raise RuntimeError(f"{self.peer.name} answered {told['statuses']}")
+        result = json.loads(done.stdout)
+        if not result["statuses"].keys() <= self.statuses:
+            raise RuntimeError(f"{self.peer.name} answered {result['statuses']}")
         size = LARGEST * self.at_once * each
-        self.rates.append(size / (told["ended"] - told["began"]))
+        self.rates.append(size / (result["ended"] - result["began"]))
         self.costs.append(spent / size)
 
 
@@ -88,7 +89,7 @@ def measured(folder: Path, rounds: int) -> Section:
 
 def _goal(ours: Intake, theirs: Intake) -> Goal:
     ratio = median(a / b for a, b in zip(ours.rates, theirs.rates, strict=True))
-    return Goal.at_least(f"upload of 50 MB, {ours.at_once} at once: MB/s of nginx", GOAL, ratio)
+    return Goal.at_least(f"upload of 50 MB, {ours.at_once} at once: MB/s / nginx's", GOAL, ratio)
 
 
 def _tabled(intakes: Sequence[Intake]) -> str:

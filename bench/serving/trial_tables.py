@@ -1,4 +1,4 @@
-"""Trials as rows of a table and as bars beside each other."""
+"""Trials as rows of a table and as groups of bars."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ def tabled(trials: Sequence[Trial]) -> str:
 
 
 def barred(prefix: str, trials: Sequence[Trial]) -> Sequence[Bars]:
-    """The trials, those of the same requests beside each other."""
+    """One group of bars for each kind of request."""
     kinds = dict.fromkeys(each.what for each in trials)
     return [
         Bars(

@@ -25,7 +25,7 @@ WIDEST = 16_384  # pixels: Calotype limits only their height
 
 settings.configure(
     DEBUG=False,
-    SECRET_KEY="of a service that runs for minutes on this machine only",
+    SECRET_KEY="for a benchmark on one machine only",
     ALLOWED_HOSTS=["127.0.0.1"],
     ROOT_URLCONF=__name__,
     USE_TZ=True,
@@ -78,7 +78,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 
-class Image(models.Model):  # noqa: DJ008  never printed
+class Image(models.Model):  # noqa: DJ008  it is never printed
     name = models.CharField(max_length=255)
     original = models.FileField()
     small = models.FileField(null=True)
@@ -134,7 +134,7 @@ application = get_wsgi_application()
 
 
 def files_made_of(upload: Any) -> dict[str, ContentFile]:
-    """The original and its variants, each encoded anew, by the names of their columns. A GIF's variants are PNGs."""
+    """The encoded original and variants by column name. A GIF's variants are PNGs."""
     with Pillow.open(upload) as claimed:
         claimed.verify()
     upload.seek(0)

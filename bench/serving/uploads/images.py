@@ -1,4 +1,4 @@
-"""The images that are uploaded, made of pictures of the corpus: at every run the same bytes, under the same Pillow."""
+"""The images that are uploaded, made from the corpus. With the same version of Pillow their bytes are the same in every run."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -23,29 +23,29 @@ ANIMATION = "gif_anim/iss634.gif"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """``each``: how often each client sends the file, by how many of them do so at once."""
+    """``each``: number of concurrent clients, and how many times each of them uploads the file."""
 
     what: str
     file: Path
     each: Mapping[int, int]
 
 
-def found_pictures() -> Path | None:
-    """The corpus's folder of pictures: ``CALOTYPE_CORPUS``, or ``shared/corpus`` beside the checkout; None without one."""
+def find_corpus_images() -> Path | None:
+    """The folder of images in the corpus ``CALOTYPE_CORPUS``, or ``shared/corpus`` next to the checkout; None if it is missing."""
     corpus = Path(os.environ.get("CALOTYPE_CORPUS") or ROOT.parent / "shared" / "corpus")
-    pictures = corpus / "pictures"
-    return pictures if pictures.is_dir() else None
+    corpus_images = corpus / "pictures"
+    return corpus_images if corpus_images.is_dir() else None
 
 
-def made_of(pictures: Path, folder: Path) -> Sequence[Upload]:
-    """The images as files in ``folder``. The two largest are not sent by 32 at once, which alone would take minutes."""
-    with Image.open(pictures / PHOTO) as photo:
+def make_uploads(corpus_images: Path, folder: Path) -> Sequence[Upload]:
+    """Write the images to ``folder``. The two largest are not sent by 32 clients at once, which would take minutes."""
+    with Image.open(corpus_images / PHOTO) as photo:
         photo.load()
         photo.resize((64, 64), Image.Resampling.LANCZOS).save(folder / "tiny.jpg", quality=85)
         photo.resize((1280, 960), Image.Resampling.LANCZOS).save(folder / "photo.jpg", quality=90)
-    _desktop(pictures).save(folder / "desktop.png")
+    _desktop(corpus_images).save(folder / "desktop.png")
     for source, name in ((LARGE_PHOTO, "large.jpg"), (SCREENSHOT, "window.png"), (ANIMATION, "animation.gif")):
-        (folder / name).write_bytes((pictures / source).read_bytes())
+        (folder / name).write_bytes((corpus_images / source).read_bytes())
     return (
         _upload("JPEG", folder / "tiny.jpg", {1: 16, 8: 4, 32: 2}),
         _upload("JPEG", folder / "photo.jpg", {1: 2, 8: 1, 32: 1}),
@@ -56,10 +56,10 @@ def made_of(pictures: Path, folder: Path) -> Sequence[Upload]:
     )
 
 
-def _desktop(pictures: Path) -> Image.Image:
+def _desktop(corpus_images: Path) -> Image.Image:
     desktop = Image.new("RGB", DESKTOP)
     for number, name in enumerate(SCREENSHOTS):
-        with Image.open(pictures / name) as window:
+        with Image.open(corpus_images / name) as window:
             desktop.paste(window.convert("RGB"), (number % 2 * DESKTOP[0] // 2, number // 2 * DESKTOP[1] // 2))
     return desktop
 

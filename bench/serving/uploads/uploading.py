@@ -1,4 +1,4 @@
-"""Uploads of one image to one server, so many at once: what each round of them took."""
+"""Concurrent uploads of one image to one server, and the figures of each round."""
 
 import json
 import sqlite3
@@ -17,15 +17,18 @@ from bench.peers.processes import cpu_seconds
 from bench.serving.uploads.images import Upload
 
 STORED = "201"
-EVERY = 0.01  # seconds between two looks whether the variants are there
-DEADLINE = 180.0  # seconds, of one round
+EVERY = 0.01  # seconds between two checks for pending variants
+DEADLINE = 180.0  # seconds, for the uploads of a round, and again for their variants
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """``rate``: images per second that were stored, with their variants. ``cost``: seconds of processor time for one,
-    over all processes of the server; what failed uploads took is in it. ``times``: seconds until the answer to each. ``errors``: how many had another status than
-    201, by the status, or no answer, by the name of the error."""
+    """The figures of one round.
+
+    ``rate``: images stored per second, with their variants. ``cost``: seconds of processor time of all processes of the
+    server for one stored image, including the time for failed uploads. ``times``: seconds until each answer 201.
+    ``errors``: number of uploads with another status, by status, or without an answer, by name of the error.
+    """
 
     rate: float
     cost: float
@@ -35,7 +38,7 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Uploading:
-    """``is_busy`` tells whether the server still makes variants of what it has stored."""
+    """``is_busy``: whether the server is still making variants of stored images."""
 
     peer: Peer
     upload: Upload
@@ -55,19 +58,21 @@ class Uploading:
             text=True,
             timeout=DEADLINE,
         )
-        told = json.loads(done.stdout)
-        ended = told["ended"]
+        result = json.loads(done.stdout)
+        ended = result["ended"]
         until = time.monotonic() + DEADLINE
         while self.is_busy():
             if time.monotonic() > until:
-                raise RuntimeError(f"{self.peer.name} did not make its variants in time")
+                raise RuntimeError(f"{self.peer.name} did not make the variants in time")
             time.sleep(EVERY)
             ended = time.monotonic()
         spent = cpu_seconds(self.peer.pid) - before
-        stored = told["statuses"].pop(STORED, 0)
+        stored = result["statuses"].pop(STORED, 0)
         if not stored:
-            raise RuntimeError(f"{self.peer.name} stored no {self.upload.what}: {told['statuses']}")
-        self.rounds.append(Round(stored / (ended - told["began"]), spent / stored, told["stored"], told["statuses"]))
+            raise RuntimeError(f"{self.peer.name} stored no {self.upload.what}: {result['statuses']}")
+        self.rounds.append(
+            Round(stored / (ended - result["began"]), spent / stored, result["stored"], result["statuses"])
+        )
 
     @property
     def rate(self) -> float:
@@ -82,16 +87,16 @@ class Uploading:
         return sum((Counter(each.errors) for each in self.rounds), Counter())
 
     def percentile(self, percent: int) -> float:
-        """Of the times of all rounds, in seconds; among fewer than a hundred uploads the 99th is close to the longest."""
+        """Percentile of the times of all rounds, in seconds. With fewer than 100 uploads, the 99th is close to the maximum."""
         times = [seconds for each in self.rounds for seconds in each.times]
         return quantiles(times, n=100, method="inclusive")[percent - 1] if len(times) > 1 else times[0]
 
 
 def has_pending_variants(database: Path) -> bool:
-    """Whether a Calotype with that SQLite file is still making variants. It is not asked, so it spends nothing on the answer.
+    """Whether a Calotype with that SQLite file is still making variants. Reads the file, which costs the server nothing.
 
     Raises:
-        RuntimeError: it could not make one of them.
+        RuntimeError: it failed to make a variant.
     """
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         states = {state for (state,) in connection.execute("SELECT DISTINCT state FROM variants")}
