@@ -244,6 +244,8 @@ def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
         stopped = ended(tmp_path, "serve", CALOTYPE_HTTP__PORT=str(other.getsockname()[1]))
     assert stopped.returncode == os.EX_CONFIG
     assert b"Cannot listen" in stopped.stderr
+    assert stopped.stderr.count(b"\n") == 1
+    assert list(tmp_path.iterdir()) == [], "no file is created before the address is checked"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

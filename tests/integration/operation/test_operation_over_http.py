@@ -1,9 +1,13 @@
 """Health, metrics, documentation and unknown routes, against a real server."""
 
+import socket
+import subprocess
+from pathlib import Path
+
 import httpx
 import pytest
 
-from kit.servers.calotype import Server
+from kit.servers.calotype import CALOTYPE, Server
 from kit.servers.requests import store
 
 
@@ -50,3 +54,18 @@ def test_options_lists_the_allowed_methods(server: Server, path: str) -> None:
     found, expected = (set(answer.headers["Allow"].split(", ")) for answer in (offered, refused))
     assert found == expected
     assert found >= {"GET", "HEAD", "OPTIONS"}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_where_it_serves_is_said_once_it_can_be_reached_there(tmp_path: Path, host: str) -> None:
+    server = Server(tmp_path, {"CALOTYPE_HTTP__HOST": host})
+    with subprocess.Popen(
+        [*CALOTYPE, "serve"], cwd=tmp_path, env=server.environment, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        try:
+            assert process.stderr.readline().startswith(f"Calotype serves on http://{host}:{server.port}; its data is")
+            socket.create_connection((host, server.port)).close()
+        finally:
+            process.terminate()
+        assert process.stderr.readline() == "Get a token: calotype get-access-key\n"

@@ -4,9 +4,12 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import Any
 
 import rich_click as click
 from granian import Granian
@@ -30,6 +33,7 @@ from entrypoints.shares import SHARED_FIGURES
 
 HEADER_DEADLINE = 10_000  # milliseconds until the headers of a request must have arrived
 STOPPING_DEADLINE = 8  # seconds for open requests; container engines kill a process after ten
+TRY_AGAIN_AFTER = 0.05  # seconds between two attempts to connect to the server that starts
 
 
 class SettingObject(Struct, frozen=True):
@@ -58,6 +62,7 @@ def serve(command: CommandContext, host: str | None, port: int | None) -> None:
         if value is not None:
             os.environ[variable] = str(value)
     settings = command.settings()
+    family, address = _checked_address(settings)
     try:
         command.run(_ready, staging=True, upgrade=True)
     except Unavailable as error:
@@ -65,17 +70,11 @@ def serve(command: CommandContext, host: str | None, port: int | None) -> None:
             f"calotype: {explained(error)} Calotype keeps trying, and answers requests with 503 until then.", err=True
         )
     configure_logging(settings.logging)
-    _check_address(settings)
-    click.echo(
-        f"Calotype serves on {settings.http.address}; its data is in {settings.data_folder}\n"
-        "Get a token: calotype get-access-key",
-        err=True,
-    )
     with _shared_figures(settings):
-        Granian(
+        server = Granian(
             "entrypoints.http.app:create_app",
             factory=True,
-            address=settings.http.host,
+            address=address[0],
             port=settings.http.port,
             workers=settings.http.workers,
             interface=Interfaces.ASGI,
@@ -86,7 +85,25 @@ def serve(command: CommandContext, host: str | None, port: int | None) -> None:
             log_level=LogLevels.warning,
             respawn_failed_workers=True,
             workers_kill_timeout=STOPPING_DEADLINE,
-        ).serve()
+        )
+        server.on_startup(Thread(target=_announce, args=(settings, family, address), daemon=True).start)
+        server.serve()
+
+
+def _announce(settings: Settings, family: socket.AddressFamily, address: Any) -> None:
+    """Say where the service is, as soon as it accepts connections."""
+    is_open = False
+    while not is_open:
+        # First of all, because the server processes are forked now, and must not inherit a lock that this thread holds.
+        time.sleep(TRY_AGAIN_AFTER)
+        with socket.socket(family) as trial:
+            trial.settimeout(1)
+            is_open = trial.connect_ex(address) == 0
+    click.echo(
+        f"Calotype serves on {settings.http.address}; its data is in {settings.data_folder}\n"
+        "Get a token: calotype get-access-key",
+        err=True,
+    )
 
 
 @contextmanager
@@ -147,8 +164,12 @@ async def _ready(app: Application) -> None:
     """Does nothing: opening the application has created what was missing."""
 
 
-def _check_address(settings: Settings) -> None:
-    # Checked before the server starts, because its own error would be a traceback.
+def _checked_address(settings: Settings) -> tuple[socket.AddressFamily, Any]:
+    """The address to listen on, as numbers, and its family.
+
+    Raises:
+        CannotListen: it cannot be used. The server's own error would be a traceback.
+    """
     http = settings.http
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -159,6 +180,7 @@ def _check_address(settings: Settings) -> None:
             trial.bind(address)
     except OSError as error:
         raise CannotListen(f"{http.host}:{http.port}", error.strerror or "it cannot be used") from error
+    return family, address
 
 
 def _shown(setting: Described) -> object:
