@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from adapters.system.staging import FolderStaging
+from kit.missing import missing
 from kit.servers import programs
 from kit.servers.calotype import Server, running
 from kit.servers.fixtures import object_stores, postgres
@@ -29,7 +30,7 @@ def corpus() -> Path:
     """The folder of real images: ``CALOTYPE_CORPUS``, or ``shared/corpus`` beside the checkout."""
     folder = Path(os.environ.get("CALOTYPE_CORPUS") or Path(__file__).parents[2] / "shared" / "corpus")
     if not (folder / "hostile" / "MANIFEST.csv").is_file():
-        pytest.skip(f"there is no corpus of images at {folder}; CALOTYPE_CORPUS sets another folder")
+        missing(f"there is no corpus of images at {folder}; CALOTYPE_CORPUS sets another folder")
     return folder
 
 

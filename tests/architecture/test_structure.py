@@ -128,6 +128,12 @@ def test_no_folder_holds_more_than_about_a_dozen_modules() -> None:
     assert {folder: size for folder, size in sizes.items() if size > 13 and folder not in may_grow} == {}
 
 
+def test_tests_are_skipped_in_one_way_only() -> None:
+    one_way, this_file = ROOT / "tests" / "kit" / "missing.py", Path(__file__)
+    for path in {*ROOT.glob("tests/**/*.py"), *ROOT.glob("proofs/*.py")} - {one_way, this_file}:
+        assert not re.search(r"\b(skip|importorskip|xfail)\(|\bmark\.(skip|xfail)", path.read_text()), path
+
+
 def test_every_module_says_what_it_is() -> None:
     for path in SOURCES.rglob("*.py"):
         assert ast.get_docstring(ast.parse(path.read_text())), path

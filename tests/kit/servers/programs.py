@@ -1,7 +1,6 @@
 """Finds the programs that tests start: on the PATH, or else in a package of requirements/test.txt.
 
-If a program is in neither, the tests that need it are skipped, with the reason, which pytest prints at the end.
-With ``CALOTYPE_TEST_COMPLETE=1``, which .ci/run sets, such a test fails instead.
+A program that is in neither is ``missing``.
 """
 
 import os
@@ -14,7 +13,8 @@ from typing import NoReturn
 
 import pytest
 
-COMPLETE = "CALOTYPE_TEST_COMPLETE"
+from kit.missing import missing
+
 POSTGRES = "CALOTYPE_TEST_POSTGRES"
 
 
@@ -69,8 +69,8 @@ def described() -> list[str]:
 def _found(finder: Callable[[], Path | list[str] | None]) -> str:
     try:
         found = finder()
-    except (pytest.skip.Exception, pytest.fail.Exception) as missing:
-        return str(missing)
+    except (pytest.skip.Exception, pytest.fail.Exception) as absence:
+        return str(absence)
     return " ".join(found) if isinstance(found, list) else str(found or "not here, and not needed")
 
 
@@ -93,7 +93,4 @@ def _script(name: str) -> Path:
 
 
 def _missing(name: str, remedy: str) -> NoReturn:
-    reason = f"{name} is not on the PATH, and no package has it for this platform: {remedy}"
-    if os.environ.get(COMPLETE) == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    missing(f"{name} is not on the PATH, and no package has it for this platform: {remedy}")
