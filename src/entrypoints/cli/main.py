@@ -19,6 +19,7 @@ from entrypoints.cli.commands.storage import storage
 from entrypoints.cli.commands.users import users
 from entrypoints.cli.commands.variants import variants
 from entrypoints.cli.exits import BUG, DONE, INTERRUPTED, USAGE, explained, status_of
+from entrypoints.cli.printing import complain
 
 log = logging.getLogger("calotype.cli")
 
@@ -66,15 +67,15 @@ def run(arguments: list[str]) -> int:
         return ended if isinstance(ended, int) else DONE
     except InvalidSettings as error:
         for problem in error.problems:
-            _complain(problem)
+            complain(problem)
         return status_of(error)
     except CalotypeError as error:
-        _complain(": ".join([*getattr(error, "__notes__", ()), explained(error)]))
+        complain(": ".join([*getattr(error, "__notes__", ()), explained(error)]))
         return status_of(error)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f" Try '{context.command_path} --help'." if context else ""
-        _complain(error.format_message().replace("\n", " ") + hint)
+        complain(error.format_message().replace("\n", " ") + hint)
         return USAGE
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
@@ -83,13 +84,8 @@ def run(arguments: list[str]) -> int:
         return DONE
     except Exception as error:
         log.debug("bug", exc_info=True)
-        _complain(f"unexpected {type(error).__name__}: {error}. This is a bug in Calotype; please report it.")
+        complain(f"unexpected {type(error).__name__}: {error}. This is a bug in Calotype; please report it.")
         return BUG
-
-
-def _complain(text: str) -> None:
-    printable = text.encode(errors="replace").decode()  # a file name need not be valid text
-    print(f"calotype: {printable}", file=sys.stderr)
 
 
 if __name__ == "__main__":

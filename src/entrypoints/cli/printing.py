@@ -1,4 +1,4 @@
-"""Results on standard output: tables for people, JSON for programs."""
+"""Results on standard output, as tables for people and JSON for programs; problems on standard error."""
 
 import sys
 from collections.abc import Sequence
@@ -8,6 +8,12 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+
+def complain(text: str) -> None:
+    """Print one line about a problem."""
+    printable = text.encode(errors="replace").decode()  # a file name need not be valid text
+    print(f"calotype: {printable}", file=sys.stderr)
 
 
 def print_json(value: object) -> None:

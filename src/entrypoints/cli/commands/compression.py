@@ -25,10 +25,11 @@ from domain.use_cases.images.recompressing.recompress_images import (
 )
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
-from entrypoints.cli.commands.images import copy_to_staging, images
+from entrypoints.cli.commands.images import images
 from entrypoints.cli.errors import CannotWrite
 from entrypoints.cli.exits import DONE, explained, status_of
-from entrypoints.cli.printing import print_json, print_table, progress_bar, readable_size
+from entrypoints.cli.input_files import copy_to_staging
+from entrypoints.cli.printing import complain, print_json, print_table, progress_bar, readable_size
 from entrypoints.container import make_application
 from entrypoints.settings import FilesystemStore, Storage
 
@@ -91,7 +92,7 @@ def compress(
             print_table(("FILE", "BEFORE", "AFTER", "SAVED", "SCORE", "BY", "SECONDS"), rows)
         for failed in trials:
             if failed.error is not None:
-                click.echo(f"calotype: {failed.file}: {failed.error}", err=True)
+                complain(f"{failed.file}: {failed.error}")
     context.exit(status)
 
 

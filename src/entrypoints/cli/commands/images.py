@@ -6,18 +6,14 @@ images/store_image.
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import BinaryIO
 
 import rich_click as click
 
-from domain.errors import CalotypeError, FileTooLarge
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageReference
 from domain.model.images.page import LARGEST_LIMIT, Cursor, PageRequest
-from domain.ports.staging import StagedWriter
 from domain.use_cases.images.image_bytes import bytes_of
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import (
@@ -28,6 +24,7 @@ from entrypoints.cli.command_context import (
     user_option,
 )
 from entrypoints.cli.errors import CannotWrite
+from entrypoints.cli.input_files import copy_to_staging, name_of
 from entrypoints.cli.printing import (
     print_facts,
     print_json,
@@ -35,9 +32,8 @@ from entrypoints.cli.printing import (
     readable_size,
     short_moment,
 )
+from entrypoints.cli.refusals import Refusals, about
 from entrypoints.schemas import ImageObject, ImageSerializer
-
-CHUNK = 256 * 1024  # bytes
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
 
@@ -102,7 +98,7 @@ def show(command: CommandContext, reference: str, username: str, as_json: bool) 
 
     async def work(app: Application) -> ImageObject:
         principal = await acting_for(app, username)
-        with _about(reference):
+        with about(reference):
             return _described(app, await app.images.show_image(principal, ImageReference.parse(reference)))
 
     described = command.run(work, staging=True)
@@ -117,28 +113,42 @@ def show(command: CommandContext, reference: str, username: str, as_json: bool) 
 @click.option("--name", help="Name of the image instead of the file's name; for one file only.")
 @user_option
 @json_option
+@click.pass_context
 @pass_command
-def add(command: CommandContext, files: tuple[str, ...], name: str | None, username: str, as_json: bool) -> None:
-    """Store images. "-" reads one from standard input."""
+def add(
+    command: CommandContext,
+    context: click.Context,
+    files: tuple[str, ...],
+    name: str | None,
+    username: str,
+    as_json: bool,
+) -> None:
+    """Store images. "-" reads one from standard input.
+
+    A file that is refused is named on standard error, and the others are stored. The exit status tells that there was one.
+    """
     if name is not None and len(files) > 1:
         raise click.UsageError("--name is for one file only.")
+    stored: list[ImageObject] = []
+    refusals = Refusals()
 
-    async def work(app: Application) -> list[ImageObject]:
+    async def work(app: Application) -> None:
         principal = await acting_for(app, username)
-        stored = []
         for file in files:
-            with _about(file):
+            with refusals.about(file):
                 async with app.parts.storage.staging.receive() as writer:
                     await copy_to_staging(file, writer, app.settings.images.largest_file)
-                    image = await app.images.store_image(principal, await writer.finish(), name or _name_of(file))
-            stored.append(_described(app, image))
-            if not as_json:
-                _report(stored[-1])
-        return stored
+                    image = await app.images.store_image(principal, await writer.finish(), name or name_of(file))
+                stored.append(_described(app, image))
+                if not as_json:
+                    _report(stored[-1])
 
-    stored = command.run(work, staging=True)
-    if as_json:
-        print_json(stored)
+    try:
+        command.run(work, staging=True)
+    finally:
+        if as_json:
+            print_json(stored)
+    context.exit(refusals.status)
 
 
 @images.command()
@@ -159,7 +169,7 @@ def replace(command: CommandContext, reference: str, file: str, username: str, a
         async with app.parts.storage.staging.receive() as writer:
             await copy_to_staging(file, writer, app.settings.images.largest_file)
             image = await app.images.replace_image(
-                principal, ImageReference.parse(reference), await writer.finish(), _name_of(file)
+                principal, ImageReference.parse(reference), await writer.finish(), name_of(file)
             )
         return _described(app, image)
 
@@ -185,7 +195,7 @@ def get(command: CommandContext, reference: str, variant: str | None, output: st
 
     async def work(app: Application) -> None:
         principal = await acting_for(app, username)
-        with _about(reference):
+        with about(reference):
             image = await app.images.show_image(principal, ImageReference.parse(reference))
             shown = bytes_of(image, variant)
         async with app.parts.storage.blobs.open(shown.linked.key) as steps:
@@ -200,28 +210,21 @@ def get(command: CommandContext, reference: str, variant: str | None, output: st
 @images.command()
 @click.argument("references", nargs=-1, required=True, metavar="ID|NAME...")
 @user_option
+@click.pass_context
 @pass_command
-def delete(command: CommandContext, references: tuple[str, ...], username: str) -> None:
+def delete(command: CommandContext, context: click.Context, references: tuple[str, ...], username: str) -> None:
     """Delete images for good."""
+    refusals = Refusals()
 
     async def work(app: Application) -> None:
         principal = await acting_for(app, username)
         for reference in references:
-            with _about(reference):
+            with refusals.about(reference):
                 await app.images.delete_image(principal, ImageReference.parse(reference))
-            click.echo(f"deleted {reference}")
+                click.echo(f"deleted {reference}")
 
     command.run(work)
-
-
-@contextmanager
-def _about(subject: str) -> Iterator[None]:
-    """Let an error name the argument that it is about."""
-    try:
-        yield
-    except CalotypeError as error:
-        error.add_note(subject)
-        raise
+    context.exit(refusals.status)
 
 
 async def _write(steps: AsyncIterator[bytes], output: str | None) -> None:
@@ -233,29 +236,6 @@ async def _write(steps: AsyncIterator[bytes], output: str | None) -> None:
     finally:
         if output:
             await asyncio.to_thread(target.close)
-
-
-async def copy_to_staging(file: str, writer: StagedWriter, limit: int) -> None:
-    """Read ``file``, or standard input for "-", into a staged file.
-
-    Raises:
-        FileTooLarge: it has more than ``limit`` bytes.
-    """
-    source: BinaryIO = sys.stdin.buffer if file == "-" else await asyncio.to_thread(open, file, "rb")
-    try:
-        size = 0
-        while chunk := await asyncio.to_thread(source.read, CHUNK):
-            size += len(chunk)
-            if size > limit:
-                raise FileTooLarge(limit)
-            await writer.write(chunk)
-    finally:
-        if file != "-":
-            await asyncio.to_thread(source.close)
-
-
-def _name_of(file: str) -> str:
-    return "" if file == "-" else Path(file).name
 
 
 def _described(app: Application, image: Image) -> ImageObject:

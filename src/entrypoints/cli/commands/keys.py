@@ -16,6 +16,7 @@ from domain.model.pixels.compression import CompressionMode
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import DEFAULT_USER, CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_facts, print_json, print_table, short_moment
+from entrypoints.cli.refusals import Refusals
 from entrypoints.schemas import moment
 
 MODES = [each.value for each in CompressionMode]
@@ -220,16 +221,20 @@ def rotate(command: CommandContext, id: int) -> None:
 
 @keys.command()
 @click.argument("ids", type=click.IntRange(1), nargs=-1, required=True, metavar="ID...")
+@click.pass_context
 @pass_command
-def revoke(command: CommandContext, ids: tuple[int, ...]) -> None:
+def revoke(command: CommandContext, context: click.Context, ids: tuple[int, ...]) -> None:
     """Make keys invalid for good."""
+    refusals = Refusals()
 
     async def work(app: Application) -> None:
         for id in ids:
-            await app.access.revoke_access_key(AccessKeyId(id))
-            click.echo(f"revoked {id}")
+            with refusals.about(str(id)):
+                await app.access.revoke_access_key(AccessKeyId(id))
+                click.echo(f"revoked {id}")
 
     command.run(work)
+    context.exit(refusals.status)
 
 
 def _state(key: AccessKey, user: User) -> str:
