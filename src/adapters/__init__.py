@@ -1,1 +1,1 @@
-"""What Calotype stands on: one folder for each technology."""
+"""Adapters, which implement the ports: one folder for each technology."""

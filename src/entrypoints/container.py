@@ -45,7 +45,7 @@ def once(
     /,
 ) -> Singleton[Made]: ...
 def once(make: Callable[..., Made], /, *parts: Provider[Any]) -> Singleton[Made]:
-    """What ``make`` returns for these parts, made once. ``providers.Singleton`` itself takes any parts, checked by nobody."""
+    """What ``make`` returns for these parts, made once. ``providers.Singleton`` itself takes any parts, unchecked."""
     return Singleton(make, *parts)
 
 

@@ -186,7 +186,7 @@ async def _background(app: Application, opening: Startup, *, variants: bool) -> 
 async def _reconcile(app: Application) -> None:
     """Make the variants of stored images those of the settings, which may have changed since they were stored."""
     async for changed in app.variants.reconcile_variants():
-        log.info("making variants anew for %d images: they differ from the settings", changed)
+        log.info("making variants again for %d images: they differ from the settings", changed)
 
 
 async def _repeatedly(what: str, every: float, work: Callable[[], Awaitable[object]]) -> None:

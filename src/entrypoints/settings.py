@@ -240,7 +240,7 @@ class Jobs(Struct, frozen=True, forbid_unknown_fields=True):
         Positive, _about("number of jobs that each process does at once; all variants of an image are one job")
     ] = 2
     poll: Annotated[
-        Seconds, _about("time between two looks for jobs of other processes, in seconds; for the embedded engine")
+        Seconds, _about("time between two checks for jobs of other processes, in seconds; for the embedded engine")
     ] = 0.5
     lease: Annotated[
         Seconds, _about("time after which jobs of a dead process are taken over, in seconds; for the embedded engine")

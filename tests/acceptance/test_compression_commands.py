@@ -106,7 +106,7 @@ def test_stored_images_are_made_smaller_while_the_server_runs(tmp_path: Path) ->
             said: dict[str, Any] = json.loads(done.stdout)
             return said
 
-        assert recompress()["looked_at"] == 0, "an image stored without compression is left alone unless requested"
+        assert recompress()["checked"] == 0, "an image stored without compression is left alone unless requested"
         planned = recompress("--with-loss", "--dry-run")
         with server.client(token) as client:
             assert client.get(f"/image/{stored['id']}/").json()["sha256"] == stored["sha256"]
@@ -118,4 +118,4 @@ def test_stored_images_are_made_smaller_while_the_server_runs(tmp_path: Path) ->
             assert (after["name"], after["uploaded_size"]) == (stored["name"], stored["uploaded_size"])
             assert after["compression"]["codec"] == "jpegli"
             assert client.get(stored["original"]).status_code == 200, "links work until they expire"
-        assert recompress("--with-loss")["looked_at"] == 0
+        assert recompress("--with-loss")["checked"] == 0

@@ -17,7 +17,7 @@ from domain.ports.system import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedQueuePace:
-    """``concurrency``: jobs at once. ``poll``: seconds between two looks for jobs that other processes wrote.
+    """``concurrency``: jobs at once. ``poll``: seconds between two checks for jobs of other processes.
 
     ``lease``: seconds for which a claimed job is kept from other processes. It is renewed while the job runs, so the
     jobs of a process that died are claimed again within one lease.

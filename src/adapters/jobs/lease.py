@@ -19,7 +19,7 @@ RENEWALS = 3  # in the time of one lease, so that one or two that fail do not lo
 
 
 class Leases:
-    """Leases that last ``seconds``: so long after the death of a process its jobs are due again."""
+    """Leases that last ``seconds``: this long after a process died, its jobs are due again."""
 
     def __init__(self, units: UnitsOfWork, clock: Clock, seconds: float) -> None:
         self._units = units

@@ -43,8 +43,8 @@ CONNECTION: Mapping[str, Any] = {
 FETCH_EVERY = 1.0  # seconds
 HEARTBEAT_EVERY = 3.0  # seconds
 DEAD_AFTER = 10.0  # seconds without a heartbeat
-LOOK_EVERY = 3.0  # seconds between two looks for jobs that the engine does not know of
-ANNOUNCED_FOR = timedelta(seconds=20)  # a job is announced again if nobody has claimed it by then
+LOOK_EVERY = 3.0  # seconds between two checks for jobs that the engine does not know of
+ANNOUNCED_FOR = timedelta(seconds=20)  # a job is announced again if no worker has claimed it by then
 BATCH = 200  # jobs announced after one look
 
 

@@ -1,4 +1,4 @@
-"""Telling which jobs nobody handles here."""
+"""Warnings about jobs without a handler."""
 
 import asyncio
 from collections.abc import Collection
@@ -19,7 +19,7 @@ class UnknownKinds:
         self._told: set[JobKind] = set()
 
     async def watch(self, known: Collection[JobKind]) -> None:
-        """Look again and again, until cancelled."""
+        """Check periodically, until cancelled."""
         while True:
             try:
                 await self._look(known)

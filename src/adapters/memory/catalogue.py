@@ -1,4 +1,4 @@
-"""Lists of images, sorted and cut anew for each request."""
+"""Lists of images, sorted and cut again for each request."""
 
 from adapters.memory.units_of_work import MemoryDatabase
 from domain.model.access.user import UserId

@@ -1,1 +1,1 @@
-"""What several adapters need of the event loop; the standard library and nothing else."""
+"""Parts on the event loop that several adapters use. They import only the standard library."""

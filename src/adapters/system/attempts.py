@@ -34,7 +34,7 @@ class _Record:
 
 
 def _digest(caller: str) -> bytes:
-    # Anybody chooses the names, so they may be long. A digest bounds the memory that each one takes.
+    # Clients choose the names, so they may be long. A digest bounds the memory that each one takes.
     return blake2b(caller.encode(errors="replace"), digest_size=16).digest()
 
 

@@ -1,4 +1,4 @@
-"""Several things at once, as tasks of the event loop; and its sleep."""
+"""Concurrent work as tasks of the event loop, and pauses by its sleep."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -30,7 +30,7 @@ class AsyncioConcurrency(Concurrency):
 
 
 async def _finished(under_way: "set[asyncio.Future[Result]]") -> "asyncio.Future[Result]":
-    """The next one that has ended, taken out of ``under_way``."""
+    """The next task that has ended, removed from ``under_way``."""
     done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
     finished = done.pop()
     under_way.discard(finished)

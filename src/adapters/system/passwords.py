@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 THREADS = 2  # computing one hash takes 64 MiB
 WAITING = 16  # calls that may wait for a thread; further ones are refused
-LONGEST_WAIT = 20.0  # seconds for a thread; far longer than all others take that may wait
+LONGEST_WAIT = 20.0  # seconds to wait for a thread; far longer than all waiting calls take together
 RETRY_AFTER = 2  # seconds
 
 

@@ -4,7 +4,7 @@ from domain.errors.families import Denied
 
 
 class InvalidToken(Denied):
-    """Unknown, wrong, expired and revoked tokens give the same error, so that nobody learns which it was."""
+    """Unknown, wrong, expired and revoked tokens give the same error, so that a client does not learn which it was."""
 
     code = "invalid-token"
     message = "Invalid token."

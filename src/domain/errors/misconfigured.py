@@ -44,7 +44,7 @@ class SecretFileUnusable(Misconfigured):
 
 
 class SecretMissing(Misconfigured):
-    """A new secret would make every token worthless without a word."""
+    """A new secret would silently make every token invalid."""
 
     code = "secret-missing"
     message = "The file of the server's secrets is missing, and no token works without it."

@@ -6,7 +6,7 @@ from domain.errors.families import Conflict
 
 
 class CannotMove(Conflict):
-    """The group of all that can prevent moving to another blob store or database."""
+    """The reasons that can prevent moving to another blob store or database."""
 
 
 class NothingToMove(CannotMove):

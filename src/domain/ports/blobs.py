@@ -54,7 +54,7 @@ class BlobStore(Protocol):
 
     @abstractmethod
     async def fetch(self, key: BlobKey, target: StagedPath) -> None:
-        """Make the bytes readable at ``target``, a fresh staged path. Nobody may write to this file.
+        """Make the bytes readable at ``target``, a fresh staged path. This file must not be written to.
 
         Raises:
             BlobNotFound: there is none.

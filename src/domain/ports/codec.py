@@ -49,9 +49,9 @@ class ImageCodec(Protocol):
     - if too many images are waiting already, of this user or in all, ``CodecBusy`` is raised at once;
     - after the deadline ``CodecTimedOut`` is raised, and above the memory limit ``ImageTooExpensive``;
     - ``CodecBroken`` is raised if no worker can be started;
-    - users take turns: whoever has little in the line does not wait for all of somebody who has much in it, and an image
-      that takes little time never waits until one that takes much is finished;
-    - variants, and whatever no user waits for, are done when no upload is waiting;
+    - users take turns: a user with few waiting images does not wait for all images of a user with many, and a fast
+      image never waits until a slow one is finished;
+    - variants, and other work that no user waits for, are done when no upload is waiting;
     - an image whose worker was killed from outside is tried once more;
     - a cancelled call gives its place in the line to another one, and frees its worker within the deadline at the latest.
     """
@@ -64,7 +64,7 @@ class ImageCodec(Protocol):
 
         The result shows the same image, the same way up, in the same format. It keeps the colour profile and the
         animation, has no private metadata, and is no larger than ``source``. ``user`` is whose turn it takes; None for
-        work that nobody waits for.
+        work that no user waits for.
 
         Raises:
             FormatNotAccepted: it is a known kind of file, but not an accepted format.

@@ -1,4 +1,4 @@
-"""Doing several things at once, and waiting: what use cases that work through many things need of the event loop."""
+"""Doing several things at once, and waiting, for use cases that process many items."""
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -30,5 +30,5 @@ class Pauses(Protocol):
 
     @abstractmethod
     async def pause(self, duration: timedelta) -> None:
-        """Return when at least so much time has passed. A cancellation ends it at once."""
+        """Return when at least this time has passed. A cancellation ends it at once."""
         ...

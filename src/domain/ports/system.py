@@ -16,7 +16,7 @@ class Clock(Protocol):
 
 
 class RandomValues(Protocol):
-    """Values that nobody can guess and that never repeat."""
+    """Values that cannot be guessed and never repeat."""
 
     @abstractmethod
     def blob_key(self) -> BlobKey:

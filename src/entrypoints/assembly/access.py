@@ -1,4 +1,4 @@
-"""Who may do what: secrets, tokens, passwords, and what is counted against guessing."""
+"""Access: secrets, tokens, passwords, and limits on guessing passwords."""
 
 import time
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ from entrypoints.settings import Settings
 
 @dataclass(frozen=True)
 class Application:
-    """The use cases of one process by their subjects, and the parts that they stand on.
+    """The use cases of one process by their subjects, and the parts that they use.
 
     ``entrypoints.running`` opens and closes it.
     """
@@ -70,5 +70,5 @@ class Application:
 
     @cached_property
     def probes(self) -> Mapping[str, Probe]:
-        """What a healthy service stands on, by the names that operators see."""
+        """The parts that a healthy service needs, by the names that operators see."""
         return {"database": self.parts.database.probe, "storage": self.parts.storage.blobs.probe}

@@ -1,4 +1,4 @@
-"""What is done to images: the workers that decode them, and what is let in, compressed and made of them."""
+"""Images: the workers that decode them, and the policies of admission, compression and variants."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +19,7 @@ class CodecParts:
 
     @cached_property
     def limits(self) -> PoolLimits:
-        """What image workers may take."""
+        """The limits of image workers."""
         images = self.settings.images
         return PoolLimits(
             workers=image_workers(self.settings),

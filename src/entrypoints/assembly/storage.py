@@ -1,4 +1,4 @@
-"""Where bytes are: the blob stores, the links that lead into them, and staged files."""
+"""Storage: the blob stores, the links that lead into them, and staged files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from entrypoints.settings import Settings, Store
 
 @dataclass(frozen=True)
 class StorageParts:
-    """The stores go by the names of their sections; a new installation uses the first one."""
+    """Stores are named by their sections; a new installation uses the first one."""
 
     settings: Settings
     access: AccessParts

@@ -1,4 +1,4 @@
-"""Time, chance and concurrency."""
+"""Clock, random values and concurrency."""
 
 from functools import cached_property
 

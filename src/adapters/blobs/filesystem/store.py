@@ -26,7 +26,7 @@ MARK = ".calotype-store"
 SHARD = re.compile(r"[0-9a-f]{2}")
 PROBE_DEADLINE = 3.0  # seconds
 PUTS_AT_ONCE = 8  # of one process; more would only wait for the same disk
-PUT_TIME = 20.0  # seconds that a put may take beside writing the bytes
+PUT_TIME = 20.0  # seconds that a put may take in addition to writing the bytes
 SLOWEST_DISK = 256 * 1024  # bytes per second
 
 

@@ -51,7 +51,7 @@ class Reencoder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormatEntry:
-    """All that the codec does in another way for each format. No field has a default: None is a decision too.
+    """Everything that is specific to a format in the codec. No field has a default: None is a decision too.
 
     ``matches``: whether a file that begins with these bytes, the first 4096 or all, is of this format.
     ``read_facts`` and ``strip_metadata``: see ``format_table.headers``. ``decoders``: Pillow's classes, its format's own

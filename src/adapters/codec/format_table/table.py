@@ -1,4 +1,4 @@
-"""The table of formats: one entry holds all that the codec does in another way for one format.
+"""The table of formats: one entry holds everything that is specific to a format in the codec.
 
 ``ImageFormat`` holds what the rest of Calotype knows of each: names, what may be tried on it, what its variants become.
 """

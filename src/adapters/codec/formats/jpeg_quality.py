@@ -23,7 +23,7 @@ def estimated_quality(table: Sequence[int] | None) -> int | None:
     """The libjpeg quality, 1 to 100, that quantises about as finely as ``table``.
 
     ``table`` is that of luminance, in zigzag order. None without a table, and for perceptual encoders, such as jpegli:
-    they have removed already what nobody would miss, so encoding again saves little.
+    they have already removed what viewers would not notice, so encoding again saves little.
     """
     if table is None:
         return None

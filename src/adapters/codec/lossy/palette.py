@@ -1,4 +1,4 @@
-"""A PNG with its colours reduced to 256, where nobody can tell the difference."""
+"""A PNG with its colours reduced to 256, if the difference cannot be seen."""
 
 from io import BytesIO
 

@@ -56,7 +56,8 @@ def reencode(
     attempt: LossyAttempt,
     original: Original,
 ) -> LossyResult | None:
-    """``image`` encoded upright, with its colour profile, to reach the score of ``attempt``; None where it is hopeless.
+    """``image`` encoded upright, with its colour profile, to reach the score of ``attempt``; None if no smaller file
+    can reach it.
 
     The score is that of the whole image if it is small; otherwise of squares that stand for it. ``image`` is closed on
     the way, so that it and the decoded result are never in memory together. ``original`` is the file without private

@@ -44,7 +44,7 @@ def shrunk(image: Image.Image, sizes: Sequence[Size]) -> list[Image.Image]:
 
 
 def quickly_shrunk(image: Image.Image, sizes: Sequence[Size]) -> list[Image.Image]:
-    """The same without linear light, in less time: for what nobody looks at closely."""
+    """The same without linear light, in less time, for images that are not viewed closely."""
     return [image.resize(size, _LANCZOS, reducing_gap=_REDUCING_GAP) for size in sizes]
 
 

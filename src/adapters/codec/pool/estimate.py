@@ -1,27 +1,27 @@
-"""How long an image will take, as far as the beginning of its file tells. Only the order of the line depends on it."""
+"""Estimates of the time for an image, from the beginning of its file. Only the order of the line depends on them."""
 
 import struct
 from collections.abc import Callable
 
 HEAD_SIZE = 65_536
-"""Bytes at the beginning of a file that are looked at."""
+"""Bytes at the beginning of a file that are read."""
 
 _UNKNOWN_PIXELS = 50_000_000
-"""Where the beginning of a file does not tell, it is taken for a large image."""
+"""Assumed where the beginning of a file does not tell its pixels: those of a large image."""
 
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # the markers that begin a frame
 _JPEG_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
 def estimated_seconds(head: bytes) -> float:
-    """Processor seconds for an upload that begins with ``head``, in the dearest mode of compression."""
+    """Processor seconds for an upload that begins with ``head``, in the slowest mode of compression."""
     for signature, seconds_per_megapixel, pixels in _KINDS:
         if head.startswith(signature) or head[4:8] == signature:
             try:
                 return seconds_per_megapixel * pixels(head) / 1e6
             except (struct.error, IndexError):
                 break
-    return _UNKNOWN_PIXELS * _DEAREST / 1e6
+    return _UNKNOWN_PIXELS * _SLOWEST / 1e6
 
 
 def _png_pixels(head: bytes) -> int:
@@ -30,7 +30,7 @@ def _png_pixels(head: bytes) -> int:
 
 
 def _gif_pixels(head: bytes) -> int:
-    """Of all frames, as many as there are at least in what is seen of the file."""
+    """Pixels of all frames that begin within ``head``."""
     width, height = struct.unpack_from("<HH", head, 6)
     return int(width * height) * max(1, head.count(b"\x21\xf9\x04"))
 
@@ -62,7 +62,7 @@ def _webp_pixels(head: bytes) -> int:
 
 
 def _avif_pixels(head: bytes) -> int:
-    """Of the largest item."""
+    """Pixels of the largest item."""
     largest, at = 0, head.find(b"ispe")
     while at >= 0:
         width, height = struct.unpack_from(">II", head, at + 8)
@@ -72,9 +72,10 @@ def _avif_pixels(head: bytes) -> int:
     return largest
 
 
-_DEAREST = 0.5
+_SLOWEST = 0.5
 _KINDS: tuple[tuple[bytes, float, Callable[[bytes], int]], ...] = (
-    # The beginning of the file, or what follows its first four bytes; measured seconds for a megapixel; its pixels.
+    # The beginning of the file, or what follows its first four bytes; measured seconds for a megapixel; a function that
+    # reads its pixels.
     (b"\x89PNG", 0.5, _png_pixels),
     (b"\xff\xd8", 0.1, _jpeg_pixels),
     (b"GIF8", 0.5, _gif_pixels),

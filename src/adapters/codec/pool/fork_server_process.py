@@ -26,11 +26,11 @@ _started = PacketDecoder[WorkerStarted](WorkerStarted)
 
 
 class CannotStart(Exception):
-    """No worker could be started, for the reason that is given."""
+    """No worker could be started; the text says why."""
 
 
 class ForkServerProcess:
-    """Not for several threads at once. Each method may block for as long as a process takes to start or to end.
+    """Not thread-safe. Each method may block until a process has started or ended.
 
     The process inherits no file but its socket, and no environment: secrets are in that of the server.
     """

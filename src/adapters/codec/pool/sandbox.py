@@ -56,7 +56,7 @@ _CLONE_NEWUSER = 0x10000000
 _CAPABILITY_VERSION_3 = 0x20080522
 _NOBODY = 65534
 _MOST_THREADS = 16
-"""Of one worker. Six were seen with every codec in use; the others are for other versions of the libraries."""
+"""Threads of one worker. Six were observed with every codec in use; other versions of the libraries may need more."""
 
 
 class _Leaks(Exception):
@@ -100,7 +100,7 @@ def _die_with_parent(parent: int) -> None:
 
 
 def _leave_user() -> None:
-    """Whoever runs the service as root does not run image workers as root."""
+    """Image workers never run as root, even if the service does."""
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)

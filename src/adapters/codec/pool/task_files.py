@@ -15,7 +15,7 @@ _COPIED_AT_ONCE = 1 << 20  # bytes
 
 
 class WrongSize(Exception):
-    """A file does not have the size that a worker told."""
+    """A file does not have the size that a worker reported."""
 
 
 class TaskFiles:

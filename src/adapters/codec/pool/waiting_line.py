@@ -41,7 +41,8 @@ class WaitingLine:
 
     @asynccontextmanager
     async def place(self, user: Hashable, seconds: float) -> AsyncIterator[None]:
-        """Hold a place until the end of the block. ``user`` None: nobody waits for it. ``seconds``: how long it may take.
+        """Hold a place until the end of the block. ``user`` None: no user waits for it. ``seconds``: how long it may
+        take.
 
         Raises:
             The refusal: the line is too long, or no place was free within the longest wait.
@@ -95,7 +96,7 @@ class WaitingLine:
             del self._queues[waiter.turn]
 
     def _call(self) -> None:
-        """Call those who may begin, until nobody may."""
+        """Call every waiter that may begin."""
         while (following := self._following()) is not None:
             self._remove(following)
             if following.turn in self._queues:  # its user's next turn comes after those of all others

@@ -30,7 +30,7 @@ GONE: Final = End("gone")  # with the fork server
 
 @dataclass(slots=True)
 class Answer:
-    """What came of a request. ``examined``: an early answer, if there was one. Without a ``last`` one, ``end`` says why."""
+    """The result of a request. ``examined``: the early answer, if any. Without a ``last`` answer, ``end`` says why."""
 
     examined: Examined | None = None
     last: Reply | None = None

@@ -19,7 +19,7 @@ _encoder = msgspec.msgpack.Encoder()
 
 
 class Malformed(Exception):
-    """The other side sent what is no message of the expected type."""
+    """The other side sent something that is not a message of the expected type."""
 
 
 def socket_pair() -> tuple[socket.socket, socket.socket]:
@@ -42,7 +42,7 @@ def send(link: socket.socket, message: msgspec.Struct, files: Sequence[int] = ()
 
 
 def receive(link: socket.socket, files: int = 0) -> tuple[bytes, list[int]]:
-    """One packet, empty if the other side is gone, and the descriptors that are attached to it, ``files`` at the most.
+    """One packet, empty if the other side is gone, and the descriptors that are attached to it, at most ``files``.
 
     Raises:
         OSError: nothing can be received.

@@ -39,7 +39,7 @@ class _Upload(NamedTuple):
     frame: Image.Image
 
     def read_stripped(self) -> bytes:
-        """The file without private metadata, made once more: it is too large to be kept beside the pixels."""
+        """The file without private metadata, made once more: it is too large to be kept together with the pixels."""
         with mapped(self.descriptor) as data:
             return strip_metadata(data, self.facts)
 
@@ -163,7 +163,7 @@ def _lossy(upload: _Upload, attempt: LossyAttempt) -> list[_Result]:
 def _optimised(upload: _Upload, packing: Packing, frame: Image.Image | None) -> list[_Result]:
     """At most one result: the same pixels, packed better, and not yet proved to be the same.
 
-    ``frame`` is the decoded image, if it is at hand.
+    ``frame`` is the decoded image, if the caller has it.
     """
     optimiser = _optimiser(upload)
     data = upload.read_stripped()

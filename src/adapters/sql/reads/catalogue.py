@@ -34,7 +34,7 @@ TURN_DEADLINE = 10.0  # seconds to wait for a driver
 class SqlCatalogue(Catalogue):
     """Each of ``drivers`` reads one list at a time, so that a slow list leaves the other drivers to others.
 
-    A list that waits for a driver is read once for all who ask for it.
+    A list that waits for a driver is read once for all requests for it.
     """
 
     def __init__(self, drivers: Sequence[Driver], known: ImageCache) -> None:

@@ -162,7 +162,7 @@ class SqlLookups(Lookups):
 
 
 def _is_good(held: KeyAndUser | None) -> bool:
-    """Whether a key gives any access. Answers for other keys are not kept: they would come faster, and tell a client that
-    a key was revoked and did not just never exist.
+    """Whether a key gives any access. Results for other keys are not cached: a faster response would tell a client that
+    the key existed and was revoked.
     """
     return held is not None and held.key.revoked_at is None and not held.is_user_disabled

@@ -1,4 +1,4 @@
-"""Reads that wait for their turn, each shared by all who ask the same."""
+"""Reads that wait for their turn, each shared by all requests for the same data."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
@@ -11,10 +11,10 @@ Answer = TypeVar("Answer")
 
 
 class SharedReads(Generic[Question, Answer]):
-    """Reads that are admitted by a gate. One that is not admitted yet is shared by all who ask the same meanwhile.
+    """Reads that are admitted by a gate. Equal requests share a read that is not admitted yet.
 
-    So no answer is older than its question, and a list that hundreds ask for at once is read a few times. A read is
-    cancelled when all who share it are.
+    So no result is older than its request, and a list that hundreds of clients request at once is read a few times. A
+    read is cancelled when all requests that share it are cancelled.
     """
 
     def __init__(self, gate: Gate) -> None:
@@ -22,7 +22,7 @@ class SharedReads(Generic[Question, Answer]):
         self._waiting: dict[Question, _Read[Answer]] = {}
 
     async def answer(self, question: Question, ask: Callable[[], Awaitable[Answer]]) -> Answer:
-        """What ``ask`` returns, called once for all who share the read.
+        """The result of ``ask``, which is called once for all requests that share the read.
 
         Raises:
             Exception: what ``ask`` or the gate raises, to all of them.
@@ -37,7 +37,7 @@ class SharedReads(Generic[Question, Answer]):
         try:
             await self._gate.__aenter__()
         finally:
-            del self._waiting[question]  # from now on somebody may ask who has written something meanwhile
+            del self._waiting[question]  # a later request may come from a client that has written meanwhile
         try:
             return await ask()
         finally:

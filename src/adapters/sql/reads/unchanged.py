@@ -1,4 +1,4 @@
-"""A cache of answers that are kept until somebody commits."""
+"""A cache that is valid until any process commits."""
 
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
@@ -13,21 +13,21 @@ REMEMBERED = 8192  # answers
 
 
 class WhileUnchanged(Generic[Question, Answer]):
-    """The last questions and their answers, as long as ``driver`` can tell that nothing has changed.
+    """The results of the last reads, as long as nothing has been committed.
 
-    No answer is trusted for a while: before each one the driver is asked whether any process has committed, and if so,
-    everything is forgotten.
+    Before each use ``driver`` is asked whether any process has committed. If so, or if it cannot tell, nothing cached
+    is used.
     """
 
     def __init__(self, driver: Driver, is_kept: Callable[[Answer], bool]) -> None:
-        """``is_kept``: which answers are kept. Those to clients without a key are not, since they could fill the cache."""
+        """``is_kept``: which results are cached; not those for clients without a key, who could fill the cache."""
         self._driver = driver
         self._is_kept = is_kept
         self._state: int | None = None
         self._answers: BoundedCache[Question, Answer] = BoundedCache(REMEMBERED)
 
     async def answer(self, question: Question, ask: Callable[[], Awaitable[Answer]]) -> Answer:
-        """The answer to ``question``: the kept one, or what ``ask`` returns."""
+        """The result for ``question``: the cached one, or that of ``ask``."""
         state = self._driver.state()
         if state != self._state:
             self._state = state
@@ -37,6 +37,6 @@ class WhileUnchanged(Generic[Question, Answer]):
         found = await ask()
         if (
             state is not None and state == self._state and self._is_kept(found)
-        ):  # or what was just read may be older than what is known now
+        ):  # otherwise the result may be older than the last commit
             self._answers[question] = found
         return found

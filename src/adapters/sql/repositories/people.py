@@ -40,7 +40,7 @@ class SqlUserRepository(UserRepository):
         return draft.with_id(id)
 
     async def find(self, username: str) -> User | None:
-        if "\0" in username:  # nobody has such a name, and PostgreSQL refuses to look for it
+        if "\0" in username:  # no user has such a name, and PostgreSQL refuses to look for it
             return None
         query = select(*USER_COLUMNS).where(users.c.username == username)
         with faults():

@@ -15,7 +15,7 @@ from domain.model.images.variant import VariantSpec, VariantState, variants_job
 from domain.model.jobs.job import JobReference
 from domain.ports.database.job_sources import UnfinishedVariant, VariantJobs, VariantTally
 
-MORE = 32  # images looked at beyond those wanted, since other processes may have locked the first ones
+MORE = 32  # additional images that are tried, since other processes may have locked the first ones
 PENDING = variants.c.state == VariantState.PENDING.value
 DUE = variants.c.due <= bindparam("at")
 
@@ -30,7 +30,7 @@ LONGEST_DUE = (
     .limit(bindparam("most"))
     .subquery()
 )
-# The row of the image stands for its variants: who claims or changes them locks it first.
+# The row of the image is the lock of its variants: a process locks it before it claims or changes them.
 LOCK_DUE = (
     select(images.c.id)
     .join(LONGEST_DUE, LONGEST_DUE.c.image_id == images.c.id)

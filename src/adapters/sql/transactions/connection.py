@@ -1,4 +1,4 @@
-"""What repositories need of a transaction, whichever database it is on."""
+"""The transactions that repositories use, on either database."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -59,5 +59,5 @@ class Transactions(Protocol):
 
     @abstractmethod
     def reading(self) -> AbstractAsyncContextManager[Connection]:
-        """A transaction that sees one moment and waits for no writer. Its changes are undone at the end."""
+        """A transaction on a consistent snapshot, which waits for no writer. Its changes are undone at the end."""
         ...

@@ -1,7 +1,7 @@
 """Group commit on SQLite: writers that wait at the same time share one transaction, and one wait for the disk.
 
 Writers still run one after the other, each within a savepoint of its own, so that one that fails undoes its own changes
-only. Nobody waits for a group to fill: it consists of those who wait when its transaction begins.
+only. No writer waits for a group to fill: a group consists of the writers that wait when its transaction begins.
 """
 
 import asyncio
@@ -39,9 +39,10 @@ class GroupCommit:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Connection]:
-        """A writer's part of a group's transaction. The context ends when the group has, also for a writer that failed.
+        """A writer's part of a group's transaction. The context ends when the group has ended, even if this writer
+        failed.
 
-        So a writer that failed because of what another one has written, such as a name, reports that only when it is
+        So a writer that failed because of a change by another one, such as a name, reports it only once that is
         durable.
         """
         writer = _Writer(self._thread)
@@ -62,7 +63,7 @@ class GroupCommit:
             self._connection = None
 
     async def _lead(self) -> None:
-        """Carry groups through until nobody waits. A group that cannot begin fails the one who has waited longest."""
+        """Run groups until no writer waits. If one cannot begin, the writer that has waited longest gets the error."""
         try:
             while self._waiting:
                 try:
@@ -78,7 +79,7 @@ class GroupCommit:
             self._leader = None
 
     async def _carry_through(self, group: "_Group") -> None:
-        """Let those who wait write, and commit what they wrote. Whatever fails is raised to all of them."""
+        """Let the waiting writers write, and commit. An error is raised to all of them."""
         try:
             await group.admit(self._next(LARGEST_GROUP))
             await self._thread.run(partial(group.connection.execute, "COMMIT" if group.is_changed else "ROLLBACK"))
@@ -94,7 +95,7 @@ class GroupCommit:
             group.end.set_result(None)
 
     def _next(self, most: int) -> "Sequence[_Writer]":
-        """Those who have waited longest, at most so many."""
+        """The writers that have waited longest, at most ``most``."""
         writers: list[_Writer] = []
         while self._waiting and len(writers) < most:
             writer = self._waiting.popleft()
@@ -214,7 +215,7 @@ class _Writer(Connection):
                 except sqlite3.Error as error:
                     group.failure = error
             self._hand_over(group)
-        with suppress(Exception):  # it concerns those who committed, and was raised to them
+        with suppress(Exception):  # it concerns the writers that committed, and was raised to them
             await run_to_completion(group.end)
 
     def _hand_over(self, group: _Group) -> None:

@@ -1,4 +1,4 @@
-"""Reading on SQLite: transactions that see one moment."""
+"""Reading on SQLite: transactions on consistent snapshots."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Sequence

@@ -83,7 +83,7 @@ class AccessKey:
         return replace(self, compression=mode)
 
     def revoked(self, at: datetime) -> "AccessKey":
-        """This key, which never works again. Revoking it twice keeps the first time."""
+        """This key, revoked for good. Revoking it again keeps the first time."""
         return replace(self, revoked_at=self.revoked_at or at)
 
 

@@ -38,7 +38,8 @@ class StoredUpload:
     def variants(self, specs: Iterable[VariantSpec], at: datetime) -> tuple[Variant, ...]:
         """The variants of an image with this original, sorted by name.
 
-        One that the original itself shows is ready, and has the same blob. The others are pending.
+        If the original itself can serve as a variant, that variant is ready and has the same blob. The others are
+        pending.
         """
         return tuple(
             each.ready(self._shown_at(at)) if each.spec.is_shown_by(self.facts) else each
@@ -139,8 +140,8 @@ class Image:
     def redeclared(self, specs: Iterable[VariantSpec], at: datetime) -> "Image":
         """This image with the variants of ``specs``. Variants with the same recipe stay as they are.
 
-        A variant with another recipe is pending, and shown as it is until it is made again. Variants that are not in
-        ``specs`` are dropped.
+        A variant with another recipe becomes pending; until it is made again, the old one is shown. Variants that are
+        not in ``specs`` are dropped.
         """
         known = {each.name: each for each in self.variants}
         variants = []

@@ -94,7 +94,7 @@ def fits_format(name: ImageName, format: ImageFormat) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ImageReference:
-    """How a client refers to an image: by id or by name. Only digits are an id; a name always has an extension."""
+    """How a client refers to an image: by id (only digits) or by name (always with an extension)."""
 
     id: ImageId | None = None
     name: ImageName | None = None

@@ -17,7 +17,7 @@ REMEMBERED_FOR = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyMark:
-    """By what an upload is recognised when it is sent again."""
+    """What identifies an upload that is sent again."""
 
     key: SubmissionKey
     fingerprint: Fingerprint

@@ -1,4 +1,4 @@
-"""Variants: what is to be made from an original, and how far each one is."""
+"""Variants: what is to be made from an original, and the state of each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -63,9 +63,8 @@ class VariantSpec:
         return image.inside(self.width, self.height)
 
     def is_shown_by(self, facts: ImageFacts) -> bool:
-        """Whether a file with these facts shows exactly the variant of its image, and has the variant's format.
-
-        Its private metadata must be stripped.
+        """Whether an original with these facts, without private metadata, is what its variant would be: same size and
+        format.
         """
         has_format = self.format is facts.format or (self.format is None and facts.format.traits.is_kept)
         is_upright = facts.orientation is Orientation.NORMAL

@@ -34,8 +34,8 @@ class JobState(StrEnum):
 class JobDraft:
     """A job that is about to be written: everything but the id, which the repository gives. It is due at once.
 
-    ``payload`` is what the handler of the kind has to know, in a text of its own, such as the id of an image. It is
-    read by whatever version handles the job, so a kind that changes its text must go on reading the old one.
+    ``payload`` is the text that the handler of the kind needs, such as the id of an image. A newer version may handle
+    the job, so a kind that changes the form of its payload must still accept the old form.
     """
 
     kind: JobKind

@@ -11,7 +11,7 @@ MOST_DOUBLINGS = 16  # more would overflow, and LONGEST_DELAY is reached long be
 class Failure:
     """How one try failed: an error code, and whether the try is counted.
 
-    A try that met a busy or unavailable part is not counted: the job had no part in it.
+    A try that met a busy or unavailable part is not counted, since the job did not cause it.
     """
 
     code: str

@@ -22,7 +22,7 @@ class CompressionMode(StrEnum):
     OFF = "off"
 
     def gentler(self, other: "CompressionMode") -> "CompressionMode":
-        """Whichever of the two changes less."""
+        """That of the two modes which changes less."""
         order = (CompressionMode.OFF, CompressionMode.LOSSLESS, CompressionMode.EXCELLENT, CompressionMode.HIGH)
         return min(self, other, key=order.index)
 
@@ -136,17 +136,17 @@ class Receipt:
 
 
 LEFT_OF_PROGRESSIVE = 0.97
-"""The smallest share of a progressive JPEG's bytes that optimising left in measurements, rounded down.
+"""In measurements, optimising a progressive JPEG left at least this share of its bytes, rounded down.
 
-Optimising is not tried on these, so a lossy result must be worth it against this share.
+This is done in the lossless mode only, so a lossy result is compared with this share instead.
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimisingBound:
-    """``left``: the smallest share of a file's bytes that optimising left in measurements.
+    """``left``: in measurements, optimising left at least this share of a file's bytes.
 
-    It holds for files with ``least`` to ``most`` bytes per pixel.
+    This holds for files with ``least`` to ``most`` bytes per pixel.
     """
 
     left: float
@@ -200,7 +200,7 @@ LOSSY_RULES: Mapping[Technique, LossyRule] = {
         colours=frozenset({Colours.RGB, Colours.GREY}),
         least_pixels=LEAST_REENCODED_PIXELS,
         above_quality=80,  # a JPEG of this quality or less has already lost what could be spared
-        # Of flat images more is saved, whose bytes are mostly the overhead of empty blocks. Photographs keep 0.9.
+        # Flat images keep less, because most of their bytes are the overhead of empty blocks. Photographs keep 0.9.
         optimising=OptimisingBound(left=0.65, least=0.125),
     ),
     Technique.PALETTE: LossyRule(
@@ -209,23 +209,23 @@ LOSSY_RULES: Mapping[Technique, LossyRule] = {
         colours=frozenset({Colours.RGB}),
         least_pixels=0,
         above_quality=None,
-        # Drawings with more than 256 colours, for which palettes are made. With more bytes they are hardly packed yet.
+        # Measured on drawings with more than 256 colours. One with more bytes per pixel has hardly been packed.
         optimising=OptimisingBound(left=0.53, most=1),
     ),
 }
 
 
 PACKING_SECONDS_PER_MEGAPIXEL: Mapping[ImageFormat, float] = {ImageFormat.PNG: 1.0}
-"""Of one processor, for photographs, which take longest. Only formats that can be packed fast have one."""
+"""Time of one processor, for photographs, which take longest. Only for formats that can be packed fast."""
 
 PALETTE_SECONDS_PER_MEGAPIXEL = 0.45  # of one processor, with its score
 
 MOST_SECONDS_AWAITED = 2.0
-"""How long a client waits for the packing at most. What takes longer is packed in full when nobody waits."""
+"""Maximum time that a client waits for packing. An image that takes longer is packed in full by a background job."""
 
 
 def packing_seconds(facts: ImageFacts) -> float:
-    """About how long it takes to pack an image in full, in seconds; 0 where there is no faster way."""
+    """Estimated seconds to pack an image in full; 0 for a format that cannot be packed faster."""
     megapixels = facts.width * facts.height * facts.frames / 1_000_000
     return megapixels * PACKING_SECONDS_PER_MEGAPIXEL.get(facts.format, 0)
 

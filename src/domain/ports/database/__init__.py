@@ -1,1 +1,1 @@
-"""What is remembered: repositories, units of work, fast reads, lists, and copying to another database."""
+"""The database: repositories, units of work, fast reads, lists, and copying to another database."""

@@ -87,7 +87,7 @@ class StoreBinding(Protocol):
 
     @abstractmethod
     async def read(self) -> Binding | None:
-        """The binding; None before the first start. In a unit of work that writes, nobody else can change it until the end."""
+        """The binding; None before the first start. It cannot change before the end of a unit of work that writes."""
         ...
 
     @abstractmethod

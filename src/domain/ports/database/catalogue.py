@@ -11,7 +11,7 @@ from domain.model.images.page import Page, PageRequest
 class Catalogue(Protocol):
     @abstractmethod
     async def page(self, user: UserId, request: PageRequest) -> Page[Image]:
-        """A page of the images of ``user``, as last committed. Images of others are as if they did not exist.
+        """A page of the images of ``user``, as last committed. Images of other users are never included or counted.
 
         Without a filter, the cost depends neither on the position of the cursor nor on the length of the list.
 

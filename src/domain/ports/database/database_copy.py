@@ -1,4 +1,4 @@
-"""Two databases, of the same kind or not, one of which is to hold what the other one holds."""
+"""Copying one database to another, of the same kind or not."""
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -26,7 +26,9 @@ NO_ROWS = TableSum()
 
 @dataclass(frozen=True, slots=True)
 class CopiedBatch:
-    """Some rows of one table: ``compared`` are those of the source; so many were put into the target or changed there."""
+    """Some rows of one table. ``compared``: those of the source. ``put``: how many were added or changed in the
+    target.
+    """
 
     compared: TableSum
     put: int
@@ -34,7 +36,7 @@ class CopiedBatch:
 
 @dataclass(frozen=True, slots=True)
 class TargetHistory:
-    """What is known of the target. ``mark`` is what ``record`` was told last; None if it was told nothing ever."""
+    """The state of the target. ``mark`` is the last mark that was recorded; None if there is none."""
 
     is_empty: bool
     is_of_same_installation: bool
@@ -42,16 +44,16 @@ class TargetHistory:
 
 
 class CopySession(Protocol):
-    """A copy under way. The source is seen as it was when the session first looked at it, whatever is committed later."""
+    """A copy in progress. It reads the source as it was at the session's first read, whatever is committed later."""
 
     @abstractmethod
     async def history(self) -> TargetHistory:
-        """What the target was before."""
+        """The state of the target before the copy."""
         ...
 
     @abstractmethod
     async def record(self, mark: str) -> None:
-        """Keep ``mark`` in the target, for the copies after this one."""
+        """Record ``mark`` in the target, for later copies."""
         ...
 
     @abstractmethod
@@ -72,7 +74,7 @@ class CopySession(Protocol):
 
     @abstractmethod
     async def continue_ids(self) -> None:
-        """Make the target go on giving ids where the source would, so that none is given twice."""
+        """Make the target continue with the ids after the source's last ones, so that no id is given twice."""
         ...
 
     @abstractmethod
@@ -97,7 +99,7 @@ class DatabaseCopy(Protocol):
 
     @abstractmethod
     async def is_target_absent(self) -> bool:
-        """Whether the target has no tables at all. Looking makes none."""
+        """Whether the target has no tables at all. The check creates none."""
         ...
 
     @abstractmethod
@@ -112,10 +114,10 @@ class DatabaseCopy(Protocol):
 
     @abstractmethod
     def session(self) -> AbstractAsyncContextManager[CopySession]:
-        """Begin to copy. What was done when it ends, however it ends, stays done."""
+        """Begin a copy. What was changed in the target stays changed, even if the copy ends with an error."""
         ...
 
     @abstractmethod
     async def close(self) -> None:
-        """Leave the target. Nothing can be done with it afterwards."""
+        """Close the target. It cannot be used afterwards."""
         ...

@@ -24,8 +24,8 @@ class JobSource(Protocol):
     async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
         """Up to ``limit`` jobs that are due, longest due first.
 
-        One more try is counted for each, and none is due before ``until``: nobody else claims it before then, and if this
-        process dies, another one claims it afterwards.
+        One more try is counted for each, and none is due before ``until``: no other process claims it before then, and
+        if this process dies, another one claims it afterwards.
         """
         ...
 
@@ -33,7 +33,7 @@ class JobSource(Protocol):
     async def claim_one(self, job: JobReference, *, until: datetime) -> bool:
         """Claim this job whether it is due or not; False if it is finished or failed.
 
-        The caller makes sure by other means that nobody else is working on it.
+        The caller makes sure by other means that no other process is working on it.
         """
         ...
 

@@ -32,7 +32,7 @@ from domain.use_cases.access.find_user import find_user
 
 @dataclass(frozen=True, slots=True)
 class IssuedKey:
-    """A key and the token that a client sends for it. The token must be shown to nobody but the key's user."""
+    """A key and the token that a client sends for it. The token must be shown only to the key's user."""
 
     key: AccessKey
     token: str

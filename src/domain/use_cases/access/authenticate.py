@@ -13,8 +13,9 @@ from domain.ports.system import Clock
 class Authenticate:
     """The principal that a token speaks for.
 
-    - Unknown, wrong, expired and revoked tokens, and those of disabled users, are refused alike, after the same work.
-    - Nothing is remembered that may have changed since, so a revocation counts from the next request on.
+    - Unknown, wrong, expired and revoked tokens, and those of disabled users, are refused in the same way, after the
+      same work.
+    - Nothing that may have changed is cached, so a revocation takes effect at the next request.
     """
 
     tokens: Tokens
@@ -26,7 +27,7 @@ class Authenticate:
         """The principal.
 
         Raises:
-            InvalidToken: the token is worth nothing.
+            InvalidToken: the token is not valid.
         """
         serial, is_genuine = self.tokens.parse(token)
         return self.judge(await self.lookups.find_key(serial), is_genuine=is_genuine)
@@ -37,7 +38,7 @@ class Authenticate:
         ``is_genuine`` says whether a secret of this server vouches for the token.
 
         Raises:
-            InvalidToken: the token is worth nothing.
+            InvalidToken: the token is not valid.
         """
         now = self.clock.now()
         if held is None or not is_genuine or held.is_user_disabled or not held.key.is_usable(now):

@@ -13,7 +13,8 @@ from domain.use_cases.access.access_keys import GetDefaultKey
 class LogIn:
     """The token of a user's default key, for a client that knows the password.
 
-    - Unknown names, wrong passwords, disabled users and users without a password fail alike, after the same work.
+    - Unknown names, wrong passwords, disabled users and users without a password fail in the same way, after the same
+      work.
     - Failures are counted per address and per user name. After too many of them a client must wait.
     """
 

@@ -17,7 +17,7 @@ REMOVED_AT_ONCE = 100  # images
 
 @dataclass(frozen=True, slots=True)
 class AddUser:
-    """Add a user. Without a password, the user's tokens can be had on the command line only."""
+    """Add a user. Without a password, the user's tokens are available on the command line only."""
 
     units: UnitsOfWork
     passwords: Passwords
@@ -75,7 +75,7 @@ class DisableUser:
 
 @dataclass(frozen=True, slots=True)
 class RemoveUser:
-    """Remove a user and the user's keys. Images are removed too, but only ``with_images``; else they prevent it."""
+    """Remove a user and the user's keys. Images prevent that, unless ``with_images`` removes them too."""
 
     units: UnitsOfWork
     lifecycle: BlobLifecycle

@@ -36,7 +36,7 @@ class BlobLifecycle:
         left alone are swept after the grace.
 
         Raises:
-            StorageFull, BlobStoreUnavailable, DatabaseUnavailable: nothing of it will stay.
+            StorageFull, BlobStoreUnavailable, DatabaseUnavailable: nothing of it remains.
         """
         keys = [self.random_values.blob_key() for _ in files]
         now = self.clock.now()

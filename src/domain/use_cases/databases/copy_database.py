@@ -22,14 +22,14 @@ class CopyBegun:
 
 @dataclass(frozen=True, slots=True)
 class BatchDone:
-    """So many more rows were compared."""
+    """This many more rows were compared."""
 
     rows: int
 
 
 @dataclass(frozen=True, slots=True)
 class TableCopied:
-    """What became of one table: its rows, and how many were put or changed, and removed, in the target."""
+    """The result for one table: its rows, and how many were added or changed, and removed, in the target."""
 
     table: str
     sum: TableSum = NO_ROWS
@@ -39,7 +39,7 @@ class TableCopied:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseCopied:
-    """What became of every table, or would become of it."""
+    """The results for all tables; with ``dry_run``, what they would be."""
 
     tables: tuple[TableCopied, ...]
 
@@ -51,7 +51,8 @@ CopyEvent: TypeAlias = CopyBegun | BatchDone | DatabaseCopied
 class CopyDatabase:
     """Copy everything to another database by changing only what differs there, and prove that both are the same.
 
-    - Stopped anywhere, it goes on where it is begun again. Done again later, it brings over what has changed since.
+    - It can be stopped at any time and continues when it is run again. Run again later, it copies what has changed
+      since.
     - A finished copy is marked with the digest of all its rows. A target that was not made by a copy, or was used since,
       has another digest, and is refused: what is newer there would be lost.
     """
@@ -59,7 +60,7 @@ class CopyDatabase:
     copy: DatabaseCopy
 
     async def __call__(self, *, dry_run: bool, overwrite: bool = False) -> AsyncGenerator[CopyEvent, None]:
-        """What happens, and at last what became of the tables. It can be called once.
+        """The progress, and finally the results for the tables. It can be called once.
 
         Args:
             dry_run: Change nothing.
@@ -67,7 +68,7 @@ class CopyDatabase:
 
         Raises:
             DatabaseOfAnotherInstallation, DatabaseHasNewer: the target holds something else, and stays as it is.
-            DatabasesDiffer: they are not the same in the end, because somebody uses the target.
+            DatabasesDiffer: they are not the same in the end, because another process uses the target.
         """
         try:
             counts = await self.copy.count()
@@ -110,7 +111,7 @@ class CopyDatabase:
     async def _compare(
         self, session: CopySession, tables: dict[str, TableCopied], *, dry_run: bool
     ) -> AsyncGenerator[int, None]:
-        """Copy table by table, write down in ``tables`` what became of them, and yield how many rows were compared."""
+        """Copy table by table, record the results in ``tables``, and yield how many rows were compared."""
         for table in reversed(self.copy.tables):  # those that depend on others go first
             async with aclosing(session.remove(table, dry_run=dry_run)) as removals:
                 async for removed in removals:

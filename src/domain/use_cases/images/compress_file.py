@@ -37,13 +37,13 @@ class CompressFile:
         Args:
             file: The image, which stays as it is.
             target: A fresh path.
-            user: Who waits for it; None if nobody does.
+            user: The user who waits for it; None if no user does.
             mode: Replaces the mode of the policy.
             lossy: False forbids what the mode allows beyond the same pixels.
-            quick: Pack an image that takes long only fast, since somebody waits.
+            quick: Pack an image that takes long only fast, because a client waits.
 
         Raises:
-            EmptyFile, UndecodableImage, FormatNotAccepted, ImageTooLarge: it is no image that is admitted.
+            EmptyFile, UndecodableImage, FormatNotAccepted, ImageTooLarge: it is not an image that is admitted.
             ImageTooExpensive, CodecBusy, …: it cannot be decoded, or not now.
         """
         if file.size == 0:

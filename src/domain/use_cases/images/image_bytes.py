@@ -12,7 +12,7 @@ from domain.ports.blobs import LinkTarget
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageBytes:
-    """Bytes ready to be sent. ``expires_at`` is when the link that they were asked for with expires, if it was one."""
+    """Bytes ready to be sent. ``expires_at``: when the requested link expires; None without a link."""
 
     linked: LinkTarget
     facts: BlobFacts

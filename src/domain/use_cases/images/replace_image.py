@@ -40,10 +40,11 @@ class ReplaceImage:
     variants: Sequence[VariantSpec]
 
     async def check(self, principal: Principal, reference: ImageReference, precondition: Precondition) -> None:
-        """Return if the image exists and ``precondition`` holds. Asked first, it saves reading an upload that will be refused.
+        """Return if the image exists and ``precondition`` holds. Called first, it avoids reading an upload that will be
+        refused.
 
         Raises:
-            ScopeMissing, ImageNotFound, PreconditionFailed: it is not.
+            ScopeMissing, ImageNotFound, PreconditionFailed: the image must not be replaced.
         """
         principal.require(Scope.WRITE)
         async with self.units.reading() as unit:
@@ -61,7 +62,9 @@ class ReplaceImage:
         stored = await self.store_original.store(upload, principal, reference.name)
         wanted = safe_name(submitted_name, stored.original.format) if reference.name is None else None
         for _ in range(ATTEMPTS_AT_A_NAME):
-            with suppress(ImageNameTaken):  # by another request at the same moment; PostgreSQL lets both look first
+            with suppress(
+                ImageNameTaken
+            ):  # by another request at the same moment; on PostgreSQL both may have found it free
                 image, jobs = await self._exchange(principal, reference, stored, wanted, precondition)
                 await self.jobs.put(jobs)
                 return image

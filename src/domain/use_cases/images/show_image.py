@@ -31,10 +31,11 @@ class ShowImage:
         return await self.lookups.image(principal.user, reference)
 
     async def by_token(self, token: str, reference: ImageReference) -> Image:
-        """The image of the user whom the token speaks for; key and image are found by one look at the database.
+        """The image of the user whom the token speaks for; key and image are found by one query.
 
         Raises:
-            InvalidToken, ScopeMissing, ImageNotFound: checked in this order, so that nobody learns more than they may.
+            InvalidToken, ScopeMissing, ImageNotFound: checked in this order, so that a client learns no more than it
+            may.
         """
         serial, is_genuine = self.authenticate.tokens.parse(token)
         held, version = await self.lookups.find_key_and_image(serial, reference)

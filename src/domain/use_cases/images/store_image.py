@@ -111,6 +111,6 @@ class StoreImage:
                     jobs = await write_jobs(unit, image, stored.packing, now)
                     await unit.commit()
                     return image, jobs
-            except ImageNameTaken:  # by another request at the same moment; PostgreSQL lets both look first
+            except ImageNameTaken:  # by another request at the same moment; on PostgreSQL both may have found it free
                 name = with_suffix(wanted, self.random_values.suffix())
         raise ImageNameTaken

@@ -32,7 +32,8 @@ class StoreOriginal:
         ``name`` is one that the image has and keeps: the upload must be of its format.
 
         Raises:
-            EmptyFile, UndecodableImage, FormatNotAccepted, ImageTooLarge, FormatDiffers: it is no image that may be stored.
+            EmptyFile, UndecodableImage, FormatNotAccepted, ImageTooLarge, FormatDiffers: it is not an image that may
+                be stored.
             ImageTooExpensive, CodecBusy, StorageFull, …: nothing of the upload is kept.
         """
         async with self.staging.outlet() as outlet:

@@ -31,7 +31,7 @@ class RetryJobs:
     clock: Clock
 
     async def __call__(self, job: JobReference | None = None) -> int:
-        """How many jobs will be tried again: 0 if ``job`` did not fail, or is there no more."""
+        """How many jobs will be tried again: 0 if ``job`` did not fail or no longer exists."""
         if job is not None:
             return await self._retry([job])
         retried = 0

@@ -10,7 +10,7 @@ from domain.ports.staging import Staging
 
 
 class CopyOutcome(StrEnum):
-    """``there``: the new store has it already, or nobody needs it. ``missing``: the old store does not have it.
+    """``there``: the new store has it already, or it is no longer needed. ``missing``: the old store does not have it.
 
     ``damaged``: its bytes in the old store are not those that were stored.
     """

@@ -32,18 +32,18 @@ FinishEvent: TypeAlias = MoveFinished | BlobRemoved
 class FinishMove:
     """Let the new store be the only one, and empty the old one.
 
-    Stopped at any time, it goes on where it is begun again.
+    It can be stopped at any time and continues when it is run again.
     """
 
     steps: MoveSteps
     pauses: Pauses
 
     async def __call__(self, *, keep: bool, break_links: bool) -> AsyncIterator[FinishEvent]:
-        """What happens.
+        """The progress.
 
         Args:
             keep: Leave the old store as it is.
-            break_links: Go on even if links into the old store were promised to last longer.
+            break_links: Finish even if links into the old store have not expired yet.
 
         Raises:
             CannotMove: the new store does not have everything yet, or links into the old store still have to work.

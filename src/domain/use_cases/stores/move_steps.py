@@ -31,7 +31,7 @@ from domain.use_cases.stores.copy_blob import CopyBlob, CopyOutcome
 BATCH = 200
 KIN = 16  # characters
 NOTICE = timedelta(seconds=10)
-"""By then every process has read what the database says of the move, which it does once a second, or uses no store."""
+"""After this time every process has read the state of the move, which it does once a second, or uses no store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,10 @@ class MoveSteps:
     """The steps of a move. ``MoveStore`` and ``FinishMove`` take them in order, and wait between them.
 
     - ``begin`` lets every process read from both stores. Once they all do, ``proceed`` sends new bytes to the new store.
-    - Each blob that ``needed`` yields is then copied by ``copy``, in any order, as often as one likes.
+    - Each blob that ``needed`` yields is then copied by ``copy``, in any order and any number of times.
     - The old store is not touched before ``finish``, which checks that the new store has everything. ``clear`` then
       removes all blobs from the old store.
-    - Stopped anywhere, a move goes on where it is begun again. A move back is done in the same way.
+    - A move can be stopped at any time and continues when it is run again. A move back is done in the same way.
     - Meanwhile nothing is swept, and links lead to the service, which knows both stores.
     """
 
@@ -118,7 +118,7 @@ class MoveSteps:
             await unit.commit()
 
     async def needed(self) -> AsyncIterator[BlobRecord]:
-        """Every blob that somebody may read, or that an image may come to point to."""
+        """Every blob that may still be read, or that an image may come to refer to."""
         last: BlobKey | None = None
         while True:
             async with self.units.reading() as unit:
@@ -154,7 +154,7 @@ class MoveSteps:
             async with self.units.reading() as unit:
                 now = await unit.ledger.find(record.key)
             if now is None or not now.is_readable(self.clock.now()):
-                return CopyOutcome.THERE  # it was deleted meanwhile, and nobody needs it
+                return CopyOutcome.THERE  # it was deleted meanwhile, and is no longer needed
         return outcome
 
     async def finish(self, *, break_links: bool) -> MovePlace:

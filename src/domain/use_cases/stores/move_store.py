@@ -1,4 +1,4 @@
-"""Move every blob to another store while the service goes on."""
+"""Move every blob to another store while the service runs."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -14,7 +14,7 @@ from domain.use_cases.stores.move_steps import MovePlace, MoveSteps
 
 AT_ONCE = 4  # blobs
 FOLLOWED_WITHIN = timedelta(seconds=5)
-"""Every process has read by then what the database says of the move, which it does once a second."""
+"""After this time every process has read the state of the move, which it does once a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class MoveAnnounced:
 
 @dataclass(frozen=True, slots=True)
 class RoundBegun:
-    """All blobs are looked at, of which there are about so many."""
+    """A round over all blobs begins. ``blobs``: about how many there are."""
 
     place: MovePlace
     blobs: int
@@ -86,10 +86,11 @@ class MoveSurvey:
 class MoveStore:
     """Copy every blob to another store, several at once, and send new ones there.
 
-    - All blobs are looked at again until nothing new is found, since an upload that began before the move puts its bytes
+    - All blobs are checked again until nothing new is found, since an upload that began before the move puts its bytes
       into the old store.
     - A blob that is missing or damaged in the old store does not stop the others.
-    - Stopped at any time, it goes on where it is begun again. The old store is not touched: see ``FinishMove``.
+    - It can be stopped at any time and continues when it is run again. The old store is not touched: see
+      ``FinishMove``.
     """
 
     steps: MoveSteps
@@ -97,7 +98,7 @@ class MoveStore:
     pauses: Pauses
 
     async def __call__(self, to: StoreName) -> AsyncIterator[MoveEvent]:
-        """What happens, and at last the tally.
+        """The progress, and finally the tally.
 
         Raises:
             CannotMove: there is no such store, or the move cannot begin or was changed by others.

@@ -33,7 +33,8 @@ class ReconcileVariants:
 
     - Only images that differ are changed. A changed variant is shown as it was until it is made again.
     - Links to dropped variants work until they expire.
-    - Stopped halfway, it goes on where it is begun again. Done twice, or by several processes at once, it ends the same.
+    - It can be stopped at any time and continues when it is run again. Done twice, or by several processes at once, it
+      ends the same.
     """
 
     units: UnitsOfWork

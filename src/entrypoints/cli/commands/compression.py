@@ -173,12 +173,12 @@ def recompress(
         lambda app: _recompress(app, username, further=with_loss, again=again, dry_run=dry_run), staging=True
     )
     if as_json:
-        told = {"looked_at": tally.looked_at, "smaller": tally.smaller, "before": tally.before, "after": tally.after}
-        print_json(told | {"failed": tally.failed, "dry_run": dry_run})
+        figures = {"checked": tally.checked, "smaller": tally.smaller, "before": tally.before, "after": tally.after}
+        print_json(figures | {"failed": tally.failed, "dry_run": dry_run})
     else:
         verb = "could become" if dry_run else "became"
         click.echo(
-            f"{tally.looked_at} looked at, {tally.smaller} {verb} smaller: {readable_size(tally.before)} -> "
+            f"{tally.checked} checked, {tally.smaller} {verb} smaller: {readable_size(tally.before)} -> "
             f"{readable_size(tally.after)} ({readable_size(tally.before - tally.after)} saved), {tally.failed} failed"
         )
         if tally.kept_from_loss:

@@ -34,7 +34,7 @@ from entrypoints.http.protocol.problems import AnyRequest, note_field, note_read
 from entrypoints.settings import Http
 
 FIELDS = ("original", "image")
-FORM_OVERHEAD = 64 * 1024  # bytes of a form beside its file
+FORM_OVERHEAD = 64 * 1024  # bytes of a form in addition to its file
 LONGEST_TEXT = 4 * 1024  # bytes of a text field
 # Only these: Python would import a module for any name, and cache unknown names without a limit.
 CHARSETS = frozenset(

@@ -1,4 +1,4 @@
-"""Access keys say what is done to pictures that are stored with them."""
+"""Access keys have a compression mode for images that are stored with them."""
 
 import sqlalchemy as sa
 from alembic import op

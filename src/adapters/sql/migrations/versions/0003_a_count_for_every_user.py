@@ -1,4 +1,4 @@
-"""Every user has a count of pictures from the start, so that no two writers make it at once."""
+"""Every user has a count of images from the start, so that no two writers make it at once."""
 
 from alembic import op
 
@@ -16,4 +16,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """A count of nothing is no harm to the version before."""
+    """A count of zero does not disturb the earlier version."""

@@ -1,4 +1,4 @@
-"""A variant knows what it is made by, and may still show what was made by another recipe."""
+"""A variant has its recipe, and may still show what an earlier recipe made."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,7 +17,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("recipe", sa.String(length=64), nullable=False, server_default=""))
         batch.drop_constraint(op.f("ck_variants_ready_has_blob"), type_="check")
         batch.create_check_constraint(op.f("ck_variants_ready_has_blob"), "state <> 'ready' OR blob_key IS NOT NULL")
-    # What was made before was made by these, but where heights were set otherwise; such ones are made anew.
+    # Existing variants were made by these recipes, unless other heights were set; those are made again.
     op.execute("UPDATE variants SET recipe = 'inside x100 auto' WHERE name = 'small'")
     op.execute("UPDATE variants SET recipe = 'inside x300 auto' WHERE name = 'medium'")
     with op.batch_alter_table("variants") as batch:

@@ -1,4 +1,4 @@
-"""The binding to a store knows of a move to another one."""
+"""The binding to a store records a move to another one."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""A database that was copied from another one remembers what it was then."""
+"""A database that was copied from another one records its state at that time."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What was uploaded under a key of the sender's is remembered for a while."""
+"""Uploads with an idempotency key are recorded for a while."""
 
 import sqlalchemy as sa
 from alembic import op

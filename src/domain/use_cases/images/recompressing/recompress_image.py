@@ -18,9 +18,9 @@ from domain.use_cases.images.compress_file import CompressFile
 
 @dataclass(frozen=True, slots=True)
 class Recompressed:
-    """What became of an image, or what would become of it. ``before`` is the size of the old bytes.
+    """The result for one image; with ``dry_run``, what it would be. ``before`` is the size of the old bytes.
 
-    Where the image cannot be made smaller, ``after.size`` is as large as ``before``.
+    If the image cannot be made smaller, ``after.size`` is as large as ``before``.
     """
 
     image: Image
@@ -59,7 +59,7 @@ class RecompressImage:
         return usual if further else usual.gentler(receipt.mode)
 
     async def __call__(self, id: ImageId, *, further: bool, dry_run: bool) -> Recompressed:
-        """What became of the image. With ``dry_run`` nothing is changed.
+        """The result of compressing the image again. With ``dry_run`` nothing is changed.
 
         Raises:
             ImageNotFound: there is none.
@@ -71,7 +71,7 @@ class RecompressImage:
         return await self._compressed(image, mode, lossy=image.original.receipt.lossless, dry_run=dry_run)
 
     async def pack(self, id: ImageId) -> Recompressed:
-        """What became of the image, of which no pixel changes.
+        """The result of packing the image again without changing a pixel.
 
         Raises:
             ImageNotFound: there is none.

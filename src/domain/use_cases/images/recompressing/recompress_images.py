@@ -14,7 +14,7 @@ from domain.use_cases.images.walk_images import WalkImages
 
 @dataclass(frozen=True, slots=True)
 class RecompressionBegun:
-    """How many images there are to look at; more may be added and deleted meanwhile."""
+    """How many images there are to check; images may be added and deleted meanwhile."""
 
     images: int
 
@@ -47,9 +47,9 @@ ImageOutcome: TypeAlias = Recompressed | ImageSkipped | ImageGone | Recompressio
 
 @dataclass(frozen=True, slots=True)
 class RecompressionTally:
-    """What became of all images: how many were compressed and became smaller, and their bytes before and after."""
+    """The result for all images: how many were checked and became smaller, and their bytes before and after."""
 
-    looked_at: int = 0
+    checked: int = 0
     smaller: int = 0
     before: int = 0
     after: int = 0
@@ -62,7 +62,7 @@ class RecompressionTally:
             case Recompressed(before=before, after=after):
                 return replace(
                     self,
-                    looked_at=self.looked_at + 1,
+                    checked=self.checked + 1,
                     smaller=self.smaller + outcome.is_smaller,
                     before=self.before + before,
                     after=self.after + after.size,
@@ -81,7 +81,7 @@ class RecompressImages:
 
     - Images that were compressed in today's mode before are skipped, unless they are to be compressed ``again``.
     - An image that cannot be compressed stays as it is and does not stop the others.
-    - Stopped at any time, it goes on where it is begun again.
+    - It can be stopped at any time and continues when it is run again.
     """
 
     walk: WalkImages
@@ -92,7 +92,7 @@ class RecompressImages:
     async def __call__(
         self, username: str | None, *, further: bool, again: bool, dry_run: bool
     ) -> AsyncIterator[RecompressionBegun | ImageOutcome | RecompressionTally]:
-        """How many images there are, then what became of each, and at last the tally.
+        """The number of images, then the result for each, and finally the tally.
 
         Args:
             username: Whose images; None for those of all users.
