@@ -1,5 +1,7 @@
 """Errors about limits that are reached and parts that do not answer."""
 
+from dataclasses import field
+
 from domain.errors.families import Exhausted, Unavailable
 
 
@@ -53,3 +55,11 @@ class DatabaseUnavailable(Unavailable):
     code = "database-unavailable"
     message = "The database does not answer. Nothing was changed; try again later."
     reason: str = ""
+
+
+class DatabaseFolderMissing(DatabaseUnavailable):
+    """The folder is not made, or its disk is not mounted."""
+
+    code = "database-folder-missing"
+    message = "The folder of the database does not exist. Nothing was changed."
+    folder: str = field(default="", repr=False)

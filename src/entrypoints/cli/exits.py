@@ -47,6 +47,7 @@ EXITS: Mapping[type[CalotypeError], Exit] = {
         os.EX_UNAVAILABLE, "The settings are storage.access_key and storage.secret_key."
     ),
     errors.BucketMissing: Exit(os.EX_UNAVAILABLE, "The setting is storage.bucket."),
+    errors.DatabaseFolderMissing: Exit(os.EX_UNAVAILABLE, "It is {folder}: make it first, or mount its disk."),
     errors.Misconfigured: Exit(os.EX_CONFIG),
     errors.StoreMismatch: Exit(
         os.EX_CONFIG, "Is a disk not mounted, or is storage.path or storage.bucket not the right one?"

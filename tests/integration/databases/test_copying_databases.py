@@ -1,6 +1,7 @@
 """Copying a database to another one, between SQLite and PostgreSQL in both directions."""
 
 import json
+import os
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
@@ -220,3 +221,17 @@ def test_a_service_continues_on_the_copied_database(tmp_path: Path, postgres: Po
             (second["id"], second["sha256"]), (first["id"], first["sha256"]),
         ]  # fmt: skip
         assert httpx.get(str(found[0]["original"])).status_code == 200
+
+
+def test_a_copy_into_a_folder_that_does_not_exist_says_so(tmp_path: Path) -> None:
+    cli = Server(tmp_path)
+    folder = tmp_path / "no" / "such"
+    refused = cli.call("db", "copy", "--to", f"sqlite+aiosqlite:///{folder}/copy.sqlite3", check=False)
+    assert refused.returncode == os.EX_UNAVAILABLE
+    assert refused.stderr.decode() == (
+        "calotype: The folder of the database does not exist. Nothing was changed. "
+        f"It is {folder}: make it first, or mount its disk.\n"
+    )
+    folder.mkdir(parents=True)
+    cli.call("db", "copy", "--to", f"sqlite+aiosqlite:///{folder}/copy.sqlite3")
+    assert (folder / "copy.sqlite3").is_file()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sql.transactions.sqlite_connection import open_connection
+from domain.errors import DatabaseFolderMissing
 
 PROCESSES = 6
 DATABASES = 100
@@ -39,3 +40,11 @@ def test_a_locked_database_is_an_error_after_the_deadline(tmp_path: Path, monkey
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             open_connection(tmp_path / "new.sqlite3")
+
+
+def test_a_missing_folder_is_told_from_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseFolderMissing) as missing:
+        open_connection(tmp_path / "nowhere" / "new.sqlite3")
+    assert missing.value.folder == str(tmp_path / "nowhere")
+    with pytest.raises(sqlite3.OperationalError):
+        open_connection(tmp_path)

@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from domain.errors import DatabaseFolderMissing
+
 BUSY_TIMEOUT = 5000  # milliseconds to wait for the lock of another process
 _PAUSE = 0.02  # seconds between attempts
 
@@ -17,10 +19,20 @@ _PRAGMAS = (
 
 
 class SqliteConnection(sqlite3.Connection):
-    """A connection in WAL mode. Its transactions are begun explicitly."""
+    """A connection in WAL mode. Its transactions are begun explicitly.
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    Raises:
+        DatabaseFolderMissing: there is no folder for the file.
+    """
+
+    def __init__(self, file: str | Path, *args: Any, **options: Any) -> None:
+        try:
+            super().__init__(file, *args, **options)
+        except sqlite3.OperationalError as error:
+            folder = Path(file).parent
+            if error.sqlite_errorcode == sqlite3.SQLITE_CANTOPEN and not folder.exists():
+                raise DatabaseFolderMissing(folder=str(folder)) from error
+            raise
         self.isolation_level = None
         self.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
         self._switch_to_wal()
