@@ -54,7 +54,7 @@ bench-codec: $(VENV)/bench-codec  ## Measure compression against its peers, in o
 dist: $(VENV)/run  ## Build the wheel and the source package into dist/
 	$(BIN)/python -m hatchling build --clean
 
-lock: $(VENV)/lint  ## Write the lock files anew, from pyproject.toml
+lock: $(VENV)/lint  ## Write the lock files again, from pyproject.toml
 	$(LOCK) --output-file requirements/run.txt
 	for group in test lint coverage bench; do \
 		$(LOCK) --group $$group --constraint requirements/run.txt --output-file requirements/$$group.txt || exit 1; \
@@ -66,7 +66,7 @@ clean:  ## Remove what was set up; keep stored images
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-# Each stamp stands for one installed lock file, and is made anew when that file changes.
+# Each stamp stands for one installed lock file, and is made again when that file changes.
 $(VENV)/run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --require-hashes --requirement requirements/run.txt
 	$(PIP) install --no-build-isolation --no-deps --editable .

@@ -35,7 +35,7 @@ def compressor(mode: str) -> Callable[[Path, Path], None]:
 
 
 def deriver() -> Callable[[Path, Path], None]:
-    """Writes each variant beside the target, with its name behind the target's."""
+    """Writes each variant next to the target; its name follows that of the target."""
     specs = [VariantSpec(name, height) for name, height in HEIGHTS.items()]
 
     def run(source: Path, target: Path) -> None:
