@@ -119,3 +119,18 @@ def test_stored_images_are_made_smaller_while_the_server_runs(tmp_path: Path) ->
             assert after["compression"]["codec"] == "jpegli"
             assert client.get(stored["original"]).status_code == 200, "links work until they expire"
         assert recompress("--with-loss")["checked"] == 0
+
+
+def test_images_that_are_left_alone_are_counted_with_the_reason(cli: Server) -> None:
+    cli.token()
+    for number, mode in enumerate(("off", "excellent", "excellent"), 1):
+        cli.settings["CALOTYPE_IMAGES__COMPRESSION"] = mode
+        cli.call("images", "add", "-", "--name", f"{number}.png", stdin=sample_image(seed=number))
+    nothing = "0 checked, 0 became smaller: 0 B -> 0 B (0 B saved), 0 failed"
+    kept = "1 were stored without loss or with less loss, and stay so unless --with-loss is given."
+    before = "2 were compressed with loss or in mode excellent before, and stay so unless --again is given."
+    assert cli.call("images", "recompress").stdout.decode().splitlines() == [nothing, kept, before]
+    told = json.loads(cli.call("images", "recompress", "--json").stdout)
+    assert (told["checked"], told["kept_from_loss"], told["compressed_before"]) == (0, 1, 2)
+    again = json.loads(cli.call("images", "recompress", "--again", "--json").stdout)
+    assert (again["checked"], again["kept_from_loss"], again["compressed_before"]) == (3, 0, 0)

@@ -174,6 +174,7 @@ def recompress(
     )
     if as_json:
         figures = {"checked": tally.checked, "smaller": tally.smaller, "before": tally.before, "after": tally.after}
+        figures |= {"kept_from_loss": tally.kept_from_loss, "compressed_before": tally.compressed_before}
         print_json(figures | {"failed": tally.failed, "dry_run": dry_run})
     else:
         verb = "could become" if dry_run else "became"
@@ -184,6 +185,11 @@ def recompress(
         if tally.kept_from_loss:
             click.echo(
                 f"{tally.kept_from_loss} were stored without loss or with less loss, and stay so unless --with-loss is given."
+            )
+        if tally.compressed_before:
+            mode = command.settings().images.compression
+            click.echo(
+                f"{tally.compressed_before} were compressed with loss or in mode {mode} before, and stay so unless --again is given."
             )
     context.exit(status)
 

@@ -21,7 +21,7 @@ class RecompressionBegun:
 
 @dataclass(frozen=True, slots=True)
 class ImageSkipped:
-    """Left as it is. ``is_kept_from_loss``: it could be made smaller ``further`` than it was stored."""
+    """Left as it is. ``is_kept_from_loss``: it could be made smaller ``further``; otherwise it was compressed before."""
 
     image: Image
     is_kept_from_loss: bool
@@ -47,7 +47,10 @@ ImageOutcome: TypeAlias = Recompressed | ImageSkipped | ImageGone | Recompressio
 
 @dataclass(frozen=True, slots=True)
 class RecompressionTally:
-    """The result for all images: how many were checked and became smaller, and their bytes before and after."""
+    """The result for all images: how many were checked and became smaller, and their bytes before and after.
+
+    Not checked are images ``kept_from_loss``, and those ``compressed_before``, in today's mode or with loss.
+    """
 
     checked: int = 0
     smaller: int = 0
@@ -55,6 +58,7 @@ class RecompressionTally:
     after: int = 0
     failed: int = 0
     kept_from_loss: int = 0
+    compressed_before: int = 0
 
     def counting(self, outcome: ImageOutcome) -> "RecompressionTally":
         """This tally with one more image."""
@@ -68,7 +72,11 @@ class RecompressionTally:
                     after=self.after + after.size,
                 )
             case ImageSkipped(is_kept_from_loss=kept):
-                return replace(self, kept_from_loss=self.kept_from_loss + kept)
+                return replace(
+                    self,
+                    kept_from_loss=self.kept_from_loss + kept,
+                    compressed_before=self.compressed_before + (not kept),
+                )
             case RecompressionFailed():
                 return replace(self, failed=self.failed + 1)
             case ImageGone():
