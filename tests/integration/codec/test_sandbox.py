@@ -5,6 +5,7 @@ import os
 import pickle
 from collections.abc import AsyncIterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -168,6 +169,20 @@ async def test_a_worker_still_decodes(codec: PooledImageCodec, area: FolderStagi
     upload.write_bytes(sample_image())
     [made] = await codec.derive(StagedPath(str(upload)), [(VariantSpec("small", 20), StagedPath(str(small)))])
     assert made.dimensions.height == 20
+
+
+async def test_a_worker_cannot_shorten_a_file_by_its_path_where_landlock_does_not_forbid_it() -> None:
+    """Landlock does since its third version; here there is none."""
+    codec = PooledImageCodec(PoolLimits(workers=1), fork_server=deeds_without_landlock.__name__)
+    with TemporaryDirectory() as folder:  # one that the user nobody may enter
+        Path(folder).chmod(0o755)
+        file = Path(folder) / "file"
+        file.write_bytes(b"somebody's image")
+        file.chmod(0o666)
+        with pytest.raises(UndecodableImage):
+            await do(codec, f"import os; os.truncate({str(file)!r}, 0)")
+        assert file.read_bytes() == b"somebody's image"
+    await codec.close()
 
 
 @pytest.mark.parametrize("mode", SandboxMode)

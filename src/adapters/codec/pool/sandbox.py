@@ -141,7 +141,7 @@ _FORBIDDEN = """
     socket socketpair connect bind listen accept accept4 sendto sendmsg sendmmsg
     execve execveat fork vfork ptrace process_vm_readv process_vm_writev kcmp
     tkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open pidfd_getfd pidfd_send_signal
-    chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes futimesat utimensat
+    truncate chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes futimesat utimensat
     setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr name_to_handle_at open_by_handle_at
     mount umount2 mount_setattr move_mount open_tree fsopen fsconfig fsmount fspick pivot_root chroot
     unshare setns setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset setrlimit
