@@ -30,7 +30,7 @@ def seconds_of(process: int) -> float:
 async def measure() -> None:
     workers = Workers(Confinement(mode=SandboxMode.REQUIRE, memory=2**30), requests_per_worker=2 * TASKS)
     files = [os.open("/dev/null", os.O_RDWR) for _ in range(FILES)]
-    async with workers.lend() as worker:
+    async with workers.lend(asyncio.get_running_loop().time() + 60) as worker:
         await ask(worker, files)
         server, other = time.process_time(), seconds_of(worker.process)
         for _ in range(TASKS):

@@ -48,7 +48,7 @@ class ImageCodec(Protocol):
     - damaged input raises ``UndecodableImage``;
     - if too many images are waiting already, of this user or in all, ``CodecBusy`` is raised at once;
     - after the deadline ``CodecTimedOut`` is raised, and above the memory limit ``ImageTooExpensive``;
-    - ``CodecBroken`` is raised if no worker can be started;
+    - ``CodecBroken`` is raised if no worker can be started, or if a worker was not let work until the deadline;
     - users take turns: a user with few waiting images does not wait for all images of a user with many, and a fast
       image never waits until a slow one is finished;
     - variants, and other work that no user waits for, are done when no upload is waiting;

@@ -186,6 +186,8 @@ async def test_after_closing_no_worker_is_left_and_calls_under_way_raise() -> No
 SERVER = """
 import asyncio, json, sys
 sys.path[:] = json.loads(sys.argv[1])
+from adapters.codec.pool import fork_server_process
+from adapters.codec.pool.codec import PooledImageCodec
 from adapters.codec.shared.limits import PoolLimits
 from kit.servers.workers import do, open_codec, worker_ids
 

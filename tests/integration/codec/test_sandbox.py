@@ -16,7 +16,7 @@ from domain.errors import CodecBroken, UndecodableImage
 from domain.model.images.variant import VariantSpec
 from domain.ports.staging import StagedPath
 from kit.images.samples import sample_image
-from kit.servers import deeds_without_landlock
+from kit.servers.fork_servers import without_landlock
 from kit.servers.workers import do, open_codec, worker_ids
 
 LAYERS = ("limits", "user", "threads", "parent-death", "no-new-privileges", "landlock", "seccomp")
@@ -173,7 +173,7 @@ async def test_a_worker_still_decodes(codec: PooledImageCodec, area: FolderStagi
 
 async def test_a_worker_cannot_shorten_a_file_by_its_path_where_landlock_does_not_forbid_it() -> None:
     """Landlock does since its third version; here there is none."""
-    codec = PooledImageCodec(PoolLimits(workers=1), fork_server=deeds_without_landlock.__name__)
+    codec = PooledImageCodec(PoolLimits(workers=1), fork_server=without_landlock.__name__)
     with TemporaryDirectory() as folder:  # one that the user nobody may enter
         Path(folder).chmod(0o755)
         file = Path(folder) / "file"
@@ -189,7 +189,7 @@ async def test_a_worker_cannot_shorten_a_file_by_its_path_where_landlock_does_no
 async def test_the_sandbox_mode_decides_what_a_missing_layer_means(area: FolderStaging, mode: SandboxMode) -> None:
     upload = area.inlets / "image"
     upload.write_bytes(sample_image())
-    codec = PooledImageCodec(PoolLimits(workers=1, sandbox=mode), fork_server=deeds_without_landlock.__name__)
+    codec = PooledImageCodec(PoolLimits(workers=1, sandbox=mode), fork_server=without_landlock.__name__)
     description = await codec.describe()
     assert description.missing == (() if mode is SandboxMode.OFF else ("landlock",))
     target = [(VariantSpec("small", 20), StagedPath(str(area.outlets / "small")))]

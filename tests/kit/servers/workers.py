@@ -20,9 +20,9 @@ from domain.model.pixels.upload_rules import UploadRules
 from domain.model.storage.blob import Digest
 from domain.ports.codec import CompressedImage
 from domain.ports.staging import StagedFile, StagedPath
-from kit.servers import deeds
 from kit.servers.calotype import state_and_parent
-from kit.servers.deeds import ProgramResult, RunProgram
+from kit.servers.fork_servers import deeds
+from kit.servers.fork_servers.deeds import ProgramResult, RunProgram
 
 Open = Callable[[PoolLimits], AbstractAsyncContextManager[PooledImageCodec]]
 
@@ -77,6 +77,11 @@ async def worker_ids(codec: PooledImageCodec, workers: int = 2) -> set[int]:
     """Who answers when all are asked at once."""
     asked = (do(codec, "import os, time; time.sleep(0.2); result = os.getpid()") for _ in range(workers))
     return {int(str(each)) for each in await asyncio.gather(*asked)}
+
+
+def parent_of(worker: int) -> int:
+    """The fork server."""
+    return state_and_parent(worker)[1]
 
 
 def is_alive(process: int) -> bool:

@@ -5,9 +5,9 @@ import logging
 from signal import SIGKILL, SIGTERM
 from typing import Final
 
-from adapters.codec.pool.worker_process import GONE, MALFORMED, TIMED_OUT, Answer, End
+from adapters.codec.pool.worker_process import GONE, MALFORMED, STOPPED, TIMED_OUT, Answer, End
 from adapters.codec.shared.messages import Cause, Examined, Improved, NotAccepted, Reply, Smaller, TaskFailed, TooLarge
-from adapters.codec.shared.worker_exit import EXHAUSTED
+from adapters.codec.shared.worker_exit import EXHAUSTED, NOT_SET_UP
 from domain.errors import (
     CalotypeError,
     CodecBroken,
@@ -88,7 +88,7 @@ def error_of_end(end: End) -> CalotypeError:
         return CodecTimedOut()
     if end in (End(EXHAUSTED), End(-SIGKILL)):  # twice: the kernel's choice when the machine is out of memory
         return ImageTooExpensive()
-    if end in KILLED:
+    if end in KILLED or end in (STOPPED, End(NOT_SET_UP)):
         return CodecBroken()
     return UndecodableImage(reason=f"the decoder ended: {end.status}")
 

@@ -176,29 +176,25 @@ class PooledImageCodec(ImageCodec):
     ) -> Answer:
         """The answer of a worker, or of a second one if the first was killed from outside."""
         async with self._line.place(user, estimated_seconds(files.head) if files.head else 0):
-            until = asyncio.get_running_loop().time() + self._limits.deadline
-            answer = await self._asked_once(request, files.descriptors, until, answers, is_new=False)
+            answer = await self._asked_once(request, files.descriptors, answers, is_new=False)
             if answer.end in KILLED and not self._closed:
                 _log.warning("an image worker was killed, and its image is given to another")
-                answer = await self._asked_once(request, files.descriptors, until, answers, is_new=True)
+                answer = await self._asked_once(request, files.descriptors, answers, is_new=True)
         if answer.end is not None and self._closed:
             raise CodecBroken
         return answer
 
     async def _asked_once(
-        self,
-        request: Struct,
-        files: Sequence[int],
-        until: float,
-        answers: PacketDecoder[Reply | Ended],
-        *,
-        is_new: bool,
+        self, request: Struct, files: Sequence[int], answers: PacketDecoder[Reply | Ended], *, is_new: bool
     ) -> Answer:
         if self._closed:
             raise CodecBroken
+        clock, limits = asyncio.get_running_loop().time, self._limits
         try:
-            async with self._workers.lend(is_new=is_new) as worker:
-                return await worker.ask(request, files, until, answers)
+            # A worker is started in some seconds, which are not the image's: its deadline may be shorter.
+            start_by = clock() + max(limits.deadline, limits.longest_wait)
+            async with self._workers.lend(start_by, is_new=is_new) as worker:
+                return await worker.ask(request, files, clock() + limits.deadline, answers)
         except (CannotStart, OSError) as error:
             _log.error("no image worker can be started or asked: %s", error)
             raise CodecBroken from None

@@ -3,12 +3,13 @@
 ``main`` is run in a process of its own, which the server starts. It never has an image, and it ends with the server.
 """
 
+import errno
 import gc
 import os
 import select
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 # Read when numpy and the encoders are loaded. Threads would reserve address space, which counts towards a worker's bound
@@ -18,15 +19,16 @@ os.environ.update(OPENBLAS_NUM_THREADS="1", RAYON_NUM_THREADS="1", VIPS_CONCURRE
 from msgspec import Struct
 
 from adapters.codec.encoders import choose_jpeg
-from adapters.codec.pool.start_request import StartWorker, WorkerStarted
+from adapters.codec.pool.start_request import StartWorker, WorkerNotStarted, WorkerStarted
 from adapters.codec.pool.worker import TASKS, Task, Worker
 from adapters.codec.shared import packets
 from adapters.codec.shared.limits import Confinement
 from adapters.codec.shared.messages import Ended
 from adapters.codec.shared.packets import PacketDecoder
+from adapters.codec.shared.worker_exit import NOT_SET_UP
 
 _LINK = 3  # the descriptor of a worker's socket
-_FAILED = 70  # the exit status of a worker that could not be set up
+_FAILED = 70  # the exit status of a worker that could not answer
 
 
 def main(control: int, tasks: Mapping[type[Struct], Task] = TASKS) -> None:
@@ -54,24 +56,36 @@ class ForkServer:
     def serve(self) -> None:
         decoder = PacketDecoder[StartWorker](StartWorker)
         while True:
-            for descriptor, _ in self._poll.poll():
-                if descriptor in self._links:
-                    self._bury(descriptor)
+            for ready, _ in self._poll.poll():
+                if ready in self._links:
+                    self._bury(ready)
                     continue
                 packet, files = packets.receive(self._control, 1)
                 if not packet:
                     return
-                self._start(decoder.decode(packet).confinement, files[0])
+                try:
+                    process, descriptor = self._start(decoder.decode(packet).confinement, files)
+                except OSError as error:  # too many processes or open files
+                    packets.send(self._control, WorkerNotStarted(f"{type(error).__name__}: {error.strerror}"))
+                else:
+                    packets.send(self._control, WorkerStarted(process), [descriptor])
 
-    def _start(self, confinement: Confinement, file: int) -> None:
-        link, parent = socket.socket(fileno=file), os.getpid()
-        process = os.fork()
-        if not process:
-            _become_worker(link, parent, confinement, self._tasks)
-        descriptor = os.pidfd_open(process)
+    def _start(self, confinement: Confinement, files: Sequence[int]) -> tuple[int, int]:
+        """The new worker's process id and descriptor."""
+        if not files:  # the kernel drops what it has no room for
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        link, parent = socket.socket(fileno=files[0]), os.getpid()
+        try:
+            process = os.fork()
+            if not process:
+                _become_worker(link, parent, confinement, self._tasks)
+            descriptor = _descriptor_of(process)
+        except OSError:
+            link.close()
+            raise
         self._links[descriptor] = process, link
         self._poll.register(descriptor, select.POLLIN)
-        packets.send(self._control, WorkerStarted(process), [descriptor])
+        return process, descriptor
 
     def _bury(self, descriptor: int) -> None:
         process, link = self._links.pop(descriptor)
@@ -86,9 +100,20 @@ class ForkServer:
                 return  # the server has closed it, or the worker has filled it; closing says the rest
 
 
+def _descriptor_of(process: int) -> int:
+    """The descriptor of a child, which is killed if it can have none."""
+    try:
+        return os.pidfd_open(process)
+    except OSError:
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+        raise
+
+
 def _become_worker(
     link: socket.socket, parent: int, confinement: Confinement, tasks: Mapping[type[Struct], Task]
 ) -> NoReturn:
+    status = NOT_SET_UP
     try:
         os.dup2(link.detach(), _LINK)
         nowhere = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
@@ -96,6 +121,8 @@ def _become_worker(
             os.dup2(nowhere, standard)
         os.closerange(_LINK + 1, os.sysconf("SC_OPEN_MAX"))
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        Worker.confined(socket.socket(fileno=_LINK), parent, confinement, tasks).serve()
+        worker = Worker.confined(socket.socket(fileno=_LINK), parent, confinement, tasks)
+        status = _FAILED
+        worker.serve()
     finally:
-        os._exit(_FAILED)
+        os._exit(status)

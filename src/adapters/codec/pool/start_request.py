@@ -15,3 +15,9 @@ class WorkerStarted(Struct, frozen=True, tag=True):
     """The worker is forked: its process id. Attached: its process descriptor."""
 
     process: int
+
+
+class WorkerNotStarted(Struct, frozen=True, tag=True):
+    """No worker could be forked now, for the reason that is given; perhaps later."""
+
+    reason: str

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -26,6 +27,10 @@ class End(NamedTuple):
 TIMED_OUT: Final = End("timed out")
 MALFORMED: Final = End("malformed answer")
 GONE: Final = End("gone")  # with the fork server
+STOPPED: Final = End("stopped")  # by somebody outside, so that it could not work
+
+_STOPPED_STATES: Final = frozenset("Tt")  # by a signal, or by a debugger
+_LONGEST_LAG: Final = 1.0  # seconds; an event loop that is later was probably stopped itself, and the workers with it
 
 
 @dataclass(slots=True)
@@ -71,7 +76,7 @@ class WorkerProcess:
             async with asyncio.timeout_at(until):
                 await self._receive(answer, answers)
         except TimeoutError:
-            answer.end = TIMED_OUT
+            answer.end = STOPPED if self._was_stopped(until) else TIMED_OUT
         except Malformed:
             answer.end = MALFORMED
         self.is_idle = answer.end is None
@@ -90,6 +95,20 @@ class WorkerProcess:
             os.close(self._descriptor)
             self._descriptor = -1
         self._link.close()
+
+    def _was_stopped(self, until: float) -> bool:
+        """Whether it did not answer before ``until``, which is just over, since something outside did not let it."""
+        if asyncio.get_running_loop().time() - until > _LONGEST_LAG:
+            return True
+        ended = select.poll()
+        ended.register(self._descriptor, select.POLLIN)
+        if ended.poll(0):  # and the fork server, which must tell, was stopped
+            return True
+        try:
+            status = Path(f"/proc/{self.process}/stat").read_text("ascii", "replace")
+        except OSError:  # the system does not show processes
+            return False
+        return status.rpartition(")")[2].split()[0] in _STOPPED_STATES
 
     async def _receive(self, answer: Answer, answers: PacketDecoder[Reply | Ended]) -> None:
         loop = asyncio.get_running_loop()

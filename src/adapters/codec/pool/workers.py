@@ -4,15 +4,16 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
-from adapters.codec.pool.fork_server_process import FORK_SERVER, CannotStart, ForkServerProcess
+from adapters.codec.pool.fork_server_process import FORK_SERVER, CannotStart, ForkServerBroken, ForkServerProcess
 from adapters.codec.pool.worker_process import WorkerProcess
 from adapters.codec.shared.limits import Confinement
-from adapters.shared.run_to_completion import run_to_completion
 
 _log = logging.getLogger(__name__)
 
 _SPARES = 1  # workers that are started ahead, beyond those that are lent
+_MOST_STARTS = 3  # for one request, if each worker ends before it gets the request
 
 
 class Workers:
@@ -24,21 +25,23 @@ class Workers:
         self._module = module
         self._fork_server: ForkServerProcess | None = None
         self._starting = asyncio.Lock()
+        self._start: asyncio.Task[WorkerProcess] | None = None  # under way, or its result is not taken yet
         self._idle: list[WorkerProcess] = []
         self._lent: set[WorkerProcess] = set()
         self._refilling: asyncio.Task[None] | None = None
         self._closed = False
 
     @asynccontextmanager
-    async def lend(self, *, is_new: bool = False) -> AsyncIterator[WorkerProcess]:
+    async def lend(self, until: float, *, is_new: bool = False) -> AsyncIterator[WorkerProcess]:
         """A worker that waits for a request. It is discarded at the end if it did not finish its request.
 
-        ``is_new``: one that is started now. Others may have been killed together with the one that was lent before.
+        ``until``: a time of the event loop's clock. ``is_new``: a worker that is started now. Others may have been killed
+        together with the one that was lent before.
 
         Raises:
-            CannotStart: there is none, and none can be started.
+            CannotStart: there is none, and none could be started before ``until``.
         """
-        worker = await (self._take_new() if is_new else self._take())
+        worker = (None if is_new else self._take_idle()) or await self._take_new(until)
         self._lent.add(worker)
         self._refill()
         try:
@@ -58,24 +61,36 @@ class Workers:
             await asyncio.wait([self._refilling])
         for worker in self._lent:
             worker.kill()
-        async with self._starting:
-            for worker in self._idle:
-                worker.discard()
-            self._idle.clear()
-            await self._stop_fork_server()
+        if self._fork_server is not None:
+            self._fork_server.kill()  # a start under way then ends, too
+        if self._start is not None:
+            await asyncio.wait([self._start])
+        if self._start is not None and self._start.exception() is None:  # nobody has taken it
+            self._idle.append(self._start.result())
+        self._start = None
+        while self._idle:
+            self._idle.pop().discard()
+        await self._stop_fork_server()
 
-    async def _take(self) -> WorkerProcess:
-        while True:
-            while self._idle:
-                worker = self._idle.pop()
-                if worker.is_alive():
-                    return worker
-                worker.discard()
-            await self._start()
+    def _take_idle(self) -> WorkerProcess | None:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.is_alive():
+                return worker
+            worker.discard()
+        return None
 
-    async def _take_new(self) -> WorkerProcess:
-        await self._start()
-        return self._idle.pop(0) if self._idle else await self._take()
+    async def _take_new(self, until: float) -> WorkerProcess:
+        try:
+            async with asyncio.timeout_at(until):
+                for _ in range(_MOST_STARTS):
+                    worker = await self._started()
+                    if worker.is_alive():
+                        return worker
+                    worker.discard()
+        except TimeoutError:
+            raise CannotStart("the fork server does not answer in time") from None
+        raise CannotStart("image workers end as soon as they are started")
 
     def _refill(self) -> None:
         """Start a spare if there is none, while the lent workers work."""
@@ -84,32 +99,47 @@ class Workers:
 
     async def _add_spare(self) -> None:
         try:
-            await self._start()
+            # At the end of those to be taken: a worker that was used has what it needs in the caches.
+            self._idle.insert(0, await self._started())
         except CannotStart as error:
             _log.warning("no image worker could be started ahead: %s", error)
 
-    async def _start(self) -> None:
-        """Add a worker to the idle ones, also if the caller is cancelled meanwhile."""
+    async def _started(self) -> WorkerProcess:
+        """A worker that was just started. If the caller is cancelled, the next one gets it."""
         async with self._starting:
             if self._closed:
                 raise CannotStart("the workers are closed")
+            if self._start is None:
+                self._start = asyncio.create_task(self._fork())
             try:
-                await run_to_completion(asyncio.to_thread(self._fork))
-            except CannotStart as error:
-                _log.warning("the fork server of the image workers is started again: %s", error)
-                await self._stop_fork_server()
-                await run_to_completion(asyncio.to_thread(self._fork))
+                worker = await asyncio.shield(self._start)
+            except Exception:
+                self._start = None
+                raise
+            self._start = None
+            return worker
 
-    def _fork(self) -> None:
-        if self._fork_server is None:
-            try:
-                self._fork_server = ForkServerProcess(self._module)
-            except OSError as error:
-                raise CannotStart(f"{type(error).__name__}: {error.strerror}") from None
-        # At the end of those to be taken: a worker that was used has what it needs in the caches.
-        self._idle.insert(0, self._fork_server.start_worker(self._confinement))
+    async def _fork(self) -> WorkerProcess:
+        try:
+            return await self._forked()
+        except ForkServerBroken as error:
+            if self._closed:
+                raise
+            _log.warning("the fork server of the image workers is started again: %s", error)
+            await self._stop_fork_server()
+            return await self._forked()
+
+    async def _forked(self) -> WorkerProcess:
+        try:
+            if self._fork_server is None:
+                self._fork_server = await asyncio.to_thread(ForkServerProcess, self._module)
+            if self._closed:
+                raise CannotStart("the workers are closed")
+            return await asyncio.to_thread(partial(self._fork_server.start_worker, self._confinement))
+        except OSError as error:
+            raise CannotStart(f"{type(error).__name__}: {error.strerror}") from None
 
     async def _stop_fork_server(self) -> None:
         fork_server, self._fork_server = self._fork_server, None
         if fork_server is not None:
-            await run_to_completion(asyncio.to_thread(fork_server.stop))
+            await asyncio.to_thread(fork_server.stop)

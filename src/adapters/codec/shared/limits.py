@@ -21,7 +21,7 @@ class PoolLimits:
     """How many images are processed at once, and what one may cost. Times are in seconds, sizes in bytes.
 
     Up to ``waiting`` images of each user wait for one of ``workers``, each at most ``longest_wait``; ``deadline`` is for
-    one image once it has a worker. ``memory`` bounds a worker's address space: the default is the least with which 50 megapixels
+    one image once it has a worker. Until one is started, an image waits for the longer of the two at most. ``memory`` bounds a worker's address space: the default is the least with which 50 megapixels
     can be decoded in every format. A worker is replaced after ``tasks_per_worker``, so that leaks do not add up.
     """
 

@@ -1,10 +1,10 @@
-"""The same as ``deeds``, as if the kernel had no Landlock."""
+"""The same as ``deeds``, but no worker can be set up."""
 
-from kit.servers import deeds
+from kit.servers.fork_servers import deeds
 
 
 def main(control: int) -> None:
     from adapters.codec.pool import sandbox  # noqa: PLC0415  only a fork server may load it
 
-    vars(sandbox)["landlock"] = None
+    vars(sandbox)["confine"] = None
     deeds.main(control)
