@@ -82,6 +82,15 @@ def test_the_newest_image_comes_first(driver: Driver) -> None:
     assert [image["id"] for image in driver.browse()] == ids[::-1]
 
 
+def test_an_image_that_is_replaced_by_its_id_takes_the_name_of_the_file(driver: Driver) -> None:
+    id = str(driver.store(sample_image(seed=1), "sample.png")["id"])
+    driver.store(sample_image(seed=2), "other.png")
+    assert driver.replace(id, sample_image(ImageFormat.JPEG), "better.png")["name"] == "better.jpg"
+    assert driver.replace(id, sample_image(ImageFormat.JPEG, seed=3), "better.jpg")["name"] == "better.jpg"
+    stem, _, suffix = driver.replace(id, sample_image(seed=4), "other.png")["name"].removesuffix(".png").partition("_")
+    assert (stem, len(suffix), suffix.isalnum()) == ("other", 7, True)
+
+
 def test_a_replacement_by_name_must_have_the_same_format(driver: Driver) -> None:
     driver.store(sample_image(), "sample.png")
     with pytest.raises(Refused) as refused:
