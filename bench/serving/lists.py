@@ -104,7 +104,7 @@ def _trials(folder: Path, peer: Peer, paths: Mapping[str, Sequence[str]]) -> Map
 
 
 def _starts(rows: int, depth: float) -> Sequence[int]:
-    """Offsets of ``PLACES`` full pages, of which the last lies at ``depth`` of the list and the others before it."""
+    """Offsets of ``PLACES`` full pages. One is at ``depth`` of the list, the others are before it."""
     deepest = round(depth * (rows - PAGE))
     return [deepest - number * max(1, round(rows * STEP)) for number in range(PLACES)]
 

@@ -233,7 +233,7 @@ def _drop_other_kinds(
 
 
 def _assembled(base: Settings, known: Iterable[Described], values: Mapping[str, object]) -> Settings:
-    """``base`` with these values, of which each has its setting's type and none is of another kind of store."""
+    """``base`` with these values. Each must have its setting's type, and belong to the kind of store in use."""
     plain = msgspec.to_builtins(base)
     for each in known:  # the kind of a store comes before its other settings
         if each.name in values:

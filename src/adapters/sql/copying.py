@@ -30,7 +30,7 @@ class SqlDatabaseCopy(DatabaseCopy):
         """To the database at ``url``.
 
         Raises:
-            InvalidDatabaseUrl: it is no URL of a database that Calotype can use.
+            InvalidDatabaseUrl: it is not the URL of a database that Calotype can use.
         """
         return cls(source, make_engine(parse_database_url(url)))
 

@@ -154,7 +154,7 @@ class _FileWriter(StagedWriter):
         if self._thread is not None:
             await asyncio.wait([self._thread])
             if not self._thread.cancelled():
-                self._thread.exception()  # retrieved, or asyncio would log that nobody did
+                self._thread.exception()  # retrieved, or asyncio would log it
         self._close()
 
     async def _flush(self) -> None:

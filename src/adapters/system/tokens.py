@@ -14,8 +14,8 @@ PREFIX = "clt_"
 SERIAL_SIZE, MAC_SIZE = 16, 32  # bytes
 DIGITS = 65  # base62 digits needed for 48 bytes
 LENGTH = len(PREFIX) + DIGITS
-NOBODY = Serial(bytes(SERIAL_SIZE))
-NOTHING = NOBODY, False
+NO_SERIAL = Serial(bytes(SERIAL_SIZE))  # of no key
+NO_TOKEN = NO_SERIAL, False
 TOKENS_CACHED = 1024
 
 
@@ -36,7 +36,7 @@ class HmacTokens(Tokens):
         return PREFIX + "".join(reversed(digits))
 
     def parse(self, token: str) -> tuple[Serial, bool]:
-        return self._parsed(token) if len(token) == LENGTH else NOTHING
+        return self._parsed(token) if len(token) == LENGTH else NO_TOKEN
 
     def _parse(self, token: str) -> tuple[Serial, bool]:
         serial, mac = self._split(token)
@@ -46,14 +46,14 @@ class HmacTokens(Tokens):
     @staticmethod
     def _split(token: str) -> tuple[Serial, bytes]:
         if not token.startswith(PREFIX):
-            return NOBODY, bytes(MAC_SIZE)
+            return NO_SERIAL, bytes(MAC_SIZE)
         number = 0
         for character in token[len(PREFIX) :]:
             value = VALUES.get(character)
             if value is None:
-                return NOBODY, bytes(MAC_SIZE)
+                return NO_SERIAL, bytes(MAC_SIZE)
             number = number * 62 + value
         if number >> (8 * (SERIAL_SIZE + MAC_SIZE)):
-            return NOBODY, bytes(MAC_SIZE)
+            return NO_SERIAL, bytes(MAC_SIZE)
         raw = number.to_bytes(SERIAL_SIZE + MAC_SIZE)
         return Serial(raw[:SERIAL_SIZE]), raw[SERIAL_SIZE:]

@@ -23,7 +23,7 @@ from entrypoints.http.injection import provided
 from entrypoints.http.lifeline import die_with_parent
 from entrypoints.http.metrics import Measured, Metrics
 from entrypoints.http.protocol.addresses import Addresses
-from entrypoints.http.protocol.caching import ANYBODY_A_WHILE
+from entrypoints.http.protocol.caching import PUBLIC
 from entrypoints.http.protocol.problems import AnyRequest, answer_bug, answer_error, answer_http_exception
 from entrypoints.http.routes import docs_page, health, images, tokens
 from entrypoints.http.routes.images import ImageEndpoints
@@ -111,7 +111,7 @@ def build_routes(app: Application, endpoints: ImageEndpoints, opening: running.S
             title="Calotype",
             version=version("calotype"),
             description="Stores, lists, shows, replaces and deletes images.",
-            openapi_router=Router("/schema", route_handlers=[], cache_control=ANYBODY_A_WHILE),
+            openapi_router=Router("/schema", route_handlers=[], cache_control=PUBLIC),
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             components=Components(
                 security_schemes={

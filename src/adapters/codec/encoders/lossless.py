@@ -44,7 +44,7 @@ _SMALL_PIXELS = 1_000_000
 _PNG_MOST_BYTES_IN_FULL = 54_000_000
 """Bytes of raw pixels up to which a PNG is packed in full: 18 megapixels of RGB take about half of a worker's deadline.
 
-oxipng looks at its own time limit only between trials, each of which takes many seconds.
+oxipng checks its time limit only between trials, and each trial takes many seconds.
 """
 
 _DEEP = 16  # bits of a sample

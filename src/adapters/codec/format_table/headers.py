@@ -39,7 +39,7 @@ def read_facts(data: Source) -> ImageFacts:
 
     Raises:
         FormatNotAccepted: it is a recognised kind of file, but not an accepted one.
-        UndecodableImage: it is no image, or its structure is broken.
+        UndecodableImage: it is not an image, or its structure is broken.
         ImageTooLarge: it has more blocks than any image needs.
     """
     return FORMATS[recognise(data[:HEAD_SIZE])].read_facts(data)

@@ -35,7 +35,7 @@ def read_facts(data: Source) -> ImageFacts:
     """What the chunks state.
 
     Raises:
-        UndecodableImage: no WebP begins with the first chunk, or there is no image.
+        UndecodableImage: the first chunk is not one that begins a WebP, or there is no image.
         ImageTooLarge: there are more chunks than any image needs.
     """
     width, height = _size(data)

@@ -59,7 +59,7 @@ _REACH = len(_TAPS) - 1
 
 @lru_cache(_REMEMBERED_SIDES)
 def _bands(side: int, mirrored: bool) -> list[_Band]:  # noqa: FBT001  lru_cache is faster without keywords
-    """Those that cover ``side`` pixels, of which there are at least as many as the blur reaches."""
+    """The bands that cover ``side`` pixels. A side is at least as long as the blur reaches."""
     return [_band(start, min(start + _BAND, side), side, mirrored=mirrored) for start in range(0, side, _BAND)]
 
 

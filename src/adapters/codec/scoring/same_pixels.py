@@ -10,7 +10,7 @@ from PIL import Image
 from adapters.codec.pixels.decode import every_frame
 from domain.model.pixels.media import ImageFacts
 
-_DEEP = 16  # bits of a sample, of which Pillow keeps 8 where there are several channels
+_DEEP = 16  # bits of a sample; Pillow keeps 8 of them if there are several channels
 _STRIP_BYTES = 4 * 2**20  # bytes of pixels that are compared at once
 _SHOWN_FIELDS = ("icc_profile", "gamma", "srgb", "chromaticity", "adobe_transform", "loop", "duration")
 _DIRECT_MODES = frozenset({"L", "LA", "RGB", "RGBA"})  # whose samples are colours, unless one is declared transparent
@@ -88,7 +88,7 @@ def _strips(frame: Image.Image, modes: tuple[str, ...]) -> Iterator[bytes]:
 
 
 def _low_bytes(data: bytes, facts: ImageFacts) -> bytes:
-    """The low bytes of all samples; nothing of one channel of 16 bits, of which Pillow keeps both bytes."""
+    """The low bytes of all samples; empty for a single channel, since Pillow keeps both of its bytes."""
     with Image.open(BytesIO(data), formats=(facts.format.name,)) as image:
         (tile,) = image.tile
         low = _LOW_BYTES.get(str(tile.args))

@@ -39,7 +39,7 @@ class _Upload(NamedTuple):
     frame: Image.Image
 
     def read_stripped(self) -> bytes:
-        """The file without private metadata, made once more: it is too large to be kept together with the pixels."""
+        """The file without private metadata, made again: it is too large to be kept together with the pixels."""
         with mapped(self.descriptor) as data:
             return strip_metadata(data, self.facts)
 
@@ -56,7 +56,7 @@ def compress(rules: UploadRules, files: tuple[int, int, int], examined: Callable
 
     Raises:
         FormatNotAccepted, ImageTooLarge: it is not admitted.
-        UndecodableImage: it is no image, or a frame cannot be decoded. Decoders raise other exceptions too.
+        UndecodableImage: it is not an image, or a frame cannot be decoded. Decoders raise other exceptions too.
     """
     descriptor, stripped_to, smaller_to = files
     with opened(descriptor) as file:

@@ -1,8 +1,8 @@
 """The hot reads on the bare driver. SQLAlchemy compiles their statements once, and takes no part in running them.
 
 An asynchronous query through SQLAlchemy costs about 250 microseconds of processor time. Most of what the bare driver costs
-is the way to its thread and back, so the commonest read, a key with an image, is one statement, and none at all if nobody
-has committed since it was made last.
+is the way to its thread and back, so the commonest read, a key with an image, is one statement, and none at all if no
+process has committed since it was last run.
 """
 
 from collections.abc import Sequence

@@ -132,7 +132,7 @@ class _Group:
         self.connection = connection
         self.turns = asyncio.Lock()
         self.is_changed = False
-        self.failure: sqlite3.Error | None = None  # because of which SQLite has undone the whole transaction
+        self.failure: sqlite3.Error | None = None  # the error that made SQLite undo the whole transaction
         self.end: asyncio.Future[None] = loop.create_future()
         self._present = 0
         self._all_left: asyncio.Future[None] = loop.create_future()

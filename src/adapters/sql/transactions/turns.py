@@ -44,7 +44,7 @@ class LocalTurns(Turns):
 
 
 class SharedTurns(Turns):
-    """One turn for all processes that write to a SQLite database, by locks on a file beside it.
+    """One turn for all processes that write to a SQLite database, by locks on a file next to it.
 
     SQLite itself waits by sleeping, up to a tenth of a second, before each new try. Under load the process that has just
     written is the first to find the database free again, and starves the others. Here a waiting process holds the lock of

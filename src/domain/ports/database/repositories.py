@@ -55,7 +55,7 @@ class ImageRepository(Protocol):
         """Store the new state of the image, and return it with its new version.
 
         Raises:
-            StaleImage: somebody else saved or removed it after it was read.
+            StaleImage: it was saved or removed after it was read.
             ImageNameTaken: its user has another image of that name.
         """
         ...
@@ -65,7 +65,7 @@ class ImageRepository(Protocol):
         """Remove the image.
 
         Raises:
-            StaleImage: somebody else saved or removed it after it was read.
+            StaleImage: it was saved or removed after it was read.
         """
         ...
 

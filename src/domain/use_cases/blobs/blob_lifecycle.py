@@ -77,7 +77,7 @@ class BlobLifecycle:
         return await unit.images.save(new)
 
     async def remove(self, unit: UnitOfWork, image: Image, at: datetime) -> None:
-        """Remove the image. From then on nobody can read its blobs, nor the older ones that were replaced.
+        """Remove the image. From then on no client can read its blobs, nor earlier ones that were replaced.
 
         Raises:
             StaleImage: as ``ImageRepository.remove``.

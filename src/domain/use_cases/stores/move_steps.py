@@ -1,4 +1,4 @@
-"""The steps of a move from one blob store to another, each of which leaves the service in order."""
+"""The steps of a move from one blob store to another, each of which leaves the service working."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, replace

@@ -6,17 +6,17 @@ from litestar.datastructures import CacheControlHeader
 
 from entrypoints.http.protocol.answers import Headers
 
-ASKER = ((b"cache-control", b"private, no-cache"), (b"vary", b"Authorization"))
+PRIVATE = ((b"cache-control", b"private, no-cache"), (b"vary", b"Authorization"))
 """For responses to a token: only this client may store them, and it must revalidate, because tokens can be revoked."""
 
-NOBODY = ((b"cache-control", b"no-store"),)
+NOT_STORED = ((b"cache-control", b"no-store"),)
 """For responses that no cache may store."""
 
-ANYBODY_A_WHILE = CacheControlHeader(max_age=300)
+PUBLIC = CacheControlHeader(max_age=300)
 """For responses that are the same for all clients and change only with the version of the service."""
 
 
-def holder_of_link(expires_at: datetime, at: datetime) -> Headers:
+def until_link_expires(expires_at: datetime, at: datetime) -> Headers:
     """For responses to a link: any cache may store the bytes, which never change, until the link expires."""
     seconds = max(0, int((expires_at - at).total_seconds()))
     return [(b"cache-control", b"max-age=%d, proxy-revalidate, immutable" % seconds)]

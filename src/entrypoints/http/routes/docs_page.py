@@ -12,7 +12,7 @@ from typing import Any
 
 from litestar import Litestar, MediaType, Response, get
 
-from entrypoints.http.protocol.caching import ANYBODY_A_WHILE
+from entrypoints.http.protocol.caching import PUBLIC
 from entrypoints.http.protocol.problems import AnyRequest
 
 STYLE = """
@@ -30,7 +30,7 @@ INTRODUCTION = """<p>Send <code>Authorization: Token &lt;key&gt;</code> with eve
 its trailing slash. For programs there is <a href="/schema/openapi.json">the OpenAPI document</a>.</p>"""
 
 
-@get("/docs", include_in_schema=False, media_type=MediaType.HTML, cache_control=ANYBODY_A_WHILE)
+@get("/docs", include_in_schema=False, media_type=MediaType.HTML, cache_control=PUBLIC)
 async def show_docs(request: AnyRequest) -> Response[str]:
     """The page, which is generated once."""
     return Response(

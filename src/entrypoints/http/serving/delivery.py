@@ -14,7 +14,7 @@ from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobLinks, BlobStore
 from domain.use_cases.images.image_bytes import ImageBytes
 from entrypoints.http.protocol.answers import Answer, CompleteBody, Headers, Start
-from entrypoints.http.protocol.caching import ASKER, NOBODY, holder_of_link
+from entrypoints.http.protocol.caching import NOT_STORED, PRIVATE, until_link_expires
 from entrypoints.http.protocol.conditions import Conditions
 from entrypoints.http.protocol.etags import content_tag, http_date
 from entrypoints.http.serving.blob_cache import BlobCache
@@ -69,7 +69,7 @@ class Delivery:
         tag = content_tag(opened.facts.digest)
         headers: Headers = [
             (b"etag", tag.encode()),
-            *(ASKER if opened.expires_at is None else holder_of_link(opened.expires_at, at)),
+            *(PRIVATE if opened.expires_at is None else until_link_expires(opened.expires_at, at)),
             *SAFETY,
         ]
         settled = settled_at(opened.modified_at)
@@ -84,7 +84,7 @@ class Delivery:
             link = self._links.sign(opened.linked, at)
             if not link.startswith("/"):
                 # No cache may store or revalidate it, because the link in it expires soon.
-                return Start(302, [*NOBODY, *SAFETY, (b"location", link.encode()), (b"content-length", b"0")])
+                return Start(302, [*NOT_STORED, *SAFETY, (b"location", link.encode()), (b"content-length", b"0")])
         path = self._files.path(opened.linked.key)
         span = requested_range(scope, opened.facts.size) if conditions.lets_part(tag, opened.modified_at) else None
         size = opened.facts.size if span is None else span.size

@@ -12,7 +12,7 @@ from domain.model.images.image import Image
 from domain.model.images.naming import ImageId
 from domain.model.images.page import Page
 from entrypoints.http.protocol.answers import Answer, CompleteBody, Start
-from entrypoints.http.protocol.caching import ASKER
+from entrypoints.http.protocol.caching import PRIVATE
 from entrypoints.http.protocol.conditions import Conditions
 from entrypoints.http.protocol.etags import body_tag, object_tag
 from entrypoints.schemas import ImagePage, ImageSerializer
@@ -95,8 +95,8 @@ def _is_held(scope: HTTPScope, tag: str) -> bool:
 
 def _full(tag: str, body: bytes) -> Answer:
     sized = ((b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()))
-    return CompleteBody(Start(200, [(b"etag", tag.encode()), *ASKER, *sized]), body)
+    return CompleteBody(Start(200, [(b"etag", tag.encode()), *PRIVATE, *sized]), body)
 
 
 def _unchanged(tag: str) -> Answer:
-    return Start(304, [(b"etag", tag.encode()), *ASKER])
+    return Start(304, [(b"etag", tag.encode()), *PRIVATE])

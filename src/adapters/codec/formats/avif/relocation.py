@@ -1,4 +1,4 @@
-"""The new offsets of bytes of a file of which only some ranges are kept, one after the other."""
+"""The new offsets of bytes when only some ranges of a file are kept, one after the other."""
 
 from bisect import bisect_right
 from collections.abc import Iterable

@@ -36,7 +36,7 @@ class Recompressed:
 class RecompressImage:
     """Compress a stored image again, as if it were uploaded today, and keep the result if it is smaller.
 
-    - It loses no more than when the image was stored, unless it is told to go ``further``: its user may have wanted to
+    - It loses no more than when the image was stored, except with ``further``: its user may have wanted to
       keep every pixel.
     - Id, name and variants stay. Bytes, digest and receipt change, and with them the time of the last change.
     - What was stored with loss is never compressed with loss again.
