@@ -54,6 +54,12 @@ async def test_variants_keep_the_aspect_ratio_and_are_never_enlarged(
     assert [each.name for each, _ in made] == ["h100", "h300"]
 
 
+async def test_an_image_may_have_many_variants(workspace: CodecWorkspace) -> None:
+    heights = range(10, 90)
+    made = await workspace.derive(encoded(a_photo()), *heights)
+    assert [image.height for _, image in made] == [*heights]
+
+
 @pytest.mark.parametrize("format", EVERY_FORMAT)
 async def test_a_variant_has_the_format_of_its_original_except_gif(
     workspace: CodecWorkspace, format: ImageFormat

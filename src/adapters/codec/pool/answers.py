@@ -2,11 +2,23 @@
 
 import errno
 import logging
+from collections.abc import Sequence
 from signal import SIGKILL, SIGTERM
 from typing import Final
 
 from adapters.codec.pool.worker_process import GONE, MALFORMED, STOPPED, TIMED_OUT, Answer, End
-from adapters.codec.shared.messages import Cause, Examined, Improved, NotAccepted, Reply, Smaller, TaskFailed, TooLarge
+from adapters.codec.shared.messages import (
+    Cause,
+    Derived,
+    Examined,
+    Improved,
+    MadeVariantFile,
+    NotAccepted,
+    Reply,
+    Smaller,
+    TaskFailed,
+    TooLarge,
+)
 from adapters.codec.shared.worker_exit import EXHAUSTED, NOT_SET_UP
 from domain.errors import (
     CalotypeError,
@@ -18,13 +30,16 @@ from domain.errors import (
     StorageFull,
     UndecodableImage,
 )
+from domain.model.images.variant import VariantSpec
 from domain.model.pixels.compression import METRIC, CompressionPlan, Receipt
-from domain.model.pixels.media import ACCEPTED
+from domain.model.pixels.media import ACCEPTED, ImageFacts
 from domain.model.pixels.technique import Technique
 from domain.model.pixels.upload_rules import UploadRules
 
 _log = logging.getLogger(__name__)
 
+_DEPTHS: Final = range(1, 17)  # bits of a sample
+_QUALITIES: Final = range(1, 101)
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 KILLED: Final = frozenset({End(-SIGKILL), End(-SIGTERM), GONE})
 """Ends that something outside may have caused; among others the kernel, when the machine is out of memory."""
@@ -34,11 +49,28 @@ def judged_plan(found: Examined, rules: UploadRules) -> CompressionPlan:
     """The plan for what a worker found. It has judged by the same rules, but an image may have taken control of it."""
     try:
         _ = found.facts.displayed
-        if found.facts.frames < 1:
-            raise error_of_end(MALFORMED)
-        return rules.plan(found.facts)
     except ValueError:
         raise error_of_end(MALFORMED) from None
+    if not _is_possible(found.facts):
+        raise error_of_end(MALFORMED)
+    return rules.plan(found.facts)
+
+
+def _is_possible(facts: ImageFacts) -> bool:
+    """Whether an image could have these numbers. The rules bound the others, and all of these from above but the last two."""
+    counts = (facts.frames, facts.scans, facts.blocks)
+    return min(counts) >= 1 and facts.depth in _DEPTHS and (facts.quality is None or facts.quality in _QUALITIES)
+
+
+def judged_variants(specs: Sequence[VariantSpec], derived: Reply | None) -> Sequence[MadeVariantFile]:
+    """The variants that a worker has made, which are as ``specs`` say."""
+    if not isinstance(derived, Derived) or len(derived.files) != len(specs):
+        raise error_of_end(MALFORMED)
+    for spec, made in zip(specs, derived.files, strict=True):
+        is_within = made.width <= (spec.width or made.width) and made.height <= (spec.height or made.height)
+        if not is_within or made.format is not (spec.format or made.format):
+            raise error_of_end(MALFORMED)
+    return derived.files
 
 
 def chosen_file(plan: CompressionPlan, found: Examined, made: Improved | None) -> Smaller:

@@ -16,6 +16,7 @@ from adapters.codec.pool.answers import (
     error_of_end,
     error_of_failure,
     judged_plan,
+    judged_variants,
     last_or_raise,
     receipt_of,
 )
@@ -25,6 +26,7 @@ from adapters.codec.pool.task_files import TaskFiles
 from adapters.codec.pool.waiting_line import WaitingLine
 from adapters.codec.pool.worker_process import MALFORMED, Answer
 from adapters.codec.pool.workers import Workers
+from adapters.codec.shared import packets
 from adapters.codec.shared.limits import Confinement, PoolLimits
 from adapters.codec.shared.messages import (
     Cause,
@@ -59,6 +61,7 @@ _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
 _THREADS: Final = 4  # for files; most of their work is done while the next one waits for the disk
+_VARIANTS_AT_ONCE: Final = packets.MOST_FILES - 1  # beside their original
 _NO_FILES: Final = TaskFiles()
 
 _compress_answers = PacketDecoder[Reply | Ended](Examined | Ended | Improved | Refusal)
@@ -99,20 +102,10 @@ class PooledImageCodec(ImageCodec):
     async def derive(
         self, source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]
     ) -> Sequence[DerivedImage]:
-        specs, paths = tuple(spec for spec, _ in targets), [path for _, path in targets]
-        async with self._files(source, paths) as files:
-            derived = last_or_raise(await self._asked(Derive(specs), files, None, _derive_answers))
-        if not isinstance(derived, Derived) or len(derived.files) != len(targets):
-            raise error_of_end(MALFORMED)
-        return [
-            DerivedImage(
-                name=spec.name,
-                file=await self._in_thread(partial(task_files.keep, path, made.size, path)),
-                format=made.format,
-                dimensions=Dimensions(made.width, made.height),
-            )
-            for (spec, path), made in zip(targets, derived.files, strict=True)
-        ]
+        derived: list[DerivedImage] = []
+        for start in range(0, len(targets), _VARIANTS_AT_ONCE):
+            derived += await self._derived(source, targets[start : start + _VARIANTS_AT_ONCE])
+        return derived
 
     async def describe(self) -> Description:
         """Have a worker say which layers of the sandbox hold and which codec libraries it has.
@@ -151,6 +144,22 @@ class PooledImageCodec(ImageCodec):
             receipt=receipt_of(plan, kept, source.size),
             packing=plan.packing_of(kept.candidate),
         )
+
+    async def _derived(
+        self, source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]
+    ) -> Sequence[DerivedImage]:
+        specs, paths = tuple(spec for spec, _ in targets), [path for _, path in targets]
+        async with self._files(source, paths) as files:
+            answer = last_or_raise(await self._asked(Derive(specs), files, None, _derive_answers))
+        return [
+            DerivedImage(
+                name=spec.name,
+                file=await self._in_thread(partial(task_files.keep, path, made.size, path)),
+                format=made.format,
+                dimensions=Dimensions(made.width, made.height),
+            )
+            for (spec, path), made in zip(targets, judged_variants(specs, answer), strict=True)
+        ]
 
     @asynccontextmanager
     async def _files(self, source: StagedPath, targets: Sequence[StagedPath]) -> AsyncIterator[TaskFiles]:

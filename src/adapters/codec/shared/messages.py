@@ -15,7 +15,7 @@ from domain.model.pixels.media import ImageFacts, ImageFormat
 from domain.model.pixels.technique import Technique
 from domain.model.pixels.upload_rules import UploadRules
 
-Name = Annotated[str, Meta(max_length=100)]
+Name = Annotated[str, Meta(max_length=100, pattern=r"\A[ -~]+\Z")]  # it may be logged as it is
 Reason = Annotated[str, Meta(max_length=300)]
 FileSize = Annotated[int, Meta(ge=0, le=2**40)]
 Side = Annotated[int, Meta(ge=1, le=2**16)]
@@ -70,7 +70,7 @@ class Improved(Struct, frozen=True, tag=True):
     """The smaller file that the worker proposes, if it found one. ``failures``: why attempts at one failed."""
 
     smaller: Smaller | None
-    failures: tuple[Reason, ...] = ()
+    failures: Annotated[tuple[Reason, ...], Meta(max_length=4)] = ()  # lossy, optimised, and its proof
 
 
 class MadeVariantFile(Struct, frozen=True):
@@ -93,9 +93,9 @@ class Description(Struct, frozen=True, tag=True):
     libraries, and the name of its JPEG encoder.
     """
 
-    held: tuple[Name, ...]
-    missing: tuple[Name, ...]
-    versions: tuple[tuple[Name, Name], ...]
+    held: Annotated[tuple[Name, ...], Meta(max_length=16)]
+    missing: Annotated[tuple[Name, ...], Meta(max_length=16)]
+    versions: Annotated[tuple[tuple[Name, Name], ...], Meta(max_length=16)]
     jpeg_encoder: Name
 
 

@@ -11,7 +11,7 @@ import msgspec
 LARGEST_PACKET = 65_536
 """Bytes of one message; those that are sent have a few hundred."""
 
-MOST_FILES = 64  # attached to one message
+MOST_FILES = 32  # attached to one message; a worker may have twice as many open
 _BYTES_PER_DESCRIPTOR = array("i").itemsize
 
 _Message = TypeVar("_Message")
