@@ -21,7 +21,7 @@ from msgspec import Struct
 from adapters.codec.encoders import choose_jpeg
 from adapters.codec.pool.start_request import StartWorker, WorkerNotStarted, WorkerStarted
 from adapters.codec.pool.worker import TASKS, Task, Worker
-from adapters.codec.shared import packets
+from adapters.codec.shared import packets, worker_memory
 from adapters.codec.shared.limits import Confinement
 from adapters.codec.shared.messages import Ended
 from adapters.codec.shared.packets import PacketDecoder
@@ -34,6 +34,7 @@ _FAILED = 70  # the exit status of a worker that could not answer
 def main(control: int, tasks: Mapping[type[Struct], Task] = TASKS) -> None:
     """Start a worker for each request from the socket ``control``, until the server closes it."""
     choose_jpeg.jpeg_encoder()  # tried once for all workers
+    worker_memory.keep_freed()
     gc.collect()
     gc.freeze()  # or the garbage collector of each worker would copy all pages
     ForkServer(socket.socket(fileno=control), tasks).serve()

@@ -5,6 +5,7 @@ It is forked from the fork server, so everything that it uses was imported befor
 
 import errno
 import os
+import select
 import socket
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +37,7 @@ from adapters.codec.tasks.derive import derive
 from domain.errors import FormatNotAccepted, ImageTooLarge, UndecodableImage
 
 _LONGEST_REASON = 300  # characters
+_IDLE = 1.0  # seconds without a request
 _CODECS = ("pillow", "pyjpegli", "mozjpeg-lossless-optimization", "oxipng-pybind", "pyvips-binary", "numpy")
 
 Task = Callable[[Any, Sequence[int], Callable[[Struct], None]], Struct]
@@ -82,6 +84,7 @@ class Worker:
         """Answer one request after the other until the server closes the connection."""
         decoder: PacketDecoder[Any] = PacketDecoder(Union[Describe, *self.tasks])
         while True:
+            self._wait()
             packet, files = packets.receive(self.link, packets.MOST_FILES)
             if not packet:
                 os._exit(0)
@@ -90,6 +93,11 @@ class Worker:
             finally:
                 for each in files:
                     os.close(each)
+
+    def _wait(self) -> None:
+        """Wait for a request. If none comes soon, freed memory is returned to the system meanwhile."""
+        if not select.select([self.link], [], [], _IDLE)[0]:
+            worker_memory.give_back()
 
     def _answer(self, request: Struct, files: Sequence[int]) -> Struct:
         if isinstance(request, Describe):
