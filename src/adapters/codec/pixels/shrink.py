@@ -15,6 +15,9 @@ _REDUCING_GAP = 3.0
 _ENOUGH = 3
 """An image may be reduced by averaging to this many times the wanted size, before it is resized exactly."""
 
+_ENOUGH_RESIZED = 2.9
+"""An image may be made of another that was already resized to this many times the wanted size: it has exact pixels."""
+
 _STRIP_PIXELS = 2_000_000  # whose light is in memory at once
 _OPACITIES = tuple(sample / 255 for sample in range(256))
 _LEAST_OPACITY = 1 / 512  # half of the least that a sample can state; below it, colour is undefined
@@ -59,7 +62,7 @@ def _resized(
     width, height = band.size
     largest = max(sizes)
     factor = max(1, min(width // (_ENOUGH * largest[0]), height // (_ENOUGH * largest[1])))
-    small = Image.new("F", (-(-width // factor), -(-height // factor)))
+    small = Image.new("F", (-(-width // factor), -(-height // factor)), None)  # filled below
     step = factor * max(1, _STRIP_PIXELS // (width * factor))
     for top in range(0, height, step):
         box = (0, top, width, min(top + step, height))
@@ -68,4 +71,11 @@ def _resized(
             light = Image.fromarray(np.asarray(light) * np.asarray(alpha.crop(box).point(_OPACITIES, "F")))
         small.paste(light.reduce(factor) if factor > 1 else light, (0, top // factor))
     exactly = (0, 0, width / factor, height / factor)
-    return [np.asarray(small.resize(size, _LANCZOS, exactly, _REDUCING_GAP)) for size in sizes]
+    made: dict[Size, Image.Image] = {}
+    for size in sorted(set(sizes), reverse=True):
+        larger = [each for each in made if min(each[0] / size[0], each[1] / size[1]) >= _ENOUGH_RESIZED]
+        if larger:
+            made[size] = made[min(larger)].resize(size, _LANCZOS)
+        else:
+            made[size] = small.resize(size, _LANCZOS, exactly, _REDUCING_GAP)
+    return [np.asarray(made[size]) for size in sizes]
