@@ -28,6 +28,9 @@ _LONGEST_REASON = 300  # characters
 _MOST_PIXELS_KEPT = 20_000_000
 """Larger decoded images are not kept while they are packed: packing takes five times as much memory."""
 
+_MOST_PIXELS_COPIED = 4_000_000
+"""Larger decoded images are not kept while they are encoded again, but decoded once more where that is needed."""
+
 
 class _Upload(NamedTuple):
     """An upload whose frames were all decoded. ``frame`` is the last one; ``stripped``: the file without metadata."""
@@ -111,7 +114,7 @@ def _improved(upload: _Upload, plan: CompressionPlan) -> tuple[_Result | None, t
     settled = any(plan.is_settled(each.smaller.candidate, upload.stripped.size, pixels) for each in results)
     frame: Image.Image | None = upload.frame
     if plan.optimise and not settled:
-        if pixels > _MOST_PIXELS_KEPT or plan.attempts(Technique.REENCODED):
+        if pixels > (_MOST_PIXELS_COPIED if plan.attempts(Technique.REENCODED) else _MOST_PIXELS_KEPT):
             upload.frame.close()
             frame = None
         with failures.noted():
@@ -152,7 +155,9 @@ def _lossy(upload: _Upload, attempt: LossyAttempt) -> list[_Result]:
     """At most one result."""
     entry, result = FORMATS[upload.facts.format], None
     if attempt.technique is Technique.REENCODED and entry.reencoder is not None:
-        result = entry.reencoder.reencode(upload.frame, upload.facts, attempt, upload.stripped)
+        is_kept = upload.facts.width * upload.facts.height <= _MOST_PIXELS_COPIED
+        frame = upload.frame.copy() if is_kept else upload.frame  # it is closed on the way
+        result = entry.reencoder.reencode(frame, upload.facts, attempt, upload.stripped)
     elif attempt.technique is Technique.PALETTE and entry.reduce_palette is not None:
         result = entry.reduce_palette(upload.read_stripped(), upload.frame, attempt)
     if result is None:
