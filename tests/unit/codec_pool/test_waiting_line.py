@@ -10,23 +10,24 @@ from domain.errors import CodecBusy
 
 pytestmark = pytest.mark.anyio
 
-SHORT, LONG = 0.1, 9.0  # estimated seconds
+SHORT, LONG = False, True
 
 
 class Visitors:
     """Tasks that take a place and hold it until they are let go. ``began`` names them in the order of their beginning."""
 
-    def __init__(self, line: WaitingLine) -> None:
+    def __init__(self, line: WaitingLine, longest_wait: float = 5.0) -> None:
         self._line = line
+        self._longest_wait = longest_wait
         self.began: list[str] = []
         self._ends: dict[str, asyncio.Event] = {}
         self.tasks: dict[str, asyncio.Task[None]] = {}
 
-    async def come(self, *visits: tuple[str, str | None, float]) -> None:
-        """Each a name, a user and the estimated seconds."""
-        for name, user, seconds in visits:
+    async def come(self, *visits: tuple[str, str | None, bool]) -> None:
+        """Each a name, a user and whether it is long."""
+        for name, user, is_long in visits:
             self._ends[name] = asyncio.Event()
-            self.tasks[name] = asyncio.create_task(self._visit(name, user, seconds))
+            self.tasks[name] = asyncio.create_task(self._visit(name, user, is_long=is_long))
             await settled()
 
     async def end(self, *names: str) -> None:
@@ -34,8 +35,9 @@ class Visitors:
             self._ends[name].set()
             await settled()
 
-    async def _visit(self, name: str, user: str | None, seconds: float) -> None:
-        async with self._line.place(user, seconds):
+    async def _visit(self, name: str, user: str | None, *, is_long: bool) -> None:
+        until = asyncio.get_running_loop().time() + self._longest_wait
+        async with self._line.place(user, until, is_long=is_long):
             self.began.append(name)
             await self._ends[name].wait()
 
@@ -45,8 +47,8 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-def line(places: int = 2, waiting: int = 8, longest_wait: float = 5.0) -> WaitingLine:
-    return WaitingLine(places, waiting=waiting, longest_wait=longest_wait, refusal=CodecBusy)
+def line(places: int = 2, waiting: int = 8) -> WaitingLine:
+    return WaitingLine(places, waiting=waiting, refusal=CodecBusy)
 
 
 async def test_users_take_turns() -> None:
@@ -92,6 +94,13 @@ async def test_a_user_whose_line_is_full_is_refused_and_others_are_not() -> None
     assert visitors.began == ["a0", "a1", "b0", "a2"]
 
 
+async def test_a_long_image_which_comes_back_into_a_full_line_is_not_refused() -> None:
+    visitors = Visitors(line(places=1, waiting=1))
+    await visitors.come(("a1", "a", SHORT), ("a2", "a", SHORT), ("a3", "a", LONG))
+    await visitors.end("a1", "a2", "a3")
+    assert visitors.began == ["a1", "a2", "a3"]
+
+
 async def test_all_users_together_have_a_limit_and_images_of_no_user_have_none() -> None:
     visitors = Visitors(line(places=1, waiting=1))
     await visitors.come(*((user, user, SHORT) for user in "abcdef"), ("variants", None, SHORT))
@@ -102,7 +111,7 @@ async def test_all_users_together_have_a_limit_and_images_of_no_user_have_none()
 
 
 async def test_whoever_waits_too_long_is_refused() -> None:
-    visitors = Visitors(line(places=1, longest_wait=0.05))
+    visitors = Visitors(line(places=1), longest_wait=0.05)
     await visitors.come(("a1", "a", SHORT), ("a2", "a", SHORT))
     with pytest.raises(CodecBusy):
         await visitors.tasks["a2"]

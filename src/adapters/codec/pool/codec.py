@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.codec.pool import task_files
 from adapters.codec.pool.answers import (
@@ -20,7 +21,6 @@ from adapters.codec.pool.answers import (
     last_or_raise,
     receipt_of,
 )
-from adapters.codec.pool.estimate import estimated_seconds
 from adapters.codec.pool.fork_server_process import FORK_SERVER, CannotStart
 from adapters.codec.pool.task_files import TaskFiles
 from adapters.codec.pool.waiting_line import WaitingLine
@@ -41,6 +41,7 @@ from adapters.codec.shared.messages import (
     Refusal,
     Reply,
     TaskFailed,
+    TooLong,
 )
 from adapters.codec.shared.packets import PacketDecoder
 from adapters.codec.shared.staged_files import StagingFailed
@@ -78,9 +79,7 @@ class PooledImageCodec(ImageCodec):
 
     def __init__(self, limits: PoolLimits, *, fork_server: str = FORK_SERVER) -> None:
         self._limits = limits
-        self._line = WaitingLine(
-            limits.workers, waiting=limits.waiting, longest_wait=limits.longest_wait, refusal=CodecBusy
-        )
+        self._line = WaitingLine(limits.workers, waiting=limits.waiting, refusal=CodecBusy)
         self._workers = Workers(
             Confinement(mode=limits.sandbox, memory=limits.memory),
             requests_per_worker=limits.tasks_per_worker,
@@ -183,14 +182,23 @@ class PooledImageCodec(ImageCodec):
     async def _asked(
         self, request: Struct, files: TaskFiles, user: UserId | None, answers: PacketDecoder[Reply | Ended]
     ) -> Answer:
-        """The answer of a worker, or of a second one if the first was killed from outside."""
-        async with self._line.place(user, estimated_seconds(files.head) if files.head else 0):
-            answer = await self._asked_once(request, files.descriptors, answers, is_new=False)
-            if answer.end in KILLED and not self._closed:
-                _log.warning("an image worker was killed, and its image is given to another")
-                answer = await self._asked_once(request, files.descriptors, answers, is_new=True)
+        """The answer of a worker. An image goes back into the line if it takes long: then it waits for others that do."""
+        wait_until = asyncio.get_running_loop().time() + self._limits.longest_wait
+        async with self._line.place(user, wait_until):
+            answer = await self._asked_twice(request, files, answers)
+        if isinstance(answer.last, TooLong):
+            async with self._line.place(user, wait_until, is_long=True):
+                answer = await self._asked_twice(replace(request, may_take_long=True), files, answers)
         if answer.end is not None and self._closed:
             raise CodecBroken
+        return answer
+
+    async def _asked_twice(self, request: Struct, files: TaskFiles, answers: PacketDecoder[Reply | Ended]) -> Answer:
+        """The answer of a worker, or of a second one if the first was killed from outside."""
+        answer = await self._asked_once(request, files.descriptors, answers, is_new=False)
+        if answer.end in KILLED and not self._closed:
+            _log.warning("an image worker was killed, and its image is given to another")
+            answer = await self._asked_once(request, files.descriptors, answers, is_new=True)
         return answer
 
     async def _asked_once(

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from adapters.codec.pool.estimate import HEAD_SIZE
 from adapters.codec.shared.staged_files import StagingFailed
 from domain.model.storage.blob import Digest
 from domain.ports.staging import StagedFile, StagedPath
@@ -23,13 +22,11 @@ class TaskFiles:
 
     def __init__(self) -> None:
         self.descriptors: list[int] = []
-        self.head = b""
 
     def open(self, source: StagedPath, targets: Sequence[StagedPath]) -> None:
         """Open ``source``, and make each of ``targets``. If one fails, those before it stay open."""
         with _raising_staging_failed():
             self.descriptors.append(os.open(source, os.O_RDONLY | os.O_CLOEXEC))
-            self.head = os.pread(self.descriptors[0], HEAD_SIZE, 0)
             self.descriptors.extend(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600) for path in targets)
 
     def close(self) -> None:

@@ -7,9 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-LONG: Final = 1.0
-"""Seconds; an image that is expected to take more counts as long."""
-
 
 @dataclass(slots=True, eq=False)
 class _Waiter:
@@ -26,30 +23,30 @@ class WaitingLine:
     - Each user with images in the line is called in turn, and with the oldest one that may begin.
     - Long images never hold all places, so that a short one does not wait until a long one is finished.
     - Images of no user are called when no other may begin.
-    - A user may have ``waiting`` images in the line, and all users ``_USERS`` times as many.
+    - A user may have ``waiting`` images in the line, and all users ``_USERS`` times as many. A long one is not refused:
+      it was in the line before, as a short one, until it was known to be long.
     """
 
     _USERS: Final = 4
 
-    def __init__(self, places: int, *, waiting: int, longest_wait: float, refusal: Callable[[], Exception]) -> None:
+    def __init__(self, places: int, *, waiting: int, refusal: Callable[[], Exception]) -> None:
         self._free = places
         self._free_for_long = max(1, places - 1)
         self._waiting = waiting
-        self._longest_wait = longest_wait
         self._refusal = refusal
         self._queues: dict[Hashable, deque[_Waiter]] = {}  # in the order of the users' turns
 
     @asynccontextmanager
-    async def place(self, user: Hashable, seconds: float) -> AsyncIterator[None]:
-        """Hold a place until the end of the block. ``user`` None: no user waits for it. ``seconds``: how long it may
-        take.
+    async def place(self, user: Hashable, until: float, *, is_long: bool = False) -> AsyncIterator[None]:
+        """Hold a place until the end of the block. ``user`` None: no user waits for it. ``until``: a time of the event
+        loop's clock.
 
         Raises:
-            The refusal: the line is too long, or no place was free within the longest wait.
+            The refusal: the line is too long, or no place was free ``until`` then.
         """
-        waiter = _Waiter(user, seconds > LONG)
+        waiter = _Waiter(user, is_long)
         if self._queues or not self._may_begin(waiter):
-            await self._wait(waiter)
+            await self._wait(waiter, until)
         else:
             self._occupy(waiter)
         try:
@@ -57,8 +54,8 @@ class WaitingLine:
         finally:
             self._leave(waiter)
 
-    async def _wait(self, waiter: _Waiter) -> None:
-        if waiter.turn is not None:
+    async def _wait(self, waiter: _Waiter, until: float) -> None:
+        if waiter.turn is not None and not waiter.is_long:
             theirs = len(self._queues.get(waiter.turn, ()))
             of_users = sum(len(queue) for turn, queue in self._queues.items() if turn is not None)
             if theirs >= self._waiting or of_users >= self._waiting * self._USERS:
@@ -66,7 +63,7 @@ class WaitingLine:
         self._queues.setdefault(waiter.turn, deque()).append(waiter)
         self._call()
         try:
-            async with asyncio.timeout(self._longest_wait):
+            async with asyncio.timeout_at(until):
                 await waiter.called
         except BaseException as error:
             if waiter.called.done() and not waiter.called.cancelled():

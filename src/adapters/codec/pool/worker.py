@@ -18,6 +18,7 @@ from msgspec import Struct
 from adapters.codec.encoders.choose_jpeg import jpeg_encoder
 from adapters.codec.pool import sandbox
 from adapters.codec.shared import packets, worker_memory
+from adapters.codec.shared.duration import TakesLong
 from adapters.codec.shared.limits import Confinement, SandboxMode
 from adapters.codec.shared.messages import (
     Cause,
@@ -28,6 +29,7 @@ from adapters.codec.shared.messages import (
     NotAccepted,
     TaskFailed,
     TooLarge,
+    TooLong,
 )
 from adapters.codec.shared.packets import PacketDecoder
 from adapters.codec.shared.staged_files import StagingFailed
@@ -46,11 +48,11 @@ Task = Callable[[Any, Sequence[int], Callable[[Struct], None]], Struct]
 
 def _compress(request: Compress, files: Sequence[int], answer: Callable[[Struct], None]) -> Struct:
     upload, stripped, smaller = files
-    return compress(request.rules, (upload, stripped, smaller), answer)
+    return compress(request.rules, (upload, stripped, smaller), answer, may_take_long=request.may_take_long)
 
 
 def _derive(request: Derive, files: Sequence[int], _: Callable[[Struct], None]) -> Struct:
-    return derive(request.specs, files)
+    return derive(request.specs, files, may_take_long=request.may_take_long)
 
 
 TASKS: Mapping[type[Struct], Task] = {Compress: _compress, Derive: _derive}
@@ -118,6 +120,8 @@ def _outcome(task: Callable[[], Struct]) -> Struct:
         return NotAccepted(error.format)
     except ImageTooLarge as error:
         return TooLarge(error.measure, error.actual, error.limit)
+    except TakesLong:
+        return TooLong()
     except MemoryError:
         os._exit(EXHAUSTED)
     except StagingFailed as error:

@@ -27,17 +27,21 @@ class Compress(Struct, frozen=True, tag=True):
     """Attached: the upload, an empty file for it without private metadata, an empty file for a smaller result."""
 
     rules: UploadRules
+    may_take_long: bool = False
 
 
 class Derive(Struct, frozen=True, tag=True):
     """Attached: the original, and an empty file for each variant, in the order of ``specs``."""
 
     specs: tuple[VariantSpec, ...]
+    may_take_long: bool = False
 
 
 class Describe(Struct, frozen=True, tag=True):
     """Asks how the worker is set up. Nothing is attached."""
 
+
+# Without ``may_take_long``, an image that takes long is answered ``TooLong``, and nothing is decoded.
 
 # What a worker answers: ``Examined`` and then ``Improved``; or one of the others.
 
@@ -113,6 +117,10 @@ class TooLarge(Struct, frozen=True, tag=True):
     limit: int
 
 
+class TooLong(Struct, frozen=True, tag=True):
+    """The image takes long, and the request did not allow that."""
+
+
 class Cause(Enum):
     """The cause of a failed task: the image, the staging area, or a machine that lacks a required layer of the sandbox."""
 
@@ -129,7 +137,7 @@ class TaskFailed(Struct, frozen=True, tag=True):
     number: int = 0
 
 
-Refusal = NotAccepted | TooLarge | TaskFailed
+Refusal = NotAccepted | TooLarge | TooLong | TaskFailed
 Reply = Examined | Improved | Derived | Description | Refusal
 
 

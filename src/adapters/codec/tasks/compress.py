@@ -16,6 +16,7 @@ from adapters.codec.pixels.render import rendered
 from adapters.codec.pixels.shrink import quickly_shrunk
 from adapters.codec.pixels.thumbhash import LONGEST_SIDE, thumbhash
 from adapters.codec.scoring.same_pixels import same_pixels
+from adapters.codec.shared.duration import check_duration
 from adapters.codec.shared.messages import Examined, Improved, Smaller
 from adapters.codec.shared.staged_files import mapped, opened, write
 from domain.errors import UndecodableImage
@@ -52,13 +53,20 @@ class _Result(NamedTuple):
     data: bytes
 
 
-def compress(rules: UploadRules, files: tuple[int, int, int], examined: Callable[[Examined], None]) -> Improved:
+def compress(
+    rules: UploadRules,
+    files: tuple[int, int, int],
+    examined: Callable[[Examined], None],
+    *,
+    may_take_long: bool = True,
+) -> Improved:
     """Write the first of ``files``, an upload, without private metadata to the second, and smaller to the third.
 
     ``examined`` is called as soon as the second file could be stored. What fails later is only reported.
 
     Raises:
         FormatNotAccepted, ImageTooLarge: it is not admitted.
+        TakesLong: it may not take long.
         UndecodableImage: it is not an image, or a frame cannot be decoded. Decoders raise other exceptions too.
     """
     descriptor, stripped_to, smaller_to = files
@@ -66,6 +74,8 @@ def compress(rules: UploadRules, files: tuple[int, int, int], examined: Callable
         with mapped(descriptor) as data:
             facts = read_facts(data)
             plan = rules.plan(facts)
+            if not may_take_long:
+                check_duration(facts, len(data))
             stripped = _stripped(data, facts, stripped_to)
         frame, hashed = _decoded(file, facts)
         examined(Examined(facts, stripped.size, hashed))

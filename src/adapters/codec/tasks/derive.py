@@ -9,6 +9,7 @@ from adapters.codec.format_table.table import FORMATS
 from adapters.codec.pixels.decode import first_frame
 from adapters.codec.pixels.render import rendered
 from adapters.codec.pixels.shrink import enough_for
+from adapters.codec.shared.duration import check_duration
 from adapters.codec.shared.messages import Derived, MadeVariantFile
 from adapters.codec.shared.staged_files import mapped, opened, write
 from domain.model.images.variant import VariantSpec
@@ -19,18 +20,21 @@ _PHOTOGRAPH_RATIO = 0.5
 """An image whose JPEG has at most this share of its PNG's bytes counts as a photograph."""
 
 
-def derive(specs: Sequence[VariantSpec], files: Sequence[int]) -> Derived:
+def derive(specs: Sequence[VariantSpec], files: Sequence[int], *, may_take_long: bool = True) -> Derived:
     """Write each variant of the first frame of the first of ``files`` to one of the others.
 
     Variants are upright, in sRGB, without metadata.
 
     Raises:
+        TakesLong: it may not take long.
         UndecodableImage: the pixels contradict the header. Decoders raise other exceptions too.
     """
     source, *targets = files
     with opened(source) as file:
         with mapped(source) as data:
             facts = read_facts(data)
+            if not may_take_long:
+                check_duration(facts, len(data))
         sizes = [spec.scaled(facts.displayed) for spec in specs]
         enough = Dimensions(*enough_for(max(size.width for size in sizes), max(size.height for size in sizes)))
         with first_frame(file, facts, enough) as image:

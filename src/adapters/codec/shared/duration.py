@@ -1,0 +1,35 @@
+"""How long an image takes, by what its header says. Only the order of the line of images depends on it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.model.pixels.media import ImageFacts, ImageFormat
+
+LONG: Final = 1.0
+"""Seconds of one processor; an image that is expected to take more counts as long."""
+
+# Measured with photographs in the slowest mode of compression. What a byte takes beside its pixels tells noise from them.
+_SECONDS_PER_MEGABYTE: Final = 0.07
+_SECONDS_PER_MEGAPIXEL: Mapping[ImageFormat, float] = {
+    ImageFormat.JPEG: 0.1,
+    ImageFormat.PNG: 0.5,
+    ImageFormat.GIF: 1.0,
+    ImageFormat.WEBP: 0.05,
+    ImageFormat.AVIF: 0.1,
+}
+
+
+class TakesLong(Exception):
+    """The image takes long, which was not allowed. Nothing was decoded."""
+
+
+def check_duration(facts: ImageFacts, size: int) -> None:
+    """Return if an image of ``size`` bytes takes a short time.
+
+    Raises:
+        TakesLong: it does not.
+    """
+    pixels = facts.width * facts.height * facts.frames
+    per_megapixel = _SECONDS_PER_MEGAPIXEL.get(facts.format, max(_SECONDS_PER_MEGAPIXEL.values()))
+    if (pixels * per_megapixel + size * _SECONDS_PER_MEGABYTE) / 1e6 > LONG:
+        raise TakesLong
