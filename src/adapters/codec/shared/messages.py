@@ -15,7 +15,7 @@ from domain.model.pixels.media import ImageFacts, ImageFormat
 from domain.model.pixels.technique import Technique
 from domain.model.pixels.upload_rules import UploadRules
 
-Name = Annotated[str, Meta(max_length=100, pattern=r"\A[ -~]+\Z")]  # it may be logged as it is
+Name = Annotated[str, Meta(max_length=100)]
 Reason = Annotated[str, Meta(max_length=300)]
 FileSize = Annotated[int, Meta(ge=0, le=2**40)]
 Side = Annotated[int, Meta(ge=1, le=2**16)]
