@@ -5,6 +5,7 @@ import gc
 import hashlib
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from adapters.system.staging import FolderStaging
 from domain.errors import BlobStoreUnavailable, UndecodableImage
+from kit.missing import missing
 
 pytestmark = pytest.mark.anyio
 
@@ -87,6 +89,64 @@ async def test_the_files_of_a_killed_process_are_removed_by_the_next_one(tmp_pat
     assert list(root.glob("*/in/left")) == []
     after.close()
     assert [path.name for path in root.iterdir()] == [".lock"]
+
+
+@pytest.mark.parametrize("removed", ["..", ".", "in", "out"])
+async def test_folders_that_were_removed_are_made_anew(
+    tmp_path: Path, removed: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = tmp_path / "staging"
+    staging = FolderStaging(root)
+    staging.open()
+    shutil.rmtree(staging.inlets.parent.joinpath(removed).resolve())
+    await staging.probe()
+    async with staging.receive() as writer, staging.outlet() as target:
+        await writer.write(b"an image")
+        await writer.finish()
+        Path(target).write_bytes(b"smaller")
+    other = FolderStaging(root)
+    other.open()
+    assert staging.inlets.is_dir(), "another process takes it for one in use"
+    assert len(caplog.records) == 1
+    await staging.probe()
+    assert len(caplog.records) == 1
+    other.close()
+    staging.close()
+
+
+async def test_a_disk_that_was_removed_is_reported_until_it_is_back(tmp_path: Path) -> None:
+    disk, away = tmp_path / "disk", tmp_path / "away"
+    disk.mkdir()
+    staging = FolderStaging(disk / "staging")
+    staging.open()
+    disk.rename(away)
+    for _ in range(2):
+        with pytest.raises(BlobStoreUnavailable):
+            await staging.probe()
+    away.rename(disk)
+    await staging.probe()
+    async with staging.receive() as writer:
+        await writer.finish()
+    staging.close()
+    assert [path.name for path in (disk / "staging").iterdir()] == [".lock"]
+
+
+async def ended(*command: str) -> int:
+    process = await asyncio.create_subprocess_exec(*command, stderr=subprocess.DEVNULL)
+    return await process.wait()
+
+
+async def test_nothing_is_made_below_the_mount_point_of_a_disk_that_was_removed(tmp_path: Path) -> None:
+    mount = shutil.which("mount") or "/bin/mount"
+    if await ended(mount, "-t", "tmpfs", "tmpfs", str(tmp_path)):
+        missing("only root can mount a disk")
+    staging = FolderStaging(tmp_path / "staging")
+    staging.open()
+    assert await ended(mount.replace("mount", "umount"), "--lazy", str(tmp_path)) == 0
+    with pytest.raises(BlobStoreUnavailable):
+        await staging.probe()
+    assert list(tmp_path.iterdir()) == []
+    staging.close()
 
 
 async def test_a_missing_disk_is_reported(tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 import asyncio
 import fcntl
 import hashlib
+import logging
 import os
 import secrets
 import shutil
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from errno import EDQUOT, ENOSPC
@@ -20,6 +22,9 @@ from domain.ports.staging import StagedFile, StagedPath, StagedWriter, Staging
 BATCH_SIZE = 256 * 1024  # bytes that a thread writes and hashes at once; an upload holds at most two batches in memory
 
 WRITING_THREADS = 8
+PROBE_DEADLINE = 3.0  # seconds
+
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -43,6 +48,9 @@ class FolderStaging(Staging):
         self._root = root
         self._session = root / secrets.token_hex(8)
         self._lock: int | None = None
+        self._is_open = False
+        self._device = 0
+        self._restoring = threading.Lock()
         self._threads = Threads(WRITING_THREADS, "staging")
 
     @property
@@ -59,27 +67,60 @@ class FolderStaging(Staging):
         Raises:
             BlobStoreUnavailable: the parent folder does not exist or is not writable.
         """
-        if self._lock is not None:
-            return
+        if not self._is_open:
+            self._make()
+            self._device = self._root.parent.stat().st_dev
+            self._is_open = True
+
+    async def probe(self) -> None:
+        """Return if files can be staged. Folders of this session that somebody has removed are made anew.
+
+        Raises:
+            BlobStoreUnavailable: they cannot be made, or the file system does not answer.
+        """
+        try:
+            async with asyncio.timeout(PROBE_DEADLINE):
+                await asyncio.to_thread(self._restore)
+        except TimeoutError as error:
+            raise BlobStoreUnavailable("staging: the file system does not answer") from error
+
+    def _restore(self) -> None:
+        with self._restoring:
+            is_complete = self._lock is not None and self.inlets.is_dir() and self.outlets.is_dir()
+            if self._is_open and not is_complete:
+                with _faults():
+                    is_same_disk = self._root.parent.stat().st_dev == self._device
+                if not is_same_disk:  # nothing may be written below a mount point
+                    raise BlobStoreUnavailable("staging: the disk is not mounted")
+                self._unlock()
+                self._make()
+                _log.warning("the folder of staged files was removed, and is made anew: %s", self._root)
+
+    def _make(self) -> None:
         with _faults():
             self._root.mkdir(exist_ok=True)
             with (self._root / ".lock").open("w") as gate:
                 fcntl.flock(gate, fcntl.LOCK_EX)
                 for left in self._root.iterdir():
-                    if left.is_dir() and _is_abandoned(left):
+                    if left != self._session and left.is_dir() and _is_abandoned(left):
                         shutil.rmtree(left, ignore_errors=True)
-                self._session.mkdir(mode=0o700)
+                self._session.mkdir(mode=0o700, exist_ok=True)
                 self._lock = os.open(self._session / ".lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
                 fcntl.flock(self._lock, fcntl.LOCK_EX)
-                self.inlets.mkdir()
-                self.outlets.mkdir()
+                self.inlets.mkdir(exist_ok=True)
+                self.outlets.mkdir(exist_ok=True)
 
     def close(self) -> None:
         """Remove the folders of this session and the files in them. Idempotent."""
-        if self._lock is not None:
+        if self._is_open:
+            self._is_open = False
             shutil.rmtree(self._session, ignore_errors=True)
-            os.close(self._lock)
-            self._lock = None
+            self._unlock()
+
+    def _unlock(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            os.close(lock)
 
     @asynccontextmanager
     async def receive(self) -> AsyncIterator[StagedWriter]:

@@ -71,4 +71,5 @@ class Application:
     @cached_property
     def probes(self) -> Mapping[str, Probe]:
         """The parts that a healthy service needs, by the names that operators see."""
-        return {"database": self.parts.database.probe, "storage": self.parts.storage.blobs.probe}
+        storage = self.parts.storage
+        return {"database": self.parts.database.probe, "storage": storage.blobs.probe, "staging": storage.staging.probe}
