@@ -15,6 +15,7 @@ from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.images.page import PageRequest
 from domain.model.images.submission import Fingerprint, Submission, SubmissionKey
 from domain.model.images.variant import MadeVariant, Variant, VariantState
+from domain.model.jobs.job import JobDraft, JobKind, JobState
 from domain.model.pixels.compression import CompressionMode, Receipt
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
@@ -231,3 +232,24 @@ async def test_the_binding_to_a_store(database: Database) -> None:
         await unit.commit()
     async with database.units.reading() as unit:
         assert await unit.store_binding.read() == binding
+
+
+async def test_a_job(database: Database) -> None:
+    draft = JobDraft(kind=JobKind("send"), payload="7", created_at=after(1))
+    complete(draft)
+    async with database.units.writing() as unit:
+        added = await unit.jobs.add(draft)
+        await unit.commit()
+    assert {each.name: getattr(added, each.name) for each in fields(draft)} == {
+        each.name: getattr(draft, each.name) for each in fields(draft)
+    }
+    failed = replace(added, state=JobState.FAILED, attempts=3, due=after(2), failure="refused")
+    complete(failed)
+    async with database.units.reading() as unit:
+        assert await unit.jobs.find(added.id) == added
+    async with database.units.writing() as unit:
+        await unit.jobs.save(failed)
+        await unit.commit()
+    async with database.units.reading() as unit:
+        assert await unit.jobs.find(added.id) == failed
+        assert await unit.jobs.list(states=frozenset({JobState.FAILED}), limit=5) == [failed]

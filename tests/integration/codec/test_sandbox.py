@@ -65,6 +65,9 @@ ESCAPES = {
     "enter another namespace": LIBC + "must(libc.unshare(0x10000000))",
     "be root again": "import os; os.setuid(0)",
     "have a higher priority": "import os; os.setpriority(os.PRIO_PROCESS, 0, -5)",
+    "be told of other uploads": LIBC + "must(libc.inotify_init1(0))",
+    "be told of all files": LIBC + "must(libc.syscall(300, 0, 0))",
+    "make its upload immutable": "import fcntl; fcntl.ioctl(files[0], 0x40086602, bytes(8))",
     "start many threads": "import threading, time\nfor _ in range(100):\n    threading.Thread(target=time.sleep, args=(0.5,)).start()",
 }
 OTHER_ERRORS = {

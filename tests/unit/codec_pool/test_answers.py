@@ -26,6 +26,7 @@ from domain.model.pixels.media import ImageFacts, ImageFormat
 from domain.model.pixels.upload_rules import UploadRules
 
 RULES = UploadRules(admission=AdmissionPolicy(), mode=CompressionMode.EXCELLENT)
+THUMBHASH = "1QcSHQRnh493V4dIh4eXh1h4kJUI"
 FACTS = ImageFacts(format=ImageFormat.JPEG, width=200, height=150, quality=90)
 
 
@@ -49,14 +50,24 @@ FACTS = ImageFacts(format=ImageFormat.JPEG, width=200, height=150, quality=90)
     ids=str,
 )
 def test_facts_that_no_image_has_are_refused(absurd: dict[str, int]) -> None:
-    judged_plan(Examined(FACTS, 1, "1QcSHQRnh493V4dIh4eXh1h4kJUI"), RULES)
+    judged_plan(Examined(FACTS, 1, THUMBHASH), RULES, 1)
     with pytest.raises((UndecodableImage, ImageTooLarge)):
-        judged_plan(Examined(replace(FACTS, **absurd), 1, "1QcSHQRnh493V4dIh4eXh1h4kJUI"), RULES)  # type: ignore[arg-type]  # all are numbers
+        judged_plan(Examined(replace(FACTS, **absurd), 1, THUMBHASH), RULES, 1)  # type: ignore[arg-type]  # all are numbers
+
+
+def test_a_file_larger_than_the_upload_is_refused() -> None:
+    judged_plan(Examined(FACTS, 784, THUMBHASH), RULES, 784)
+    with pytest.raises(UndecodableImage):
+        judged_plan(Examined(FACTS, 785, THUMBHASH), RULES, 784)
 
 
 @pytest.mark.parametrize(
     "answer",
     [
+        Examined(FACTS, 0, THUMBHASH),
+        Examined(FACTS, 1, "A"),
+        Examined(FACTS, 1, "A" + "=" * 63),
+        Examined(FACTS, 1, THUMBHASH * 2),
         Improved(None, ("it failed",) * 5),
         Improved(None, ("x" * 301,)),
         TaskFailed("image", "x" * 301),  # type: ignore[arg-type]  # as it is sent
@@ -75,6 +86,7 @@ def test_answers_of_any_length_are_not_taken(answer: Struct) -> None:
 @pytest.mark.parametrize(
     "made",
     [
+        (MadeVariantFile(1_300 << 20, ImageFormat.JPEG, 100, 75),),
         (),
         (MadeVariantFile(9, ImageFormat.JPEG, 100, 75), MadeVariantFile(9, ImageFormat.JPEG, 100, 75)),
         (MadeVariantFile(9, ImageFormat.JPEG, 101, 75),),

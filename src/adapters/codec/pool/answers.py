@@ -40,18 +40,20 @@ _log = logging.getLogger(__name__)
 
 _DEPTHS: Final = range(1, 17)  # bits of a sample
 _QUALITIES: Final = range(1, 101)
+_MOST_BYTES_PER_PIXEL: Final = 8  # of a variant; raw samples take four
+_MOST_OVERHEAD: Final = 64 * 1024  # bytes
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 KILLED: Final = frozenset({End(-SIGKILL), End(-SIGTERM), GONE})
 """Ends that something outside may have caused; among others the kernel, when the machine is out of memory."""
 
 
-def judged_plan(found: Examined, rules: UploadRules) -> CompressionPlan:
+def judged_plan(found: Examined, rules: UploadRules, uploaded_size: int) -> CompressionPlan:
     """The plan for what a worker found. It has judged by the same rules, but an image may have taken control of it."""
     try:
         _ = found.facts.displayed
     except ValueError:
         raise error_of_end(MALFORMED) from None
-    if not _is_possible(found.facts):
+    if found.size > uploaded_size or not _is_possible(found.facts):  # removing metadata makes no file larger
         raise error_of_end(MALFORMED)
     return rules.plan(found.facts)
 
@@ -67,8 +69,9 @@ def judged_variants(specs: Sequence[VariantSpec], derived: Reply | None) -> Sequ
     if not isinstance(derived, Derived) or len(derived.files) != len(specs):
         raise error_of_end(MALFORMED)
     for spec, made in zip(specs, derived.files, strict=True):
+        is_sized = made.size <= made.width * made.height * _MOST_BYTES_PER_PIXEL + _MOST_OVERHEAD
         is_within = made.width <= (spec.width or made.width) and made.height <= (spec.height or made.height)
-        if not is_within or made.format is not (spec.format or made.format):
+        if not is_sized or not is_within or made.format is not (spec.format or made.format):
             raise error_of_end(MALFORMED)
     return derived.files
 

@@ -133,7 +133,7 @@ class PooledImageCodec(ImageCodec):
         found, made = answer.examined, last_or_raise(answer, with_early_answer=True)
         if found is None or not (made is None or isinstance(made, Improved)):
             raise error_of_end(MALFORMED)
-        plan = judged_plan(found, rules)
+        plan = judged_plan(found, rules, source.size)
         kept = chosen_file(plan, found, made)
         written = target if kept.technique is Technique.STRIPPED else smaller
         return CompressedImage(

@@ -150,6 +150,7 @@ _FORBIDDEN = """
     reboot swapon swapoff acct quotactl syslog sethostname setdomainname settimeofday clock_settime clock_adjtime
     adjtimex iopl ioperm modify_ldt personality setpriority sched_setaffinity sched_setscheduler sched_setattr ioprio_set
     vhangup memfd_create memfd_secret fallocate flock
+    inotify_init inotify_init1 inotify_add_watch fanotify_init fanotify_mark
 """
 _FORBIDDEN_NUMBERS = (463, 466, 467, 469)
 """setxattrat, removexattrat, open_tree_attr, file_setattr: newer than libseccomp's names, the same on all machines."""
@@ -162,8 +163,15 @@ _O_ASYNC = 0x00002000
 _F_SETFL = 4
 _FORBIDDEN_FCNTL = {"F_SETOWN": 8, "F_SETSIG": 10, "F_SETOWN_EX": 15, "F_SETLEASE": 1024, "F_NOTIFY": 1026}
 """They have the kernel send signals to other processes, or make others wait for this one."""
-_FORBIDDEN_IOCTL = {"FIOASYNC": 0x5452, "FIOSETOWN": 0x8901, "SIOCSPGRP": 0x8902, "TIOCSTI": 0x5412}
-"""The same, and to put input into the terminal that the server was started from."""
+_FORBIDDEN_IOCTL = {
+    "FIOASYNC": 0x5452,
+    "FIOSETOWN": 0x8901,
+    "SIOCSPGRP": 0x8902,
+    "TIOCSTI": 0x5412,
+    "FS_IOC_SETFLAGS": 0x40086602,
+    "FS_IOC_FSSETXATTR": 0x401C5820,
+}
+"""The same; put input into the terminal that the server was started from; and change the attributes of a received file."""
 _FORBIDDEN_PRCTL = (_PR_SET_PDEATHSIG, _PR_SET_PTRACER)
 _WHOLE = 0xFFFFFFFF  # the lower half of an argument; the kernel ignores the upper half of these
 

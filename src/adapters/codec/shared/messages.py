@@ -17,7 +17,8 @@ from domain.model.pixels.upload_rules import UploadRules
 
 Name = Annotated[str, Meta(max_length=100)]
 Reason = Annotated[str, Meta(max_length=300)]
-FileSize = Annotated[int, Meta(ge=0, le=2**40)]
+FileSize = Annotated[int, Meta(ge=1, le=2**40)]
+_BASE64 = r"\A([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z"
 Side = Annotated[int, Meta(ge=1, le=2**16)]
 
 # What the server asks of a worker. The files are attached as descriptors, in the order that each request names.
@@ -54,7 +55,7 @@ class Examined(Struct, frozen=True, tag=True):
 
     facts: ImageFacts
     size: FileSize
-    thumbhash: Annotated[str, Meta(max_length=64, pattern=r"\A[A-Za-z0-9+/]+=*\Z")]
+    thumbhash: Annotated[str, Meta(min_length=4, max_length=40, pattern=_BASE64)]
 
 
 class Smaller(Struct, frozen=True):
