@@ -168,6 +168,7 @@ async def _background(app: Application, opening: Startup, *, variants: bool) -> 
     await opening.go_on()
     storage = app.settings.storage
     loops: list[Coroutine[Any, Any, object]] = [
+        _bounded("starting image workers", app.parts.codec.codec.describe),  # it warns of missing layers of the sandbox
         _repeatedly("sweeping", storage.sweep_every, app.stores.sweep_blobs),
         _repeatedly("forgetting keys of uploads", storage.sweep_every, app.images.forget_submissions),
         _repeatedly("following the store in use", FOLLOW_EVERY, app.stores.bind_store.follow),

@@ -15,6 +15,9 @@ from adapters.system.staging import FolderStaging
 from domain.errors import CodecBroken, UndecodableImage
 from domain.model.images.variant import VariantSpec
 from domain.ports.staging import StagedPath
+from entrypoints.configuration import load_settings
+from entrypoints.container import make_application
+from entrypoints.running import Startup, kept_running
 from kit.images.samples import sample_image
 from kit.servers.fork_servers import without_landlock
 from kit.servers.workers import do, open_codec, worker_ids
@@ -202,3 +205,17 @@ async def test_the_sandbox_mode_decides_what_a_missing_layer_means(area: FolderS
     else:
         assert len(await codec.derive(StagedPath(str(upload)), target)) == 1
     await codec.close()
+
+
+async def test_a_server_warns_once_at_its_start_of_layers_that_are_missing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = make_application(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
+    vars(app.parts.codec)["codec"] = PooledImageCodec(PoolLimits(), fork_server=without_landlock.__name__)
+    async with kept_running(app, Startup(app, upgrade=False), variants=False):
+        for _ in range(600):
+            if caplog.records:
+                break
+            await asyncio.sleep(0.05)
+        await app.parts.codec.codec.close()
+    assert [each.getMessage() for each in caplog.records] == ["image workers run without: landlock"]
