@@ -19,13 +19,13 @@ import msgspec
 from bench.peers.calotype import database_file
 from bench.peers.stock import seeded
 from bench.report.section import table
-from sqlalchemy import URL
 
 from adapters.blobs.s3.bucket import MinioBucket
 from adapters.blobs.s3.links import MinioLinks
 from adapters.sql.reads.drivers import Driver, make_list_drivers
 from adapters.sql.reads.page_queries import Kind, images_query, stamps_query
 from adapters.sql.schema.rows import image_from
+from adapters.sql.transactions.database_url import SqliteUrl
 from adapters.system.links import HmacLinks
 from domain.model.images.image import Image
 from domain.model.images.page import Direction, Ordering
@@ -44,9 +44,7 @@ def main() -> None:
     with TemporaryDirectory(prefix="calotype-page-") as name:
         folder = Path(name)
         seeded(folder, PAGES * PAGE)
-        found = asyncio.run(
-            _measured(make_list_drivers(URL.create("sqlite", database=str(database_file(folder))), 1)[0])
-        )
+        found = asyncio.run(_measured(make_list_drivers(SqliteUrl(database_file(folder)), 1)[0]))
     whole = sum(map(median, found.values()))
     rows = [(part, f"{median(times):.2f} ms", f"{median(times) / whole:.0%}") for part, times in found.items()]
     print(table(("part", "CPU", "share"), rows))

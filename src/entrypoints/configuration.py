@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 
 from domain.errors import InvalidSettings
 from domain.model.images.variant import Fit
+from entrypoints.assembly.database_urls import is_postgres, problem_of
 from entrypoints.assembly.store_kinds import STORE_KINDS, kind_of
 from entrypoints.settings import Settings, Variant
 
@@ -250,9 +251,10 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     url = settings.http.public_url
     if url and not url.startswith(("http://", "https://")):
         yield "http.public_url: must begin with http:// or https://"
-    url = settings.database.url
-    if url and not url.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
-        yield "database.url: must be sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST:PORT/DATABASE"
+    if (problem := problem_of(settings.database_url)) is not None:
+        yield f"database.url: {problem}"
+    elif settings.jobs.engine == "procrastinate" and not is_postgres(settings.database_url):
+        yield "jobs.engine: procrastinate needs PostgreSQL (database.url)"
     if 0 < settings.images.workers < settings.http.workers:
         yield "images.workers: must be at least http.workers"
     yield from _contradictions_of_stores(settings)
@@ -261,8 +263,6 @@ def _contradictions(settings: Settings) -> Iterator[str]:
             yield f"variants.{name}: height or width must be set"
         elif variant.enabled and variant.fit is Fit.COVER and not (variant.height and variant.width):
             yield f"variants.{name}.fit: cover needs both height and width"
-    if settings.jobs.engine == "procrastinate" and not settings.database.url.startswith("postgresql"):
-        yield "jobs.engine: procrastinate needs PostgreSQL (database.url)"
     if any(len(secret) < SHORTEST_SECRET for secret in settings.auth.secrets):
         yield f"auth.secrets: each must have at least {SHORTEST_SECRET} characters"
 

@@ -123,7 +123,7 @@ class Database(Struct, frozen=True, forbid_unknown_fields=True):
     url: Annotated[
         str,
         _about(
-            "sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE;"
+            "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE, with parameters such as ?sslmode=require;"
             " empty = SQLite in the file 'calotype.sqlite3' in storage.data",
             secret=True,
         ),

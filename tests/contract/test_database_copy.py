@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from adapters.sql.copying import SqlDatabaseCopy
-from adapters.sql.transactions.engine import make_engine, parse_database_url
+from adapters.sql.transactions.database_url import parse_database_url
+from adapters.sql.transactions.engine import make_engine
 from domain.errors import SchemaOutdated
 from domain.model.access.user import UserId
 from domain.model.storage.store_move import Binding

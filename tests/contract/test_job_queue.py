@@ -13,7 +13,7 @@ import pytest
 from adapters.jobs import unknown_kinds
 from adapters.jobs.embedded import EmbeddedJobQueue, EmbeddedQueuePace
 from adapters.jobs.procrastinate import ProcrastinateJobQueue, ProcrastinatePace
-from adapters.sql.transactions.engine import libpq_url
+from adapters.sql.transactions.database_url import libpq_url
 from adapters.system.clock import SystemClock
 from domain.model.jobs.job import JobDraft, JobId, JobKind, JobReference
 from domain.ports.jobs import JobQueue

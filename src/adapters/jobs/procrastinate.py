@@ -16,6 +16,7 @@ import psycopg
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job, Status
+from psycopg.conninfo import conninfo_to_dict
 
 from adapters.jobs.lease import Leases, log
 from adapters.jobs.sources import source_of, sources_of
@@ -30,11 +31,11 @@ SCHEMA_LOCK = 0x63616C6F + 1  # any number that no other advisory lock has
 PUT_DEADLINE = 1.0  # seconds
 CONNECT_DEADLINE = 5  # seconds
 # No wait is endless: for an answer, for a lock, or for a machine that is gone. Times are in milliseconds where they are
-# options of the server or of TCP, and in seconds elsewhere.
+# settings of the server or of TCP, and in seconds elsewhere. Poolers refuse the first at the start of a connection.
+SETTINGS = b"SET statement_timeout = 10000; SET lock_timeout = 5000"
 CONNECTION: Mapping[str, Any] = {
     "application_name": "calotype jobs",
     "connect_timeout": CONNECT_DEADLINE,
-    "options": "-c statement_timeout=10000 -c lock_timeout=5000",
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
@@ -58,18 +59,18 @@ class ProcrastinatePace:
 
 class ProcrastinateJobQueue(JobQueue):
     def __init__(self, url: str, units: UnitsOfWork, clock: Clock, pace: ProcrastinatePace) -> None:
-        """``url``: as libpq reads it."""
-        self._url = url
+        """``url``: as libpq reads it. Its parameters come before those of ``CONNECTION``."""
+        self._place = {**CONNECTION, **conninfo_to_dict(url)}
         self._units = units
         self._clock = clock
         self._pace = pace
         self._leases = Leases(units, clock, pace.lease)
         self._connector = PsycopgConnector(
-            conninfo=url,
+            kwargs=self._place,
+            configure=_configure,
             min_size=0,
             max_size=pace.concurrency + 4,
             timeout=CONNECT_DEADLINE,
-            kwargs=CONNECTION,
         )
         self._app = App(connector=self._connector)
         self._unknown = UnknownKinds(units)
@@ -112,7 +113,8 @@ class ProcrastinateJobQueue(JobQueue):
 
     async def _make_tables(self) -> None:
         """Make the engine's own tables, unless another process has."""
-        async with await psycopg.AsyncConnection.connect(self._url, **CONNECTION) as connection:
+        async with await psycopg.AsyncConnection.connect(**self._place) as connection:
+            await _configure(connection)
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", (SCHEMA_LOCK,))
             found = await (await connection.execute("SELECT to_regclass('procrastinate_jobs')")).fetchone()
             if found == (None,):
@@ -183,6 +185,11 @@ class ProcrastinateJobQueue(JobQueue):
                 await task.defer_async(kind=job.kind, id=job.id)
             except AlreadyEnqueued:
                 continue
+
+
+async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    await connection.execute(SETTINGS)
+    await connection.commit()
 
 
 def _name(kind: JobKind) -> str:

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adapters.sql.schema.faults import faults
 from adapters.sql.schema.rows import Row
 from adapters.sql.schema.tables import copies, metadata, store_binding, users
-from adapters.sql.transactions.engine import is_sqlite, make_engine, parse_database_url, transaction_options
+from adapters.sql.transactions.database_url import parse_database_url
+from adapters.sql.transactions.engine import is_sqlite, make_engine, transaction_options
 from adapters.sql.upgrades import SqlSchema
 from domain.ports.database.database_copy import CopiedBatch, CopySession, DatabaseCopy, TableSum, TargetHistory
 

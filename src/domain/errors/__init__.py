@@ -33,6 +33,7 @@ from domain.errors.families import (
     Unavailable,
 )
 from domain.errors.misconfigured import (
+    DatabaseUnsuitable,
     DataFolderUnusable,
     InvalidDatabaseUrl,
     InvalidSettings,
@@ -119,6 +120,7 @@ __all__ = [
     "DatabaseHasNewer",
     "DatabaseOfAnotherInstallation",
     "DatabaseUnavailable",
+    "DatabaseUnsuitable",
     "DatabasesDiffer",
     "Denied",
     "EmptyFile",

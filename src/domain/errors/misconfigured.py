@@ -27,7 +27,16 @@ class SchemaOutdated(Misconfigured):
 
 class InvalidDatabaseUrl(Misconfigured):
     code = "invalid-database-url"
-    message = "This is not the URL of a database that Calotype can use."
+    message = "This is not the URL of a database that Calotype can use: {problem}."
+    problem: str
+
+
+class DatabaseUnsuitable(Misconfigured):
+    """The database answers, but what is stored in it would be damaged or lost."""
+
+    code = "database-unsuitable"
+    message = "The database cannot be used: {problem}."
+    problem: str
 
 
 class SecretTooShort(Misconfigured):

@@ -10,7 +10,8 @@ from adapters.sql.reads.drivers import make_driver, make_list_drivers
 from adapters.sql.reads.image_cache import ImageCache
 from adapters.sql.reads.lookups import SqlLookups
 from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
-from adapters.sql.transactions.engine import DatabaseUrl, Engine, make_engine, parse_database_url
+from adapters.sql.transactions.database_url import DatabaseUrl, parse_database_url
+from adapters.sql.transactions.engine import Engine, make_engine
 from adapters.sql.upgrades import SqlSchema
 from domain.ports.database.database_copy import DatabaseCopy
 from domain.ports.database.unit_of_work import UnitsOfWork

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from adapters.jobs.embedded import EmbeddedJobQueue, EmbeddedQueuePace
-from adapters.sql.transactions.engine import libpq_url
+from adapters.sql.transactions.database_url import libpq_url
 from domain.model.jobs.retry import RetryPolicy
 from entrypoints.assembly.database import DatabaseParts
 from entrypoints.assembly.system import SystemParts

@@ -54,8 +54,8 @@ EXITS: Mapping[type[CalotypeError], Exit] = {
     ),
     errors.InvalidDatabaseUrl: Exit(
         os.EX_CONFIG,
-        "Give sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE, in the setting database.url "
-        "or where the command takes a URL.",
+        "Give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE, in the setting database.url or where the "
+        "command takes a URL.",
     ),
     errors.SecretTooShort: Exit(os.EX_CONFIG, "The setting is auth.secrets."),
     errors.SecretFileUnusable: Exit(os.EX_CONFIG, "It is {file}, from the setting auth.secret_file."),

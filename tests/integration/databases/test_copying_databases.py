@@ -12,7 +12,8 @@ import pytest
 
 from adapters.sql import copying
 from adapters.sql.copying import SqlDatabaseCopy
-from adapters.sql.transactions.engine import make_engine, parse_database_url
+from adapters.sql.transactions.database_url import parse_database_url
+from adapters.sql.transactions.engine import make_engine
 from domain.errors import CannotMove
 from domain.model.access.access_key import ALL_SCOPES, AccessKeyDraft, Serial
 from domain.model.access.user import User

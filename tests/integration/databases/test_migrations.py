@@ -15,7 +15,8 @@ from adapters.sql.reads.drivers import make_driver
 from adapters.sql.reads.image_cache import ImageCache
 from adapters.sql.reads.lookups import SqlLookups
 from adapters.sql.schema.tables import metadata
-from adapters.sql.transactions.engine import make_engine, parse_database_url
+from adapters.sql.transactions.database_url import parse_database_url
+from adapters.sql.transactions.engine import make_engine
 from adapters.sql.upgrades import NEWEST, SqlSchema, migrations
 from adapters.system.clock import SystemClock
 from adapters.system.key_uses import RecentKeyUses

@@ -12,8 +12,9 @@ from sqlalchemy import make_url
 from adapters.blobs.switched import SwitchedBlobStore
 from adapters.memory.blobs import MemoryBlobStore
 from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
-from adapters.sql.transactions import engine as sql_engine
-from adapters.sql.transactions.engine import make_engine, parse_database_url
+from adapters.sql.transactions import postgres_connector
+from adapters.sql.transactions.database_url import parse_database_url
+from adapters.sql.transactions.engine import make_engine
 from adapters.system.random_values import SystemRandomValues
 from domain.errors import AccessKeyNameTaken, DatabaseUnavailable, ImageNameTaken, StaleImage
 from domain.model.access.access_key import ALL_SCOPES, AccessKeyDraft, Serial
@@ -189,7 +190,7 @@ async def test_an_image_that_was_saved_meanwhile_is_stale(database: Database) ->
 async def test_waiting_for_a_lock_has_a_deadline(url: str, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     user = await a_user(database)
     (image,) = await stored(database, user, "a.jpg")
-    monkeypatch.setitem(sql_engine.POSTGRES_SETTINGS, "lock_timeout", "300")
+    monkeypatch.setitem(postgres_connector.POSTGRES_SETTINGS, "lock_timeout", "300")
     impatient = make_engine(parse_database_url(url))
     async with database.units.writing() as locking:
         await locking.images.get(image.id)

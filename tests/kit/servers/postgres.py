@@ -14,7 +14,8 @@ from pathlib import Path
 
 import asyncpg
 
-from adapters.sql.transactions.engine import make_engine, parse_database_url
+from adapters.sql.transactions.database_url import parse_database_url
+from adapters.sql.transactions.engine import make_engine
 from adapters.sql.upgrades import SqlSchema
 from kit.servers import programs
 from kit.servers.calotype import free_port
@@ -34,6 +35,7 @@ class Postgres:
     """A server that is started on first use."""
 
     def __init__(self) -> None:
+        self._options = list(OPTIONS)
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
 
@@ -73,6 +75,15 @@ class Postgres:
                 continue
         raise AssertionError("there is no user to run PostgreSQL as")
 
+    @property
+    def knows_tls(self) -> bool:
+        """Whether its program was built with TLS."""
+        return b"SSL is not supported by this build" not in (self.programs / "postgres").read_bytes()
+
+    def use(self, *options: str) -> None:
+        """Start with these options of the command line too."""
+        self._options += options
+
     def url(self, database: str) -> str:
         return f"postgresql+asyncpg://calotype@127.0.0.1:{self.port}/{database}"
 
@@ -82,7 +93,7 @@ class Postgres:
         if not (self.folder / "data").exists():
             self._initialise()
         arguments = f"-D {self.folder}/data -k {self.folder} -h 127.0.0.1 -p {self.port}".split()
-        options = [f"--{option}" for option in OPTIONS]
+        options = [f"--{option}" for option in self._options]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [self.programs / "postgres", *arguments, *options],
@@ -120,14 +131,14 @@ class Postgres:
     async def database(self, template: str = "template1") -> str:
         """The URL of a fresh database."""
         name = f"calotype_{secrets.token_hex(6)}"
-        await self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        await self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
     async def upgraded_database(self) -> str:
         """The URL of a fresh database with the newest schema."""
         self.start()
-        if not await self._run("SELECT 1 FROM pg_database WHERE datname = $1", TEMPLATE):
-            await self._run(f"CREATE DATABASE {TEMPLATE}")
+        if not await self.run("SELECT 1 FROM pg_database WHERE datname = $1", TEMPLATE):
+            await self.run(f"CREATE DATABASE {TEMPLATE}")
             await upgraded(self.url(TEMPLATE))
         return await self.database(TEMPLATE)
 
@@ -135,9 +146,9 @@ class Postgres:
         """The same, for code without an event loop."""
         return asyncio.run(self.upgraded_database() if upgraded else self.database())
 
-    async def _run(self, statement: str, *parameters: object) -> list[asyncpg.Record]:
+    async def run(self, statement: str, *parameters: object, database: str = "postgres") -> list[asyncpg.Record]:
         self.start()
-        connection = await asyncpg.connect(host="127.0.0.1", port=self.port, user="calotype", database="postgres")
+        connection = await asyncpg.connect(host="127.0.0.1", port=self.port, user="calotype", database=database)
         try:
             found: list[asyncpg.Record] = await connection.fetch(statement, *parameters)
             return found

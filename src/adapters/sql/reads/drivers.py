@@ -3,25 +3,21 @@
 import asyncio
 import sqlite3
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 import aiosqlite
 import asyncpg
-from sqlalchemy import URL, Dialect
+from sqlalchemy import Dialect
 from sqlalchemy.dialects import sqlite
 
 from adapters.sql.schema.faults import FAULTS, meaning
 from adapters.sql.schema.rows import Row
-from adapters.sql.transactions.engine import (
-    ANSWER_DEADLINE,
-    CONNECT_DEADLINE,
-    POSTGRES_SETTINGS,
-    is_sqlite,
-    sqlite_file,
-)
+from adapters.sql.transactions.database_url import DatabaseUrl, PostgresUrl, SqliteUrl
+from adapters.sql.transactions.engine import POSTGRES_DRIVER
+from adapters.sql.transactions.postgres_connector import ANSWER_DEADLINE, PostgresConnector, Session
 from adapters.sql.transactions.sqlite_connection import BUSY_TIMEOUT
 
 READERS = 4  # connections of the driver for point reads
@@ -50,15 +46,15 @@ class Driver(Protocol):
     async def close(self) -> None: ...
 
 
-def make_driver(url: URL) -> Driver:
+def make_driver(url: DatabaseUrl) -> Driver:
     """A driver for point reads, with a few connections."""
-    return SqliteDriver(sqlite_file(url)) if is_sqlite(url) else PostgresDriver(url, READERS, plans_anew=False)
+    return SqliteDriver(url.file) if isinstance(url, SqliteUrl) else PostgresDriver(url, READERS, plans_anew=False)
 
 
-def make_list_drivers(url: URL, number: int) -> Sequence[Driver]:
+def make_list_drivers(url: DatabaseUrl, number: int) -> Sequence[Driver]:
     """``number`` drivers for reads whose cost depends on their parameters, each with one connection."""
-    if is_sqlite(url):
-        return [SqliteDriver(sqlite_file(url)) for _ in range(number)]
+    if isinstance(url, SqliteUrl):
+        return [SqliteDriver(url.file) for _ in range(number)]
     # One plan for every limit and every condition would have to read the whole table.
     return [PostgresDriver(url, 1, plans_anew=True) for _ in range(number)]
 
@@ -142,16 +138,16 @@ class SqliteDriver(Driver):
 class PostgresDriver(Driver):
     """A pool of a few connections, opened when needed, on which statements stay prepared."""
 
-    def __init__(self, url: URL, connections: int, *, plans_anew: bool) -> None:
+    def __init__(self, url: PostgresUrl, connections: int, *, plans_anew: bool) -> None:
         """``plans_anew``: whether a statement is planned for its parameters each time, and not once for all."""
-        self.dialect = url.get_dialect()()
+        self.dialect = POSTGRES_DRIVER.get_dialect()()
         self._connections = connections
-        self._settings = {
+        settings = {
             "default_transaction_read_only": "on",
             "plan_cache_mode": "force_custom_plan" if plans_anew else "auto",
             "jit": "off",  # compiling a statement would take longer than running it
         }
-        self._place: Mapping[str, Any] = self.dialect.create_connect_args(url)[1]  # the driver types its options as Any
+        self._connector = PostgresConnector(url, settings)
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
 
@@ -179,11 +175,13 @@ class PostgresDriver(Driver):
         async with self._opening:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(
-                    **self._place,
+                    connect=self._connector.connect,
+                    reset=_keep,
                     min_size=0,
                     max_size=self._connections,
-                    timeout=CONNECT_DEADLINE,
-                    command_timeout=ANSWER_DEADLINE,
-                    server_settings={**POSTGRES_SETTINGS, **self._settings},
                 )
             return self._pool
+
+
+async def _keep(_: Session) -> None:
+    """Nothing changes the session. The driver's own way would undo its settings, and ask the server after each read."""
