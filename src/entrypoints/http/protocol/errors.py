@@ -28,6 +28,12 @@ class NotMultipart(Rejected):
     message = "Send the file as multipart/form-data, in a field named 'original' or 'image'."
 
 
+class EncodedBody(Rejected):
+    code = "encoded-body"
+    message = "The body has 'Content-Encoding: {encoding}', which is not decoded here. Send the body without it."
+    encoding: str
+
+
 class MalformedForm(Rejected):
     code = "malformed-form"
     message = "The multipart form could not be read: {problem}."

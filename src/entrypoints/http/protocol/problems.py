@@ -53,6 +53,7 @@ ANSWERS: Mapping[type[CalotypeError], ErrorAnswer] = {
     domain.IdempotencyKeyReused: ErrorAnswer(422, KEY_OF_UPLOAD),
     domain.FileTooLarge: ErrorAnswer(413),
     http.NotMultipart: ErrorAnswer(415),
+    http.EncodedBody: ErrorAnswer(415, headers={"Accept-Encoding": "identity"}),
     http.UnsupportedMediaType: ErrorAnswer(415),
     http.UploadTooSlow: ErrorAnswer(408),
     http.RangeNotSatisfiable: ErrorAnswer(416, headers={"Content-Range": "bytes */{size}"}),

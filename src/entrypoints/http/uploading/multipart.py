@@ -1,22 +1,12 @@
 """Receiving the file of a multipart form: streamed to one staged file, and refused as early as possible.
 
-Litestar's own form parser answers 500 to some malformed parts, writes a file twice, and has no limit for a part.
+A form is judged by its file alone: text and other files are passed over, whatever they hold.
 """
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import unquote
-
-# The library has no annotations; its values are narrowed below.
-from multipart import (  # type: ignore[import-untyped]
-    MultipartError,
-    MultipartSegment,
-    PushMultipartParser,
-    parse_options_header,
-)
 
 from domain.errors import FileTooLarge
 from domain.ports.staging import StagedFile, StagedWriter, Staging
@@ -24,38 +14,20 @@ from entrypoints.http.protocol.errors import (
     MalformedForm,
     NoFile,
     NotAFile,
-    NotMultipart,
     SeveralFiles,
     UploadInterrupted,
     UploadsBusy,
     UploadTooSlow,
 )
 from entrypoints.http.protocol.problems import AnyRequest, note_field, note_read
+from entrypoints.http.uploading.base64_content import Base64Content
+from entrypoints.http.uploading.content_encoding import refuse_encoded
+from entrypoints.http.uploading.form_headers import PartHeaders, read_boundary
+from entrypoints.http.uploading.form_parts import FormParts
 from entrypoints.settings import Http
 
 FIELDS = ("original", "image")
-FORM_OVERHEAD = 64 * 1024  # bytes of a form in addition to its file
-LONGEST_TEXT = 4 * 1024  # bytes of a text field
-# Only these: Python would import a module for any name, and cache unknown names without a limit.
-CHARSETS = frozenset(
-    [
-        "utf-8",
-        "utf8",
-        "us-ascii",
-        "ascii",
-        "iso-8859-1",
-        "latin-1",
-        "latin1",
-        "iso-8859-15",
-        "windows-1252",
-        "cp1252",
-        "utf-16",
-        "shift_jis",
-        "gb18030",
-    ]
-)
-MOST_PARTS = 9
-EXTENDED_FILENAME = re.compile(r"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORECASE)
+FORM_OVERHEAD = 64 * 1024  # bytes of a form in addition to its file, and of all of it that is not in files
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +50,11 @@ class UploadReader:
         """The upload in the body of ``request``. Its file is removed when the context is left, unless it was stored.
 
         Raises:
-            NotMultipart, MalformedForm, NoFile, NotAFile, SeveralFiles, FileTooLarge, UploadTooSlow,
+            EncodedBody, NotMultipart, MalformedForm, NoFile, NotAFile, SeveralFiles, FileTooLarge, UploadTooSlow,
             UploadInterrupted, UploadsBusy: nothing of the upload is left.
         """
-        boundary = _boundary(request.headers.get("content-type", ""))
+        refuse_encoded(request)
+        boundary = read_boundary(request.headers.get("content-type", ""))
         announced = request.headers.get("content-length", "")
         if announced.isdecimal() and int(announced[:20]) > self._largest_file + FORM_OVERHEAD:
             raise FileTooLarge(self._largest_file)
@@ -121,101 +94,79 @@ class UploadReader:
 
 
 class _Form:
-    """The parts of a form as they arrive: the file is written, text fields are checked and discarded."""
+    """The parts of a form as they arrive: the file is written, all others are discarded."""
 
     def __init__(self, boundary: str, writer: StagedWriter, largest_file: int, request: AnyRequest) -> None:
-        try:
-            self._parser = PushMultipartParser(boundary, max_header_size=8 * 1024, max_segment_count=MOST_PARTS)
-        except MultipartError as error:
-            raise MalformedForm(_sentence(error)) from error
+        self._parts = FormParts(boundary)
         self._writer = writer
         self._largest_file = largest_file
         self._request = request
-        self._names: set[str] = set()
-        self._segment: MultipartSegment | None = None
+        self._part = PartHeaders("", None, is_base64=False)
         self._is_file = False
-        self._text = bytearray()
-        self._size = 0
+        self._base64: Base64Content | None = None
         self._has_file = False
+        self._text_field = ""
+        self._has_nameless_part = False
+        self._size = 0
+        self._bytes_outside_files = 0
         self.filename = ""
 
     async def take(self, chunk: bytes) -> None:
-        try:
-            for event in self._parser.parse(chunk):
-                if isinstance(event, MultipartSegment):
-                    self._begin(event)
-                elif event is None:
-                    self._finish()
-                else:
-                    await self._add(bytes(event))
-        except MultipartError as error:
-            raise MalformedForm(_sentence(error)) from error
+        self._bytes_outside_files += len(chunk)
+        for event in self._parts.take(chunk):
+            if isinstance(event, PartHeaders):
+                self._begin(event)
+            elif event is None:
+                self._end_part()
+            elif self._part.filename is not None:
+                self._bytes_outside_files -= len(event)
+                await self._add(event)
+        if self._bytes_outside_files > FORM_OVERHEAD:
+            raise MalformedForm(f"its text and headers have more than {FORM_OVERHEAD:,} bytes")
 
     def end(self) -> None:
-        try:
-            self._parser.close()
-        except MultipartError as error:
-            raise MalformedForm(_sentence(error)) from error
+        if not self._parts.is_complete:
+            raise MalformedForm("its last boundary is missing")
+        if not self._has_file and self._text_field:
+            note_field(self._request, self._text_field)
+            raise NotAFile
+        if not self._has_file and self._has_nameless_part:
+            raise MalformedForm("a part has no name")
         if not self._has_file:
             raise NoFile
 
-    def _begin(self, segment: MultipartSegment) -> None:
-        name, filename = segment.name or "", _filename(segment)
-        self._segment, self._is_file = segment, False
-        if name in FIELDS and filename is None:
-            note_field(self._request, name)
-            raise NotAFile
-        if name in FIELDS:
-            if self._has_file:
-                raise SeveralFiles
-            note_field(self._request, name)
-            self._has_file = self._is_file = True
-            self.filename = filename or ""
-        elif name in self._names:
-            raise MalformedForm("a field is given twice")
-        self._names.add(name)
-        if segment.charset is not None and segment.charset.lower() not in CHARSETS:
-            raise MalformedForm("the charset of a part is unknown")
+    def _begin(self, part: PartHeaders) -> None:
+        self._part = part
+        self._has_nameless_part |= not part.name
+        if part.name in FIELDS and part.filename:
+            self._begin_file()
+        elif part.name in FIELDS and part.filename is None:
+            self._text_field = self._text_field or part.name
+
+    def _begin_file(self) -> None:
+        if self._has_file:
+            raise SeveralFiles
+        name = self._part.filename or ""
+        if any("\udc80" <= each <= "\udcff" for each in name):
+            raise MalformedForm("the name of the file is not in UTF-8")
+        note_field(self._request, self._part.name)
+        self._has_file = self._is_file = True
+        self._base64 = Base64Content() if self._part.is_base64 else None
+        self.filename = name
 
     async def _add(self, data: bytes) -> None:
-        if self._is_file:
-            self._size += len(data)
-            if self._size > self._largest_file:
-                raise FileTooLarge(self._largest_file)
-            await self._writer.write(data)
-        elif self._segment is not None and self._segment.filename is None:
-            self._text += data
-            if len(self._text) > LONGEST_TEXT:
-                raise MalformedForm("a text field is too long")
+        if self._part.name not in FIELDS:
+            return
+        if not self._is_file:  # its file name is empty: without content it would be a field in which no file was chosen
+            self._begin_file()
+        if self._base64:
+            data = self._base64.decode(data)
+        self._size += len(data)
+        if self._size > self._largest_file:
+            raise FileTooLarge(self._largest_file)
+        await self._writer.write(data)
 
-    def _finish(self) -> None:
-        charset = (self._segment and self._segment.charset) or "utf-8"
-        try:
-            self._text.decode(charset)
-        except (UnicodeError, LookupError) as error:
-            raise MalformedForm("a text field is not in the character set that it claims") from error
-        self._text.clear()
-        if self._is_file and self._size == 0 and not self.filename:
-            raise NoFile  # browsers send this for an empty file field
-
-
-def _boundary(content_type: str) -> str:
-    media_type, options = parse_options_header(content_type)
-    if media_type != "multipart/form-data":
-        raise NotMultipart
-    boundary = str(options.get("boundary", ""))
-    if not 1 <= len(boundary) <= 200 or not boundary.isascii():
-        raise MalformedForm("the boundary is missing or malformed")
-    return boundary
-
-
-def _filename(segment: MultipartSegment) -> str | None:
-    disposition = str(segment.header("Content-Disposition", ""))
-    if extended := EXTENDED_FILENAME.search(disposition):
-        return unquote(extended.group(1), errors="replace")
-    return None if segment.filename is None else str(segment.filename)
-
-
-def _sentence(error: MultipartError) -> str:
-    text = str(error.args[0]) if error.args else "it is malformed"
-    return text[:1].lower() + text[1:]
+    def _end_part(self) -> None:
+        if self._is_file and self._base64:
+            self._base64.end()
+        self._is_file = False
