@@ -103,7 +103,7 @@ class LogInOperation(Operation):
             required=True,
             content={
                 media_type: OpenAPIMediaType(schema=credentials)
-                for media_type in ("application/x-www-form-urlencoded", "application/json")
+                for media_type in ("application/x-www-form-urlencoded", "multipart/form-data", "application/json")
             },
         )
 

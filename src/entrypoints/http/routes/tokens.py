@@ -14,6 +14,7 @@ from domain.use_cases.access.log_in import LogIn
 from entrypoints.http.injection import Injected
 from entrypoints.http.protocol.errors import (
     InvalidBody,
+    MalformedForm,
     MissingField,
     UnsupportedMediaType,
     UploadInterrupted,
@@ -21,6 +22,10 @@ from entrypoints.http.protocol.errors import (
 )
 from entrypoints.http.protocol.problems import AnyRequest, json_answer, note_read
 from entrypoints.http.routes.openapi import LogInOperation
+from entrypoints.http.uploading.base64_content import Base64Content
+from entrypoints.http.uploading.content_encoding import refuse_encoded
+from entrypoints.http.uploading.form_headers import CHARSETS, PartHeaders, read_boundary, read_parameters
+from entrypoints.http.uploading.form_parts import FormParts
 from entrypoints.schemas import TokenObject
 
 LARGEST_BODY = 64 * 1024  # bytes
@@ -31,6 +36,7 @@ FIELDS = ("username", "password")
 @post("/api/token", operation_class=LogInOperation, operation_id="log_in", status_code=200)
 async def log_in(request: AnyRequest, log_in_user: Injected[LogIn]) -> Response[bytes]:
     """The token of a user: the same each time, until it is rotated or revoked."""
+    refuse_encoded(request)
     given = _fields(request.headers.get("content-type", ""), await _body(request))
     missing = tuple(field for field in FIELDS if not given.get(field))
     if missing:
@@ -61,16 +67,53 @@ async def _body(request: AnyRequest) -> bytes:
 
 
 def _fields(content_type: str, body: bytes) -> dict[str, str]:
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type == "application/json":
-        try:
-            decoded = msgspec.json.decode(body, type=dict[str, object])
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise InvalidBody("a JSON object with 'username' and 'password' is expected") from error
-        return {field: value for field in FIELDS if isinstance(value := decoded.get(field), str)}
-    if media_type in ("application/x-www-form-urlencoded", ""):
-        try:
-            return dict(parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=20))
-        except ValueError as error:
-            raise InvalidBody("it is not a valid form") from error
-    raise UnsupportedMediaType(("application/x-www-form-urlencoded", "application/json"))
+    """What is given for ``FIELDS``, with the spaces around the user name removed."""
+    media_type, parameters = read_parameters(content_type)
+    charset = parameters.get("charset", "").lower()
+    match media_type:
+        case "application/json":
+            given = _in_json(body)
+        case "multipart/form-data":
+            given = _in_multipart(read_boundary(content_type), body, charset)
+        case "application/x-www-form-urlencoded" | "":
+            known = charset if charset in CHARSETS else "utf-8"
+            given = dict(parse_qsl(_text(body, charset), keep_blank_values=True, encoding=known))
+        case _:
+            raise UnsupportedMediaType(("application/x-www-form-urlencoded", "multipart/form-data", "application/json"))
+    return given | {"username": given.get("username", "").strip()}
+
+
+def _in_json(body: bytes) -> dict[str, str]:
+    try:
+        decoded = msgspec.json.decode(body, type=dict[str, object])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidBody("a JSON object with 'username' and 'password' is expected") from error
+    return {
+        field: str(value)
+        for field in FIELDS
+        if isinstance(value := decoded.get(field), str | int | float) and not isinstance(value, bool)
+    }
+
+
+def _in_multipart(boundary: str, body: bytes, charset: str) -> dict[str, str]:
+    parts = FormParts(boundary)
+    given: dict[str, str] = {}
+    for event in parts.take(body):
+        if isinstance(event, PartHeaders):
+            part, data = event, b""
+        elif event is not None:
+            data += event
+        elif part.name in FIELDS and not part.filename:
+            given[part.name] = _text(Base64Content().decode(data) if part.is_base64 else data, charset)
+    if not parts.is_complete:
+        raise MalformedForm("its last boundary is missing")
+    return given
+
+
+def _text(data: bytes, charset: str) -> str:
+    if charset in CHARSETS:
+        return data.decode(charset, errors="replace")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
