@@ -2,7 +2,7 @@
 
 import pytest
 
-from kit.servers.drf_original import DrfOriginal
+from kit.forms.drf_original import DrfOriginal
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ import httpx
 import pytest
 import urllib3
 
-from kit.servers.drf_original import DrfOriginal
-from kit.servers.forms import BASE64, FILE, MULTIPART, SAMPLE, TITLE, TYPED, file, form, part, text_type
+from kit.forms.drf_original import DrfOriginal
+from kit.forms.multipart import BASE64, FILE, MULTIPART, SAMPLE, TITLE, TYPED, file, form, part, text_type
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference.md"
 

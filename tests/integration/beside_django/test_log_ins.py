@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
+from kit.forms.drf_original import PASSWORD, USERNAME, DrfOriginal
+from kit.forms.multipart import BASE64, FILE, MULTIPART, TITLE, form, part, text_type
 from kit.servers.calotype import Server
-from kit.servers.drf_original import PASSWORD, USERNAME, DrfOriginal
-from kit.servers.forms import BASE64, FILE, MULTIPART, TITLE, form, part, text_type
 
 
 def credentials(username: bytes, password: bytes = PASSWORD, more: bytes = b"") -> tuple[bytes, bytes]:

@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from kit.forms.multipart import BASE64, FILE, MULTIPART, SAMPLE, file, form, part
 from kit.images.samples import sample_image
 from kit.servers.calotype import Server, running
-from kit.servers.forms import BASE64, FILE, MULTIPART, SAMPLE, file, form, part
 
 B = b"--xx\r\n"
 END = b"\r\n--xx--\r\n"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from entrypoints.http.protocol.errors import MalformedForm
 from entrypoints.http.uploading.form_headers import PartHeaders, read_parameters
 from entrypoints.http.uploading.form_parts import LONGEST_HEADERS, FormParts
-from kit.servers.forms import form, part
+from kit.forms.multipart import form, part
 
 # Contents made of what boundaries are made of.
 CONTENTS = st.lists(
