@@ -40,7 +40,7 @@ async def pair(
     ]
     await upgraded(source)
     engine = make_engine(parse_database_url(source))
-    copy = SqlDatabaseCopy.to(engine, target)
+    copy = SqlDatabaseCopy.to(engine, parse_database_url(source), target)
     async with sql_database(source) as database:
         ada = await a_user(database)
         await stored(database, ada, "a.jpg", "b.jpg", "c.jpg")

@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adapters.sql.schema.faults import faults
 from adapters.sql.schema.rows import Row
 from adapters.sql.schema.tables import copies, metadata, store_binding, users
-from adapters.sql.transactions.database_url import parse_database_url
+from adapters.sql.transactions.database_url import DatabaseUrl, parse_database_url
 from adapters.sql.transactions.engine import is_sqlite, make_engine, transaction_options
 from adapters.sql.upgrades import SqlSchema
+from domain.errors import SameDatabase
 from domain.ports.database.database_copy import CopiedBatch, CopySession, DatabaseCopy, TableSum, TargetHistory
 
 BATCH = 500  # rows
@@ -27,13 +28,17 @@ class SqlDatabaseCopy(DatabaseCopy):
         self._schema = SqlSchema(target)
 
     @classmethod
-    def to(cls, source: AsyncEngine, url: str) -> "SqlDatabaseCopy":
+    def to(cls, source: AsyncEngine, source_url: DatabaseUrl, url: str) -> "SqlDatabaseCopy":
         """To the database at ``url``.
 
         Raises:
             InvalidDatabaseUrl: it is not the URL of a database that Calotype can use.
+            SameDatabase: it is the URL of the source.
         """
-        return cls(source, make_engine(parse_database_url(url)))
+        target = parse_database_url(url)
+        if target.place == source_url.place:
+            raise SameDatabase
+        return cls(source, make_engine(target))
 
     @property
     def tables(self) -> Sequence[str]:

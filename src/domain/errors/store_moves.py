@@ -97,6 +97,11 @@ class BlobsLeft(CannotMove):
     blobs: int
 
 
+class SameDatabase(CannotMove):
+    code = "same-database"
+    message = "The other database is the one in use. Give the URL of another one."
+
+
 class DatabaseOfAnotherInstallation(CannotMove):
     code = "database-of-another-installation"
     message = "The other database belongs to another installation."

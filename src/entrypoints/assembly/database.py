@@ -59,4 +59,4 @@ class DatabaseParts:
 
     def copy_to(self, url: str) -> DatabaseCopy:
         """A copy of this database to the one at ``url``."""
-        return SqlDatabaseCopy.to(self.engine, url)
+        return SqlDatabaseCopy.to(self.engine, self.url, url)

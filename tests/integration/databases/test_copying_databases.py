@@ -49,7 +49,7 @@ async def copied(
 ) -> dict[str, TableCopied]:
     """The result for each table; none if the copy was stopped after ``stop_after`` batches."""
     engine = make_engine(parse_database_url(source))
-    copy_database = CopyDatabase(SqlDatabaseCopy.to(engine, target))
+    copy_database = CopyDatabase(SqlDatabaseCopy.to(engine, parse_database_url(source), target))
     tables: dict[str, TableCopied] = {}
     batches = 0
     try:
@@ -188,6 +188,18 @@ async def test_a_database_of_another_installation_or_in_use_is_left_unchanged(
     assert await contents(target) == before
     await copied(source, target, overwrite=True)
     assert await contents(target) == await contents(source)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+async def test_a_database_is_not_copied_to_itself(
+    urls: dict[str, str], tmp_path: Path, postgres: Postgres, kind: str
+) -> None:
+    source = await a_place(urls, kind, postgres)
+    await upgraded(source)
+    (tmp_path / "link.sqlite3").symlink_to(tmp_path / "copied.sqlite3")
+    again = f"sqlite+aiosqlite:///{tmp_path / 'link.sqlite3'}" if kind == "sqlite" else source
+    with pytest.raises(CannotMove, match="one in use"):
+        await copied(source, again, overwrite=True)
 
 
 async def test_a_copy_made_before_a_version_added_a_table_is_recognised(

@@ -32,6 +32,11 @@ NOT_DEMANDED = {"channel_binding": ("disable", "prefer"), "gssencmode": ("disabl
 class SqliteUrl:
     file: Path
 
+    @property
+    def place(self) -> Path:
+        """The same for every URL of a database."""
+        return self.file.resolve()
+
 
 @dataclass(frozen=True, slots=True)
 class PostgresUrl:
@@ -39,6 +44,11 @@ class PostgresUrl:
 
     server: str = field(repr=False)
     parameters: Mapping[str, str] = field(repr=False)
+
+    @property
+    def place(self) -> str:
+        """The same for URLs of a database that differ in account and parameters only."""
+        return self.server.removeprefix("postgresql://").rpartition("@")[2]
 
     def as_text(self, *dropped: str) -> str:
         """The URL as libpq and asyncpg read it, without the ``dropped`` parameters."""
