@@ -165,7 +165,7 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
         int,
         _about(
             "maximum number of images of one user that wait in each server process; further ones are answered 503."
-            " All users together may have four times as many"
+            " All users together may have four times as many, and each may have one"
         ),
         Meta(ge=0),
     ] = 64

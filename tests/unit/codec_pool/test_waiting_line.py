@@ -101,13 +101,26 @@ async def test_a_long_image_which_comes_back_into_a_full_line_is_not_refused() -
     assert visitors.began == ["a1", "a2", "a3"]
 
 
-async def test_all_users_together_have_a_limit_and_images_of_no_user_have_none() -> None:
-    visitors = Visitors(line(places=1, waiting=1))
-    await visitors.come(*((user, user, SHORT) for user in "abcdef"), ("variants", None, SHORT))
+async def test_all_users_together_have_a_limit_but_each_may_have_one_image() -> None:
+    visitors = Visitors(line(places=1, waiting=2))
+    await visitors.come(("z", "z", SHORT), *((f"{user}{n}", user, SHORT) for n in "12" for user in "abcde"))
     with pytest.raises(CodecBusy):
-        await visitors.tasks["f"]
-    await visitors.end(*"abcde", "variants")
-    assert visitors.began == [*"abcde", "variants"]
+        await visitors.tasks["e2"]
+    await visitors.come(("f1", "f", SHORT), ("variants", None, SHORT))
+    waiting = ["a1", "b1", "c1", "d1", "e1", "f1", "a2", "b2", "c2"]
+    with pytest.raises(CodecBusy):
+        await visitors.tasks["d2"]
+    await visitors.end("z", *waiting, "variants")
+    assert visitors.began == ["z", *waiting, "variants"]
+
+
+async def test_an_image_that_need_not_wait_is_not_refused() -> None:
+    visitors = Visitors(line(places=2, waiting=1))
+    await visitors.come(*((f"{user}{n}", user, LONG) for n in "123" for user in "abcde"), ("a4", "a", SHORT))
+    assert visitors.began == ["a1", "a4"]
+    rest = ["b1", "c1", "d1", "e1", "a2", "b2", "c2", "d2", "e2", "a3", "b3", "c3", "d3", "e3"]
+    await visitors.end("a1", "a4", *rest)
+    assert sorted(visitors.began) == sorted(["a1", "a4", *rest])
 
 
 async def test_whoever_waits_too_long_is_refused() -> None:

@@ -23,8 +23,9 @@ class WaitingLine:
     - Each user with images in the line is called in turn, and with the oldest one that may begin.
     - Long images never hold all places, so that a short one does not wait until a long one is finished.
     - Images of no user are called when no other may begin.
-    - A user may have ``waiting`` images in the line, and all users ``_USERS`` times as many. A long one is not refused:
-      it was in the line before, as a short one, until it was known to be long.
+    - A user may have ``waiting`` images in the line, and all users ``_USERS`` times as many, but each may have one. Only an
+      image that would have to wait is refused. A long one is not: it was in the line before, as a short one, until it was
+      known to be long.
     """
 
     _USERS: Final = 4
@@ -55,13 +56,11 @@ class WaitingLine:
             self._leave(waiter)
 
     async def _wait(self, waiter: _Waiter, until: float) -> None:
-        if waiter.turn is not None and not waiter.is_long:
-            theirs = len(self._queues.get(waiter.turn, ()))
-            of_users = sum(len(queue) for turn, queue in self._queues.items() if turn is not None)
-            if theirs >= self._waiting or of_users >= self._waiting * self._USERS:
-                raise self._refusal()
         self._queues.setdefault(waiter.turn, deque()).append(waiter)
         self._call()
+        if not waiter.called.done() and self._is_too_many(waiter):
+            self._remove(waiter)
+            raise self._refusal()
         try:
             async with asyncio.timeout_at(until):
                 await waiter.called
@@ -73,6 +72,14 @@ class WaitingLine:
             if isinstance(error, TimeoutError):
                 raise self._refusal() from None
             raise
+
+    def _is_too_many(self, last: _Waiter) -> bool:
+        """Whether the line is too long with this one in it."""
+        if last.turn is None or last.is_long:
+            return False
+        theirs = len(self._queues[last.turn])
+        of_users = sum(len(queue) for turn, queue in self._queues.items() if turn is not None)
+        return theirs > self._waiting or (theirs > 1 and of_users > self._waiting * self._USERS)
 
     def _may_begin(self, waiter: _Waiter) -> bool:
         return self._free > 0 and (not waiter.is_long or self._free_for_long > 0)
