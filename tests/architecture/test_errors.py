@@ -11,7 +11,7 @@ import pytest
 from domain import errors
 from domain.errors import CalotypeError
 from entrypoints.cli import exits
-from entrypoints.configuration import described
+from entrypoints.configuration.described import described
 from entrypoints.http.protocol import errors as http_errors
 from entrypoints.http.protocol import problems
 

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from entrypoints.cli.main import calotype
-from entrypoints.configuration import described
+from entrypoints.configuration.described import described
 
 DOCS = Path(__file__).parents[2] / "docs"
 

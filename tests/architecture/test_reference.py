@@ -11,7 +11,7 @@ from architecture.test_errors import concrete_errors
 from entrypoints.cli import errors as cli_errors
 from entrypoints.cli import exits
 from entrypoints.cli.main import calotype
-from entrypoints.configuration import described
+from entrypoints.configuration.described import described
 from entrypoints.container import make_application
 from entrypoints.http.app import build_routes, image_endpoints
 from entrypoints.http.metrics import Metrics

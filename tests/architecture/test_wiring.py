@@ -10,7 +10,8 @@ from dependency_injector import providers
 from domain.ports.system import Clock
 from entrypoints.assembly.system import SystemParts
 from entrypoints.container import Container, make_application
-from entrypoints.settings import Settings, Storage
+from entrypoints.settings import Settings
+from entrypoints.settings.stores import Storage
 from kit.fixtures.entities import SetClock
 
 

@@ -8,8 +8,10 @@ import pytest
 from domain.errors import InvalidSettings
 from domain.model.pixels.media import ImageFormat
 from entrypoints.assembly.store_kinds import STORE_KINDS
-from entrypoints.configuration import described, load_settings
-from entrypoints.settings import FilesystemStore, S3Store, Settings, Store
+from entrypoints.configuration.described import described
+from entrypoints.configuration.loading import load_settings
+from entrypoints.settings import Settings
+from entrypoints.settings.stores import FilesystemStore, S3Store, Store
 
 
 def problems(file: str | None = None, **environment: str) -> tuple[str, ...]:
@@ -79,6 +81,9 @@ def test_a_variant_without_a_size_or_a_proper_name_is_refused(tmp_path: Path) ->
         ({"HTTP__DELIVERY": "accel", "STORAGE__KIND": "minio"}, "http.delivery"),
         ({"JOBS__ENGINE": "procrastinate"}, "jobs.engine"),
         ({"DATABASE__URL": "mysql://x"}, "database.url"),
+        ({"DATABASE__URL": "postgresql://db/images?pgbouncer=true"}, "database.url"),
+        ({"STORAGE__DATA": "~nobody-of-this-name/x"}, "storage.data"),
+        ({"STORAGE__PATH": "~nobody-of-this-name/x"}, "storage.path"),
         ({"STORAGE__OTHER__KIND": "filesystem"}, "storage.other.path"),
         ({"STORAGE__OTHER__KIND": "minio"}, "storage.other.endpoint"),
         ({"STORAGE__OTHER__KIND": "filesystem", "STORAGE__OTHER__PATH": "calotype-data/blobs"}, "storage.other"),
@@ -147,6 +152,62 @@ def test_a_setting_of_another_kind_of_store_may_be_given_as_its_default() -> Non
     assert load_settings(None, of(given)) == Settings()
 
 
+OF_KUBERNETES = {
+    "PORT": "tcp://10.0.0.1:5432",
+    "PORT_5432_TCP": "tcp://10.0.0.1:5432",
+    "PORT_5432_TCP_ADDR": "10.0.0.1",
+    "PORT_5432_TCP_PORT": "5432",
+    "PORT_5432_TCP_PROTO": "tcp",
+    "SERVICE_HOST": "10.0.0.1",
+    "SERVICE_PORT": "5432",
+    "SERVICE_PORT_POSTGRESQL": "5432",
+}
+
+
+@pytest.mark.parametrize("service", ["", "DATABASE_", "HTTP_", "IMAGE_STORE_"])
+def test_what_kubernetes_sets_for_a_service_is_no_setting(service: str) -> None:
+    given = {f"CALOTYPE_{service}{name}": value for name, value in OF_KUBERNETES.items()}
+    assert load_settings(None, given) == Settings()
+
+
+def test_a_setting_with_a_value_of_kubernetes_is_still_a_setting() -> None:
+    named = [
+        problem.partition(":")[0] for problem in problems(CALOTYPE_HTTP__PORT="tcp://10.0.0.1:80", CALOTYPE_PORT="80")
+    ]
+    assert named == ["CALOTYPE_HTTP__PORT", "CALOTYPE_PORT"]
+
+
+def test_a_path_may_begin_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "my.toml").write_text('[storage]\ndata = "~/images"\n[auth]\nsecret_file = "~/secret"\n')
+    settings = load_settings("~/my.toml", {"CALOTYPE_HTTP__SOCKET": "~/http.sock", "CALOTYPE_STORAGE__PATH": "~/blobs"})
+    paths = [settings.data_folder, settings.secret_file, settings.http.socket_file, settings.blob_folder]
+    assert paths == [tmp_path / name for name in ("images", "secret", "http.sock", "blobs")]
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    file = tmp_path / "of-windows.toml"
+    file.write_bytes(b"\xef\xbb\xbf[http]\r\nport = 9003\r\n")
+    assert load_settings(str(file), {}).http.port == 9003
+
+
+@pytest.mark.parametrize(
+    "url", ["http://a.example", "https://a.example:8443/images/", "http://[::1]:8000", "https://a.example/~ada/%20"]
+)
+def test_a_public_url_may_have_a_port_and_a_path(url: str) -> None:
+    assert load_settings(None, {"CALOTYPE_HTTP__PUBLIC_URL": url}).http.address == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["a.example", "ftp://a.example", "https://", "https://a.example/?x=1", "https://a.example/#x", "https://ada:hunter2@a.example", "https://a b"],
+)  # fmt: skip
+def test_a_public_url_has_nothing_else(url: str) -> None:
+    (problem,) = problems(CALOTYPE_HTTP__PUBLIC_URL=url)
+    assert problem.startswith("http.public_url: ")
+    assert "hunter2" not in problem
+
+
 @pytest.mark.parametrize("content", ["[http", "\xff"])
 def test_a_file_that_cannot_be_read_is_a_problem_like_others(tmp_path: Path, content: str) -> None:
     file = tmp_path / "broken.toml"
@@ -163,8 +224,8 @@ def test_a_variant_may_have_every_format_that_variants_are_made_in() -> None:
 def test_the_error_for_a_wrong_choice_lists_the_choices() -> None:
     wrong = {"VARIANTS__SMALL__FIT": "stretch", "VARIANTS__SMALL__ENABLED": "yes"}
     assert problems(**of(wrong)) == (
-        "CALOTYPE_VARIANTS__SMALL__ENABLED: must be one of: true, false",
-        "CALOTYPE_VARIANTS__SMALL__FIT: must be one of: inside, cover",
+        "CALOTYPE_VARIANTS__SMALL__ENABLED: must be one of: true, false; it is 'yes'",
+        "CALOTYPE_VARIANTS__SMALL__FIT: must be one of: inside, cover; it is 'stretch'",
     )
 
 

@@ -12,7 +12,8 @@ from domain.ports.blobs import BlobLinks
 from domain.use_cases.blobs.sweep_blobs import SweepPolicy
 from entrypoints.assembly.access import AccessParts
 from entrypoints.assembly.store_kinds import kind_of
-from entrypoints.settings import Settings, Store
+from entrypoints.settings import Settings
+from entrypoints.settings.stores import Store
 
 
 @dataclass(frozen=True)

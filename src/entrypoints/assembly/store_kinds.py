@@ -16,7 +16,7 @@ from adapters.blobs.s3.links import LONGEST_LIFETIME, MinioLinks
 from adapters.blobs.s3.store import MinioBlobStore
 from adapters.blobs.switched import SwitchableStore
 from domain.ports.blobs import BlobLinks
-from entrypoints.settings import FilesystemStore, S3Store
+from entrypoints.settings.stores import FilesystemStore, S3Store
 
 S = TypeVar("S", bound=Struct)
 

@@ -11,7 +11,7 @@ import rich_click as click
 from domain.model.access.access_key import Principal
 from entrypoints import running
 from entrypoints.assembly.application import Application
-from entrypoints.configuration import load_settings
+from entrypoints.configuration.loading import load_settings
 from entrypoints.container import make_application
 from entrypoints.logs import configure_logging
 from entrypoints.settings import Logging, Settings

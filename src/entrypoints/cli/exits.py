@@ -64,7 +64,9 @@ EXITS: Mapping[type[CalotypeError], Exit] = {
         "Restore {file}. If it is lost, write a new secret of 32 characters or more there, and hand out new tokens.",
     ),
     errors.DataFolderUnusable: Exit(os.EX_CONFIG, "It is {folder}, from the setting storage.data."),
-    CannotListen: Exit(os.EX_CONFIG, "Choose another address with http.host and http.port."),
+    CannotListen: Exit(
+        os.EX_CONFIG, "Choose another address with http.host and http.port, or another file with http.socket."
+    ),
     errors.SchemaOutdated: Exit(os.EX_CONFIG, "Run 'calotype db upgrade'."),
 }
 

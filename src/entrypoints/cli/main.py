@@ -1,5 +1,6 @@
 """``calotype``: the command, its groups, and its exit statuses."""
 
+import errno
 import logging
 import os
 import sys
@@ -22,6 +23,9 @@ from entrypoints.cli.exits import BUG, DONE, INTERRUPTED, USAGE, explained, stat
 from entrypoints.cli.printing import complain
 
 log = logging.getLogger("calotype.cli")
+
+# Errors of standard output: what else may fail so is reported as an error of Calotype, with the file.
+OF_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -80,12 +84,20 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BrokenPipeError:  # the reader of the output has closed it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
         return DONE
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in OF_OUTPUT:
+            complain(f"cannot write to standard output: {error.strerror}")
+            _give_up_output()
+            return os.EX_IOERR
         log.debug("bug", exc_info=True)
         complain(f"unexpected {type(error).__name__}: {error}. This is a bug in Calotype; please report it.")
         return BUG
+
+
+def _give_up_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -9,14 +9,14 @@ from litestar import Litestar, Router
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components, SecurityScheme, Server
 from litestar.types import ASGIApp
 
 from domain.errors import CalotypeError
 from domain.use_cases.check_health import CheckHealth
 from entrypoints import running
 from entrypoints.assembly.application import Application
-from entrypoints.configuration import environment_settings
+from entrypoints.configuration.loading import environment_settings
 from entrypoints.container import make_application
 from entrypoints.http.hot_path import HotPath
 from entrypoints.http.injection import provided
@@ -124,6 +124,7 @@ def build_routes(app: Application, endpoints: ImageEndpoints, opening: running.S
                 }
             ),
             security=[{"token": []}],
+            servers=[Server(url=app.settings.http.public_url.rstrip("/") or "/")],
         ),
         request_max_body_size=None,  # the upload reader and the token route have limits of their own
         logging_config=None,

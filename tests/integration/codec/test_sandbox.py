@@ -15,7 +15,7 @@ from adapters.system.staging import FolderStaging
 from domain.errors import CodecBroken, UndecodableImage
 from domain.model.images.variant import VariantSpec
 from domain.ports.staging import StagedPath
-from entrypoints.configuration import load_settings
+from entrypoints.configuration.loading import load_settings
 from entrypoints.container import make_application
 from entrypoints.running import Startup, kept_running
 from kit.images.samples import sample_image

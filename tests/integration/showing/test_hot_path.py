@@ -11,7 +11,7 @@ import pytest
 from litestar.types import Receive, Scope, Send
 
 from domain.errors import CalotypeError
-from entrypoints.configuration import load_settings
+from entrypoints.configuration.loading import load_settings
 from entrypoints.container import make_application
 from entrypoints.http.app import image_endpoints
 from entrypoints.http.hot_path import HotPath

@@ -11,7 +11,7 @@ import pytest
 from adapters.sql.reads import catalogue as catalogues
 from adapters.sql.reads.drivers import SqliteDriver
 from domain.model.images.page import PageRequest
-from entrypoints.configuration import load_settings
+from entrypoints.configuration.loading import load_settings
 from entrypoints.container import make_application
 from entrypoints.running import opened
 from kit.fixtures.entities import a_draft

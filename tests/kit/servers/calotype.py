@@ -32,7 +32,8 @@ def free_port() -> int:
 class Server:
     """``calotype`` with its data in ``folder``; ``settings`` are environment variables.
 
-    ``program`` is the start of the command line; by default the one of the checkout.
+    ``program`` is the start of the command line; by default the one of the checkout. ``socket``: the file on which it
+    listens, if the settings say so.
     """
 
     folder: Path
@@ -40,6 +41,7 @@ class Server:
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
     program: Sequence[str] = tuple(CALOTYPE)
+    socket: Path | None = None
 
     @property
     def url(self) -> str:
@@ -78,9 +80,13 @@ class Server:
         while time.monotonic() < until:
             if self.process.poll() is not None:
                 raise AssertionError(f"the server did not start:\n{self.log}")
-            with contextlib.suppress(httpx.TransportError):
-                if httpx.get(f"{self.url}{path}", timeout=5).status_code == 200:
-                    return
+            with contextlib.suppress(httpx.TransportError, OSError):
+                if self.socket:  # httpx leaves its socket open if it cannot connect to a file
+                    with socket.socket(socket.AF_UNIX) as trial:
+                        trial.connect(str(self.socket))
+                with self.client(timeout=5) as client:
+                    if client.get(path).status_code == 200:
+                        return
             time.sleep(0.05)
         raise AssertionError(f"{path} is not answered 200 in time:\n{self.log}")
 
@@ -137,9 +143,10 @@ class Server:
     def token(self, username: str = "admin") -> str:
         return self.call("get-access-key", username).stdout.decode().strip()
 
-    def client(self, token: str | None = None) -> httpx.Client:
+    def client(self, token: str | None = None, *, timeout: float = 60) -> httpx.Client:
         headers = {"Authorization": f"Token {token}"} if token else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+        way = httpx.HTTPTransport(uds=str(self.socket)) if self.socket else None
+        return httpx.Client(base_url=self.url, headers=headers, timeout=timeout, transport=way)
 
     def processes(self) -> list[int]:
         """The server's process and its descendants."""

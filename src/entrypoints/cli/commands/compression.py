@@ -31,7 +31,7 @@ from entrypoints.cli.exits import DONE, explained, status_of
 from entrypoints.cli.input_files import copy_to_staging
 from entrypoints.cli.printing import complain, print_json, print_table, progress_bar, readable_size
 from entrypoints.container import make_application
-from entrypoints.settings import FilesystemStore, Storage
+from entrypoints.settings.stores import FilesystemStore, Storage
 
 MODES = click.Choice([each.value for each in CompressionMode])
 

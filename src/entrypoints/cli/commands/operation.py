@@ -3,13 +3,11 @@
 import asyncio
 import os
 import signal
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import Any
 
 import rich_click as click
 from granian import Granian
@@ -22,16 +20,17 @@ from domain.errors import Unavailable
 from entrypoints import running
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
-from entrypoints.cli.errors import CannotListen
 from entrypoints.cli.exits import explained
+from entrypoints.cli.listening import Place, free_place
 from entrypoints.cli.printing import print_json, print_table
-from entrypoints.configuration import Described, described
+from entrypoints.configuration.described import Described, described
 from entrypoints.container import make_application
 from entrypoints.logs import configure_logging
 from entrypoints.settings import Settings
 from entrypoints.shares import SHARED_FIGURES
 
 HEADER_DEADLINE = 10_000  # milliseconds until the headers of a request must have arrived
+SOCKET_MODE = 0o666  # whoever may enter its folder may connect, as with a port
 STOPPING_DEADLINE = 8  # seconds for open requests; container engines kill a process after ten
 TRY_AGAIN_AFTER = 0.05  # seconds between two attempts to connect to the server that starts
 
@@ -62,7 +61,7 @@ def serve(command: CommandContext, host: str | None, port: int | None) -> None:
         if value is not None:
             os.environ[variable] = str(value)
     settings = command.settings()
-    family, address = _checked_address(settings)
+    place = free_place(settings.http)
     try:
         command.run(_ready, staging=True, upgrade=True)
     except Unavailable as error:
@@ -74,8 +73,10 @@ def serve(command: CommandContext, host: str | None, port: int | None) -> None:
         server = Granian(
             "entrypoints.http.app:create_app",
             factory=True,
-            address=address[0],
+            address=place.host,
             port=settings.http.port,
+            uds=settings.http.socket_file,
+            uds_permissions=SOCKET_MODE,
             workers=settings.http.workers,
             interface=Interfaces.ASGI,
             loop=Loops.uvloop,
@@ -86,21 +87,21 @@ def serve(command: CommandContext, host: str | None, port: int | None) -> None:
             respawn_failed_workers=True,
             workers_kill_timeout=STOPPING_DEADLINE,
         )
-        server.on_startup(Thread(target=_announce, args=(settings, family, address), daemon=True).start)
+        server.on_startup(Thread(target=_announce, args=(settings, place), daemon=True).start)
         server.serve()
 
 
-def _announce(settings: Settings, family: socket.AddressFamily, address: Any) -> None:
+def _announce(settings: Settings, place: Place) -> None:
     """Say where the service is, as soon as it accepts connections."""
     is_open = False
     while not is_open:
         # First of all, because the server processes are forked now, and must not inherit a lock that this thread holds.
         time.sleep(TRY_AGAIN_AFTER)
-        with socket.socket(family) as trial:
-            trial.settimeout(1)
-            is_open = trial.connect_ex(address) == 0
+        is_open = place.answers()
+    http = settings.http
     click.echo(
-        f"Calotype serves on {settings.http.address}; its data is in {settings.data_folder}\n"
+        f"Calotype serves on {http.address if http.public_url or not http.socket else f'unix:{http.socket_file}'}; "
+        f"its data is in {settings.data_folder}\n"
         "Get a token: calotype get-access-key",
         err=True,
     )
@@ -162,25 +163,6 @@ def show(command: CommandContext, as_json: bool) -> None:
 
 async def _ready(app: Application) -> None:
     """Does nothing: opening the application has created what was missing."""
-
-
-def _checked_address(settings: Settings) -> tuple[socket.AddressFamily, Any]:
-    """The address to listen on, as numbers, and its family.
-
-    Raises:
-        CannotListen: it cannot be used. The server's own error would be a traceback.
-    """
-    http = settings.http
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            http.host, http.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind, protocol) as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind(address)
-    except OSError as error:
-        raise CannotListen(f"{http.host}:{http.port}", error.strerror or "it cannot be used") from error
-    return family, address
 
 
 def _shown(setting: Described) -> object:

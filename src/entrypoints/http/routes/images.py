@@ -6,7 +6,7 @@ images/replace_image, images/show_image, images/store_image.
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import HttpMethod, Response, delete, post, route
@@ -35,6 +35,7 @@ from entrypoints.http.protocol.authentication import token_of
 from entrypoints.http.protocol.conditions import Conditions
 from entrypoints.http.protocol.etags import content_tag
 from entrypoints.http.protocol.problems import AnyRequest, raise_noted_failure
+from entrypoints.http.protocol.queries import query_of
 from entrypoints.http.routes.cursors import cursor_text
 from entrypoints.http.routes.list_query import page_request
 from entrypoints.http.routes.openapi import (
@@ -80,7 +81,7 @@ class ImageEndpoints:
         """The response to a GET or HEAD request for one image: its description by id, its bytes by name or by link."""
         addressed = ImageReference.parse(reference)
         if addressed.id is None and b"signature=" in scope["query_string"]:
-            shown = await self.open_link(reference, variant, dict(reversed(_query(scope))))
+            shown = await self.open_link(reference, variant, dict(reversed(query_of(scope))))
             return self.delivery.answer(scope, shown, self.clock.now())
         image = await self.show_image.by_token(token_of(scope), addressed)
         if addressed.id is not None and variant is None:
@@ -102,7 +103,7 @@ class ImageEndpoints:
         now = self.clock.now()
 
         def link(name: str, place: object) -> str:
-            kept = [(name, value) for name, value in _query(scope) if name not in ("limit", "offset", "cursor")]
+            kept = [(name, value) for name, value in query_of(scope) if name not in ("limit", "offset", "cursor")]
             return f"{address}/image/?{urlencode([(name, str(place)), ('limit', str(asked.limit)), *kept])}"
 
         previous = link("cursor", cursor_text(page.back)) if page.back else None
@@ -199,10 +200,6 @@ def _offer(path: str) -> HTTPRouteHandler:
 
 
 ROUTES = (*(_offer(path) for path in ("/image", ONE_IMAGE, ONE_VARIANT)), *HANDLERS)
-
-
-def _query(scope: HTTPScope) -> list[tuple[str, str]]:
-    return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
 def _json(body: object, status: int, headers: dict[str, str]) -> Response[bytes]:

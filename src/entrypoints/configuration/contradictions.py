@@ -1,0 +1,72 @@
+"""Values that are impossible, or do not go together."""
+
+import re
+from collections.abc import Iterator
+
+from domain.model.images.variant import Fit
+from entrypoints.assembly.database_urls import is_postgres, problem_of
+from entrypoints.assembly.store_kinds import STORE_KINDS, kind_of
+from entrypoints.settings import Settings
+from entrypoints.settings.declaring import local_path
+from entrypoints.settings.stores import FilesystemStore
+
+SHORTEST_SECRET = 32  # characters
+PUBLIC_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/[^\s?#@\\]*)?", re.ASCII)
+
+
+def contradictions(settings: Settings) -> Iterator[str]:
+    homeless = [name for name, path in _paths(settings) if not _is_known(path)]
+    yield from (f"{name}: the home folder in it is not known" for name in homeless)
+    if homeless:  # the checks below need every path
+        return
+    if settings.http.public_url and not PUBLIC_URL.fullmatch(settings.http.public_url):
+        yield "http.public_url: must be http://HOST or https://HOST, with a port or a path if needed, and nothing else"
+    if (problem := problem_of(settings.database_url)) is not None:
+        yield f"database.url: {problem}"
+    elif settings.jobs.engine == "procrastinate" and not is_postgres(settings.database_url):
+        yield "jobs.engine: procrastinate needs PostgreSQL (database.url)"
+    if 0 < settings.images.workers < settings.http.workers:
+        yield "images.workers: must be at least http.workers"
+    yield from _contradictions_of_stores(settings)
+    for name, variant in settings.variants.items():
+        if variant.enabled and not (variant.height or variant.width):
+            yield f"variants.{name}: height or width must be set"
+        elif variant.enabled and variant.fit is Fit.COVER and not (variant.height and variant.width):
+            yield f"variants.{name}.fit: cover needs both height and width"
+    if any(len(secret) < SHORTEST_SECRET for secret in settings.auth.secrets):
+        yield f"auth.secrets: each must have at least {SHORTEST_SECRET} characters"
+
+
+def _paths(settings: Settings) -> Iterator[tuple[str, str]]:
+    yield "http.socket", settings.http.socket
+    yield "storage.data", settings.storage.data
+    yield "auth.secret_file", settings.auth.secret_file
+    for section, store in settings.stores.items():
+        if isinstance(store, FilesystemStore):
+            yield f"{section}.path", store.path
+
+
+def _is_known(path: str) -> bool:
+    try:
+        local_path(path)
+    except RuntimeError:
+        return False
+    return True
+
+
+def _contradictions_of_stores(settings: Settings) -> Iterator[str]:
+    http, stores = settings.http, settings.stores
+    problems = [problem for section, store in stores.items() for problem in kind_of(store).problems(store, section)]
+    yield from problems
+    for section, store in stores.items():
+        kind = kind_of(store)
+        if kind.longest_link is not None and http.link_lifetime > kind.longest_link // 2:
+            yield f"http.link_lifetime: must be at most {kind.longest_link // 2} where {section}.kind is {kind.name}"
+    places = {kind_of(store).place(store, settings.data_folder) for store in stores.values()}
+    if len(places) < len(stores) and not problems:
+        yield "storage.other: is the same place as storage"
+    if http.delivery == "redirect" and all(kind_of(store).links is None for store in stores.values()):
+        able = " or ".join(kind.name for kind in STORE_KINDS.values() if kind.links is not None)
+        yield f"http.delivery: redirect needs a store with links of its own (storage.kind = {able})"
+    if http.delivery == "accel" and settings.blob_folder is None:
+        yield "http.delivery: accel needs blobs that are local files (storage.kind = filesystem)"
