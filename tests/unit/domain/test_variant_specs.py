@@ -1,10 +1,10 @@
-"""A recipe holds every option of a variant except its name."""
+"""A recipe holds every option of a variant except its name, and every option decides whether an original is its variant."""
 
 from dataclasses import fields, replace
 from typing import get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from domain.model.images.variant import Fit, VariantSpec
@@ -52,3 +52,18 @@ def test_a_file_shows_a_variant_if_making_it_would_change_nothing(
     spec: VariantSpec, changes: dict[str, object], *, is_shown: bool
 ) -> None:
     assert spec.is_shown_by(replace(SMALL_JPEG, **changes)) is is_shown  # type: ignore[arg-type]  # each fits its field
+
+
+FEW_SIDES = st.sampled_from([None, 50, 100, 200])
+FEW = OPTIONS | {"height": FEW_SIDES, "width": FEW_SIDES}
+WITHOUT_EFFECT = {"fit"}  # an original within the limits is neither shrunk nor cropped
+
+
+@pytest.mark.parametrize("option", sorted(FEW.keys() - WITHOUT_EFFECT))
+def test_no_option_is_ignored_where_an_original_stands_for_its_variant(option: str) -> None:
+    def matters(pair: tuple[VariantSpec, object]) -> bool:
+        spec, value = pair
+        return spec.is_shown_by(SMALL_JPEG) and not replace(spec, **{option: value}).is_shown_by(SMALL_JPEG)
+
+    specs = st.builds(VariantSpec, name=st.just("square"), **FEW)
+    find(st.tuples(specs, FEW[option]), matters, settings=settings(max_examples=5000, derandomize=True, database=None))
