@@ -65,7 +65,7 @@ def test_a_file_that_is_no_image_is_named_and_the_others_are_tried(cli: Server, 
     (tmp_path / "notes.txt").write_text("no image")
     ended = cli.run("compress", "notes.txt", "photo.jpg", check=False)
     assert ended.returncode == os.EX_DATAERR
-    assert b"notes.txt: Upload a valid image." in ended.stderr
+    assert b"notes.txt: The file is not an image, or is damaged." in ended.stderr
     assert b"jpegli" in ended.stdout
 
 
@@ -117,6 +117,8 @@ def test_stored_images_are_made_smaller_while_the_server_runs(tmp_path: Path) ->
             assert after["size"] == len(client.get("/image/photo.jpg/").content) < stored["size"]
             assert (after["name"], after["uploaded_size"]) == (stored["name"], stored["uploaded_size"])
             assert after["compression"]["codec"] == "jpegli"
+            score = f"score {after['compression']['score']:.1f}\n"
+            assert score in server.call("images", "show", "photo.jpg").stdout.decode()
             assert client.get(stored["original"]).status_code == 200, "links work until they expire"
         assert recompress("--with-loss")["checked"] == 0
 
@@ -126,7 +128,7 @@ def test_images_that_are_left_alone_are_counted_with_the_reason(cli: Server) -> 
     for number, mode in enumerate(("off", "excellent", "excellent"), 1):
         cli.settings["CALOTYPE_IMAGES__COMPRESSION"] = mode
         cli.call("images", "add", "-", "--name", f"{number}.png", stdin=sample_image(seed=number))
-    nothing = "0 checked, 0 became smaller: 0 B -> 0 B (0 B saved), 0 failed"
+    nothing = "Nothing to do."
     kept = "1 were stored without loss or with less loss, and stay so unless --with-loss is given."
     before = "2 were compressed with loss or in mode excellent before, and stay so unless --again is given."
     assert cli.call("images", "recompress").stdout.decode().splitlines() == [nothing, kept, before]

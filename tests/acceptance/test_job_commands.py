@@ -28,7 +28,8 @@ def test_jobs_are_listed_and_failed_ones_are_retried(tmp_path: Path) -> None:
             rows.execute("UPDATE variants SET state = 'failed', failure = 'undecodable-image', attempts = 5")
         assert [each["failure"] for each in listed(server, "jobs", "list", "--failed")] == ["undecodable-image"] * 2
         assert server.call("jobs", "retry", check=False).returncode == 2
-        assert server.call("jobs", "retry", "999", check=False).returncode == 66
+        unknown = server.call("jobs", "retry", "999", check=False)
+        assert (unknown.returncode, unknown.stderr) == (66, b"calotype: image 999: Not found.\n")
         assert server.call("jobs", "retry", str(image["id"])).stdout == b"2 variants will be tried again\n"
         assert server.call("jobs", "retry", "--all").stdout == b"0 variants will be tried again\n"
         assert {each["attempts"] for each in listed(server, "jobs", "list")} == {0}

@@ -26,11 +26,28 @@ def test_a_refused_file_is_named_and_the_others_are_stored(cli: Server, tmp_path
     for options in ((), ("--json",)):
         added = cli.call("images", "add", "a.png", "bad.txt", "empty.png", "c.png", *options, check=False)
         assert added.returncode == os.EX_DATAERR
-        bad, empty = added.stderr.decode().splitlines()
-        assert bad.startswith("calotype: bad.txt: Upload a valid image.")
-        assert empty == "calotype: empty.png: The submitted file is empty."
+        assert added.stderr.decode().splitlines() == [
+            "calotype: bad.txt: The file is not an image, or is damaged.",
+            "calotype: empty.png: The file is empty.",
+        ]
     assert [image["id"] for image in json.loads(added.stdout)] == [3, 4]
     assert [image["id"] for image in json.loads(cli.call("images", "list", "--json").stdout)] == [4, 3, 2, 1]
+
+
+@pytest.mark.parametrize("command", [("images", "add"), ("compress",)])
+def test_a_file_that_cannot_be_read_is_named_and_the_others_are_done(
+    cli: Server, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "bad.txt").write_text("no image")
+    (tmp_path / "good.png").write_bytes(sample_image())
+    ended = cli.run(*command, "missing.jpg", ".", "bad.txt", "good.png", check=False)
+    assert ended.returncode == os.EX_NOINPUT, "the highest status"
+    assert ended.stderr.decode().splitlines() == [
+        "calotype: missing.jpg: No such file or directory.",
+        "calotype: .: Is a directory.",
+        "calotype: bad.txt: The file is not an image, or is damaged.",
+    ]
+    assert b"good.png" in ended.stdout
 
 
 def test_json_is_printed_even_if_the_command_ends_early(cli: Server, tmp_path: Path) -> None:
@@ -45,10 +62,14 @@ def test_an_image_that_is_not_found_is_named_and_the_others_are_deleted(cli: Ser
         cli.call("images", "add", "-", "--name", name, stdin=sample_image())
     deleted = cli.call("images", "delete", "a.png", "999", "c.png", check=False)
     assert (deleted.returncode, deleted.stdout) == (os.EX_NOINPUT, b"deleted a.png\ndeleted c.png\n")
-    assert deleted.stderr == b"calotype: 999: Not found.\n"
+    assert deleted.stderr == b"calotype: image 999 of admin: Not found.\n"
 
 
 def test_a_key_that_is_not_found_is_named_and_the_others_are_revoked(cli: Server) -> None:
     revoked = cli.call("keys", "revoke", "999", "1", check=False)
     assert (revoked.returncode, revoked.stdout) == (os.EX_NOINPUT, b"revoked 1\n")
     assert revoked.stderr == b"calotype: 999: There is no such access key.\n"
+    for again in (("rotate", "1"), ("set-compression", "1", "off")):
+        refused = cli.call("keys", *again, check=False)
+        assert refused.returncode == os.EX_CANTCREAT
+        assert refused.stderr == b"calotype: Key 1 is revoked. Issue a new one with 'calotype keys issue'.\n"

@@ -117,6 +117,8 @@ def test_both_tables_know_every_error(error: type[CalotypeError]) -> None:
     for template in (answer.hint, ending.hint):
         message = sample(error).fill(template)
         assert template == "" or SENTENCES.fullmatch(message), message
+    assert ending.message == "" or SENTENCES.fullmatch(ending.message), ending.message
+    assert not re.search(r"[{}]", sample(error).fill(ending.message))
     for value in answer.headers.values():
         assert "{" not in sample(error).fill(value)
 
@@ -132,3 +134,11 @@ def test_the_command_line_adds_its_hint() -> None:
         "'ada' still has images: 3. Remove them too with --with-images."
     )
     assert exits.explained(errors.ImageNotFound()) == "Not found."
+
+
+@pytest.mark.parametrize("error", of_package("domain"), ids=lambda error: error.__name__)
+def test_the_command_line_does_not_speak_of_uploads_that_only_http_has(error: type[CalotypeError]) -> None:
+    idempotent = {errors.IdempotencyKeyReused, errors.SubmissionKeyTaken, errors.SubmittedImageDeleted}
+    elsewhere = {errors.UploadsInProgress}  # by HTTP, meanwhile
+    if error not in idempotent | elsewhere:
+        assert not re.search(r"(?i)\bupload|\bsubmit", exits.explained(sample(error)))

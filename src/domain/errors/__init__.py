@@ -6,6 +6,7 @@ a path or SQL.
 
 from domain.errors.conflict import (
     AccessKeyNameTaken,
+    AccessKeyRevoked,
     BlobExpired,
     ImageNameTaken,
     PreconditionFailed,
@@ -102,6 +103,7 @@ from domain.errors.unavailable import (
 __all__ = [
     "AccessKeyNameTaken",
     "AccessKeyNotFound",
+    "AccessKeyRevoked",
     "BlobExpired",
     "BlobNotFound",
     "BlobStoreAccessDenied",

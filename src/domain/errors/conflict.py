@@ -49,6 +49,12 @@ class AccessKeyNameTaken(Conflict):
     name: str
 
 
+class AccessKeyRevoked(Conflict):
+    code = "access-key-revoked"
+    message = "Key {id} is revoked."
+    id: int
+
+
 class UserHasImages(Conflict):
     code = "user-has-images"
     message = "'{username}' still has images: {images:,}."

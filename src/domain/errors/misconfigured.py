@@ -62,6 +62,6 @@ class SecretMissing(Misconfigured):
 
 class DataFolderUnusable(Misconfigured):
     code = "data-folder-unusable"
-    message = "The data folder cannot be made: {problem}."
+    message = "The data folder cannot be used: {problem}."
     folder: str = field(repr=False)
     problem: str

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import rich_click as click
 
+from domain.errors import UserDisabled
 from domain.model.access.access_key import Principal
 from entrypoints import running
 from entrypoints.assembly.application import Application
@@ -57,10 +58,14 @@ class CommandContext:
 pass_command = click.make_pass_decorator(CommandContext)
 
 
-async def acting_for(app: Application, username: str) -> Principal:
+async def acting_for(app: Application, username: str, *, storing: bool = False) -> Principal:
     """The operator, acting as the user of that name with all scopes.
 
     Raises:
         UserNotFound: there is no user of that name.
+        UserDisabled: images are to be stored, and the user is disabled.
     """
-    return Principal((await app.access.find_user(username)).id)
+    user = await app.access.find_user(username)
+    if storing and user.is_disabled:
+        raise UserDisabled(user.username)
+    return Principal(user.id)

@@ -17,16 +17,26 @@ INTERRUPTED = 130
 @dataclass(frozen=True, slots=True)
 class Exit:
     """The end of a command with an error. ``hint`` follows the message and names the option, command or setting that helps.
+    ``message`` is what is said here instead of the error's own message, where that speaks of uploads.
 
-    It may contain names of the error's fields in braces.
+    Both may contain names of the error's fields in braces.
     """
 
     status: int
     hint: str = ""
+    message: str = ""
 
 
 EXITS: Mapping[type[CalotypeError], Exit] = {
     errors.Rejected: Exit(os.EX_DATAERR),
+    errors.EmptyFile: Exit(os.EX_DATAERR, message="The file is empty."),
+    errors.UndecodableImage: Exit(os.EX_DATAERR, message="The file is not an image, or is damaged."),
+    errors.FormatNotAccepted: Exit(os.EX_DATAERR, message="{format} files are not accepted. Give one of: {accepted}."),
+    errors.FormatDiffers: Exit(
+        os.EX_DATAERR,
+        message="'{name}' cannot hold a {submitted} file. Give a file of the same format, or replace the image by its id: "
+        "its name then follows the new file.",
+    ),
     errors.FileTooLarge: Exit(os.EX_DATAERR, "The limit is the setting images.largest_file."),
     errors.ImageTooExpensive: Exit(os.EX_DATAERR, "The limit of memory is the setting images.memory."),
     errors.CodecTimedOut: Exit(os.EX_DATAERR, "The limit of time is the setting images.deadline."),
@@ -34,9 +44,16 @@ EXITS: Mapping[type[CalotypeError], Exit] = {
     errors.Conflict: Exit(os.EX_CANTCREAT),
     errors.UserHasImages: Exit(os.EX_CANTCREAT, "Remove them too with --with-images."),
     errors.UserDisabled: Exit(os.EX_CANTCREAT, "Enable the user first with 'calotype users enable'."),
+    errors.AccessKeyRevoked: Exit(os.EX_CANTCREAT, "Issue a new one with 'calotype keys issue'."),
+    errors.BlobExpired: Exit(
+        os.EX_CANTCREAT, message="It took too long to store the file, and it was discarded. Run the command again."
+    ),
     errors.NothingToMove: Exit(os.EX_CANTCREAT, "Set storage to the other store and start there."),
     errors.MovingStoreUnknown: Exit(os.EX_CANTCREAT, "The stores are the settings storage and storage.other."),
-    errors.NoSuchStore: Exit(os.EX_CANTCREAT, "The stores are the settings storage and storage.other."),
+    errors.NoSuchStore: Exit(
+        os.EX_CANTCREAT,
+        message="{store} is not set. Set {store}.kind and what it needs, then run the command again.",
+    ),
     errors.LinksPromised: Exit(os.EX_CANTCREAT, "To finish at once and break those links, add --break-links."),
     errors.BlobsNotCopied: Exit(os.EX_CANTCREAT, "Run it without --finish."),
     errors.DatabaseHasNewer: Exit(os.EX_CANTCREAT, "To lose it, add --overwrite."),
@@ -87,5 +104,6 @@ def hint_for(error: CalotypeError) -> str:
 
 
 def explained(error: CalotypeError) -> str:
-    """The error's message and its hint."""
-    return f"{error} {hint_for(error)}".rstrip()
+    """What a user of the command line is told about ``error``: a message and a hint."""
+    message = error.fill(exit_of(type(error)).message) or str(error)
+    return f"{message} {hint_for(error)}".rstrip()

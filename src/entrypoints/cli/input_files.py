@@ -2,11 +2,14 @@
 
 import asyncio
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from domain.errors import FileTooLarge
 from domain.ports.staging import StagedWriter
+from entrypoints.cli.errors import CannotRead
 
 CHUNK = 256 * 1024  # bytes
 
@@ -15,12 +18,14 @@ async def copy_to_staging(file: str, writer: StagedWriter, limit: int) -> None:
     """Read ``file``, or standard input for "-", into a staged file.
 
     Raises:
+        CannotRead: there is no such file, or it cannot be read.
         FileTooLarge: it has more than ``limit`` bytes.
     """
-    source: BinaryIO = sys.stdin.buffer if file == "-" else await asyncio.to_thread(open, file, "rb")
+    with _reading():
+        source: BinaryIO = sys.stdin.buffer if file == "-" else await asyncio.to_thread(open, file, "rb")
     try:
         size = 0
-        while chunk := await asyncio.to_thread(source.read, CHUNK):
+        while chunk := await _read(source):
             size += len(chunk)
             if size > limit:
                 raise FileTooLarge(limit)
@@ -28,6 +33,19 @@ async def copy_to_staging(file: str, writer: StagedWriter, limit: int) -> None:
     finally:
         if file != "-":
             await asyncio.to_thread(source.close)
+
+
+async def _read(source: BinaryIO) -> bytes:
+    with _reading():
+        return await asyncio.to_thread(source.read, CHUNK)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotRead(error.strerror or "It cannot be read") from error
 
 
 def name_of(file: str) -> str:

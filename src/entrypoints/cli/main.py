@@ -78,8 +78,9 @@ def run(arguments: list[str]) -> int:
         return status_of(error)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
+        message = error.format_message().replace("\n", " ")
         hint = f" Try '{context.command_path} --help'." if context else ""
-        complain(error.format_message().replace("\n", " ") + hint)
+        complain(message + ("" if message.endswith((".", "?")) else ".") + hint)
         return USAGE
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED

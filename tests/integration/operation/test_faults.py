@@ -250,7 +250,7 @@ def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     stopped = ended(tmp_path, "get-access-key", CALOTYPE_STORAGE__DATA="/sys/calotype")  # not even root may
     assert stopped.returncode == os.EX_CONFIG
-    assert b"data folder cannot be made" in stopped.stderr
+    assert b"data folder cannot be used" in stopped.stderr
 
 
 def test_a_data_folder_that_is_a_file_is_reported(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ def test_a_file_of_an_accepted_format_is_recognised_by_its_first_bytes(head: byt
         (b"\xff\x0a\xfa", "JPEG XL"),
         (b"%PDF-1.7", "PDF"),
         (b"%!PS-Adobe-3.0 EPSF-3.0", "EPS"),
+        (b"<svg/>", "SVG"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
         (b"\xef\xbb\xbf\n<?xml version='1.0'?>\n<!-- by hand -->\n<svg>", "SVG"),
         (b"<!DOCTYPE html><title>Not found</title>", "HTML"),

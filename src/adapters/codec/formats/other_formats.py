@@ -18,7 +18,7 @@ SIGNATURES = (
     (re.compile(rb"icns"), "ICNS"),
     (re.compile(rb"RIFF.{4}AVI ", re.DOTALL), "AVI"),
     (re.compile(rb"\x1a\x45\xdf\xa3"), "WebM"),
-    (re.compile(rb"(\xef\xbb\xbf)?\s*(<(\?xml|!--|!DOCTYPE\s+svg).*?)?<(svg:)?svg[\s>]", re.DOTALL), "SVG"),
+    (re.compile(rb"(\xef\xbb\xbf)?\s*(<(\?xml|!--|!DOCTYPE\s+svg).*?)?<(svg:)?svg[\s/>]", re.DOTALL), "SVG"),
     (re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+html|html)", re.IGNORECASE), "HTML"),
 )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from domain.errors import (
     AccessKeyNameTaken,
-    AccessKeyNotFound,
+    AccessKeyRevoked,
     CalotypeError,
     InvalidValue,
     UserDisabled,
@@ -85,6 +85,8 @@ class IssueAccessKey:
             raise InvalidValue("expiry", "must lie in the future")
         async with self.units.writing() as unit:
             user = await find_user(unit, username)
+            if user.is_disabled:
+                raise UserDisabled(user.username)
             key = await unit.access_keys.add(
                 AccessKeyDraft(
                     user=user.id,
@@ -190,7 +192,7 @@ class SetKeyCompression:
         async with self.units.writing() as unit:
             key = await unit.access_keys.get(id)
             if key.revoked_at is not None:
-                raise AccessKeyNotFound
+                raise AccessKeyRevoked(id)
             await unit.access_keys.save(key.compressing(mode))
             await unit.commit()
 
@@ -207,7 +209,7 @@ class RotateAccessKey:
         async with self.units.writing() as unit:
             key = await unit.access_keys.get(id)
             if key.revoked_at is not None:
-                raise AccessKeyNotFound
+                raise AccessKeyRevoked(id)
             key = key.rotated(self.random_values.serial())
             await unit.access_keys.save(key)
             await unit.commit()

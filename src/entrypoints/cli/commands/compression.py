@@ -50,7 +50,7 @@ class Trial(Struct, frozen=True):
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False))
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 @click.option("--mode", type=MODES, help="Compression mode. Default: as images.compression says.")
 @click.option("-o", "--output", type=click.Path(file_okay=False, writable=True), help="Folder to write the results to.")
 @json_option
@@ -73,13 +73,13 @@ def compress(
 
     async def work() -> tuple[list[Trial], int]:
         wanted = CompressionMode(mode) if mode else None
-        trials, status = [], 0
+        trials, status = [], DONE
         async with _workbench(command) as app:
             for file in files:
                 try:
                     trials.append(await _tried(app, file, wanted, output))
                 except CalotypeError as error:
-                    status = status_of(error)
+                    status = max(status, status_of(error))
                     trials.append(Trial(file, error=explained(error)))
         return trials, status
 
@@ -177,11 +177,7 @@ def recompress(
         figures |= {"kept_from_loss": tally.kept_from_loss, "compressed_before": tally.compressed_before}
         print_json(figures | {"failed": tally.failed, "dry_run": dry_run})
     else:
-        verb = "could become" if dry_run else "became"
-        click.echo(
-            f"{tally.checked} checked, {tally.smaller} {verb} smaller: {readable_size(tally.before)} -> "
-            f"{readable_size(tally.after)} ({readable_size(tally.before - tally.after)} saved), {tally.failed} failed"
-        )
+        click.echo(_told(tally, dry_run=dry_run))
         if tally.kept_from_loss:
             click.echo(
                 f"{tally.kept_from_loss} were stored without loss or with less loss, and stay so unless --with-loss is given."
@@ -192,6 +188,16 @@ def recompress(
                 f"{tally.compressed_before} were compressed with loss or in mode {mode} before, and stay so unless --again is given."
             )
     context.exit(status)
+
+
+def _told(tally: RecompressionTally, *, dry_run: bool) -> str:
+    if not tally.checked and not tally.failed:
+        return "Nothing to do."
+    verb = "could become" if dry_run else "became"
+    return (
+        f"{tally.checked} checked, {tally.smaller} {verb} smaller: {readable_size(tally.before)} -> "
+        f"{readable_size(tally.after)} ({readable_size(tally.before - tally.after)} saved), {tally.failed} failed"
+    )
 
 
 async def _recompress(

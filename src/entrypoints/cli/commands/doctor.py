@@ -8,11 +8,13 @@ import os
 import shutil
 import stat
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import rich_click as click
 from msgspec import Struct
 
-from domain.errors import CalotypeError
+from domain.errors import CalotypeError, DataFolderUnusable
 from entrypoints import running
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
@@ -40,7 +42,10 @@ Check = Callable[[Application], Awaitable[Finding]]
 @click.pass_context
 @pass_command
 def doctor(command: CommandContext, context: click.Context, as_json: bool) -> None:
-    """Check settings, secret, database, blob store, disk space and image workers. Changes nothing that is stored."""
+    """Check settings, data folder, server secret, database, store, disk space and image workers.
+
+    It changes nothing that is stored.
+    """
     findings = asyncio.run(_findings(make_application(command.settings())))
     if as_json:
         print_json(findings)
@@ -51,35 +56,57 @@ def doctor(command: CommandContext, context: click.Context, as_json: bool) -> No
 
 
 async def _findings(app: Application) -> list[Finding]:
-    findings = [Finding("settings", "ok", "all are valid")]
+    findings = [Finding("settings", "ok", "all are valid"), await _found("data folder", _data_folder, app)]
     try:
-        try:
-            if await app.parts.database.schema.is_absent():
-                return [
-                    *findings,
-                    Finding("installation", "warning", "does not exist yet: 'calotype serve' creates it"),
-                ]
-        except CalotypeError:
-            pass  # the database check reports it
-        for subject, check in CHECKS.items():
-            try:
-                findings.append(await check(app))
-            except CalotypeError as error:
-                findings.append(Finding(subject, "failure", f"{running.told(error)} {hint_for(error)}".rstrip()))
+        if findings[-1].state == "failure":
+            return findings
+        if await _is_new(app):
+            return [*findings, Finding("database", "warning", "does not exist yet; 'calotype serve' makes it")]
+        return findings + [await _found(subject, check, app) for subject, check in CHECKS.items()]
     finally:
         await running.close(app)
-    return findings
+
+
+async def _found(subject: str, check: Check, app: Application) -> Finding:
+    try:
+        return await check(app)
+    except CalotypeError as error:
+        return Finding(subject, "failure", f"{running.told(error)} {hint_for(error)}".rstrip())
+
+
+async def _is_new(app: Application) -> bool:
+    try:
+        return await app.parts.database.schema.is_absent()
+    except CalotypeError:
+        return False  # the check of the database says why
+
+
+async def _data_folder(app: Application) -> Finding:
+    folder = app.settings.data_folder
+    try:
+        with TemporaryDirectory(prefix=".calotype-", dir=_nearest(folder)):
+            pass  # the only way to find out, for every file system and user
+    except OSError as error:
+        raise DataFolderUnusable(str(folder), error.strerror or "it cannot be written") from error
+    if not os.access(folder, os.F_OK):
+        return Finding("data folder", "warning", f"{folder} does not exist yet; 'calotype serve' makes it")
+    return Finding("data folder", "ok", str(folder))
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself, or the nearest one above it that exists, as far as this user can see."""
+    return next(each for each in (folder, *folder.parents) if os.access(each, os.F_OK))
 
 
 async def _secret(app: Application) -> Finding:
     await running.check_secret(app)
     live = len(app.parts.access.secrets.texts)
     if app.settings.auth.secrets:
-        return Finding("secret", "ok", f"{live} in use, from the settings")
+        return Finding("server secret", "ok", f"{live} in use, from the settings")
     file = app.settings.secret_file
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
-        return Finding("secret", "warning", f"other users can read {file}: run chmod 600 on it")
-    return Finding("secret", "ok", f"{live} in use, in {file}")
+        return Finding("server secret", "warning", f"other users can read {file}: run chmod 600 on it")
+    return Finding("server secret", "ok", f"{live} in use, in {file}")
 
 
 async def _database(app: Application) -> Finding:
@@ -89,17 +116,16 @@ async def _database(app: Application) -> Finding:
     return Finding("database", state, f"variants: {tally.ready} ready, {tally.pending} pending, {tally.failed} failed")
 
 
-async def _storage(app: Application) -> Finding:
+async def _store(app: Application) -> Finding:
     await app.stores.bind_store(create=False)
     await app.parts.storage.blobs.probe()
     storage = app.parts.storage
     used = [place for name, place in storage.places.items() if storage.blobs.only in (None, name)]
-    return Finding("storage", "ok", f"belongs to this database: {' and '.join(used)}")
+    return Finding("store", "ok", f"belongs to this database: {' and '.join(used)}")
 
 
 async def _space(app: Application) -> Finding:
-    folder = app.settings.staging_folder.parent
-    free = shutil.disk_usage(folder if folder.exists() else app.settings.data_folder).free
+    free = shutil.disk_usage(_nearest(app.settings.staging_folder)).free
     return Finding("disk space", "ok" if free > LOW_DISK_SPACE else "warning", f"{free / 1e9:.1f} GB free")
 
 
@@ -131,9 +157,9 @@ async def _memory(app: Application) -> Finding:
 
 
 CHECKS: dict[str, Check] = {
-    "secret": _secret,
+    "server secret": _secret,
     "database": _database,
-    "storage": _storage,
+    "store": _store,
     "disk space": _space,
     "image workers": _workers,
     "JPEG encoder": _jpeg_encoder,

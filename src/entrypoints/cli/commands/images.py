@@ -35,7 +35,7 @@ from entrypoints.cli.printing import (
 from entrypoints.cli.refusals import Refusals, about
 from entrypoints.schemas import ImageObject, ImageSerializer
 
-FILE = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
+FILE = click.Path(allow_dash=True)
 
 reference_argument = click.argument("reference", metavar="ID|NAME")
 
@@ -98,7 +98,7 @@ def show(command: CommandContext, reference: str, username: str, as_json: bool) 
 
     async def work(app: Application) -> ImageObject:
         principal = await acting_for(app, username)
-        with about(reference):
+        with about(_image_of(username, reference)):
             return _described(app, await app.images.show_image(principal, ImageReference.parse(reference)))
 
     described = command.run(work, staging=True)
@@ -133,7 +133,7 @@ def add(
     refusals = Refusals()
 
     async def work(app: Application) -> None:
-        principal = await acting_for(app, username)
+        principal = await acting_for(app, username, storing=True)
         for file in files:
             with refusals.about(file):
                 async with app.parts.storage.staging.receive() as writer:
@@ -165,12 +165,13 @@ def replace(command: CommandContext, reference: str, file: str, username: str, a
     """
 
     async def work(app: Application) -> ImageObject:
-        principal = await acting_for(app, username)
-        async with app.parts.storage.staging.receive() as writer:
-            await copy_to_staging(file, writer, app.settings.images.largest_file)
-            image = await app.images.replace_image(
-                principal, ImageReference.parse(reference), await writer.finish(), name_of(file)
-            )
+        principal, parsed = await acting_for(app, username), ImageReference.parse(reference)
+        with about(_image_of(username, reference)):
+            await app.images.show_image(principal, parsed)  # found out before the file is read
+        with about(file):
+            async with app.parts.storage.staging.receive() as writer:
+                await copy_to_staging(file, writer, app.settings.images.largest_file)
+                image = await app.images.replace_image(principal, parsed, await writer.finish(), name_of(file))
         return _described(app, image)
 
     replaced = command.run(work, staging=True)
@@ -195,7 +196,7 @@ def get(command: CommandContext, reference: str, variant: str | None, output: st
 
     async def work(app: Application) -> None:
         principal = await acting_for(app, username)
-        with about(reference):
+        with about(_image_of(username, reference)):
             image = await app.images.show_image(principal, ImageReference.parse(reference))
             shown = bytes_of(image, variant)
         async with app.parts.storage.blobs.open(shown.linked.key) as steps:
@@ -219,12 +220,17 @@ def delete(command: CommandContext, context: click.Context, references: tuple[st
     async def work(app: Application) -> None:
         principal = await acting_for(app, username)
         for reference in references:
-            with refusals.about(reference):
+            with refusals.about(_image_of(username, reference)):
                 await app.images.delete_image(principal, ImageReference.parse(reference))
                 click.echo(f"deleted {reference}")
 
     command.run(work)
     context.exit(refusals.status)
+
+
+def _image_of(username: str, reference: str) -> str:
+    """How errors name an image."""
+    return f"image {reference} of {username}"
 
 
 async def _write(steps: AsyncIterator[bytes], output: str | None) -> None:
@@ -262,7 +268,8 @@ def _print(image: ImageObject) -> None:
             ("pixels", f"{image.width} x {image.height}" + (f", {image.frames} frames" if image.frames > 1 else "")),
             (
                 "stored",
-                f"{image.size:,} bytes of {image.uploaded_size:,} uploaded, by {receipt.codec} ({receipt.mode})",
+                f"{image.size:,} bytes of {image.uploaded_size:,} uploaded, by {receipt.codec} ({receipt.mode})"
+                + ("" if receipt.score is None else f", score {receipt.score:.1f}"),
             ),
             ("sha256", image.sha256),
             ("created at", image.created_at),

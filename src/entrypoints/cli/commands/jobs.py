@@ -17,6 +17,7 @@ from domain.ports.database.job_sources import UnfinishedVariant
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_facts, print_json, print_table, short_moment
+from entrypoints.cli.refusals import about
 from entrypoints.schemas import moment
 
 
@@ -96,7 +97,8 @@ def retry(command: CommandContext, id: int | None, kind: str, everything: bool) 
         if id is None:
             return await app.variants.retry_variants(), await app.jobs.retry_jobs()
         if kind == MAKE_VARIANTS:
-            return await app.variants.retry_variants(ImageId(id)), 0
+            with about(f"image {id}"):
+                return await app.variants.retry_variants(ImageId(id)), 0
         return 0, await app.jobs.retry_jobs(JobReference(JobKind(kind), id))
 
     variants, others = command.run(work)

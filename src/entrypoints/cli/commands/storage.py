@@ -18,6 +18,7 @@ from entrypoints.cli.exits import DONE
 from entrypoints.cli.printing import print_facts, print_json, progress_bar, readable_size
 
 CANNOT_BE_COPIED = 73
+SECTION = click.Choice(["storage", "storage.other"])
 
 
 @click.group()
@@ -46,7 +47,7 @@ def show(command: CommandContext, as_json: bool) -> None:
 
 
 @storage.command()
-@click.option("--to", "target", metavar="SECTION", help="Section of the settings with the new store.")
+@click.option("--to", "target", type=SECTION, help="Section of the settings with the new store.")
 @click.option("--dry-run", is_flag=True, help="Only report how much there is to copy.")
 @click.option("--finish", is_flag=True, help="Use only the new store, and empty the old one.")
 @click.option("--keep", is_flag=True, help="With --finish: leave the old store as it is.")
