@@ -30,21 +30,22 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def encrypted(postgres: Postgres, certificate: Path) -> Iterator[str]:
     """The URL of a database that accepts only TLS: that of PostgreSQL, or of PgBouncer where it was built without."""
-    key = certificate.with_suffix(".key")
-    write_certificate(certificate, key)
-    if not postgres.knows_tls:
-        files = {"client_tls_cert_file": str(certificate), "client_tls_key_file": str(key)}
+    write_certificate(certificate, certificate.with_suffix(".key"))
+    server = Postgres() if postgres.knows_tls else postgres
+    place = {}
+    for kind, file in (("cert", certificate), ("key", certificate.with_suffix(".key"))):
+        place[kind] = str(shutil.copy(file, server.folder))  # which its user may read
+        if server.user:
+            shutil.chown(place[kind], server.user)
+    if server is postgres:
+        files = {"client_tls_cert_file": place["cert"], "client_tls_key_file": place["key"]}
         with pgbouncer(postgres, "session", client_tls_sslmode="require", **files) as port:
             yield postgres.fresh_url().replace(str(postgres.port), str(port))
         return
-    server = Postgres()
-    for file in (certificate, key):
-        shutil.copy(file, server.folder)
-        if server.user:
-            shutil.chown(server.folder / file.name, server.user)
     (server.folder / "access").write_text("hostssl all all all trust\n")
-    files = {"ssl_cert_file": certificate.name, "ssl_key_file": key.name, "hba_file": "access"}
-    server.use("ssl=on", *(f"{name}={server.folder / file}" for name, file in files.items()))
+    server.use(
+        "ssl=on", f"ssl_cert_file={place['cert']}", f"ssl_key_file={place['key']}", f"hba_file={server.folder}/access"
+    )
     try:
         yield server.fresh_url()
     finally:

@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from entrypoints.cli.listening import free_place
 from entrypoints.settings import Http
 from kit.images.samples import sample_image
 from kit.servers.calotype import Server, free_port, running
+from kit.servers.workers import is_alive
 
 
 def test_a_unix_socket_serves_below_a_path_and_survives_a_killed_server(tmp_path: Path) -> None:
@@ -29,7 +31,10 @@ def test_a_unix_socket_serves_below_a_path_and_survives_a_killed_server(tmp_path
             for path in ("/docs", "/docs/"):
                 assert f'href="{"../" if path.endswith("/") else ""}schema/openapi.json"' in client.get(path).text
             assert client.get("/schema/openapi.json").json()["servers"] == [{"url": below}]
+        processes = server.processes()
         server.stop(ending)
+        while any(map(is_alive, processes)):  # they end with the killed one, a moment later
+            time.sleep(0.05)
     assert not file.exists()
 
 
