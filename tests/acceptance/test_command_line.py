@@ -76,7 +76,7 @@ def test_keys_are_issued_shown_rotated_and_revoked(cli: Server) -> None:
     issued = cli.call("keys", "issue", "alice", "--name", "camera", "--scope", "write", "--expires", "30d")
     token = issued.stdout.decode().strip()
     (key,) = [each for each in listed(cli, "keys", "list", "alice") if each["name"] == "camera"]
-    assert (key["user"], key["state"], key["scopes"]) == ("alice", "in force", ["write"])
+    assert (key["user"], key["state"], key["scopes"]) == ("alice", "valid", ["write"])
     assert key["expires_at"] > key["created_at"]
     id = str(key["id"])
     assert token.encode() not in cli.call("keys", "show", id).stdout

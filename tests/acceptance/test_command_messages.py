@@ -28,6 +28,7 @@ def cli(tmp_path: Path) -> Server:
         ("keys", "set-compression", "1", "tiny"),
         ("keys", "show", "--", "-1"),
         ("storage", "move", "--to", "elsewhere"),
+        ("serve", "--port", "99999"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_status_2(cli: Server, arguments: tuple[str, ...]) -> None:

@@ -213,7 +213,7 @@ def test_a_file_that_cannot_be_read_is_a_problem_like_others(tmp_path: Path, con
     file = tmp_path / "broken.toml"
     file.write_bytes(content.encode("latin-1"))
     assert "cannot be read" in problems(str(file))[0]
-    assert "cannot be read" in problems(str(tmp_path / "absent.toml"))[0]
+    assert problems(str(tmp_path / "absent.toml")) == (f"{tmp_path}/absent.toml: does not exist",)
 
 
 def test_a_variant_may_have_every_format_that_variants_are_made_in() -> None:
@@ -227,6 +227,38 @@ def test_the_error_for_a_wrong_choice_lists_the_choices() -> None:
         "CALOTYPE_VARIANTS__SMALL__ENABLED: must be one of: true, false; it is 'yes'",
         "CALOTYPE_VARIANTS__SMALL__FIT: must be one of: inside, cover; it is 'stretch'",
     )
+
+
+@pytest.mark.parametrize(
+    ("setting", "toml", "expected"),
+    [
+        ("http.port", '"a"', "a whole number from 1 to 65535; it is 'a'"),
+        ("http.port", "65536", "a whole number from 1 to 65535; it is 65536"),
+        ("http.memory", "-1", "a whole number of 0 or more; it is -1"),
+        ("images.frames", "1.5", "a whole number of 1 or more; it is 1.5"),
+        ("jobs.poll", "0", "a number above 0; it is 0"),
+        ("http.host", "5", "text; it is 5"),
+        ("auth.secrets", "5", "a list of texts"),
+    ],
+)
+def test_the_error_for_a_wrong_value_says_what_it_must_be(
+    tmp_path: Path, setting: str, toml: str, expected: str
+) -> None:
+    section, name = setting.split(".")
+    file = tmp_path / "wrong.toml"
+    file.write_text(f"[{section}]\n{name} = {toml}\n")
+    assert problems(str(file)) == (f"{setting}: must be {expected}",)
+
+
+def test_the_error_for_a_misnamed_variant_says_which_names_are_valid(tmp_path: Path) -> None:
+    file = tmp_path / "misnamed.toml"
+    file.write_text("[variants.Bad]\nheight = 9\n")
+    named, by_variable = problems(str(file), CALOTYPE_VARIANTS__9X__HEIGHT="9")
+    rule = "begins with a lower-case letter, has only lower-case letters, digits and underscores"
+    assert named.startswith("variants.Bad.height: the name of a variant")
+    assert by_variable.startswith("CALOTYPE_VARIANTS__9X__HEIGHT: the name of a variant")
+    assert rule in named
+    assert rule in by_variable
 
 
 def test_an_error_never_shows_the_value_of_a_setting() -> None:

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import rich_click as click
 
@@ -18,18 +18,18 @@ from entrypoints.logs import configure_logging
 from entrypoints.settings import Logging, Settings
 
 Result = TypeVar("Result")
+Command = TypeVar("Command", bound=Callable[..., Any])
 Work = Callable[[Application], Awaitable[Result]]
 
 DEFAULT_USER = "admin"
 
-user_option = click.option(
-    "--user",
-    "username",
-    default=DEFAULT_USER,
-    show_default=True,
-    help="User whose images are meant.",
-    metavar="USERNAME",
-)
+
+def _user_option(meaning: str) -> Callable[[Command], Command]:
+    return click.option("--user", "username", default=DEFAULT_USER, show_default=True, help=meaning, metavar="USERNAME")
+
+
+user_option = _user_option("User that the image belongs to.")
+storing_user_option = _user_option("User to store for.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

@@ -82,7 +82,7 @@ EXITS: Mapping[type[CalotypeError], Exit] = {
     ),
     errors.DataFolderUnusable: Exit(os.EX_CONFIG, "It is {folder}, from the setting storage.data."),
     CannotListen: Exit(
-        os.EX_CONFIG, "Choose another address with http.host and http.port, or another file with http.socket."
+        os.EX_CONFIG, "Choose another with --port or http.port, --host or http.host, or another file with http.socket."
     ),
     errors.SchemaOutdated: Exit(os.EX_CONFIG, "Run 'calotype db upgrade'."),
 }

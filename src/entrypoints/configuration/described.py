@@ -1,6 +1,6 @@
 """Which settings there are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import EnumType
 from typing import Annotated, Literal, get_args
 
@@ -11,6 +11,7 @@ from entrypoints.settings import Settings, Variant
 
 PREFIX = "CALOTYPE_"
 KIND = "kind"
+PLAIN_TYPES: Mapping[object, str] = {int: "a whole number", float: "a number", str: "text"}
 
 
 class Described(Struct, frozen=True, kw_only=True):
@@ -41,6 +42,22 @@ class Described(Struct, frozen=True, kw_only=True):
             return ("true", "false")
         members = tuple(plain) if isinstance(plain, EnumType) else get_args(plain)
         return members if all(isinstance(member, str) for member in members) else ()
+
+    @property
+    def requirement(self) -> str:
+        """What its value must be, to be read after "must be"."""
+        if self.choices:
+            return f"one of: {', '.join(self.choices)}"
+        plain, *notes = get_args(self.type)
+        limits = [note for note in notes if isinstance(note, Meta)]
+        least, most, above = (
+            next((limit for note in limits if (limit := getattr(note, name)) is not None), None)
+            for name in ("ge", "le", "gt")
+        )
+        kind = PLAIN_TYPES.get(plain, "a list of texts")
+        if least is not None:
+            return f"{kind} of {least} or more" if most is None else f"{kind} from {least} to {most}"
+        return kind if above is None else f"{kind} above {above}"
 
     @property
     def section(self) -> str:

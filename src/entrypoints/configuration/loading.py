@@ -28,6 +28,10 @@ OF_KUBERNETES = re.compile(
 Toml: TypeAlias = "str | int | float | bool | list[Toml] | dict[str, Toml]"
 
 VARIANT_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+VARIANT_NAME_RULE = (
+    "the name of a variant begins with a lower-case letter, has only lower-case letters, digits and underscores, and at"
+    " most 32 of them"
+)
 
 
 def load_settings(file: str | None, environment: Mapping[str, str]) -> Settings:
@@ -52,12 +56,12 @@ def load_settings(file: str | None, environment: Mapping[str, str]) -> Settings:
     values: dict[str, object] = {}
     for name, (shown, value) in given.items():
         if name not in known:
-            problems.append(f"{shown}: there is no such setting")
+            problems.append(f"{shown}: {_unknown(name)}")
             continue
         try:
             values[name] = _converted(known[name], value)
-        except msgspec.ValidationError as error:
-            problems.append(f"{shown}: {_complaint(known[name], value, error)}")
+        except msgspec.ValidationError:
+            problems.append(f"{shown}: {_complaint(known[name], value)}")
     problems += _drop_other_kinds(known, given, values)
     settings = _assembled(base, known.values(), values)
     problems += contradictions(settings)
@@ -80,6 +84,9 @@ def _read_file(file: str | None, problems: list[str]) -> dict[str, Toml]:
     try:
         # Editors on Windows put a byte order mark at the start.
         return tomllib.loads(local_path(name).read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        problems.append(f"{name}: does not exist")
+        return {}
     except (OSError, RuntimeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         problems.append(f"{name}: cannot be read: {error}")
         return {}
@@ -98,6 +105,14 @@ def _flat(table: dict[str, Toml], sections: AbstractSet[str], prefix: str = "") 
             yield prefix + key, value
 
 
+def _unknown(name: str) -> str:
+    if name.startswith(PREFIX):
+        name = name.removeprefix(PREFIX).replace("__", ".").lower()
+    section, _, rest = name.partition(".")
+    is_misnamed = section == "variants" and not VARIANT_NAME.fullmatch(rest.partition(".")[0])
+    return VARIANT_NAME_RULE if is_misnamed else "there is no such setting"
+
+
 def _converted(setting: Described, value: Toml) -> object:
     from_text = isinstance(value, str)
     if isinstance(value, str) and isinstance(setting.default, tuple):
@@ -105,9 +120,8 @@ def _converted(setting: Described, value: Toml) -> object:
     return msgspec.convert(value, setting.type, strict=not from_text)
 
 
-def _complaint(setting: Described, value: Toml, error: msgspec.ValidationError) -> str:
-    choices = setting.choices
-    expected = f"must be one of: {', '.join(choices)}" if choices else str(error).partition(" - at ")[0]
+def _complaint(setting: Described, value: Toml) -> str:
+    expected = f"must be {setting.requirement}"
     return expected if setting.secret else f"{expected}; it is {value!r}"
 
 

@@ -53,7 +53,9 @@ def upgrade(command: CommandContext) -> None:
 )
 @click.option("--dry-run", is_flag=True, help="Only report what would be changed.")
 @click.option(
-    "--overwrite", is_flag=True, help="Replace data in the other database that no copy put there; it is lost."
+    "--overwrite",
+    is_flag=True,
+    help="Overwrite what was written to the other database since the last copy. It is lost.",
 )
 @json_option
 @pass_command

@@ -21,6 +21,7 @@ from entrypoints.cli.command_context import (
     acting_for,
     json_option,
     pass_command,
+    storing_user_option,
     user_option,
 )
 from entrypoints.cli.errors import CannotWrite
@@ -111,7 +112,7 @@ def show(command: CommandContext, reference: str, username: str, as_json: bool) 
 @images.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=FILE)
 @click.option("--name", help="Name of the image instead of the file's name; for one file only.")
-@user_option
+@storing_user_option
 @json_option
 @click.pass_context
 @pass_command

@@ -49,7 +49,7 @@ def jobs() -> None:
 @json_option
 @pass_command
 def list_(command: CommandContext, failed: bool, limit: int, as_json: bool) -> None:
-    """List jobs that are pending or failed, longest due first."""
+    """List jobs that are pending or failed, those due for longest first."""
     variant_states = {VariantState.FAILED} if failed else {VariantState.FAILED, VariantState.PENDING}
     job_states = {JobState.FAILED} if failed else set(JobState)
 

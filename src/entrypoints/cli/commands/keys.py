@@ -242,7 +242,7 @@ def _state(key: AccessKey, user: User) -> str:
         return "revoked"
     if not key.is_usable(datetime.now(UTC)):
         return "expired"
-    return "user disabled" if user.is_disabled else "in force"
+    return "user disabled" if user.is_disabled else "valid"
 
 
 def _scopes(key: AccessKey) -> list[str]:

@@ -22,6 +22,7 @@ from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.exits import explained
 from entrypoints.cli.listening import Place, free_place
+from entrypoints.cli.own_name import own_name
 from entrypoints.cli.printing import print_json, print_table
 from entrypoints.configuration.described import Described, described
 from entrypoints.container import make_application
@@ -45,12 +46,12 @@ class SettingObject(Struct, frozen=True):
 
 @click.command()
 @click.option("--host", help="Address to listen on, instead of http.host.")
-@click.option("--port", type=int, help="Port to listen on, instead of http.port.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on, instead of http.port.")
 @pass_command
 def serve(command: CommandContext, host: str | None, port: int | None) -> None:
-    """Serve, and make variants in the background.
+    """Serve, and do background jobs.
 
-    The first start creates what is missing: folders, database, secret.
+    The first start creates what is missing: folders, database, server secret.
     """
     # The server process reads the settings again, so options are passed on in the environment.
     for variable, value in (
@@ -102,7 +103,7 @@ def _announce(settings: Settings, place: Place) -> None:
     click.echo(
         f"Calotype serves on {http.address if http.public_url or not http.socket else f'unix:{http.socket_file}'}; "
         f"its data is in {settings.data_folder}\n"
-        "Get a token: calotype get-access-key",
+        f"Get a token: {own_name()} get-access-key",
         err=True,
     )
 
@@ -121,7 +122,10 @@ def _shared_figures(settings: Settings) -> Iterator[None]:
 @click.command()
 @pass_command
 def worker(command: CommandContext) -> None:
-    """Make variants and remove unused blobs, without serving. Add workers, or use them with 'jobs.in_server = false'."""
+    """Do the background jobs without serving.
+
+    Start as many as you like; with jobs.in_server = false, workers alone do them.
+    """
     settings = command.settings()
 
     configure_logging(settings.logging)
@@ -132,7 +136,7 @@ def worker(command: CommandContext) -> None:
             asyncio.get_running_loop().add_signal_handler(each, stop.set)
         app = make_application(settings)
         async with running.kept_running(app, running.Startup(app, upgrade=False), variants=True):
-            click.echo("Calotype makes variants until it is stopped.", err=True)
+            click.echo("Calotype does background jobs until it is stopped.", err=True)
             await stop.wait()
 
     asyncio.run(work())

@@ -1,4 +1,4 @@
-"""``calotype storage``: the store of blobs, and moving to another while the service runs.
+"""``calotype storage``: the store, and moving to another while the service runs.
 
 Use cases: stores/copy_blob, stores/finish_move, stores/move_steps, stores/move_store.
 """
@@ -23,14 +23,14 @@ SECTION = click.Choice(["storage", "storage.other"])
 
 @click.group()
 def storage() -> None:
-    """Show the blob store, and move to another."""
+    """Show the store, and move to another."""
 
 
 @storage.command()
 @json_option
 @pass_command
 def show(command: CommandContext, as_json: bool) -> None:
-    """Show the section of the settings that is the store in use, and a move in progress."""
+    """Show which store is in use, and a move in progress."""
 
     async def work(app: Application) -> dict[str, str]:
         home, place = await app.stores.move_steps.where()
@@ -47,7 +47,7 @@ def show(command: CommandContext, as_json: bool) -> None:
 
 
 @storage.command()
-@click.option("--to", "target", type=SECTION, help="Section of the settings with the new store.")
+@click.option("--to", "target", type=SECTION, metavar="SECTION", help="Section of the settings with the new store.")
 @click.option("--dry-run", is_flag=True, help="Only report how much there is to copy.")
 @click.option("--finish", is_flag=True, help="Use only the new store, and empty the old one.")
 @click.option("--keep", is_flag=True, help="With --finish: leave the old store as it is.")
@@ -65,8 +65,9 @@ def move(
     break_links: bool,
     as_json: bool,
 ) -> None:
-    """Copy every blob to another store while the service runs: --to storage.other, or back with --to storage.
+    """Copy every blob to another store while the service runs. First --to SECTION, then --finish.
 
+    SECTION is the section of the settings with the new store: storage.other, or storage to move back.
     Blobs are read from both stores, and new ones are written to the new store. The command can be stopped at any time
     and continues when run again. The old store is not changed before --finish.
     """

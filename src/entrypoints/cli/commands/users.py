@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import rich_click as click
 from msgspec import Struct
 
-from domain.model.access.user import User
+from domain.model.access.user import SHORTEST_PASSWORD, User
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_json, print_table, short_moment
@@ -25,7 +25,8 @@ class UserObject(Struct, frozen=True):
 
 
 password_option = click.option(
-    "--password", help="Password. Other users of this machine can see it; the prompt or a pipe is safer."
+    "--password",
+    help=f"Password of at least {SHORTEST_PASSWORD} characters. Other users of this machine can see it; the prompt or a pipe is safer.",
 )
 
 
@@ -144,7 +145,11 @@ def _set_disabled(command: CommandContext, username: str, *, disabled: bool) -> 
 
 def _read_password() -> str:
     if sys.stdin.isatty():
-        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+        return str(
+            click.prompt(
+                f"Password (at least {SHORTEST_PASSWORD} characters)", hide_input=True, confirmation_prompt=True
+            )
+        )
     return sys.stdin.readline().rstrip("\r\n")
 
 

@@ -18,7 +18,7 @@ PROGRESS_INTERVAL = 0.5  # seconds
 
 
 class DifferenceObject(Struct, frozen=True):
-    """The number of images with the variant as declared, otherwise, and not at all. ``recipe`` is null if it is removed."""
+    """The number of images with the variant as declared, outdated, and not at all. ``recipe`` is null if it is removed."""
 
     name: str
     recipe: str | None
@@ -29,7 +29,7 @@ class DifferenceObject(Struct, frozen=True):
 
 @click.group()
 def variants() -> None:
-    """Show the declared variants, and make missing ones."""
+    """Show the declared variants, and make the stored ones agree with them."""
 
 
 @variants.command("list")
@@ -94,7 +94,7 @@ def _show(found: list[VariantDifference], *, as_json: bool) -> None:
         print_json(objects)
         return
     print_table(
-        ("VARIANT", "RECIPE", "AS DECLARED", "OTHERWISE", "MISSING"),
+        ("VARIANT", "RECIPE", "AS DECLARED", "OUTDATED", "MISSING"),
         [
             (each.name, each.recipe or "(removed)", f"{each.right:,}", f"{each.other:,}", f"{each.missing:,}")
             for each in found
