@@ -21,7 +21,7 @@ run: $(VENV)/run  ## Set everything up and serve on 127.0.0.1:8000
 test: $(VENV)/test  ## Set everything up and pass the whole suite
 	$(BIN)/python -m pytest $(ARGS)
 
-unit: $(VENV)/test  ## Pass the tests that start nothing, in less than a minute
+unit: $(VENV)/test  ## Pass the tests that start nothing, in about a minute
 	$(BIN)/python -m pytest tests/unit tests/architecture $(ARGS)
 
 coverage: $(VENV)/coverage  ## Pass the whole suite while coverage is measured; fails below the floor in pyproject.toml

@@ -172,7 +172,7 @@ async def _background(app: Application, opening: Startup, *, variants: bool) -> 
         _repeatedly("sweeping", storage.sweep_every, app.stores.sweep_blobs),
         _repeatedly("forgetting keys of uploads", storage.sweep_every, app.images.forget_submissions),
         _repeatedly("following the store in use", FOLLOW_EVERY, app.stores.bind_store.follow),
-        _repeatedly("probing the blob store", PROBE_EVERY, app.parts.storage.blobs.probe),
+        _repeatedly("probing the store", PROBE_EVERY, app.parts.storage.blobs.probe),
         _repeatedly("probing the folder of staged files", PROBE_EVERY, app.parts.storage.staging.probe),
         _repeatedly("recording uses of keys", KEY_USES_EVERY, app.access.record_key_uses),
     ]

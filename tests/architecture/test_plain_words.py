@@ -17,6 +17,7 @@ OLD_WORDS = {
     r"pictures?": "image",
     r"holders?": "user",
     r"owners?": "user",
+    r"blob stores?": "store",
     r"house": "store, installation",
     r"studio|illustrator": "the names in the glossary",
     r"whoever|who(?= (has|asks|sends|shows|stores))": "a client, a user",

@@ -14,10 +14,10 @@ class InvalidSettings(Misconfigured):
 
 
 class StoreMismatch(Misconfigured):
-    """The blob store does not carry the mark that the database knows: a disk is not mounted, or the store is wrong."""
+    """The store does not carry the mark that the database knows: a disk is not mounted, or the store is wrong."""
 
     code = "store-mismatch"
-    message = "The blob store is not the one that this database belongs to. Nothing was written."
+    message = "The store is not the one that this database belongs to. Nothing was written."
 
 
 class SchemaOutdated(Misconfigured):

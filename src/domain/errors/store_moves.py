@@ -1,4 +1,4 @@
-"""Errors about moving to another blob store, and about copying to another database."""
+"""Errors about moving to another store, and about copying to another database."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from domain.errors.families import Conflict
 
 
 class CannotMove(Conflict):
-    """The reasons that can prevent moving to another blob store or database."""
+    """The reasons that can prevent moving to another store or database."""
 
 
 class NothingToMove(CannotMove):
@@ -18,7 +18,7 @@ class MovingStoreUnknown(CannotMove):
     """The settings lack a store whose mark the database knows."""
 
     code = "moving-store-unknown"
-    message = "A blob store that the database needs is not configured."
+    message = "A store that the database needs is not configured."
 
 
 class NoSuchStore(CannotMove):

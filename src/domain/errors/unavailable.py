@@ -25,23 +25,23 @@ class BlobStoreUnavailable(Unavailable):
     """``reason`` is for the operator's log; clients do not see it."""
 
     code = "blob-store-unavailable"
-    message = "The blob store does not answer. Nothing was changed; try again later."
+    message = "The store does not answer. Nothing was changed; try again later."
     reason: str = ""
 
 
 class BlobStoreAccessDenied(BlobStoreUnavailable):
     code = "blob-store-access-denied"
-    message = "The blob store refuses the credentials of this service. The operator must correct them."
+    message = "The store refuses the credentials of this service. The operator must correct them."
 
 
 class BucketMissing(BlobStoreUnavailable):
     code = "bucket-missing"
-    message = "The blob store has no such bucket. The operator must create it or choose another one."
+    message = "The store has no such bucket. The operator must create it or choose another one."
 
 
 class ClocksDiffer(BlobStoreUnavailable):
     code = "clocks-differ"
-    message = "The clocks of this machine and of the blob store differ too much. The operator must correct them."
+    message = "The clocks of this machine and of the store differ too much. The operator must correct them."
 
 
 class StorageFull(Unavailable):

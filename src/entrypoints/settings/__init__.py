@@ -79,8 +79,8 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
     compression: Annotated[
         CompressionMode,
         about(
-            "how uploads are compressed; excellent = no visible difference when both are shown in turn in one place"
-            " (SSIMULACRA2 score of 85 or more); high = no visible difference side by side (80 or more);"
+            "how uploads are compressed; excellent = no difference shows when one replaces the other on the screen"
+            " (score of 85 or more); high = none side by side (80 or more);"
             " lossless = the same pixels; off = only private metadata is removed"
         ),
     ] = CompressionMode.EXCELLENT

@@ -52,11 +52,11 @@ class Storage(Struct, frozen=True, forbid_unknown_fields=True):
     data: Annotated[str, about("folder of everything that is stored on the local disk")] = "calotype-data"
     grace: Annotated[
         float,
-        about("maximum time to store a file, in seconds; one that takes longer counts as abandoned and is removed"),
+        about("maximum time to store a blob, in seconds; one that takes longer counts as abandoned and is removed"),
         Meta(ge=60),
     ] = 3600.0
     sweep_every: Annotated[
-        Seconds, about("time between two sweeps, which remove abandoned and deleted files, in seconds")
+        Seconds, about("time between two sweeps, which remove abandoned and deleted blobs, in seconds")
     ] = 300.0
     other: Annotated[
         NoStore | Store, about("kind of a second store, to move blobs to or from; none = there is none")

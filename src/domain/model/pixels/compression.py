@@ -12,7 +12,7 @@ from domain.model.pixels.technique import Technique
 class CompressionMode(StrEnum):
     """How far compression may go. Scores are SSIMULACRA 2.1, against the upload.
 
-    ``excellent``: at least 85, no difference in the same place. ``high``: at least 80, no difference side by side.
+    ``excellent``: at least 85. ``high``: at least 80.
     ``lossless``: smaller with every pixel the same. ``off``: only private metadata is stripped.
     """
 

@@ -66,7 +66,7 @@ def compress(
 ) -> None:
     """Show how image files would be compressed, and store nothing.
 
-    The score is SSIMULACRA 2.1: 100 is identical; at 90 no difference can be found, at 85 none shows when one image
+    The score is SSIMULACRA 2.1: 100 is identical, 90 cannot be distinguished; at 85 no difference shows when one
     replaces the other on the screen, at 80 none side by side.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that temporary files are removed

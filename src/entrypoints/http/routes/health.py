@@ -21,7 +21,7 @@ async def live() -> Response[bytes]:
 
 @route("/health/ready", http_method=READING, operation_id=named("ready"))
 async def ready(check_health: Injected[CheckHealth]) -> Response[bytes]:
-    """200 if the database and the blob store answer and files can be staged; otherwise 503 with the names of the parts that fail."""
+    """200 if the database and the store answer and files can be staged; otherwise 503 with the names of the parts that fail."""
     failing = await check_health()
     if failing:
         return json_answer({"status": "unavailable", "failing": failing}, 503, {"Retry-After": "5"})
