@@ -82,6 +82,18 @@ def test_a_variant_without_a_size_or_a_proper_name_is_refused(tmp_path: Path) ->
         ({"JOBS__ENGINE": "procrastinate"}, "jobs.engine"),
         ({"DATABASE__URL": "mysql://x"}, "database.url"),
         ({"DATABASE__URL": "postgresql://db/images?pgbouncer=true"}, "database.url"),
+        *[
+            ({"HTTP__CORS_ORIGINS": f"https://app.example.org, {origin}"}, "http.cors_origins")
+            for origin in (
+                "https://a.org/",
+                "https://A.org",
+                "a.org",
+                "https://a.org:443",
+                "http://a.org:80",
+                "https://*.a.org",
+                "null",
+            )
+        ],
         ({"STORAGE__DATA": "~nobody-of-this-name/x"}, "storage.data"),
         ({"STORAGE__PATH": "~nobody-of-this-name/x"}, "storage.path"),
         ({"STORAGE__OTHER__KIND": "filesystem"}, "storage.other.path"),
@@ -93,6 +105,14 @@ def test_a_variant_without_a_size_or_a_proper_name_is_refused(tmp_path: Path) ->
 def test_settings_that_do_not_go_together_are_refused(given: dict[str, str], complaint: str) -> None:
     found = problems(**of(given))
     assert any(problem.startswith(f"{complaint}:") for problem in found)
+
+
+def test_origins_are_a_list_or_a_star(tmp_path: Path) -> None:
+    file = tmp_path / "origins.toml"
+    origins = ("https://a.org", "http://[::1]:8080", "http://localhost:3000", "chrome-extension://abc")
+    for text, expected in ((str([*origins]), origins), ('"*"', ("*",)), ('["*"]', ("*",))):
+        file.write_text(f"[http]\ncors_origins = {text}\n")
+        assert load_settings(str(file), {}).http.cors_origins == expected
 
 
 def test_an_error_in_the_second_store_names_the_second_store() -> None:

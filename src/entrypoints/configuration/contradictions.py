@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from domain.model.images.variant import Fit
 from entrypoints.assembly.database_urls import is_postgres, problem_of
 from entrypoints.assembly.store_kinds import STORE_KINDS, kind_of
-from entrypoints.settings import Settings
+from entrypoints.settings import Http, Settings
 from entrypoints.settings.declaring import local_path
 from entrypoints.settings.stores import FilesystemStore
 
 SHORTEST_SECRET = 32  # characters
 PUBLIC_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/[^\s?#@\\]*)?", re.ASCII)
+
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", re.ASCII)
+USUAL_PORT = re.compile(r"(http:.*:80|https:.*:443)")
 
 
 def contradictions(settings: Settings) -> Iterator[str]:
@@ -19,8 +22,7 @@ def contradictions(settings: Settings) -> Iterator[str]:
     yield from (f"{name}: the home folder in it is not known" for name in homeless)
     if homeless:  # the checks below need every path
         return
-    if settings.http.public_url and not PUBLIC_URL.fullmatch(settings.http.public_url):
-        yield "http.public_url: must be http://HOST or https://HOST, with a port or a path if needed, and nothing else"
+    yield from _contradictions_of_addresses(settings.http)
     if (problem := problem_of(settings.database_url)) is not None:
         yield f"database.url: {problem}"
     elif settings.jobs.engine == "procrastinate" and not is_postgres(settings.database_url):
@@ -35,6 +37,17 @@ def contradictions(settings: Settings) -> Iterator[str]:
             yield f"variants.{name}.fit: cover needs both height and width"
     if any(len(secret) < SHORTEST_SECRET for secret in settings.auth.secrets):
         yield f"auth.secrets: each must have at least {SHORTEST_SECRET} characters"
+
+
+def _contradictions_of_addresses(http: Http) -> Iterator[str]:
+    if http.public_url and not PUBLIC_URL.fullmatch(http.public_url):
+        yield "http.public_url: must be http://HOST or https://HOST, with a port or a path if needed, and nothing else"
+    for origin in http.cors_origins:
+        if origin != "*" and (USUAL_PORT.fullmatch(origin) or not ORIGIN.fullmatch(origin)):
+            yield (
+                "http.cors_origins: each must be * or as browsers write it, in lower case, without a slash at the end,"
+                f" a path or the usual port, such as https://app.example.org; it is {origin!r}"
+            )
 
 
 def _paths(settings: Settings) -> Iterator[tuple[str, str]]:

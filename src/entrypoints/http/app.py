@@ -18,6 +18,7 @@ from entrypoints import running
 from entrypoints.assembly.application import Application
 from entrypoints.configuration.loading import environment_settings
 from entrypoints.container import make_application
+from entrypoints.http.cross_origin import CrossOrigin
 from entrypoints.http.hot_path import HotPath
 from entrypoints.http.injection import provided
 from entrypoints.http.lifeline import die_with_parent
@@ -44,7 +45,9 @@ def build_app(app: Application) -> ASGIApp:
     endpoints = image_endpoints(app)
     opening = running.Startup(app, upgrade=True)
     routes = EarlyRefusals(Measured(build_routes(app, endpoints, opening, metrics), metrics))
-    return HotPath(routes, endpoints, opening, metrics)
+    everything = HotPath(routes, endpoints, opening, metrics)
+    origins = app.settings.http.cors_origins
+    return CrossOrigin(everything, origins) if origins else everything
 
 
 def image_endpoints(app: Application) -> ImageEndpoints:

@@ -44,6 +44,13 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
     link_lifetime: Annotated[
         int, about("minimum lifetime of a signed link, in seconds; a link lasts at most twice as long"), Meta(ge=1)
     ] = 3600
+    cors_origins: Annotated[
+        tuple[str, ...],
+        about(
+            "origins whose pages may send requests and read responses in browsers, e.g. https://app.example.org;"
+            " * = any; empty = none but the service's own"
+        ),
+    ] = ()
     uploads: Annotated[
         Positive, about("maximum number of uploads that one process receives at once; further ones are answered 503")
     ] = 64

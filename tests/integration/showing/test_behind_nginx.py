@@ -17,6 +17,8 @@ from kit.servers.requests import last_modified, store, with_variants
 
 LOCATION = (Path(__file__).parents[3] / "deploy" / "nginx-blobs.conf").read_text()
 RESTORED = 1_000_000_000  # the files' modification time, in seconds, as after restoring a backup
+ORIGIN = "https://app.example.org"
+SETTINGS = {"CALOTYPE_HTTP__CORS_ORIGINS": ORIGIN}
 OF_THE_CONNECTION = {"date", "server", "connection"}
 NAME = 'Ärger "50%".jpg'
 PATH = "/image/%C3%84rger%20%2250%25%22.jpg/"
@@ -24,7 +26,7 @@ PATH = "/image/%C3%84rger%20%2250%25%22.jpg/"
 
 @pytest.fixture(scope="module")
 def streaming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("streaming")) as server:
+    with running(tmp_path_factory.mktemp("streaming"), **SETTINGS) as server:
         yield server
 
 
@@ -36,7 +38,7 @@ def blobs(streaming: Server) -> Path:
 @pytest.fixture(scope="module")
 def accel_server(streaming: Server) -> Iterator[Server]:
     """A second server on the same data, which leaves sending files to nginx."""
-    with running(streaming.folder, CALOTYPE_HTTP__DELIVERY="accel") as server:
+    with running(streaming.folder, CALOTYPE_HTTP__DELIVERY="accel", **SETTINGS) as server:
         yield server
 
 
@@ -99,6 +101,9 @@ CONDITIONS: tuple[dict[str, str], ...] = (
     {"Range": "bytes=0-9", "If-Range": "WRITTEN"},
     {"Range": "bytes=0-9", "If-None-Match": "TAG"},
     {"If-Range": "TAG"},
+    {"Origin": ORIGIN},
+    {"Origin": "https://other.example.org"},
+    {"Origin": ORIGIN, "If-None-Match": "TAG"},
 )
 
 
@@ -166,6 +171,6 @@ def test_files_that_nginx_does_not_know_are_sent_by_the_service(
         "CALOTYPE_STORAGE__OTHER__PATH": str(blobs),  # the store that the database names as the one in use
     }
     sent = httpx.get(f"{streaming.url}{PATH}", headers=token)
-    with running(streaming.folder, CALOTYPE_HTTP__DELIVERY="accel", **elsewhere) as server:
+    with running(streaming.folder, CALOTYPE_HTTP__DELIVERY="accel", **SETTINGS, **elsewhere) as server:
         answer = httpx.get(f"{server.url}{PATH}", headers=token)
     assert shown(answer) == shown(sent)
