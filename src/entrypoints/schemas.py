@@ -1,21 +1,32 @@
 """Images and tokens as JSON objects, for HTTP and the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Annotated, Generic, TypeAlias, TypeVar
 
-from msgspec import Raw, Struct
+from msgspec import Meta, Struct
 
 from domain.model.images.image import Image
-from domain.model.images.variant import Variant
-from domain.model.pixels.compression import Receipt
+from domain.model.images.variant import Variant, VariantState
+from domain.model.pixels.compression import CompressionMode, Receipt
+from domain.model.pixels.media import ImageFormat
 from domain.ports.blobs import BlobLinks
 from domain.use_cases.images.image_bytes import link_to
+
+Item = TypeVar("Item")
+
+
+def _one_of(values: Iterable[str]) -> Meta:
+    return Meta(extra_json_schema={"extra": {"enum": [str(value) for value in values]}})
+
+
+Moment: TypeAlias = Annotated[str, Meta(extra_json_schema={"extra": {"format": "date-time"}})]
 
 
 class CompressionReceipt(Struct, frozen=True):
     """What compression did to the upload. ``score`` and ``metric`` are null if every pixel is unchanged; sizes are in bytes."""
 
-    mode: str
+    mode: Annotated[str, _one_of(CompressionMode)]
     codec: str
     lossless: bool
     score: float | None
@@ -30,7 +41,7 @@ class VariantObject(Struct, frozen=True):
     ``failure``: the error code of the last failed attempt.
     """
 
-    state: str
+    state: Annotated[str, _one_of(VariantState)]
     url: str | None
     format: str | None
     width: int | None
@@ -47,10 +58,10 @@ class ImageObject(Struct, frozen=True):
     original: str
     small: str | None
     medium: str | None
-    created_at: str
-    updated_at: str
+    created_at: Moment
+    updated_at: Moment
     user: int
-    format: str
+    format: Annotated[str, _one_of(ImageFormat)]
     width: int
     height: int
     frames: int
@@ -62,15 +73,30 @@ class ImageObject(Struct, frozen=True):
     variants: dict[str, VariantObject]
 
 
-class ImagePage(Struct, frozen=True):
+class PageObject(Struct, Generic[Item], frozen=True):
+    """A page of a list. ``count``: how many there are on all pages. ``next``, ``previous``: URLs of the pages beside it."""
+
     count: int
     next: str | None
     previous: str | None
-    results: Sequence[Raw]  # image objects that are already encoded
+    results: Sequence[Item]
+
+
+class ImagePage(PageObject[ImageObject], frozen=True):
+    """A page as clients see it. It is written as a ``PageObject`` of image objects that are encoded already."""
+
+    results: Sequence[ImageObject]
 
 
 class TokenObject(Struct, frozen=True):
     token: str
+
+
+class HealthObject(Struct, frozen=True, omit_defaults=True):
+    """``failing``: the error code of each part that fails, by its name."""
+
+    status: Annotated[str, _one_of(("ok", "unavailable"))]
+    failing: dict[str, str] = {}
 
 
 def moment(at: datetime) -> str:

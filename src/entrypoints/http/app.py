@@ -114,20 +114,20 @@ def build_routes(app: Application, endpoints: ImageEndpoints, opening: running.S
             title="Calotype",
             version=version("calotype"),
             description="Stores, lists, shows, replaces and deletes images.",
-            openapi_router=Router("/schema", route_handlers=[], cache_control=PUBLIC),
+            openapi_router=Router("/schema", route_handlers=[], cache_control=PUBLIC, include_in_schema=False),
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             components=Components(
                 security_schemes={
                     "token": SecurityScheme(
-                        type="apiKey",
-                        name="Authorization",
-                        security_scheme_in="header",
-                        description="`Token <key>` or `Bearer <key>`",
+                        type="http",
+                        scheme="bearer",
+                        description="`Authorization: Bearer <key>`, or `Authorization: Token <key>`",
                     )
                 }
             ),
             security=[{"token": []}],
-            servers=[Server(url=app.settings.http.public_url.rstrip("/") or "/")],
+            # Relative to the document, because the service may be below a path that only the proxy in front knows.
+            servers=[Server(url=app.settings.http.public_url.rstrip("/") or "..")],
         ),
         request_max_body_size=None,  # the upload reader and the token route have limits of their own
         logging_config=None,

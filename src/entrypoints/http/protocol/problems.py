@@ -123,10 +123,12 @@ def answer_error(request: AnyRequest, error: CalotypeError) -> Response[bytes]:
     if row.status >= 500:
         log.warning("%s %r: %r", request.method, request.scope["path"], error, exc_info=error.__cause__)
     headers = {CODE_HEADER: error.code, **{name: error.fill(value) for name, value in row.headers.items()}}
-    return json_answer(_body_of(request, error, row), row.status, headers | _of_the_connection(request))
+    return json_answer(body_of(error, _noted_field(request)), row.status, headers | _of_the_connection(request))
 
 
-def _body_of(request: AnyRequest, error: CalotypeError, row: ErrorAnswer) -> object:
+def body_of(error: CalotypeError, field: str = DEFAULT_FIELD) -> Mapping[str, object]:
+    """The body of the response to an error. ``field``: the form field that the upload used."""
+    row = answer_of(type(error))
     text = f"{error} {error.fill(row.hint)}".rstrip()
     if isinstance(error, domain.WrongCredentials):
         return {"non_field_errors": [text]}
@@ -134,7 +136,7 @@ def _body_of(request: AnyRequest, error: CalotypeError, row: ErrorAnswer) -> obj
         return {name: ["This field is required."] for name in error.fields}
     if isinstance(error, http.InvalidParameter):
         return {error.parameter: [text]}
-    return {_noted_field(request): [text]} if row.status == 422 else {"detail": text}
+    return {field: [text]} if row.status == 422 else {"detail": text}
 
 
 def answer_http_exception(request: AnyRequest, error: HTTPException) -> Response[bytes]:

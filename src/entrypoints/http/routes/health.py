@@ -10,25 +10,45 @@ from entrypoints.http.injection import Injected
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.protocol.answers import CompleteBody, Sent, Start
 from entrypoints.http.protocol.problems import json_answer
-from entrypoints.http.routes.openapi import READING, named
+from entrypoints.http.routes.documented import READING, named
+from entrypoints.http.routes.operations import LIVE, METRICS, READY
+from entrypoints.schemas import HealthObject
 
 
-@route("/health/live", http_method=READING, operation_id=named("live"))
+@route(
+    "/health/live",
+    http_method=READING,
+    operation_class=LIVE.operation,
+    responses=LIVE.responses,
+    operation_id=named("live"),
+)
 async def live() -> Response[bytes]:
     """200 while the process answers."""
-    return json_answer({"status": "ok"})
+    return json_answer(HealthObject("ok"))
 
 
-@route("/health/ready", http_method=READING, operation_id=named("ready"))
+@route(
+    "/health/ready",
+    http_method=READING,
+    operation_class=READY.operation,
+    responses=READY.responses,
+    operation_id=named("ready"),
+)
 async def ready(check_health: Injected[CheckHealth]) -> Response[bytes]:
     """200 if the database and the store answer and files can be staged; otherwise 503 with the names of the parts that fail."""
     failing = await check_health()
     if failing:
-        return json_answer({"status": "unavailable", "failing": failing}, 503, {"Retry-After": "5"})
-    return json_answer({"status": "ok"})
+        return json_answer(HealthObject("unavailable", dict(failing)), 503, {"Retry-After": "5"})
+    return json_answer(HealthObject("ok"))
 
 
-@get("/metrics", operation_id="metrics", media_type="text/plain")
+@get(
+    "/metrics",
+    operation_class=METRICS.operation,
+    responses=METRICS.responses,
+    operation_id="metrics",
+    media_type="text/plain",
+)
 async def metrics(metrics: Injected[Metrics]) -> Sent:
     """Figures for Prometheus."""
     body, media_type = await metrics.exposition()

@@ -37,21 +37,14 @@ from entrypoints.http.protocol.etags import content_tag
 from entrypoints.http.protocol.problems import AnyRequest, raise_noted_failure
 from entrypoints.http.protocol.queries import query_of
 from entrypoints.http.routes.cursors import cursor_text
+from entrypoints.http.routes.documented import READING, named
 from entrypoints.http.routes.list_query import page_request
-from entrypoints.http.routes.openapi import (
-    READING,
-    BytesOperation,
-    DeleteOperation,
-    ListOperation,
-    ReplaceOperation,
-    StoreOperation,
-    named,
-)
+from entrypoints.http.routes.operations import DELETE, LIST, REPLACE, SHOW, SHOW_VARIANT, STORE
 from entrypoints.http.serving.delivery import Delivery
 from entrypoints.http.serving.descriptions import Descriptions, listed
 from entrypoints.http.uploading.idempotency import submission_key
 from entrypoints.http.uploading.multipart import UploadReader
-from entrypoints.schemas import ImageObject, ImagePage, ImageSerializer
+from entrypoints.schemas import ImageObject, ImageSerializer, PageObject
 
 ONE_IMAGE, ONE_VARIANT = "/image/{reference:str}", "/image/{reference:str}/{variant:str}"
 
@@ -98,7 +91,7 @@ class ImageEndpoints:
             headers["Location"] = f"{self.addresses.of(scope)}/image/{image.id}/"
         return _json(self.describe(scope, image), status, headers)
 
-    def page(self, scope: HTTPScope, page: Page[Image], asked: PageRequest) -> ImagePage:
+    def page(self, scope: HTTPScope, page: Page[Image], asked: PageRequest) -> PageObject[msgspec.Raw]:
         address = self.addresses.of(scope)
         now = self.clock.now()
 
@@ -111,7 +104,7 @@ class ImageEndpoints:
             asked.cursor is None and 0 < page.count <= asked.offset
         ):  # an offset beyond the end, where there is no cursor
             previous = link("offset", max(0, page.count - asked.limit))
-        return ImagePage(
+        return PageObject(
             count=page.count,
             next=link("cursor", cursor_text(page.onward)) if page.onward else None,
             previous=previous,
@@ -119,7 +112,7 @@ class ImageEndpoints:
         )
 
 
-@post("/image", operation_class=StoreOperation, operation_id="store_image", status_code=201)
+@post("/image", operation_class=STORE.operation, responses=STORE.responses, operation_id="store_image", status_code=201)
 async def store(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Response[bytes]:
     """Store an image. It is verified and compressed first."""
     principal = await endpoints.caller(request.scope)
@@ -130,7 +123,13 @@ async def store(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Res
     return endpoints.stored(request.scope, image, 201)
 
 
-@route("/image", http_method=READING, operation_class=ListOperation, operation_id=named("list_images"))
+@route(
+    "/image",
+    http_method=READING,
+    operation_class=LIST.operation,
+    responses=LIST.responses,
+    operation_id=named("list_images"),
+)
 async def browse(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Response[None]:
     """The user's images, newest first by default. Follow ``next`` to see all of them."""
     principal = await endpoints.caller(request.scope)
@@ -139,14 +138,26 @@ async def browse(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Re
     return Sent(listed(request.scope, endpoints.page(request.scope, page, asked)))
 
 
-@route(ONE_IMAGE, http_method=READING, operation_class=BytesOperation, operation_id=named("show_image"))
+@route(
+    ONE_IMAGE,
+    http_method=READING,
+    operation_class=SHOW.operation,
+    responses=SHOW.responses,
+    operation_id=named("show_image"),
+)
 async def show(request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]) -> Response[Any]:
     """By id: the description of the image. By name: the image itself."""
     raise_noted_failure(request.scope)
     return Sent(await endpoints.show(request.scope, reference, None))
 
 
-@route(ONE_VARIANT, http_method=READING, operation_class=BytesOperation, operation_id=named("show_variant"))
+@route(
+    ONE_VARIANT,
+    http_method=READING,
+    operation_class=SHOW_VARIANT.operation,
+    responses=SHOW_VARIANT.responses,
+    operation_id=named("show_variant"),
+)
 async def show_variant(
     request: AnyRequest, reference: FromPath[str], variant: FromPath[str], endpoints: Injected[ImageEndpoints]
 ) -> Response[Any]:
@@ -158,7 +169,8 @@ async def show_variant(
 @route(
     ONE_IMAGE,
     http_method=(HttpMethod.PATCH, HttpMethod.PUT),
-    operation_class=ReplaceOperation,
+    operation_class=REPLACE.operation,
+    responses=REPLACE.responses,
     operation_id=lambda _handler, method, _path: f"{method.lower()}_image",
 )
 async def replace(
@@ -175,7 +187,13 @@ async def replace(
     return endpoints.stored(request.scope, image, 200)
 
 
-@delete(ONE_IMAGE, operation_class=DeleteOperation, operation_id="delete_image", status_code=204)
+@delete(
+    ONE_IMAGE,
+    operation_class=DELETE.operation,
+    responses=DELETE.responses,
+    operation_id="delete_image",
+    status_code=204,
+)
 async def remove(request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]) -> None:
     """Delete an image. Links to it stop working."""
     principal = await endpoints.caller(request.scope)

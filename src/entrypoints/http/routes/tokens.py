@@ -21,7 +21,7 @@ from entrypoints.http.protocol.errors import (
     UploadTooSlow,
 )
 from entrypoints.http.protocol.problems import AnyRequest, json_answer, note_read
-from entrypoints.http.routes.openapi import LogInOperation
+from entrypoints.http.routes.operations import LOG_IN
 from entrypoints.http.uploading.base64_content import Base64Content
 from entrypoints.http.uploading.content_encoding import refuse_encoded
 from entrypoints.http.uploading.form_headers import CHARSETS, PartHeaders, read_boundary, read_parameters
@@ -33,7 +33,13 @@ DEADLINE = 15.0  # seconds for the whole body
 FIELDS = ("username", "password")
 
 
-@post("/api/token", operation_class=LogInOperation, operation_id="log_in", status_code=200)
+@post(
+    "/api/token",
+    operation_class=LOG_IN.operation,
+    responses=LOG_IN.responses,
+    operation_id="log_in",
+    status_code=200,
+)
 async def log_in(request: AnyRequest, log_in_user: Injected[LogIn]) -> Response[bytes]:
     """The token of a user: the same each time, until it is rotated or revoked."""
     refuse_encoded(request)

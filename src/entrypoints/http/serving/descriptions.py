@@ -15,7 +15,7 @@ from entrypoints.http.protocol.answers import Answer, CompleteBody, Start
 from entrypoints.http.protocol.caching import PRIVATE
 from entrypoints.http.protocol.conditions import Conditions
 from entrypoints.http.protocol.etags import body_tag, object_tag
-from entrypoints.schemas import ImagePage, ImageSerializer
+from entrypoints.schemas import ImageSerializer, PageObject
 
 CACHED_DESCRIPTIONS = 4096  # about 2 KB each
 
@@ -76,7 +76,7 @@ class Descriptions:
         return msgspec.Raw(msgspec.json.encode(self._serializer.image(image, address, at)))
 
 
-def listed(scope: HTTPScope, page: ImagePage) -> Answer:
+def listed(scope: HTTPScope, page: PageObject[msgspec.Raw]) -> Answer:
     """200 with a page of image objects, or 304 if the client has this page.
 
     Raises:

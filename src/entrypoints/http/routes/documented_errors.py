@@ -1,0 +1,149 @@
+"""Errors in the OpenAPI document, from the table of their responses: status, codes, body, headers, an example of each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from litestar.openapi import ResponseSpec
+from litestar.openapi.spec import Example, OpenAPIHeader, OpenAPIType, Schema
+from msgspec import Raw, Struct, defstruct, json
+
+from domain import errors as domain
+from domain.errors import CalotypeError
+from domain.model.images.image_filter import ImageFilter
+from domain.model.pixels.media import ACCEPTED, ImageFormat
+from entrypoints.http.protocol import errors as http
+from entrypoints.http.protocol.problems import CODE_HEADER, answer_of, body_of
+
+EXAMPLES: Mapping[type[CalotypeError], CalotypeError] = {
+    type(error): error
+    for error in (
+        domain.FileTooLarge(52_428_800),
+        domain.FormatDiffers("sample.png", "JPEG"),
+        domain.FormatNotAccepted("PDF", ACCEPTED),
+        domain.ImageTooLarge("pixels", 250_000_000, 100_000_000),
+        domain.ScopeMissing("write"),
+        domain.TooManyAttempts(60),
+        domain.VariantFailed("small"),
+        domain.VariantNotFound("large"),
+        domain.VariantPending("small"),
+        http.EncodedBody("gzip"),
+        http.InvalidBody("a JSON object with 'username' and 'password' is expected"),
+        http.InvalidParameter("type", f"one of {', '.join(ImageFormat)}"),
+        http.MalformedForm("its last boundary is missing"),
+        http.MissingField(("password",)),
+        http.RangeNotSatisfiable(48_213),
+        http.UnsupportedMediaType(("application/x-www-form-urlencoded", "multipart/form-data", "application/json")),
+    )
+}
+"""Examples of errors that cannot be made without data."""
+
+
+class Detail(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of most errors."""
+
+    detail: str
+
+
+BUG = 500
+BUG_SPEC = ResponseSpec(
+    Detail, generate_examples=False, description="A bug, or settings that cannot be used; the log says more."
+)
+
+
+class UploadProblem(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is wrong with the file of an upload, under the name of its field."""
+
+    original: list[str] = []
+    image: list[str] = []
+
+
+class LogInProblem(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is wrong with the credentials."""
+
+    username: list[str] = []
+    password: list[str] = []
+    non_field_errors: list[str] = []
+
+
+ListProblem = defstruct(
+    "ListProblem",
+    [(name, list[str], []) for name in ("ordering", *(each.name for each in fields(ImageFilter)))],
+    frozen=True,
+    forbid_unknown_fields=True,
+)
+"""What is wrong with a query parameter of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentedErrors:
+    """The errors that one route answers. In ``raised``, a family stands for all of its errors.
+
+    ``problems``: the body of the errors that say which field of the request is at fault. A route that answers errors can
+    also have bugs.
+    """
+
+    raised: Sequence[type[CalotypeError]] = ()
+    problems: type[Struct] = Detail
+
+    def specs(self) -> dict[int, ResponseSpec]:
+        """The responses, by status."""
+        bugs = {BUG: BUG_SPEC} if self.raised else {}
+        return {status: self._spec(errors) for status, errors in self.by_status().items()} | bugs
+
+    def headers(self) -> dict[str, dict[str, OpenAPIHeader]]:
+        """The headers of the responses, by status."""
+        bugs: dict[str, dict[str, OpenAPIHeader]] = {str(BUG): {}} if self.raised else {}
+        return {str(status): _headers(errors) for status, errors in self.by_status().items()} | bugs
+
+    def by_status(self) -> dict[int, list[type[CalotypeError]]]:
+        found: dict[int, list[type[CalotypeError]]] = {}
+        for error in self.concrete():
+            found.setdefault(answer_of(error).status, []).append(error)
+        return found
+
+    def concrete(self) -> list[type[CalotypeError]]:
+        """Each error once, and no families."""
+        return list(dict.fromkeys(each for error in self.raised for each in _concrete(error)))
+
+    def body(self, error: type[CalotypeError]) -> type[Struct]:
+        return Detail if "detail" in body_of(example_of(error)) else self.problems
+
+    def _spec(self, errors: Sequence[type[CalotypeError]]) -> ResponseSpec:
+        # Detail first: it requires a field, so clients that try one after the other find the right one.
+        bodies: Any = reduce(or_, sorted({self.body(error) for error in errors}, key=lambda body: body is not Detail))
+        return ResponseSpec(
+            bodies,
+            generate_examples=False,
+            description=" ".join(f"`{error.code}`: {example_of(error)}" for error in errors),
+            examples=[json_example(error.code, body_of(example_of(error))) for error in errors],
+        )
+
+
+NO_ERRORS = DocumentedErrors()
+
+
+def example_of(error: type[CalotypeError]) -> CalotypeError:
+    return EXAMPLES.get(error) or error()
+
+
+def json_example(name: str, value: object) -> Example:
+    """``value`` as JSON: Litestar would leave out what is null."""
+    return Example(id=name, value=Raw(json.encode(value)))
+
+
+def _concrete(error: type[CalotypeError]) -> Iterator[type[CalotypeError]]:
+    if "code" in vars(error):
+        yield error
+    for each in error.__subclasses__():
+        yield from _concrete(each)
+
+
+def _headers(errors: Sequence[type[CalotypeError]]) -> dict[str, OpenAPIHeader]:
+    codes = Schema(type=OpenAPIType.STRING, enum=[error.code for error in errors])
+    names = dict.fromkeys(name for error in errors for name in answer_of(error).headers)
+    return {CODE_HEADER: OpenAPIHeader(schema=codes, description="the error's code")} | {
+        name: OpenAPIHeader(schema=Schema(type=OpenAPIType.STRING)) for name in names
+    }

@@ -1,0 +1,303 @@
+"""The operations in the OpenAPI document: what each takes, and everything that it answers."""
+
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIType, RequestBody, Schema
+
+from domain import errors as domain
+from domain.model.images.naming import LARGEST_INTEGER
+from domain.model.images.page import DEFAULT_LIMIT, LARGEST_LIMIT, Ordering
+from domain.model.pixels.media import ImageFormat
+from entrypoints.http.protocol import errors as http
+from entrypoints.http.routes.documented import (
+    BINARY,
+    OPEN,
+    TEXT,
+    WITH_TOKEN_OR_LINK,
+    Documented,
+    Success,
+    form,
+    query,
+    request_header,
+)
+from entrypoints.http.routes.documented_errors import DocumentedErrors, ListProblem, LogInProblem, UploadProblem
+from entrypoints.http.routes.examples import HEALTHY, IMAGE, PAGE, TOKEN, UNHEALTHY
+from entrypoints.http.routes.list_query import LONGEST_SEARCH
+from entrypoints.schemas import HealthObject, ImageObject, ImagePage, TokenObject
+
+MEDIA_TYPES = tuple(each.media_type for each in ImageFormat)
+REFERENCE = {"reference": "the id of the image, or its name"}
+
+AUTHENTICATION = (http.NotAuthenticated, domain.InvalidToken, domain.ScopeMissing)
+AWAY = (domain.DatabaseUnavailable, domain.BlobStoreUnavailable)
+UPLOADING = (
+    *AUTHENTICATION,
+    http.NotMultipart,
+    http.EncodedBody,
+    http.MalformedForm,
+    http.NoFile,
+    http.NotAFile,
+    http.SeveralFiles,
+    http.UploadTooSlow,
+    http.UploadsBusy,
+    domain.FileTooLarge,
+    domain.EmptyFile,
+    domain.UndecodableImage,
+    domain.FormatNotAccepted,
+    domain.ImageTooLarge,
+    domain.ImageTooExpensive,
+    domain.ImageNameTaken,
+    domain.BlobExpired,
+    domain.CodecBusy,
+    domain.Unavailable,
+)
+
+ETAG = {"ETag": "the entity tag of this version"}
+REVALIDATED = {
+    **ETAG,
+    "Cache-Control": "whether and how long this may be stored",
+    "Vary": "the headers of the request that this depends on",
+}
+MODIFIED = {"Last-Modified": "the end of the second of the last change, once it is over"}
+FILE = {
+    **REVALIDATED,
+    **MODIFIED,
+    "Accept-Ranges": "bytes",
+    "Content-Disposition": "the name of the image",
+    "Content-Length": "the size in bytes",
+}
+
+HELD = request_header("If-None-Match", "ETags of the versions that the client has")
+CONDITIONS = (
+    request_header("If-Match", "ETags, one of which the image must have"),
+    request_header("If-Unmodified-Since", "the image must not have been modified after this time"),
+)
+CHANGE_CONDITIONS = (*CONDITIONS, request_header("If-None-Match", "ETags, or *, none of which the image may have"))
+
+INTEGER = Schema(type=OpenAPIType.INTEGER)
+BOUND = Schema(type=OpenAPIType.INTEGER, minimum=0, maximum=LARGEST_INTEGER)
+MOMENT = Schema(
+    one_of=[Schema(type=OpenAPIType.STRING, format=each) for each in (OpenAPIFormat.DATE_TIME, OpenAPIFormat.DATE)]
+)
+
+FILTERS = (
+    query("type", "format", Schema(type=OpenAPIType.STRING, enum=[each.value for each in ImageFormat])),
+    query(
+        "search",
+        "part of the name, in upper or lower case",
+        Schema(type=OpenAPIType.STRING, max_length=LONGEST_SEARCH),
+    ),
+    query("created_after", "stored at or after this time", MOMENT),
+    query("created_before", "stored before this time", MOMENT),
+    *(
+        query(f"{end}_{what}", f"{limit} {what} in {unit}", BOUND)
+        for what, unit in (("width", "pixels"), ("height", "pixels"), ("size", "bytes"))
+        for end, limit in (("min", "minimum"), ("max", "maximum"))
+    ),
+)
+
+# Without a condition that one of the fields is needed: generators of clients cannot express it, and send no field then.
+UPLOAD = RequestBody(
+    required=True,
+    description="The file, in one of the two fields.",
+    content=form(
+        "multipart/form-data",
+        Schema(type=OpenAPIType.OBJECT, properties={"original": BINARY, "image": BINARY}, min_properties=1),
+    ),
+)
+CREDENTIALS = Schema(
+    type=OpenAPIType.OBJECT,
+    properties={"username": TEXT, "password": TEXT},
+    required=["username", "password"],
+)
+
+STORE = Documented(
+    successes=(
+        Success(
+            status=201,
+            about="The image is stored, or was stored by an earlier request with this Idempotency-Key.",
+            body=ImageObject,
+            example=IMAGE,
+            headers={**ETAG, "Location": "the URL of the image object"},
+        ),
+    ),
+    errors=DocumentedErrors(
+        (
+            *UPLOADING,
+            http.InvalidIdempotencyKey,
+            domain.IdempotencyKeyReused,
+            domain.SubmissionKeyTaken,
+            domain.SubmittedImageDeleted,
+        ),
+        UploadProblem,
+    ),
+    parameters=(
+        request_header(
+            "Idempotency-Key",
+            "1 to 255 visible ASCII characters; the same upload under the same key is stored once in 24 hours",
+        ),
+    ),
+    request_body=UPLOAD,
+)
+
+LIST = Documented(
+    successes=(
+        Success(status=200, about="A page of images.", body=ImagePage, example=PAGE, headers=REVALIDATED),
+        Success(status=304, about="The client has this page.", headers=REVALIDATED),
+    ),
+    errors=DocumentedErrors(
+        (
+            *AUTHENTICATION,
+            http.InvalidParameter,
+            http.InvalidCursor,
+            domain.PreconditionFailed,
+            *AWAY,
+        ),
+        ListProblem,
+    ),
+    parameters=(
+        query(
+            "limit",
+            f"images per page, at most {LARGEST_LIMIT}",
+            Schema(type=OpenAPIType.INTEGER, default=DEFAULT_LIMIT),
+        ),
+        query("offset", "images to skip", INTEGER),
+        query("cursor", "position in the list, from the URL in 'next' or 'previous'"),
+        query(
+            "ordering",
+            "the order of the list",
+            Schema(type=OpenAPIType.STRING, enum=[each.value for each in Ordering], default=Ordering.NEWEST.value),
+        ),
+        *FILTERS,
+        HELD,
+        *CONDITIONS[:1],
+    ),
+)
+
+
+def _showing(about: str, path: dict[str, str], *, has_description: bool) -> Documented:
+    variant_errors = () if has_description else (domain.VariantNotFound, domain.VariantPending, domain.VariantFailed)
+    return Documented(
+        successes=(
+            Success(
+                status=200,
+                about=about,
+                body=ImageObject if has_description else None,
+                example=IMAGE if has_description else None,
+                headers=FILE,
+                files=MEDIA_TYPES,
+            ),
+            Success(
+                status=206,
+                about="The range of bytes that was asked for.",
+                headers={**FILE, "Content-Range": "the range, and the size of the whole file"},
+                files=MEDIA_TYPES,
+            ),
+            Success(
+                status=302,
+                about="Where the store has the file, if the settings say so.",
+                headers={"Location": "a link", "Cache-Control": "no-store"},
+            ),
+            Success(status=304, about="The client has this version.", headers={**REVALIDATED, **MODIFIED}),
+        ),
+        errors=DocumentedErrors(
+            (
+                *AUTHENTICATION,
+                domain.LinkInvalid,
+                domain.LinkExpired,
+                domain.ImageNotFound,
+                *variant_errors,
+                domain.BlobNotFound,
+                domain.PreconditionFailed,
+                http.RangeNotSatisfiable,
+                *AWAY,
+            ),
+        ),
+        path=path,
+        parameters=(
+            query("expires", "of a link: when it expires"),
+            query("key", "of a link: the bytes that it opens"),
+            query("signature", "of a link: its signature"),
+            request_header("Range", "range of bytes to send"),
+            request_header("If-Range", "ETag or time of the version of which a range is wanted"),
+            HELD,
+            request_header("If-Modified-Since", "time of the version that the client has"),
+            *CONDITIONS,
+        ),
+        security=WITH_TOKEN_OR_LINK,
+    )
+
+
+SHOW = _showing("By id: the image object. By name, or by a link: the image.", REFERENCE, has_description=True)
+SHOW_VARIANT = _showing(
+    "The variant.", {**REFERENCE, "variant": "the name of the variant, such as small"}, has_description=False
+)
+
+REPLACE = Documented(
+    successes=(Success(status=200, about="The image is replaced.", body=ImageObject, example=IMAGE, headers=ETAG),),
+    errors=DocumentedErrors(
+        (*UPLOADING, domain.ImageNotFound, domain.PreconditionFailed, domain.FormatDiffers, domain.StaleImage),
+        UploadProblem,
+    ),
+    path=REFERENCE,
+    parameters=CHANGE_CONDITIONS,
+    request_body=UPLOAD,
+)
+
+DELETE = Documented(
+    successes=(Success(status=204, about="The image is deleted."),),
+    errors=DocumentedErrors(
+        (*AUTHENTICATION, domain.ImageNotFound, domain.PreconditionFailed, domain.StaleImage, *AWAY),
+    ),
+    path=REFERENCE,
+    parameters=CHANGE_CONDITIONS,
+)
+
+LOG_IN = Documented(
+    successes=(Success(status=200, about="The token of the user.", body=TokenObject, example=TOKEN),),
+    errors=DocumentedErrors(
+        (
+            http.MissingField,
+            http.InvalidBody,
+            http.MalformedForm,
+            http.NotMultipart,
+            http.EncodedBody,
+            http.UnsupportedMediaType,
+            http.UploadTooSlow,
+            domain.FileTooLarge,
+            domain.WrongCredentials,
+            domain.TooManyAttempts,
+            *AWAY,
+        ),
+        LogInProblem,
+    ),
+    request_body=RequestBody(
+        required=True,
+        content={
+            **form("application/json", CREDENTIALS),
+            **form("application/x-www-form-urlencoded", CREDENTIALS),
+            **form("multipart/form-data", CREDENTIALS),
+        },
+    ),
+    security=OPEN,
+)
+
+LIVE = Documented(
+    successes=(Success(status=200, about="The process answers.", body=HealthObject, example=HEALTHY),),
+    security=OPEN,
+)
+READY = Documented(
+    successes=(
+        Success(status=200, about="Every part answers.", body=HealthObject, example=HEALTHY),
+        Success(
+            status=503,
+            about="The names of the parts that fail, each with an error code.",
+            body=HealthObject,
+            example=UNHEALTHY,
+            headers={"Retry-After": "seconds"},
+        ),
+    ),
+    security=OPEN,
+)
+METRICS = Documented(
+    successes=(Success(status=200, about="Figures for Prometheus.", files=("text/plain",)),),
+    security=OPEN,
+)

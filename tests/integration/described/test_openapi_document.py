@@ -1,0 +1,77 @@
+"""The OpenAPI document of a running server: valid, complete, and usable where the server is."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+
+from domain.model.images.page import Ordering
+from kit.servers.calotype import Server
+from kit.servers.requests import store
+
+OPEN = {"/api/token", "/health/live", "/health/ready", "/metrics"}
+
+
+@pytest.fixture(scope="module")
+def document(server: Server) -> Any:
+    return httpx.get(f"{server.url}/schema/openapi.json").json()
+
+
+def operations(document: Any) -> dict[tuple[str, str], Any]:
+    return {(method, path): each for path, item in document["paths"].items() for method, each in item.items()}
+
+
+def test_the_document_is_valid(document: Any, tmp_path: Path) -> None:
+    file = tmp_path / "openapi.json"
+    file.write_text(json.dumps(document))
+    ended = subprocess.run([sys.executable, "-m", "openapi_spec_validator", str(file)], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_the_server_is_found_below_any_path(document: Any) -> None:
+    [server] = document["servers"]
+    for base in ("http://127.0.0.1:8000/", "https://example.org/images/"):
+        assert urljoin(f"{base}schema/openapi.json", server["url"]) == base
+
+
+def test_a_token_is_asked_for_only_where_one_is_needed(server: Server, document: Any) -> None:
+    for (method, path), operation in operations(document).items():
+        needed = operation.get("security", document["security"])
+        answer = httpx.request(method, server.url + path.format(reference="1", variant="small"))
+        if path in OPEN:
+            assert needed == [], path
+            assert answer.status_code != 401
+        else:
+            assert {"token": []} in needed
+            assert answer.status_code == 401
+
+
+def test_every_body_has_a_schema_and_no_error_is_left_out(document: Any) -> None:
+    for (method, path), operation in operations(document).items():
+        responses = operation["responses"]
+        if path not in OPEN:
+            assert {"401", "403", "500", "503"} <= set(responses), path
+        for status, response in responses.items():
+            for content in response.get("content", {}).values():
+                assert content["schema"], (method, path, status)
+                assert content["schema"] != {"type": "null"}
+
+
+def test_orderings_are_listed(document: Any) -> None:
+    [ordering] = [each for each in document["paths"]["/image"]["get"]["parameters"] if each["name"] == "ordering"]
+    assert ordering["schema"]["enum"] == [each.value for each in Ordering]
+
+
+def test_an_image_object_has_exactly_the_documented_fields(client: httpx.Client, document: Any) -> None:
+    schemas = document["components"]["schemas"]
+    image = store(client)
+    assert set(image) == set(schemas["ImageObject"]["properties"]) == set(schemas["ImageObject"]["required"])
+    assert set(image["compression"]) == set(schemas["CompressionReceipt"]["properties"])
+    assert {name for each in image["variants"].values() for name in each} == set(schemas["VariantObject"]["properties"])
+    page = client.get("/image/").json()
+    assert set(page) == set(schemas["ImagePage"]["properties"])
