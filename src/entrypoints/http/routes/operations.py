@@ -1,10 +1,8 @@
 """The operations in the OpenAPI document: what each takes, and everything that it answers."""
 
-from litestar.openapi.spec import OpenAPIFormat, OpenAPIType, RequestBody, Schema
+from litestar.openapi.spec import OpenAPIType, RequestBody, Schema
 
 from domain import errors as domain
-from domain.model.images.naming import LARGEST_INTEGER
-from domain.model.images.page import DEFAULT_LIMIT, LARGEST_LIMIT, Ordering
 from domain.model.pixels.media import ImageFormat
 from entrypoints.http.protocol import errors as http
 from entrypoints.http.routes.documented import (
@@ -20,7 +18,7 @@ from entrypoints.http.routes.documented import (
 )
 from entrypoints.http.routes.documented_errors import DocumentedErrors, ListProblem, LogInProblem, UploadProblem
 from entrypoints.http.routes.examples import HEALTHY, IMAGE, PAGE, TOKEN, UNHEALTHY
-from entrypoints.http.routes.list_query import LONGEST_SEARCH
+from entrypoints.http.routes.parameters import CHANGE_CONDITIONS, CONDITIONS, HELD, LISTING
 from entrypoints.schemas import HealthObject, ImageObject, ImagePage, TokenObject
 
 MEDIA_TYPES = tuple(each.media_type for each in ImageFormat)
@@ -64,35 +62,6 @@ FILE = {
     "Content-Disposition": "the name of the image",
     "Content-Length": "the size in bytes",
 }
-
-HELD = request_header("If-None-Match", "ETags of the versions that the client has")
-CONDITIONS = (
-    request_header("If-Match", "ETags, one of which the image must have"),
-    request_header("If-Unmodified-Since", "the image must not have been modified after this time"),
-)
-CHANGE_CONDITIONS = (*CONDITIONS, request_header("If-None-Match", "ETags, or *, none of which the image may have"))
-
-INTEGER = Schema(type=OpenAPIType.INTEGER)
-BOUND = Schema(type=OpenAPIType.INTEGER, minimum=0, maximum=LARGEST_INTEGER)
-MOMENT = Schema(
-    one_of=[Schema(type=OpenAPIType.STRING, format=each) for each in (OpenAPIFormat.DATE_TIME, OpenAPIFormat.DATE)]
-)
-
-FILTERS = (
-    query("type", "format", Schema(type=OpenAPIType.STRING, enum=[each.value for each in ImageFormat])),
-    query(
-        "search",
-        "part of the name, in upper or lower case",
-        Schema(type=OpenAPIType.STRING, max_length=LONGEST_SEARCH),
-    ),
-    query("created_after", "stored at or after this time", MOMENT),
-    query("created_before", "stored before this time", MOMENT),
-    *(
-        query(f"{end}_{what}", f"{limit} {what} in {unit}", BOUND)
-        for what, unit in (("width", "pixels"), ("height", "pixels"), ("size", "bytes"))
-        for end, limit in (("min", "minimum"), ("max", "maximum"))
-    ),
-)
 
 # Without a condition that one of the fields is needed: generators of clients cannot express it, and send no field then.
 UPLOAD = RequestBody(
@@ -153,23 +122,7 @@ LIST = Documented(
         ),
         ListProblem,
     ),
-    parameters=(
-        query(
-            "limit",
-            f"images per page, at most {LARGEST_LIMIT}",
-            Schema(type=OpenAPIType.INTEGER, default=DEFAULT_LIMIT),
-        ),
-        query("offset", "images to skip", INTEGER),
-        query("cursor", "position in the list, from the URL in 'next' or 'previous'"),
-        query(
-            "ordering",
-            "the order of the list",
-            Schema(type=OpenAPIType.STRING, enum=[each.value for each in Ordering], default=Ordering.NEWEST.value),
-        ),
-        *FILTERS,
-        HELD,
-        *CONDITIONS[:1],
-    ),
+    parameters=(*LISTING, HELD, *CONDITIONS[:1]),
 )
 
 

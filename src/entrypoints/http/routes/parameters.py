@@ -1,0 +1,54 @@
+"""Parameters of operations in the OpenAPI document."""
+
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIType, Schema
+
+from domain.model.images.naming import LARGEST_INTEGER
+from domain.model.images.page import DEFAULT_LIMIT, LARGEST_LIMIT, Ordering
+from domain.model.pixels.media import ImageFormat
+from entrypoints.http.routes.documented import query, request_header
+from entrypoints.http.routes.list_query import LONGEST_SEARCH
+
+HELD = request_header("If-None-Match", "ETags of the versions that the client has")
+CONDITIONS = (
+    request_header("If-Match", "ETags, one of which the image must have"),
+    request_header("If-Unmodified-Since", "the image must not have been modified after this time"),
+)
+CHANGE_CONDITIONS = (*CONDITIONS, request_header("If-None-Match", "ETags, or *, none of which the image may have"))
+
+INTEGER = Schema(type=OpenAPIType.INTEGER)
+BOUND = Schema(type=OpenAPIType.INTEGER, minimum=0, maximum=LARGEST_INTEGER)
+MOMENT = Schema(
+    one_of=[Schema(type=OpenAPIType.STRING, format=each) for each in (OpenAPIFormat.DATE_TIME, OpenAPIFormat.DATE)]
+)
+
+FILTERS = (
+    query("type", "format", Schema(type=OpenAPIType.STRING, enum=[each.value for each in ImageFormat])),
+    query(
+        "search",
+        "part of the name, in upper or lower case",
+        Schema(type=OpenAPIType.STRING, max_length=LONGEST_SEARCH),
+    ),
+    query("created_after", "stored at or after this time", MOMENT),
+    query("created_before", "stored before this time", MOMENT),
+    *(
+        query(f"{end}_{what}", f"{limit} {what} in {unit}", BOUND)
+        for what, unit in (("width", "pixels"), ("height", "pixels"), ("size", "bytes"))
+        for end, limit in (("min", "minimum"), ("max", "maximum"))
+    ),
+)
+
+LISTING = (
+    query(
+        "limit",
+        f"images per page, at most {LARGEST_LIMIT}",
+        Schema(type=OpenAPIType.INTEGER, default=DEFAULT_LIMIT),
+    ),
+    query("offset", "images to skip", INTEGER),
+    query("cursor", "position in the list, from the URL in 'next' or 'previous'"),
+    query(
+        "ordering",
+        "the order of the list",
+        Schema(type=OpenAPIType.STRING, enum=[each.value for each in Ordering], default=Ordering.NEWEST.value),
+    ),
+    *FILTERS,
+)
