@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 
 from litestar import Litestar, Router
@@ -26,7 +27,7 @@ from entrypoints.http.metrics import Measured, Metrics
 from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.caching import PUBLIC
 from entrypoints.http.protocol.problems import AnyRequest, answer_bug, answer_error, answer_http_exception
-from entrypoints.http.routes import docs_page, health, images, tokens
+from entrypoints.http.routes import docs_page, errors_page, health, images, tokens
 from entrypoints.http.routes.images import ImageEndpoints
 from entrypoints.http.serving.blob_cache import BlobCache
 from entrypoints.http.serving.delivery import Delivery
@@ -97,6 +98,7 @@ def build_routes(app: Application, endpoints: ImageEndpoints, opening: running.S
             Router("/", route_handlers=[*images.ROUTES, tokens.log_in], before_request=gate),
             *health.ROUTES,
             docs_page.show_docs,
+            errors_page.show_errors,
         ],
         dependencies={
             "endpoints": provided(lambda: endpoints),
@@ -105,7 +107,7 @@ def build_routes(app: Application, endpoints: ImageEndpoints, opening: running.S
             "check_health": provided(lambda: CheckHealth({**app.probes, "opening": opening.probe})),
         },
         exception_handlers={
-            CalotypeError: answer_error,
+            CalotypeError: partial(answer_error, endpoints.addresses),
             HTTPException: answer_http_exception,
             Exception: answer_bug,
         },

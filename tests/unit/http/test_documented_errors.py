@@ -9,10 +9,12 @@ from domain import errors
 from domain.errors import CalotypeError
 from entrypoints.cli import errors as cli_errors
 from entrypoints.http.protocol import errors as http_errors
+from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.problems import answer_error, note_field
 from entrypoints.http.routes import operations
 from entrypoints.http.routes.documented import Documented
 from entrypoints.http.routes.documented_errors import example_of
+from entrypoints.settings import Http
 
 OPERATIONS = {name: each for name, each in vars(operations).items() if isinstance(each, Documented)}
 DOCUMENTED = [(name, error) for name, each in OPERATIONS.items() for error in each.errors.concrete()]
@@ -45,7 +47,7 @@ def test_the_answer_is_the_documented_one(operation: str, error: type[CalotypeEr
     documented = OPERATIONS[operation].errors
     request = RequestFactory().get("/")
     note_field(request, field)
-    answer = answer_error(request, example_of(error))
+    answer = answer_error(Addresses(Http()), request, example_of(error))
     msgspec.json.decode(answer.content, type=documented.body(error))
     status = str(answer.status_code)
     assert int(status) in documented.specs()

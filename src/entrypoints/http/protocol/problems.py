@@ -1,4 +1,4 @@
-"""Errors as responses: one table from error to status, hint and headers; bodies like those of the systems replaced."""
+"""Errors as responses: one table from error to status, hint and headers; bodies like those of the systems replaced, or RFC 9457's."""
 
 import logging
 import secrets
@@ -14,6 +14,8 @@ from litestar.types import Scope
 from domain import errors as domain
 from domain.errors import CalotypeError
 from entrypoints.http.protocol import errors as http
+from entrypoints.http.protocol import problem_details
+from entrypoints.http.protocol.addresses import Addresses
 
 log = logging.getLogger("calotype.http")
 
@@ -117,26 +119,31 @@ def answer_of(error: type[CalotypeError]) -> ErrorAnswer:
     return next(ANSWERS[each] for each in error.__mro__ if each in ANSWERS)
 
 
-def answer_error(request: AnyRequest, error: CalotypeError) -> Response[bytes]:
-    """The response to a domain or HTTP error."""
+def answer_error(addresses: Addresses, request: AnyRequest, error: CalotypeError) -> Response[bytes]:
+    """The response to a domain or HTTP error. ``addresses`` tell where the page of all errors is."""
     row = answer_of(type(error))
     if row.status >= 500:
         log.warning("%s %r: %r", request.method, request.scope["path"], error, exc_info=error.__cause__)
     headers = {CODE_HEADER: error.code, **{name: error.fill(value) for name, value in row.headers.items()}}
-    return json_answer(body_of(error, _noted_field(request)), row.status, headers | _of_the_connection(request))
+    problem = problem_details.of_error(error, row.status, _text_of(error), addresses.of(request.scope))
+    return _answer(request, row.status, body_of(error, _noted_field(request)), problem, headers)
+
+
+def _text_of(error: CalotypeError) -> str:
+    """The message, and the hint that follows it."""
+    return f"{error} {error.fill(answer_of(type(error)).hint)}".rstrip()
 
 
 def body_of(error: CalotypeError, field: str = DEFAULT_FIELD) -> Mapping[str, object]:
     """The body of the response to an error. ``field``: the form field that the upload used."""
-    row = answer_of(type(error))
-    text = f"{error} {error.fill(row.hint)}".rstrip()
+    text = _text_of(error)
     if isinstance(error, domain.WrongCredentials):
         return {"non_field_errors": [text]}
     if isinstance(error, http.MissingField):
         return {name: ["This field is required."] for name in error.fields}
     if isinstance(error, http.InvalidParameter):
         return {error.parameter: [text]}
-    return {field: [text]} if row.status == 422 else {"detail": text}
+    return {field: [text]} if answer_of(type(error)).status == 422 else {"detail": text}
 
 
 def answer_http_exception(request: AnyRequest, error: HTTPException) -> Response[bytes]:
@@ -148,23 +155,39 @@ def answer_http_exception(request: AnyRequest, error: HTTPException) -> Response
     else:
         detail = error.detail
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
-    return json_answer({"detail": detail}, error.status_code, headers | _of_the_connection(request))
+    status = error.status_code
+    return _answer(request, status, {"detail": detail}, problem_details.of_status(status, detail), headers)
 
 
 def answer_bug(request: AnyRequest, error: Exception) -> Response[bytes]:
     """The response to a bug: it contains only a reference, under which the operator finds the error in the log."""
     reference = secrets.token_hex(4)
     log.error("%s %r failed, reference %s", request.method, request.scope["path"], reference, exc_info=error)
-    return json_answer(
-        {"detail": f"Something went wrong here. The operator finds it under {reference} in the log."}, 500
-    )
+    detail = f"Something went wrong here. The operator finds it under {reference} in the log."
+    return _answer(request, 500, {"detail": detail}, problem_details.of_status(500, detail))
 
 
-def json_answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response[bytes]:
+def _answer(
+    request: AnyRequest,
+    status: int,
+    body: object,
+    problem: Mapping[str, object],
+    headers: Mapping[str, str] | None = None,
+) -> Response[bytes]:
+    """``body``, or ``problem`` if the client asks for problem details."""
+    sent = {**(headers or {}), **_of_the_connection(request)}
+    if problem_details.is_wanted(request.scope):
+        return json_answer(problem, status, sent, problem_details.MEDIA_TYPE)
+    return json_answer(body, status, sent)
+
+
+def json_answer(
+    body: object, status: int = 200, headers: Mapping[str, str] | None = None, media_type: str = "application/json"
+) -> Response[bytes]:
     """A JSON response that no cache may store."""
     return Response(
         msgspec.json.encode(body),
         status_code=status,
-        media_type="application/json",
+        media_type=media_type,
         headers={"Cache-Control": "no-store", **(headers or {})},
     )

@@ -24,34 +24,36 @@ table { border-collapse: collapse; margin: .5rem 0 } td, th { text-align: left; 
 """
 
 STYLE_DIGEST = f"sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}"
+SECURITY = {"Content-Security-Policy": f"default-src 'none'; style-src '{STYLE_DIGEST}'"}
+"""Headers of pages made by ``document``."""
 
 INTRODUCTION = """<p>Send <code>Authorization: Token &lt;key&gt;</code> with every request. An administrator issues keys with
 <code>calotype get-access-key</code>; users with a password request one by <code>POST /api/token/</code>. Every path works with and without
-its trailing slash. For programs there is <a href="{schema}">the OpenAPI document</a>.</p>"""
+its trailing slash. For programs there is <a href="{root}schema/openapi.json">the OpenAPI document</a>. <a href="{root}docs/errors/">Errors</a>
+have a page of their own.</p>"""
 
 
 @get("/docs", include_in_schema=False, media_type=MediaType.HTML, cache_control=PUBLIC)
 async def show_docs(request: AnyRequest) -> Response[str]:
     """The page, which is generated once."""
     # Relative, because the service may be below a path that only the proxy in front knows.
-    schema = "../schema/openapi.json" if request.scope["raw_path"].endswith(b"/") else "schema/openapi.json"
-    return Response(
-        _page_of(request.app, schema),
-        headers={"Content-Security-Policy": f"default-src 'none'; style-src '{STYLE_DIGEST}'"},
-    )
+    root = "../" if request.scope["raw_path"].endswith(b"/") else ""
+    return Response(_page_of(request.app, root), headers=SECURITY)
 
 
 @lru_cache(maxsize=2)
-def _page_of(app: Litestar, address: str) -> str:
-    return _page(app.openapi_schema.to_schema(), address)
+def _page_of(app: Litestar, root: str) -> str:
+    schema = app.openapi_schema.to_schema()
+    title = f"{schema['info']['title']} {schema['info']['version']}"
+    return document(title, f"{INTRODUCTION.format(root=root)}{''.join(_operations(schema))}")
 
 
-def _page(schema: dict[str, Any], address: str) -> str:
-    title = escape(f"{schema['info']['title']} {schema['info']['version']}")
+def document(title: str, content: str) -> str:
+    """An HTML document; ``content`` is HTML, ``title`` is text."""
+    title = escape(title)
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
-        f"<h1>{title}</h1>{INTRODUCTION.format(schema=address)}{''.join(_operations(schema))}</html>"
+        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style><h1>{title}</h1>{content}</html>'
     )
 
 
