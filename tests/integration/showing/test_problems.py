@@ -62,6 +62,18 @@ def test_a_problem_has_the_code_and_the_data_of_the_error(client: httpx.Client, 
     assert stranger.headers["WWW-Authenticate"] == "Token"
 
 
+def test_the_openapi_document_describes_problems(client: httpx.Client) -> None:
+    paths = client.get("/schema/openapi.json").json()["paths"]
+    for path, status, headers in (("/image", "401", {"Authorization": ""}), ("/image/{reference}", "404", {})):
+        responses = paths[path]["get"]["responses"]
+        schema = responses[status]["content"][PROBLEM]["schema"]
+        answer = client.get(path.format(reference="0"), headers={**ASKING, **headers})
+        assert str(answer.status_code) == status
+        assert set(schema["required"]) < set(schema["properties"]) <= set(answer.json())
+        assert "application/json" in responses[status]["content"]
+        assert PROBLEM not in responses["200"]["content"]
+
+
 def test_a_status_without_a_code_is_a_problem_too(client: httpx.Client) -> None:
     assert problem_of(client.get("/nothing/", headers=ASKING)) == {
         "title": "Not Found",

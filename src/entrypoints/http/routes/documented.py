@@ -21,7 +21,8 @@ from litestar.openapi.spec import (
 from litestar.types import OperationIDCreator
 from msgspec import Struct
 
-from entrypoints.http.routes.documented_errors import NO_ERRORS, DocumentedErrors, json_example
+from entrypoints.http.protocol import problem_details
+from entrypoints.http.routes.documented_errors import NO_ERRORS, PROBLEM, DocumentedErrors, json_example
 
 READING = (HttpMethod.GET, HttpMethod.HEAD)
 HEAD_SUFFIX = "_head"
@@ -92,13 +93,16 @@ class Documented:
         """Add headers, files, parameters, the body of the request and the security."""
         is_head = (operation.operation_id or "").endswith(HEAD_SUFFIX)
         files = {str(each.status): each.files for each in self.successes}
-        headers = {str(each.status): _texts(each.headers) for each in self.successes} | self.errors.headers()
+        errors = self.errors.headers()
+        headers = {str(each.status): _texts(each.headers) for each in self.successes} | errors
         made = operation.responses or {}
         operation.responses = {status: made[status] for status in sorted(headers)}
         for status, response in operation.responses.items():
             assert isinstance(response, OpenAPIResponse)
             response.headers = dict(headers[status]) or None
             response.content = None if is_head else _content(files.get(status, ()), response.content or {})
+            if response.content and status in errors:
+                response.content[problem_details.MEDIA_TYPE] = OpenAPIMediaType(schema=PROBLEM)
         for parameter in operation.parameters or []:
             assert isinstance(parameter, Parameter)
             parameter.description = self.path[parameter.name]

@@ -47,6 +47,17 @@ class Detail(Struct, frozen=True, forbid_unknown_fields=True):
     detail: str
 
 
+PROBLEM = Schema(
+    type=OpenAPIType.OBJECT,
+    description="for clients that ask for it; further members are the data of the error",
+    properties={
+        **{name: Schema(type=OpenAPIType.STRING) for name in ("type", "title", "detail", "code")},
+        "status": Schema(type=OpenAPIType.INTEGER),
+    },
+    required=["type", "title", "status", "detail"],
+)
+"""The problem details of every error (RFC 9457)."""
+
 BUG = 500
 BUG_SPEC = ResponseSpec(
     Detail, generate_examples=False, description="A bug, or settings that cannot be used; the log says more."
