@@ -17,7 +17,7 @@ from domain.use_cases.stores.bind_store import BindStore
 from domain.use_cases.stores.copy_blob import CopyOutcome
 from domain.use_cases.stores.move_steps import NOTICE
 from domain.use_cases.stores.move_store import BlobDone, MoveAnnounced, MoveTally, RoundBegun
-from kit.fixtures.application import LONG, Application
+from kit.fixtures.application import Application
 from kit.fixtures.faults import Crash, FaultPlan
 from kit.fixtures.store_moves import LONGEST_PUT, NEW, OLD, MovingStores, a_blob
 from kit.images.samples import sample_image
@@ -155,22 +155,6 @@ async def test_the_old_store_is_kept_until_links_into_it_have_expired(moving: Mo
     moving.application.clock.advance(seconds=7201)
     await moving.finish()
     assert await moving.keys(OLD) == set()
-
-
-async def test_an_image_deleted_during_the_move_is_removed_from_both_stores(moving: MovingStores) -> None:
-    gone = moving.application.images()[0]
-    await moving.move(NEW)
-    await moving.application.delete(gone)
-    moving.application.clock.at += LONG
-    await moving.application.sweep_blobs()
-    assert gone.original.key in await moving.keys(OLD), "nothing is swept meanwhile"
-    await moving.finish()
-    moving.application.blobs = moving.stores[NEW]
-    moving.application.__post_init__()
-    await moving.binding(moving.application.switch)()
-    moving.application.clock.at += LONG
-    await moving.application.sweep_blobs()
-    assert gone.original.key not in await moving.keys(OLD) | await moving.keys(NEW)
 
 
 async def test_a_damaged_or_missing_blob_is_reported_and_the_old_store_is_kept(moving: MovingStores) -> None:

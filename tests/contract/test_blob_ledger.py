@@ -122,7 +122,7 @@ async def test_links_are_withdrawn_for_one_image_only(database: Database) -> Non
             await unit.ledger.stage(key, NOON)
             await unit.ledger.promote(key, FACTS, NOON, image=image)
             await unit.ledger.doom(key, NOON, readable_until=LATER)
-        await unit.ledger.withdraw(mine)
+        assert await unit.ledger.withdraw(mine) == ["a" * 32]
         until = [record.readable_until for key in keys if (record := await unit.ledger.find(key))]
     assert until == [None, LATER]
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.system.concurrency import AsyncioConcurrency, AsyncioPauses
-from domain.errors import CodecBusy, StorageFull
+from domain.errors import BlobStoreUnavailable, CodecBusy, StorageFull
 from domain.ports.concurrency import Concurrency
 
 pytestmark = pytest.mark.anyio
@@ -120,3 +120,38 @@ async def test_a_pause_has_the_requested_length() -> None:
     start = time.monotonic()
     await AsyncioPauses().pause(timedelta(seconds=0.05))
     assert time.monotonic() - start >= 0.05
+
+
+async def test_work_within_its_time_is_done(concurrency: Concurrency) -> None:
+    done: list[bool] = []
+
+    async def work() -> None:
+        await asyncio.sleep(0)
+        done.append(True)
+
+    assert await concurrency.within(timedelta(minutes=1), work())
+    assert done == [True]
+
+
+async def test_work_beyond_its_time_is_cancelled_and_has_ended(concurrency: Concurrency) -> None:
+    ended: list[bool] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            ended.append(True)
+
+    async with asyncio.timeout(30):
+        assert not await concurrency.within(timedelta(milliseconds=10), work())
+    assert ended == [True]
+
+
+@pytest.mark.parametrize("failure", [BlobStoreUnavailable("away"), TimeoutError()])
+async def test_the_failure_of_work_within_its_time_is_raised(concurrency: Concurrency, failure: Exception) -> None:
+    async def work() -> None:
+        raise failure
+
+    with pytest.raises(type(failure)):
+        await concurrency.within(timedelta(minutes=1), work())

@@ -28,10 +28,15 @@ class MemoryBlobLedger(BlobLedger):
         record = self._expect(key, BlobState.STAGED, BlobState.LIVE)
         self._state.blobs[key] = replace(record, state=BlobState.DOOMED, since=at, readable_until=readable_until)
 
-    async def withdraw(self, image: ImageId) -> None:
-        for key, record in list(self._state.blobs.items()):
-            if record.state is BlobState.DOOMED and self._state.blob_images.get(key) == image:
-                self._state.blobs[key] = replace(record, readable_until=None)
+    async def withdraw(self, image: ImageId) -> Sequence[BlobKey]:
+        withdrawn = [
+            record
+            for key, record in self._state.blobs.items()
+            if record.state is BlobState.DOOMED and self._state.blob_images.get(key) == image
+        ]
+        for record in withdrawn:
+            self._state.blobs[record.key] = replace(record, readable_until=None)
+        return [record.key for record in withdrawn]
 
     async def expire(self, *, staged_before: datetime, at: datetime) -> int:
         late = [

@@ -28,6 +28,16 @@ class AsyncioConcurrency(Concurrency):
                 each.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
 
+    async def within(self, limit: timedelta, work: Awaitable[None]) -> bool:
+        try:
+            async with asyncio.timeout(limit.total_seconds()) as deadline:
+                await work
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            return False
+        return True
+
 
 async def _finished(under_way: "set[asyncio.Future[Result]]") -> "asyncio.Future[Result]":
     """The next task that has ended, removed from ``under_way``."""

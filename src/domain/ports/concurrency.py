@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 
 
 class Concurrency(Protocol):
-    """Works on several items at once."""
+    """Works on several items at once, and within a time."""
 
     @abstractmethod
     def each(
@@ -21,6 +21,14 @@ class Concurrency(Protocol):
         Laws. At most ``at_once`` items are worked on at a time, and the next one is not taken before there is room for
         it. The first error, of ``work`` or of ``items``, is raised. After an error, a cancellation or ``aclose``, what
         is still under way is cancelled and has ended.
+        """
+        ...
+
+    @abstractmethod
+    async def within(self, limit: timedelta, work: Awaitable[None]) -> bool:
+        """Whether ``work`` ended within this time. Otherwise it is cancelled, and has ended.
+
+        What ``work`` raises is raised.
         """
         ...
 

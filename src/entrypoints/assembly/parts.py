@@ -30,6 +30,7 @@ class Parts:
             links=self.storage.links,
             clock=self.system.clock,
             random_values=self.system.random_values,
+            concurrency=self.system.concurrency,
         )
 
     @cached_property

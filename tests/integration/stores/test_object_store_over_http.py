@@ -71,6 +71,49 @@ def test_the_urls_of_an_image_open_it_directly_at_the_store_without_a_token(
     assert len(httpx.get(stored["original"]).content) == stored["size"]
 
 
+def opens(link: str) -> bool:
+    return httpx.get(link).status_code == 200
+
+
+def dead_after(links: list[str]) -> float:
+    """After how many seconds no link opens anything; a stalled machine may need more than the store."""
+    began = time.monotonic()
+    while any(opens(link) for link in links):
+        assert time.monotonic() < began + 10, "a link still opens the bytes of a deleted image"
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def test_no_link_to_a_deleted_image_opens_its_bytes_at_the_store(
+    streaming: Server, stored: dict[str, Any], username: str
+) -> None:
+    links = [stored[key] for key in ("original", "small", "medium")]
+    with streaming.client(streaming.token(username)) as client:
+        other = sample_image(width=500, height=400, seed=7)
+        replaced = client.patch(f"/image/{stored['id']}/", files={"original": ("other.png", other)}).json()
+        assert all(opens(link) for link in [*links, replaced["original"]]), "a link opens the bytes it was made for"
+        assert client.delete(f"/image/{stored['id']}/").status_code == 204
+        took = dead_after([*links, replaced["original"]])
+    print(f"\nthe links were dead {took:.2f} s after the answer")
+
+
+@pytest.mark.parametrize("mode", [ProxyMode.DOWN, ProxyMode.HANGING])
+def test_an_image_is_deleted_while_the_store_does_not_answer(
+    streaming: Server, stored: dict[str, Any], proxy: FaultyProxy, username: str, mode: ProxyMode
+) -> None:
+    with streaming.client(streaming.token(username)) as client:
+        proxy.mode = mode
+        try:
+            began = time.monotonic()
+            assert client.delete(f"/image/{stored['id']}/").status_code == 204
+            took = time.monotonic() - began
+        finally:
+            proxy.mode = ProxyMode.PASSING
+        assert took < 15, "it does not wait until the store's own deadline"
+        assert client.get(f"/image/{stored['id']}/").status_code == 404
+    assert opens(stored["original"]), "until the sweep"
+
+
 def test_two_lists_one_second_apart_have_the_same_urls(
     streaming: Server, stored: dict[str, Any], username: str
 ) -> None:

@@ -45,7 +45,12 @@ DOOM = (
     .where(THIS, blobs.c.state.in_([BlobState.STAGED.value, BlobState.LIVE.value]))
     .values(state=BlobState.DOOMED.value, since=bindparam("at"), readable_until=bindparam("until"))
 )
-WITHDRAW = update(blobs).where(DOOMED, blobs.c.image_id == bindparam("image")).values(readable_until=None)
+WITHDRAW = (
+    update(blobs)
+    .where(DOOMED, blobs.c.image_id == bindparam("image"))
+    .values(readable_until=None)
+    .returning(blobs.c.key)
+)
 FORGET = delete(blobs).where(THIS, DOOMED)
 FIND = select(*BLOB_COLUMNS).where(THIS)
 BINDING = select(*BINDING_COLUMNS)
@@ -73,9 +78,10 @@ class SqlBlobLedger(BlobLedger):
     async def doom(self, key: BlobKey, at: datetime, *, readable_until: datetime | None = None) -> None:
         await self._change(DOOM, key, at=micros(at), until=micros_or_none(readable_until))
 
-    async def withdraw(self, image: ImageId) -> None:
+    async def withdraw(self, image: ImageId) -> Sequence[BlobKey]:
         with faults():
-            await self._connection.execute(WITHDRAW, {"image": image})
+            withdrawn = await self._connection.execute(WITHDRAW, {"image": image})
+            return [BlobKey(key) for (key,) in withdrawn.rows]
 
     async def expire(self, *, staged_before: datetime, at: datetime) -> int:
         with faults():

@@ -37,8 +37,8 @@ class BlobLedger(Protocol):
         ...
 
     @abstractmethod
-    async def withdraw(self, image: ImageId) -> None:
-        """End the readability of the doomed blobs of this image, whatever ``readable_until`` said."""
+    async def withdraw(self, image: ImageId) -> Sequence[BlobKey]:
+        """End the readability of the doomed blobs of this image, whatever ``readable_until`` said. Returns their keys."""
         ...
 
     @abstractmethod

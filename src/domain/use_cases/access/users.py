@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from domain.errors import ImageNotFound, UserHasImages
 from domain.model.access.user import User, UserDraft, checked_password, username_from
+from domain.model.storage.blob import BlobKey
 from domain.ports.auth import Passwords
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.system import Clock
@@ -75,7 +76,10 @@ class DisableUser:
 
 @dataclass(frozen=True, slots=True)
 class RemoveUser:
-    """Remove a user and the user's keys. Images prevent that, unless ``with_images`` removes them too."""
+    """Remove a user and the user's keys. Images prevent that, unless ``with_images`` removes them too, with their bytes.
+
+    Once the store does not answer, the sweeper removes the rest of the bytes later.
+    """
 
     units: UnitsOfWork
     lifecycle: BlobLifecycle
@@ -89,8 +93,9 @@ class RemoveUser:
         if images and not with_images:
             raise UserHasImages(user.username, images)
         await self.disable(username)  # so that no new images are stored meanwhile
-        while with_images and await self._remove_some_images(user):
-            pass
+        answers = True
+        while with_images and (doomed := await self._remove_some_images(user)) is not None:
+            answers = answers and await self.lifecycle.erase(doomed)
         async with self.units.writing() as unit:
             images = await unit.images.count(user.id)
             if images:
@@ -98,11 +103,13 @@ class RemoveUser:
             await unit.users.remove(user.id)
             await unit.commit()
 
-    async def _remove_some_images(self, user: User) -> bool:
+    async def _remove_some_images(self, user: User) -> Sequence[BlobKey] | None:
+        """The keys to erase; None if there were no images."""
+        doomed: list[BlobKey] = []
         async with self.units.writing() as unit:
             found = await unit.images.some_of(user.id, limit=REMOVED_AT_ONCE)
             for id in sorted(found):
                 with suppress(ImageNotFound):  # deleted a moment ago
-                    await self.lifecycle.remove(unit, await unit.images.get(id), self.clock.now())
+                    doomed += await self.lifecycle.remove(unit, await unit.images.get(id), self.clock.now())
             await unit.commit()
-        return bool(found)
+        return doomed if found else None

@@ -1,15 +1,21 @@
 """The one order in which bytes are stored, given to an image, and given up again."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.errors import BlobStoreUnavailable
 from domain.model.images.image import Image, ImageDraft
 from domain.model.storage.blob import BlobKey
 from domain.ports.blobs import BlobLinks, BlobStore
+from domain.ports.concurrency import Concurrency
 from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 from domain.ports.staging import StagedPath
 from domain.ports.system import Clock, RandomValues
+
+ERASED_WITHIN = timedelta(seconds=2)
+ERASED_AT_ONCE = 8  # blobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +25,10 @@ class BlobLifecycle:
     - A fresh key is staged, and that is committed, before its bytes are put into the store. So every byte in the store
       has a line in the ledger, whenever the process dies.
     - A key is promoted in the unit of work that saves the image which points to it. So every blob of an image exists.
-    - A key is doomed in the unit of work that saves the image without it. The sweeper removes its bytes later.
-    - Bytes that are replaced stay readable until the last link to them has expired. Those of a removed image do not.
+    - A key is doomed in the unit of work that saves the image without it. The sweeper removes its bytes later, and then
+      forgets the key.
+    - Bytes that are replaced stay readable until the last link to them has expired. Those of a removed image are erased
+      after the commit, because a link into the store itself opens them as long as they are there.
     """
 
     units: UnitsOfWork
@@ -28,6 +36,7 @@ class BlobLifecycle:
     links: BlobLinks
     clock: Clock
     random_values: RandomValues
+    concurrency: Concurrency
 
     async def put(self, files: Sequence[StagedPath]) -> Sequence[BlobKey]:
         """Store each file under a fresh key, and return the keys in the same order.
@@ -76,8 +85,10 @@ class BlobLifecycle:
                 await unit.ledger.doom(key, at, readable_until=links_last_until(self.links, at))
         return await unit.images.save(new)
 
-    async def remove(self, unit: UnitOfWork, image: Image, at: datetime) -> None:
-        """Remove the image. From then on no client can read its blobs, nor earlier ones that were replaced.
+    async def remove(self, unit: UnitOfWork, image: Image, at: datetime) -> Sequence[BlobKey]:
+        """Remove the image. Returns the keys of its blobs and of earlier ones that were replaced: nobody may read them.
+
+        ``erase`` them after the commit.
 
         Raises:
             StaleImage: as ``ImageRepository.remove``.
@@ -85,7 +96,25 @@ class BlobLifecycle:
         await unit.images.remove(image)
         for key in image.blobs():
             await unit.ledger.doom(key, at)
-        await unit.ledger.withdraw(image.id)
+        replaced = await unit.ledger.withdraw(image.id)
+        return list({*image.blobs(), *replaced})
+
+    async def erase(self, keys: Sequence[BlobKey]) -> bool:
+        """Remove the bytes of doomed keys now. Returns whether all of them are gone.
+
+        It ends soon, also if the store does not answer. The keys stay in the ledger, so the sweeper removes what is left
+        or arrives late, in whichever store it is.
+        """
+        try:
+            return await self.concurrency.within(ERASED_WITHIN, self._erase(keys))
+        except BlobStoreUnavailable:
+            return False
+
+    async def _erase(self, keys: Sequence[BlobKey]) -> None:
+        each = self.concurrency.each(_one_by_one(keys), self.blobs.delete, at_once=ERASED_AT_ONCE)
+        async with aclosing(each) as deletions:
+            async for _ in deletions:
+                pass
 
     async def discard(self, unit: UnitOfWork, keys: Sequence[BlobKey], at: datetime) -> None:
         """Give up what was ``put`` and is not needed after all.
@@ -95,6 +124,11 @@ class BlobLifecycle:
         """
         for key in keys:
             await unit.ledger.doom(key, at)
+
+
+async def _one_by_one(keys: Sequence[BlobKey]) -> AsyncIterator[BlobKey]:
+    for key in keys:
+        yield key
 
 
 def links_last_until(links: BlobLinks, at: datetime) -> datetime:

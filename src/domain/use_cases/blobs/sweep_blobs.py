@@ -43,7 +43,7 @@ class SweepBlobs:
     - A key that has been staged for longer than the grace is doomed. An upload that promotes it after that fails.
     - The bytes of a doomed key are removed first, and the key is forgotten after that.
     - A key that was never live is forgotten one grace after it was doomed: until then its bytes may still arrive.
-    - During a move to another store no bytes are removed, so that the old store stays as it is.
+    - During a move to another store nothing is swept, since not all processes know both stores at once.
     - Sweeping twice, or in two processes at once, does no harm.
     """
 

@@ -12,7 +12,10 @@ from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 
 @dataclass(frozen=True, slots=True)
 class DeleteImage:
-    """Remove an image at once, for tokens and for links. The sweeper removes its bytes a little later."""
+    """Remove an image at once, for tokens and for links, and its bytes with it.
+
+    If the store does not answer, the sweeper removes the bytes later.
+    """
 
     lifecycle: BlobLifecycle
     units: UnitsOfWork
@@ -25,5 +28,6 @@ class DeleteImage:
         async with self.units.writing() as unit:
             image = await unit.images.find(principal.user, reference)
             precondition.check(image)
-            await self.lifecycle.remove(unit, image, self.clock.now())
+            doomed = await self.lifecycle.remove(unit, image, self.clock.now())
             await unit.commit()
+        await self.lifecycle.erase(doomed)

@@ -50,10 +50,11 @@ class MoveSteps:
 
     - ``begin`` lets every process read from both stores. Once they all do, ``proceed`` sends new bytes to the new store.
     - Each blob that ``needed`` yields is then copied by ``copy``, in any order and any number of times.
-    - The old store is not touched before ``finish``, which checks that the new store has everything. ``clear`` then
-      removes all blobs from the old store.
+    - Nothing that is needed is removed from the old store before ``finish``, which checks that the new store has
+      everything. ``clear`` then removes all blobs from the old store.
     - A move can be stopped at any time and continues when it is run again. A move back is done in the same way.
-    - Meanwhile nothing is swept, and links lead to the service, which knows both stores.
+    - Meanwhile nothing is swept, and links lead to the service, which knows both stores. An image that is deleted is
+      removed from both.
     """
 
     units: UnitsOfWork
@@ -149,13 +150,8 @@ class MoveSteps:
             raise StoreInUse(to)
 
     async def copy(self, record: BlobRecord, place: MovePlace) -> CopyOutcome:
-        outcome = await self.copying(record, self.stores[place.source], self.stores[place.target])
-        if outcome in (CopyOutcome.MISSING, CopyOutcome.DAMAGED):
-            async with self.units.reading() as unit:
-                now = await unit.ledger.find(record.key)
-            if now is None or not now.is_readable(self.clock.now()):
-                return CopyOutcome.THERE  # it was deleted meanwhile, and is no longer needed
-        return outcome
+        """Copy the blob, unless the new store has it or it is no longer needed."""
+        return await self._copied(record, self.stores[place.source], self.stores[place.target])
 
     async def finish(self, *, break_links: bool) -> MovePlace:
         """Let the new store be the only one. Where it is already, find the old one that is not empty yet.
@@ -196,8 +192,8 @@ class MoveSteps:
             if bound is None or mark in bound.reads:
                 raise StoreInUse(place.source)
             if record is not None and record.is_needed(self.clock.now()):
-                await self.copying(record, source, target)
-                if not await self.copying.is_there(record, target):
+                await self._copied(record, source, target)
+                if await self._is_absent(record, target):
                     left += 1
                     continue
             await source.delete(stat.key)
@@ -205,6 +201,22 @@ class MoveSteps:
         if left:
             raise BlobsLeft(place.source, left)
         await source.erase()
+
+    async def _copied(self, record: BlobRecord, source: MarkedStore, target: MarkedStore) -> CopyOutcome:
+        outcome = await self.copying(record, source, target)
+        if outcome is not CopyOutcome.THERE and not await self._is_still_needed(record):
+            await target.delete(record.key)  # it was deleted from both stores meanwhile, and must not come back
+            return CopyOutcome.THERE
+        return outcome
+
+    async def _is_absent(self, record: BlobRecord, store: MarkedStore) -> bool:
+        """Whether the store lacks the blob, and the blob was not deleted since ``record`` was read."""
+        return not await self.copying.is_there(record, store) and await self._is_still_needed(record)
+
+    async def _is_still_needed(self, record: BlobRecord) -> bool:
+        async with self.units.reading() as unit:
+            now = await unit.ledger.find(record.key)
+        return now is not None and now.is_needed(self.clock.now())
 
     async def _check(self, place: MovePlace) -> None:
         if place.phase is not MovePhase.MOVING:
@@ -216,8 +228,8 @@ class MoveSteps:
                     record.since < place.since + NOTICE and self.clock.now() < place.since + NOTICE + self.longest_put
                 )
                 waiting += is_late and not await self.copying.is_there(record, self.stores[place.target])
-            elif not await self.copying.is_there(record, self.stores[place.target]):
-                absent += 1
+            else:
+                absent += await self._is_absent(record, self.stores[place.target])
         if waiting:
             raise UploadsInProgress(waiting)
         if absent:

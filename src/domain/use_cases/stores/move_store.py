@@ -89,8 +89,8 @@ class MoveStore:
     - All blobs are checked again until nothing new is found, since an upload that began before the move puts its bytes
       into the old store.
     - A blob that is missing or damaged in the old store does not stop the others.
-    - It can be stopped at any time and continues when it is run again. The old store is not touched: see
-      ``FinishMove``.
+    - It can be stopped at any time and continues when it is run again. The old store keeps all that is
+      needed: see ``FinishMove``.
     """
 
     steps: MoveSteps

@@ -69,7 +69,7 @@ def move(
 
     SECTION is the section of the settings with the new store: storage.other, or storage to move back.
     Blobs are read from both stores, and new ones are written to the new store. The command can be stopped at any time
-    and continues when run again. The old store is not changed before --finish.
+    and continues when run again. Before --finish, only images that are deleted are removed from the old store.
     """
     if (target is None) != finish:
         raise click.UsageError("Give --to SECTION, or --finish when everything is copied.")
