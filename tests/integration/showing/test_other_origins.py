@@ -20,8 +20,8 @@ EXPOSED = {"Calotype-Error", "Content-Disposition", "Content-Range", "ETag", "Lo
 
 
 @pytest.fixture(scope="module")
-def foreign() -> Iterator[Page]:
-    with page() as foreign:
+def foreign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with page(tmp_path_factory.mktemp("browser")) as foreign:
         yield foreign
 
 

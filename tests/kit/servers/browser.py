@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Empty, Queue
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from threading import Thread
 from typing import Any
 
@@ -19,10 +19,10 @@ PATIENCE = 120  # seconds; a loaded machine starts a browser slowly
 class Page:
     """A page at ``origin``, served from this process. It reports by ``POST /report`` with JSON.
 
-    Its policy lets it embed only those things of other origins that allow being embedded.
+    The browser keeps its files in ``folder``. The policy of the page lets it embed only those things of other origins that allow being embedded.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         reports: Queue[Any] = Queue()
 
         class Handler(BaseHTTPRequestHandler):
@@ -45,6 +45,7 @@ class Page:
                 """The log of a test is no place for its requests."""
 
         self.text = ""
+        self._folder = folder
         self._reports = reports
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
@@ -59,24 +60,24 @@ class Page:
             str(programs.chromium()), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
             "--no-first-run", "--disable-background-networking",
         ]  # fmt: skip
-        with TemporaryDirectory(prefix="calotype-chromium-", ignore_cleanup_errors=True) as folder:
-            log = Path(folder, "log")
-            with log.open("wb") as output:
-                process = subprocess.Popen(
-                    [*command, f"--user-data-dir={folder}/profile", f"{self.origin}/"], stdout=output, stderr=output
-                )
-            try:
-                return self._reports.get(timeout=PATIENCE)
-            except Empty:
-                raise AssertionError(f"the page does not report:\n{log.read_text(errors='replace')}") from None
-            finally:
-                process.terminate()
-                process.wait()
+        profile = mkdtemp(dir=self._folder)  # its last processes may still write into it when the browser has ended
+        log = Path(profile, "log")
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [*command, f"--user-data-dir={profile}", f"{self.origin}/"], stdout=output, stderr=output
+            )
+        try:
+            return self._reports.get(timeout=PATIENCE)
+        except Empty:
+            raise AssertionError(f"the page does not report:\n{log.read_text(errors='replace')}") from None
+        finally:
+            process.terminate()
+            process.wait()
 
 
 @contextmanager
-def page() -> Iterator[Page]:
-    page = Page()
+def page(folder: Path) -> Iterator[Page]:
+    page = Page(folder)
     thread = Thread(target=page.server.serve_forever)
     thread.start()
     try:
