@@ -8,6 +8,7 @@ from litestar import HttpMethod
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import (
     Example,
+    Link,
     OpenAPIFormat,
     OpenAPIHeader,
     OpenAPIMediaType,
@@ -34,6 +35,11 @@ WITH_TOKEN: Security = ({"token": []},)
 WITH_TOKEN_OR_LINK: Security = ({"token": []}, {})
 OPEN: Security = ()
 
+USES_OF_IMAGE = {
+    operation: Link(operation_id=operation, parameters={"reference": "$response.body#/id"})
+    for operation in ("show_image", "patch_image", "put_image", "delete_image")
+}
+
 
 def named(name: str) -> OperationIDCreator:
     """Operation ids for GET and HEAD: OpenAPI requires one for each method."""
@@ -45,7 +51,7 @@ class Success:
     """A response that is not made from an error.
 
     ``body``: the JSON object in it, and an example. ``headers``: what each header says. ``files``: the media types of
-    other bodies.
+    other bodies. ``is_image``: whether the body is a new image object.
     """
 
     status: int
@@ -54,6 +60,7 @@ class Success:
     example: Struct | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     files: Sequence[str] = ()
+    is_image: bool = False
 
     @property
     def spec(self) -> ResponseSpec:
@@ -95,11 +102,13 @@ class Documented:
         files = {str(each.status): each.files for each in self.successes}
         errors = self.errors.headers()
         headers = {str(each.status): _texts(each.headers) for each in self.successes} | errors
+        images = {str(each.status) for each in self.successes if each.is_image}
         made = operation.responses or {}
         operation.responses = {status: made[status] for status in sorted(headers)}
         for status, response in operation.responses.items():
             assert isinstance(response, OpenAPIResponse)
             response.headers = dict(headers[status]) or None
+            response.links = dict(USES_OF_IMAGE) if status in images else None
             response.content = None if is_head else _content(files.get(status, ()), response.content or {})
             if response.content and status in errors:
                 response.content[problem_details.MEDIA_TYPE] = OpenAPIMediaType(schema=PROBLEM)
@@ -115,8 +124,8 @@ def query(name: str, about: str, schema: Schema = TEXT) -> Parameter:
     return Parameter(name=name, param_in="query", description=about, required=False, schema=schema)
 
 
-def request_header(name: str, about: str) -> Parameter:
-    return Parameter(name=name, param_in="header", description=about, required=False, schema=TEXT)
+def request_header(name: str, about: str, schema: Schema = TEXT) -> Parameter:
+    return Parameter(name=name, param_in="header", description=about, required=False, schema=schema)
 
 
 def form(media_type: str, schema: Schema) -> dict[str, OpenAPIMediaType]:

@@ -8,7 +8,6 @@ from entrypoints.http.protocol import errors as http
 from entrypoints.http.routes.documented import (
     BINARY,
     OPEN,
-    TEXT,
     WITH_TOKEN_OR_LINK,
     Documented,
     Success,
@@ -19,6 +18,7 @@ from entrypoints.http.routes.documented import (
 from entrypoints.http.routes.documented_errors import DocumentedErrors, ListProblem, LogInProblem, UploadProblem
 from entrypoints.http.routes.examples import HEALTHY, IMAGE, PAGE, TOKEN, UNHEALTHY
 from entrypoints.http.routes.parameters import CHANGE_CONDITIONS, CONDITIONS, HELD, LISTING
+from entrypoints.http.uploading.idempotency import LONGEST_KEY
 from entrypoints.schemas import HealthObject, ImageObject, ImagePage, TokenObject
 
 MEDIA_TYPES = tuple(each.media_type for each in ImageFormat)
@@ -63,18 +63,25 @@ FILE = {
     "Content-Length": "the size in bytes",
 }
 
-# Without a condition that one of the fields is needed: generators of clients cannot express it, and send no field then.
+# Counted instead of required: from alternatives, generators of clients make a form without fields.
 UPLOAD = RequestBody(
     required=True,
     description="The file, in one of the two fields.",
     content=form(
         "multipart/form-data",
-        Schema(type=OpenAPIType.OBJECT, properties={"original": BINARY, "image": BINARY}, min_properties=1),
+        Schema(
+            type=OpenAPIType.OBJECT,
+            properties={"original": BINARY, "image": BINARY},
+            additional_properties=False,
+            min_properties=1,
+            max_properties=1,
+        ),
     ),
 )
+VISIBLE = Schema(type=OpenAPIType.STRING, min_length=1, pattern=r"\S")
 CREDENTIALS = Schema(
     type=OpenAPIType.OBJECT,
-    properties={"username": TEXT, "password": TEXT},
+    properties={"username": VISIBLE, "password": Schema(type=OpenAPIType.STRING, min_length=1)},
     required=["username", "password"],
 )
 
@@ -86,6 +93,7 @@ STORE = Documented(
             body=ImageObject,
             example=IMAGE,
             headers={**ETAG, "Location": "the URL of the image object"},
+            is_image=True,
         ),
     ),
     errors=DocumentedErrors(
@@ -102,6 +110,7 @@ STORE = Documented(
         request_header(
             "Idempotency-Key",
             "1 to 255 visible ASCII characters; the same upload under the same key is stored once in 24 hours",
+            Schema(type=OpenAPIType.STRING, min_length=1, max_length=LONGEST_KEY, pattern="^[!-~]+$"),
         ),
     ),
     request_body=UPLOAD,

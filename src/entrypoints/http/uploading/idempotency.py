@@ -8,7 +8,8 @@ from domain.model.images.submission import SubmissionKey
 from entrypoints.http.protocol.errors import InvalidIdempotencyKey
 from entrypoints.http.protocol.headers import header
 
-VISIBLE = re.compile(r"[!-~]{1,255}")
+LONGEST_KEY = 255  # characters
+VISIBLE = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 
 
 def submission_key(scope: HTTPScope) -> SubmissionKey | None:
