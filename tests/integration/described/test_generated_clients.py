@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,12 @@ import httpx
 import pytest
 
 from kit.images.samples import sample_image
+from kit.missing import missing
 from kit.servers.calotype import Server
 from kit.servers.requests import SAMPLE
 
+TYPESCRIPT = Path(__file__).with_name("typescript")
+FROM_NPM = Path(sys.prefix) / "typescript_client" / "node_modules"  # where the Makefile has npm install it
 PACKAGE = "generated_calotype_client"
 
 
@@ -58,3 +62,20 @@ def test_a_python_client_can_do_everything(server: Server, username: str, genera
         assert (refused.status_code, len(refused.parsed.image)) == (422, 1)
         assert call("delete_image", str(stored.id)).status_code == 204
         assert call("show_image", str(stored.id)).parsed.detail == "Not found."
+
+
+def test_a_typescript_client_can_do_everything(server: Server, username: str, tmp_path: Path) -> None:
+    if not FROM_NPM.is_dir():
+        missing("no generator of TypeScript clients is installed: install npm, then run make test")
+    shutil.copytree(TYPESCRIPT, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "node_modules").symlink_to(FROM_NPM)
+    files = {"stored.png": SAMPLE, "other.png": sample_image(seed=2, width=90, height=60)}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    for command in (
+        ["node_modules/.bin/openapi-typescript", f"{server.url}/schema/openapi.json", "--output", "schema.d.ts"],
+        ["node_modules/.bin/tsc", "--project", "."],
+        ["node", "use.js", server.url, server.token(username), *files],
+    ):
+        ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
