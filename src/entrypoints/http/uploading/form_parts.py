@@ -50,11 +50,15 @@ class FormParts:
                 continue
             found, after = self._next_boundary(buffer, at - 1)
             end = found - 1 if after is None or buffer[found - 1 : found] == b"\r" else found
-            if self._is_in_part and end > at:
-                yield buffer[at:end]
+            piece = buffer[at:end] if self._is_in_part and end > at else b""
             if after is None:
-                at = max(at, end)
-                break
+                self._rest = buffer[max(at, end) - 1 :]
+                del buffer, chunk  # or an upload whose piece waits to be written would hold all three
+                if piece:
+                    yield piece
+                return
+            if piece:
+                yield piece
             if self._is_in_part:
                 yield None
             self._headers, self._is_in_part = bytearray(), False

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from litestar.types import HTTPRequestEvent
+
 from domain.errors import FileTooLarge
 from domain.ports.staging import StagedFile, StagedWriter, Staging
 from entrypoints.http.protocol.errors import (
@@ -82,15 +84,20 @@ class UploadReader:
             if message["type"] == "http.disconnect":
                 raise UploadInterrupted
             if message["type"] == "http.request":
-                chunk = message["body"]
                 has_more = message.get("more_body", False)
-                received += len(chunk)
+                received += len(message["body"])
                 if received > self._largest_file + FORM_OVERHEAD:
                     raise FileTooLarge(self._largest_file)
-                if chunk:
-                    await form.take(chunk)
+                if message["body"]:
+                    await form.take(_taken_from(message))
         note_read(request)
         form.end()
+
+
+def _taken_from(message: HTTPRequestEvent) -> bytes:
+    """The bytes of ``message``, which it holds no longer."""
+    body, message["body"] = message["body"], b""
+    return body
 
 
 class _Form:
@@ -113,7 +120,9 @@ class _Form:
 
     async def take(self, chunk: bytes) -> None:
         self._bytes_outside_files += len(chunk)
-        for event in self._parts.take(chunk):
+        events = self._parts.take(chunk)
+        del chunk  # it must not be in memory while one of its pieces waits to be written
+        for event in events:
             if isinstance(event, PartHeaders):
                 self._begin(event)
             elif event is None:
