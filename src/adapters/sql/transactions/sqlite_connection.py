@@ -34,10 +34,14 @@ class SqliteConnection(sqlite3.Connection):
                 raise DatabaseFolderMissing(folder=str(folder)) from error
             raise
         self.isolation_level = None
-        self.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
-        self._switch_to_wal()
-        for pragma in _PRAGMAS:
-            self.execute(pragma)
+        try:
+            self.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
+            self._switch_to_wal()
+            for pragma in _PRAGMAS:
+                self.execute(pragma)
+        except sqlite3.Error:
+            self.close()
+            raise
 
     def _switch_to_wal(self) -> None:
         """SQLite itself does not wait here: of several that open a new database at once, all but one fail."""
