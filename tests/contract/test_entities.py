@@ -5,6 +5,7 @@ No sample leaves a field at its default, so a new field fails the test if an ada
 
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,6 +24,9 @@ from domain.model.storage.blob import BlobFacts, BlobKey, Digest
 from domain.model.storage.store_move import Binding, MovePhase, StoreMove
 from kit.fixtures.adapters import Database
 from kit.fixtures.entities import NOON
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 pytestmark = pytest.mark.anyio
 
@@ -79,6 +83,11 @@ def complete(entity: object) -> object:
     return entity
 
 
+def values(*, of: "DataclassInstance", on: object) -> dict[str, object]:
+    """Of each field of ``of``, the value that it has in ``on``."""
+    return {each.name: getattr(on, each.name) for each in fields(of)}
+
+
 def test_a_sample_that_lacks_a_field_is_noticed() -> None:
     @dataclass(frozen=True)
     class Captioned(ImageDraft):
@@ -126,9 +135,7 @@ async def test_an_access_key(database: Database) -> None:
     async with database.units.writing() as unit:
         added = await unit.access_keys.add(draft)
         await unit.commit()
-    assert {each.name: getattr(added, each.name) for each in fields(draft)} == {
-        each.name: getattr(draft, each.name) for each in fields(draft)
-    }
+    assert values(of=draft, on=added) == values(of=draft, on=draft)
     used = AccessKey(
         id=added.id,
         user=user.id,
@@ -164,9 +171,7 @@ async def test_an_image(database: Database) -> None:
     async with database.units.writing() as unit:
         added = await unit.images.add(draft)
         await unit.commit()
-    assert {each.name: getattr(added, each.name) for each in fields(draft)} == {
-        each.name: getattr(draft, each.name) for each in fields(draft)
-    }
+    assert values(of=draft, on=added) == values(of=draft, on=draft)
     await check_read(database, added)
     changed = Image(
         id=added.id,
@@ -240,9 +245,7 @@ async def test_a_job(database: Database) -> None:
     async with database.units.writing() as unit:
         added = await unit.jobs.add(draft)
         await unit.commit()
-    assert {each.name: getattr(added, each.name) for each in fields(draft)} == {
-        each.name: getattr(draft, each.name) for each in fields(draft)
-    }
+    assert values(of=draft, on=added) == values(of=draft, on=draft)
     failed = replace(added, state=JobState.FAILED, attempts=3, due=after(2), failure="refused")
     complete(failed)
     async with database.units.reading() as unit:

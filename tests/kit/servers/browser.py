@@ -19,7 +19,7 @@ PATIENCE = 120  # seconds; a loaded machine starts a browser slowly
 class Page:
     """A page at ``origin``, served from this process. It reports by ``POST /report`` with JSON.
 
-    The browser keeps its files in ``folder``. The policy of the page lets it embed only those things of other origins that allow being embedded.
+    The browser keeps its files in ``folder``. The page's policy lets it embed only files of other origins that allow it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,11 +29,11 @@ class Page:
             def do_GET(handler) -> None:  # noqa: N805  # the page is ``self``
                 handler._answer(self.text.encode() if handler.path == "/" else b"")
 
-            def do_POST(handler) -> None:  # noqa: N805
+            def do_POST(handler) -> None:  # noqa: N805  # as above
                 reports.put(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
                 handler._answer(b"")
 
-            def _answer(handler, body: bytes) -> None:  # noqa: N805
+            def _answer(handler, body: bytes) -> None:  # noqa: N805  # as above
                 handler.send_response(200)
                 handler.send_header("Content-Type", "text/html; charset=utf-8")
                 handler.send_header("Content-Length", str(len(body)))
@@ -41,7 +41,7 @@ class Page:
                 handler.end_headers()
                 handler.wfile.write(body)
 
-            def log_message(handler, *_: object) -> None:  # noqa: N805
+            def log_message(handler, *_: object) -> None:  # noqa: N805  # as above
                 """The log of a test is no place for its requests."""
 
         self.text = ""

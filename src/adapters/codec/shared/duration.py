@@ -8,7 +8,7 @@ from domain.model.pixels.media import ImageFacts, ImageFormat
 LONG: Final = 1.0
 """Seconds of one processor; an image that is expected to take more counts as long."""
 
-# Measured with photographs in the slowest mode of compression. What a byte takes beside its pixels tells noise from them.
+# Measured with photographs in the slowest mode of compression. Noise takes longer than photographs, so bytes count too.
 _SECONDS_PER_MEGABYTE: Final = 0.07
 _SECONDS_PER_MEGAPIXEL: Mapping[ImageFormat, float] = {
     ImageFormat.JPEG: 0.1,

@@ -20,9 +20,10 @@ class SandboxMode(StrEnum):
 class PoolLimits:
     """How many images are processed at once, and what one may cost. Times are in seconds, sizes in bytes.
 
-    Up to ``waiting`` images of each user wait for one of ``workers``, each at most ``longest_wait``; ``deadline`` is for
-    one image once it has a worker. Until one is started, an image waits for the longer of the two at most. ``memory`` bounds a worker's address space: the default is the least with which 50 megapixels
-    can be decoded in every format. A worker is replaced after ``tasks_per_worker``, so that leaks do not add up.
+    Up to ``waiting`` images of each user wait for one of ``workers``, each at most ``longest_wait``. ``deadline`` is for
+    one image once it has a worker; starting a worker may take the longer of the two. ``memory`` bounds a worker's address
+    space: the default is the least with which 50 megapixels can be decoded in every format. A worker is replaced after
+    ``tasks_per_worker``, so that leaks do not add up.
     """
 
     workers: int = 2

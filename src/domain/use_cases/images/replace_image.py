@@ -62,9 +62,8 @@ class ReplaceImage:
         stored = await self.store_original.store(upload, principal, reference.name)
         wanted = safe_name(submitted_name, stored.original.format) if reference.name is None else None
         for _ in range(ATTEMPTS_AT_A_NAME):
-            with suppress(
-                ImageNameTaken
-            ):  # by another request at the same moment; on PostgreSQL both may have found it free
+            # Another request may take the name at the same moment; on PostgreSQL both may have found it free.
+            with suppress(ImageNameTaken):
                 image, jobs = await self._exchange(principal, reference, stored, wanted, precondition)
                 await self.jobs.put(jobs)
                 return image

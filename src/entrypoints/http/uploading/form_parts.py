@@ -1,7 +1,7 @@
 """Finding the parts of a multipart form in its bytes as they arrive, by RFC 2046 and 7578.
 
-Unlike by the parser that Litestar uses, forms are accepted that Django accepts: spaces may follow a boundary, a part may have
-any headers and any disposition or none, and lines may end with LF alone, if the line of the boundary does.
+Written by hand, because the parser that Litestar uses refuses forms that Django accepts. Here, spaces may follow a boundary, a
+part may have any headers and any disposition or none, and lines may end with LF alone if the line of the boundary does.
 """
 
 import re
@@ -16,7 +16,7 @@ BEGINNING_OF_AFTER_BOUNDARY = re.compile(rb"-?|[ \t]{0,64}\r?")
 
 
 class FormParts:
-    """Keeps in memory no more than the headers of one part, or what may become a boundary."""
+    """Finds the parts. Between two calls it keeps only the headers of one part, or bytes that may begin a boundary."""
 
     def __init__(self, boundary: str) -> None:
         self._boundary = b"\n--" + boundary.encode()
