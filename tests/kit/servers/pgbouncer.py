@@ -31,7 +31,8 @@ pool_mode = {mode}
 def pgbouncer(postgres: Postgres, mode: str, **more: str) -> Iterator[int]:
     """Its port. It runs as the user of ``postgres``, because it refuses to run as root."""
     postgres.start()
-    program, port = programs.pgbouncer(), free_port()
+    # Resolved, because a folder of links on the PATH may be closed to the other user.
+    program, port = programs.pgbouncer().resolve(), free_port()
     with TemporaryDirectory(prefix="calotype-pgbouncer-") as name:
         folder = Path(name)
         settings = CONFIGURATION.format(
