@@ -14,8 +14,8 @@ from domain.errors import CalotypeError
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.protocol.answers import Answer
 from entrypoints.http.protocol.problems import note_failure
-from entrypoints.http.routes.documented import READING
 from entrypoints.http.routes.images import ONE_IMAGE, ONE_VARIANT, ImageEndpoints
+from entrypoints.http.routes.openapi.documented import READING
 from entrypoints.http.serving.delivery import StreamedBody
 from entrypoints.running import Startup
 

@@ -11,9 +11,9 @@ from entrypoints.cli import errors as cli_errors
 from entrypoints.http.protocol import errors as http_errors
 from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.problems import answer_error, note_field
-from entrypoints.http.routes import operations
-from entrypoints.http.routes.documented import Documented
-from entrypoints.http.routes.documented_errors import example_of
+from entrypoints.http.routes.openapi import operations
+from entrypoints.http.routes.openapi.documented import Documented
+from entrypoints.http.routes.openapi.documented_errors import example_of
 from entrypoints.settings import Http
 
 OPERATIONS = {name: each for name, each in vars(operations).items() if isinstance(each, Documented)}

@@ -10,8 +10,8 @@ from entrypoints.http.injection import Injected
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.protocol.answers import CompleteBody, Sent, Start
 from entrypoints.http.protocol.problems import json_answer
-from entrypoints.http.routes.documented import READING, named
-from entrypoints.http.routes.operations import LIVE, METRICS, READY
+from entrypoints.http.routes.openapi.documented import READING, named
+from entrypoints.http.routes.openapi.operations import LIVE, METRICS, READY
 from entrypoints.schemas import HealthObject
 
 

@@ -37,9 +37,9 @@ from entrypoints.http.protocol.etags import content_tag
 from entrypoints.http.protocol.problems import AnyRequest, raise_noted_failure
 from entrypoints.http.protocol.queries import query_of
 from entrypoints.http.routes.cursors import cursor_text
-from entrypoints.http.routes.documented import READING, named
 from entrypoints.http.routes.list_query import page_request
-from entrypoints.http.routes.operations import DELETE, LIST, REPLACE, SHOW, SHOW_VARIANT, STORE
+from entrypoints.http.routes.openapi.documented import READING, named
+from entrypoints.http.routes.openapi.operations import DELETE, LIST, REPLACE, SHOW, SHOW_VARIANT, STORE
 from entrypoints.http.serving.delivery import Delivery
 from entrypoints.http.serving.descriptions import Descriptions, listed
 from entrypoints.http.uploading.idempotency import submission_key

@@ -21,7 +21,7 @@ from entrypoints.http.protocol.errors import (
     UploadTooSlow,
 )
 from entrypoints.http.protocol.problems import AnyRequest, json_answer, note_read
-from entrypoints.http.routes.operations import LOG_IN
+from entrypoints.http.routes.openapi.operations import LOG_IN
 from entrypoints.http.uploading.base64_content import Base64Content
 from entrypoints.http.uploading.content_encoding import refuse_encoded
 from entrypoints.http.uploading.form_headers import CHARSETS, PartHeaders, read_boundary, read_parameters

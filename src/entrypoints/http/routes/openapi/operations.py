@@ -5,7 +5,7 @@ from litestar.openapi.spec import OpenAPIType, RequestBody, Schema
 from domain import errors as domain
 from domain.model.pixels.media import ImageFormat
 from entrypoints.http.protocol import errors as http
-from entrypoints.http.routes.documented import (
+from entrypoints.http.routes.openapi.documented import (
     BINARY,
     OPEN,
     WITH_TOKEN_OR_LINK,
@@ -15,9 +15,9 @@ from entrypoints.http.routes.documented import (
     query,
     request_header,
 )
-from entrypoints.http.routes.documented_errors import DocumentedErrors, ListProblem, LogInProblem, UploadProblem
-from entrypoints.http.routes.examples import HEALTHY, IMAGE, PAGE, TOKEN, UNHEALTHY
-from entrypoints.http.routes.parameters import CHANGE_CONDITIONS, CONDITIONS, HELD, LISTING
+from entrypoints.http.routes.openapi.documented_errors import DocumentedErrors, ListProblem, LogInProblem, UploadProblem
+from entrypoints.http.routes.openapi.examples import HEALTHY, IMAGE, PAGE, TOKEN, UNHEALTHY
+from entrypoints.http.routes.openapi.parameters import CHANGE_CONDITIONS, CONDITIONS, HELD, LISTING
 from entrypoints.http.uploading.idempotency import LONGEST_KEY
 from entrypoints.schemas import HealthObject, ImageObject, ImagePage, TokenObject
 

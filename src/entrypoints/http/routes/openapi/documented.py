@@ -23,7 +23,7 @@ from litestar.types import OperationIDCreator
 from msgspec import Struct
 
 from entrypoints.http.protocol import problem_details
-from entrypoints.http.routes.documented_errors import NO_ERRORS, PROBLEM, DocumentedErrors, json_example
+from entrypoints.http.routes.openapi.documented_errors import NO_ERRORS, PROBLEM, DocumentedErrors, json_example
 
 READING = (HttpMethod.GET, HttpMethod.HEAD)
 HEAD_SUFFIX = "_head"

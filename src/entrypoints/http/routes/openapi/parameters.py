@@ -5,8 +5,8 @@ from litestar.openapi.spec import OpenAPIFormat, OpenAPIType, Schema
 from domain.model.images.naming import LARGEST_INTEGER
 from domain.model.images.page import DEFAULT_LIMIT, LARGEST_LIMIT, Ordering
 from domain.model.pixels.media import ImageFormat
-from entrypoints.http.routes.documented import query, request_header
 from entrypoints.http.routes.list_query import LONGEST_SEARCH
+from entrypoints.http.routes.openapi.documented import query, request_header
 
 HELD = request_header("If-None-Match", "ETags of the versions that the client has")
 CONDITIONS = (

@@ -1,0 +1,1 @@
+"""The OpenAPI document of the routes: what each takes, and everything that it answers."""
