@@ -51,7 +51,10 @@ class VariantObject(Struct, frozen=True):
 
 
 class ImageObject(Struct, frozen=True):
-    """A stored image. ``original``, ``small`` and ``medium`` are links: they need no token, and expire. Sizes are in bytes."""
+    """A stored image. ``original``, ``small`` and ``medium`` are links: they need no token, and expire. Sizes are in bytes.
+
+    ``alt``: a text for people who cannot see the image. ``expires_at``: when the image is deleted; null for never.
+    """
 
     id: int
     name: str
@@ -71,6 +74,10 @@ class ImageObject(Struct, frozen=True):
     thumbhash: str | None
     compression: CompressionReceipt
     variants: dict[str, VariantObject]
+    alt: str
+    tags: Sequence[str]
+    public: bool
+    expires_at: Moment | None
 
 
 class PageObject(Struct, Generic[Item], frozen=True):
@@ -137,6 +144,10 @@ class ImageSerializer:
             thumbhash=original.thumbhash,
             compression=_receipt(original.receipt),
             variants={each.name: _variant(each, urls.get(each.name)) for each in image.variants},
+            alt=image.details.alt,
+            tags=image.details.tags,
+            public=image.details.is_public,
+            expires_at=None if image.details.expires_at is None else moment(image.details.expires_at),
         )
 
     def _url(self, image: Image, variant: str | None, address: str, at: datetime) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from domain.model.access.user import UserId
+from domain.model.images.details import NO_DETAILS, ImageDetails, Slug, Tag
 from domain.model.images.image import Image, ImageDraft
 from domain.model.images.image_filter import ImageFilter
 from domain.model.images.naming import ImageId
@@ -119,18 +120,27 @@ async def a_collection(database: Database, user: UserId) -> dict[str, ImageId]:
     """Images that differ in every property that lists are ordered and filtered by; some values occur twice."""
     numbers = {}
     async with database.units.writing() as unit:
-        for name, minute, size, format, width, height in (
-            ("b.JPG", 3, 500, ImageFormat.JPEG, 640, 480),
-            ("A_100%.png", 1, 500, ImageFormat.PNG, 10, 20),
-            ("C.jpg", 3, 20, ImageFormat.JPEG, 100, 100),
-            ("Ärger.webp", 2, 7_000_000_000, ImageFormat.WEBP, 16_000, 1),
-            ("straße!.png", 0, 1, ImageFormat.PNG, 2, 2),
-            ("é_日本.avif", 5, 21, ImageFormat.AVIF, 300, 200),
+        for name, minute, size, format, width, height, details in (
+            ("b.JPG", 3, 500, ImageFormat.JPEG, 640, 480, ImageDetails(tags=(Tag("cat"), Tag("sea")))),
+            ("A_100%.png", 1, 500, ImageFormat.PNG, 10, 20, ImageDetails(tags=(Tag("100%_!"),), slug=Slug(f"a{user}"))),
+            ("C.jpg", 3, 20, ImageFormat.JPEG, 100, 100, ImageDetails(tags=(Tag("sea"),), slug=Slug(f"b{user}"))),
+            (
+                "Ärger.webp",
+                2,
+                7_000_000_000,
+                ImageFormat.WEBP,
+                16_000,
+                1,
+                ImageDetails(tags=(Tag("seal"), Tag("überall"))),
+            ),
+            ("straße!.png", 0, 1, ImageFormat.PNG, 2, 2, ImageDetails(alt="sea")),
+            ("é_日本.avif", 5, 21, ImageFormat.AVIF, 300, 200, NO_DETAILS),
         ):
             original = replace(
                 an_original(f"{minute}{name}", format=format, size=size), dimensions=Dimensions(width, height)
             )
-            draft: ImageDraft = replace(a_draft(user, name, at=NOON + timedelta(minutes=minute)), original=original)
+            drafted = a_draft(user, name, at=NOON + timedelta(minutes=minute))
+            draft: ImageDraft = replace(drafted, original=original, details=details)
             numbers[name] = (await unit.images.add(draft)).id
         await unit.commit()
     return numbers
@@ -170,6 +180,13 @@ async def test_a_list_has_the_requested_order(database: Database, ordering: Orde
         (ImageFilter(search="日"), {"é_日本.avif"}),
         (ImageFilter(search="\\"), set()),
         (ImageFilter(search="'"), set()),
+        (ImageFilter(tag=Tag("sea")), {"b.JPG", "C.jpg"}),
+        (ImageFilter(tag=Tag("100%_!")), {"A_100%.png"}),
+        (ImageFilter(tag=Tag("%")), set()),
+        (ImageFilter(tag=Tag("überall")), {"Ärger.webp"}),
+        (ImageFilter(public=True), {"A_100%.png", "C.jpg"}),
+        (ImageFilter(public=False), {"b.JPG", "Ärger.webp", "straße!.png", "é_日本.avif"}),
+        (ImageFilter(public=True, tag=Tag("sea")), {"C.jpg"}),
         (ImageFilter(created_after=NOON + timedelta(minutes=3)), {"b.JPG", "C.jpg", "é_日本.avif"}),
         (ImageFilter(created_before=NOON + timedelta(minutes=1)), {"straße!.png"}),
         (

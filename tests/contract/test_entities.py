@@ -4,13 +4,14 @@ No sample leaves a field at its default, so a new field fails the test if an ada
 """
 
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from domain.model.access.access_key import AccessKey, AccessKeyDraft, Scope, Serial
 from domain.model.access.user import User, UserDraft
+from domain.model.images.details import ImageDetails, Slug, Tag
 from domain.model.images.image import Image, ImageDraft, Original
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.images.page import PageRequest
@@ -52,6 +53,10 @@ ORIGINAL = Original(
     frames=3,
     thumbhash="3OcRJYB4d3h/iIeHeEh3eIhw+j2w",
     receipt=RECEIPT,
+    uploaded=Digest("3" * 64),
+)
+DETAILS = ImageDetails(
+    alt="A cat", tags=(Tag("100%_!"), Tag("cat")), slug=Slug("s" * 22), expires_at=datetime(2030, 1, 2, tzinfo=UTC)
 )
 MADE = MadeVariant(
     key=BlobKey("b" * 32),
@@ -93,7 +98,9 @@ def test_a_sample_that_lacks_a_field_is_noticed() -> None:
     class Captioned(ImageDraft):
         caption: str = ""
 
-    draft = Captioned(user=ImageId(1), name=ImageName("a"), original=ORIGINAL, variants=(), created_at=NOON)  # type: ignore[arg-type]  # any will do
+    draft = Captioned(
+        user=ImageId(1), name=ImageName("a"), original=ORIGINAL, variants=(), created_at=NOON, details=DETAILS
+    )  # type: ignore[arg-type]  # any will do
     with pytest.raises(AssertionError, match=r"Captioned\.caption"):
         complete(draft)
 
@@ -165,7 +172,12 @@ async def test_an_access_key(database: Database) -> None:
 async def test_an_image(database: Database) -> None:
     user = await stored_user(database)
     draft = ImageDraft(
-        user=user.id, name=ImageName("a.webp"), original=ORIGINAL, variants=(VARIANT,), created_at=after(1)
+        user=user.id,
+        name=ImageName("a.webp"),
+        original=ORIGINAL,
+        variants=(VARIANT,),
+        created_at=after(1),
+        details=DETAILS,
     )
     complete(draft)
     async with database.units.writing() as unit:
@@ -185,6 +197,7 @@ async def test_an_image(database: Database) -> None:
         created_at=after(2),
         updated_at=after(5),
         version=added.version,
+        details=replace(DETAILS, alt="A dog", tags=(Tag("dog"),)),
     )
     async with database.units.writing() as unit:
         saved = await unit.images.save(changed)

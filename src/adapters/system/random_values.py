@@ -4,9 +4,12 @@ import secrets
 import string
 
 from domain.model.access.access_key import Serial
+from domain.model.images.details import Slug
 from domain.model.images.naming import SUFFIX_LENGTH
 from domain.model.storage.blob import BlobKey
 from domain.ports.system import RandomValues
+
+SLUG_LENGTH = 22  # 131 bits
 
 
 class SystemRandomValues(RandomValues):
@@ -19,6 +22,13 @@ class SystemRandomValues(RandomValues):
     def store_identity(self) -> str:
         return secrets.token_hex(16)
 
+    def slug(self) -> Slug:
+        return Slug(_letters_and_digits(SLUG_LENGTH))
+
     def suffix(self) -> str:
-        alphabet = string.ascii_letters + string.digits
-        return "".join(secrets.choice(alphabet) for _ in range(SUFFIX_LENGTH))
+        return _letters_and_digits(SUFFIX_LENGTH)
+
+
+def _letters_and_digits(length: int) -> str:
+    alphabet = string.ascii_letters + string.digits
+    return "".join(secrets.choice(alphabet) for _ in range(length))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.model.access.access_key import Serial
+from domain.model.images.details import Slug
 from domain.model.storage.blob import BlobKey
 
 
@@ -31,6 +32,11 @@ class RandomValues(Protocol):
     @abstractmethod
     def store_identity(self) -> str:
         """A fresh mark for a blob store."""
+        ...
+
+    @abstractmethod
+    def slug(self) -> Slug:
+        """22 random letters and digits, for the URL of a public image."""
         ...
 
     @abstractmethod

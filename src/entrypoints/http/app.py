@@ -76,6 +76,7 @@ def image_endpoints(app: Application) -> ImageEndpoints:
         show_image=app.images.show_image,
         open_link=app.images.open_link,
         replace_image=app.images.replace_image,
+        change_details=app.images.change_details,
         delete_image=app.images.delete_image,
     )
 

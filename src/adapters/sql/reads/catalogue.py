@@ -18,9 +18,10 @@ from adapters.sql.reads.drivers import Driver
 from adapters.sql.reads.image_cache import REMEMBERED, ImageCache
 from adapters.sql.reads.page_queries import Kind, Statement, images_query, stamps_query
 from adapters.sql.reads.shared_reads import SharedReads
-from adapters.sql.schema.rows import Row, image_from, micros
+from adapters.sql.schema.rows import Row, image_from, micros, tags_text
 from domain.errors import DatabaseUnavailable
 from domain.model.access.user import UserId
+from domain.model.images.details import Tag
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageId, folded
 from domain.model.images.page import LARGEST_LIMIT, Cursor, Direction, Page, PageRequest, Place
@@ -54,7 +55,7 @@ class SqlCatalogue(Catalogue):
     async def page(self, user: UserId, request: PageRequest) -> Page[Image]:
         cursor, conditions = request.cursor, request.filter.conditions
         values: dict[str, object] = {
-            **{name: _bound(value) for name, value in conditions.items()},
+            **{name: _bound(name, value) for name, value in conditions.items()},
             "user": user,
             "limit": request.limit + 1,
             "offset": 0 if cursor else request.offset,
@@ -137,12 +138,19 @@ class _Stretch:
         )
 
 
-def _bound(value: object) -> object:
-    """The value that a condition compares a column with, as the column holds it."""
+def _bound(name: str, value: object) -> object:
+    """The value that the condition of this name compares a column with, as the column holds it."""
     if isinstance(value, datetime):
         return micros(value)
     if isinstance(value, ImageFormat):
         return value.value
+    if isinstance(value, bool):
+        return int(value)
     if isinstance(value, str):
-        return "%" + re.sub("([%_!])", r"!\1", folded(value)) + "%"
+        return _containing(tags_text((Tag(value),)) if name == "tag" else folded(value))
     return value
+
+
+def _containing(text: str) -> str:
+    """The pattern for LIKE of every text that contains ``text``."""
+    return "%" + re.sub("([%_!])", r"!\1", text) + "%"

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from adapters.sql.schema.tables import access_keys, blobs, images, jobs, store_binding, submissions, users, variants
 from domain.model.access.access_key import AccessKey, AccessKeyId, Scope, Serial
 from domain.model.access.user import User, UserId
+from domain.model.images.details import NO_DETAILS, ImageDetails, Slug, Tag
 from domain.model.images.image import Image, Original
 from domain.model.images.naming import ImageId, ImageName, folded
 from domain.model.images.submission import Fingerprint, Submission, SubmissionKey
@@ -26,6 +27,7 @@ Values: TypeAlias = Mapping[str, object]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+TAG_MARK = "\n"  # is in no tag
 # Members of enumerations by their values: a look here takes a third of the time of a call of the enumeration.
 FORMATS = {each.value: (each, each.media_type) for each in ImageFormat}
 MODES = {each.value: each for each in CompressionMode}
@@ -71,6 +73,7 @@ def image_from(rows: Sequence[Row]) -> Image:
     (
         id, user, name, key, digest, size, format, width, height, frames, thumbhash,
         mode, codec, lossless, uploaded, score, metric, created, updated, version,
+        uploaded_digest, alt, tags, slug, expires,
     ) = rows[0][:IMAGE_WIDTH]  # fmt: skip
     known, media_type = FORMATS[format]
     stored_at = instant(created)
@@ -94,12 +97,30 @@ def image_from(rows: Sequence[Row]) -> Image:
                 score=score,
                 metric=metric,
             ),
+            uploaded=None if uploaded_digest is None else Digest(uploaded_digest),
         ),
         variants=tuple(variant_from(row[IMAGE_WIDTH:]) for row in rows if row[IMAGE_WIDTH] is not None),
         created_at=stored_at,
         updated_at=stored_at if updated == created else instant(updated),
         version=version,
+        details=_details_from(alt, tags, slug, expires),
     )
+
+
+def _details_from(alt: str, tags: str, slug: str | None, expires: int | None) -> ImageDetails:
+    if not (alt or tags or slug or expires):
+        return NO_DETAILS  # as of most images
+    return ImageDetails(
+        alt=alt,
+        tags=tuple(Tag(each) for each in tags.split(TAG_MARK) if each),
+        slug=None if slug is None else Slug(slug),
+        expires_at=_instant_or_none(expires),
+    )
+
+
+def tags_text(tags: Sequence[Tag]) -> str:
+    """The tags in one column, each between two marks, so that one of them can be searched for."""
+    return TAG_MARK + "".join(tag + TAG_MARK for tag in tags) if tags else ""
 
 
 def variant_from(row: Row) -> Variant:
@@ -127,7 +148,7 @@ def variant_from(row: Row) -> Variant:
 
 def image_values(image: Image) -> Values:
     """All of the image but its id and its variants, which have rows of their own."""
-    original, receipt = image.original, image.original.receipt
+    original, receipt, details = image.original, image.original.receipt, image.details
     return {
         "owner_id": image.user,
         "name": image.name,
@@ -149,6 +170,11 @@ def image_values(image: Image) -> Values:
         "uploaded_size": receipt.uploaded_size,
         "receipt_score": receipt.score,
         "receipt_metric": receipt.metric,
+        "upload_digest": original.uploaded,
+        "alt": details.alt,
+        "tags": tags_text(details.tags),
+        "slug": details.slug,
+        "expires_at": micros_or_none(details.expires_at),
     }
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     text,
 )
 
+from domain.model.images.details import LONGEST_ALT, LONGEST_TAG, MOST_TAGS
 from domain.model.jobs.job import LONGEST_KIND, LONGEST_PAYLOAD
 
 metadata = MetaData(
@@ -94,6 +95,11 @@ images = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
     Column("folded_name", Folded, nullable=False, server_default=""),
+    Column("upload_digest", String(64)),
+    Column("alt", String(LONGEST_ALT), nullable=False, server_default=""),
+    Column("tags", String((LONGEST_TAG + 1) * MOST_TAGS + 1), nullable=False, server_default=""),
+    Column("slug", String(22)),
+    Column("expires_at", BigInteger),
     UniqueConstraint("owner_id", "name"),
     # One for each order of lists. The first also holds the columns that lists are filtered by, so that images that are
     # filtered out need not be read.
@@ -102,6 +108,21 @@ images = Table(
     Index(None, "owner_id", "size", "id"),
     sqlite_autoincrement=True,  # an id is never given twice, so a list never takes a new image for an old one
 )
+
+Index(
+    "uq_images_slug",
+    images.c.slug,
+    unique=True,
+    sqlite_where=text("slug IS NOT NULL"),
+    postgresql_where=text("slug IS NOT NULL"),
+)
+Index(
+    "ix_images_expires_at",
+    images.c.expires_at,
+    sqlite_where=text("expires_at IS NOT NULL"),
+    postgresql_where=text("expires_at IS NOT NULL"),
+)
+Index("ix_images_owner_id_upload_digest", images.c.owner_id, images.c.upload_digest)
 
 variants = Table(
     "variants",

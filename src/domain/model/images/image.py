@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.errors import PreconditionFailed, VariantNotFound
 from domain.model.access.user import UserId
+from domain.model.images.details import NO_DETAILS, ImageDetails
 from domain.model.images.naming import ImageId, ImageName
 from domain.model.images.variant import MadeVariant, Variant, VariantSpec, VariantState, pending_variants
 from domain.model.pixels.compression import CompressionMode, Packing, Receipt
@@ -16,7 +17,10 @@ from domain.model.storage.blob import BlobFacts, BlobKey, Digest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Original:
-    """What is stored for an upload. ``dimensions`` are as displayed. ``thumbhash`` is in base64."""
+    """What is stored for an upload. ``dimensions`` are as displayed. ``thumbhash`` is in base64.
+
+    ``uploaded``: the digest of the upload, before it was compressed; None if it was not recorded.
+    """
 
     key: BlobKey
     facts: BlobFacts
@@ -25,6 +29,7 @@ class Original:
     frames: int
     thumbhash: str | None
     receipt: Receipt
+    uploaded: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class ImageDraft:
     original: Original
     variants: tuple[Variant, ...]
     created_at: datetime
+    details: ImageDetails = NO_DETAILS
 
     def with_id(self, id: ImageId) -> "Image":
         """The image in its first version."""
@@ -77,6 +83,7 @@ class ImageDraft:
             variants=self.variants,
             created_at=self.created_at,
             updated_at=self.created_at,
+            details=self.details,
         )
 
 
@@ -95,6 +102,7 @@ class Image:
     created_at: datetime
     updated_at: datetime
     version: int = 1
+    details: ImageDetails = NO_DETAILS
 
     def variant(self, name: str) -> Variant:
         """The variant called ``name``.
@@ -150,6 +158,10 @@ class Image:
             is_same = old is not None and old.recipe == spec.recipe
             variants.append(old if old and is_same else Variant.pending(spec, at, old.made if old else None))
         return replace(self, variants=tuple(variants))
+
+    def described(self, details: ImageDetails, name: ImageName | None = None) -> "Image":
+        """This image with other details, and another name unless it is None. Its bytes stay as they are."""
+        return replace(self, details=details, name=self.name if name is None else name)
 
     def recompressed(self, original: Original, at: datetime) -> "Image":
         """This image with a smaller original that looks the same, so that its variants stay valid."""

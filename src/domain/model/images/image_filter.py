@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from datetime import datetime
 
+from domain.model.images.details import Tag
 from domain.model.images.image import Image
 from domain.model.images.naming import folded
 from domain.model.pixels.media import ImageFormat
@@ -12,11 +13,13 @@ from domain.model.pixels.media import ImageFormat
 class ImageFilter:
     """Conditions that must all be met; None means no condition. Limits are inclusive, except ``created_before``.
 
-    ``search`` is a part of the name, in upper or lower case. Sizes are in bytes, widths and heights in pixels as displayed.
+    ``search`` is a part of the name, in upper or lower case. ``tag`` is one of the image's tags. Sizes are in bytes, widths and heights in pixels as displayed.
     """
 
     type: ImageFormat | None = None
     search: str | None = None
+    tag: Tag | None = None
+    public: bool | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
     min_width: int | None = None
@@ -38,6 +41,8 @@ class ImageFilter:
         return (
             (self.type is None or original.format is self.type)
             and (self.search is None or folded(self.search) in folded(image.name))
+            and (self.tag is None or self.tag in image.details.tags)
+            and (self.public is None or image.details.is_public is self.public)
             and (self.created_after is None or image.created_at >= self.created_after)
             and (self.created_before is None or image.created_at < self.created_before)
             and _lies_within(dimensions.width, self.min_width, self.max_width)

@@ -54,5 +54,6 @@ class StoreOriginal:
             frames=facts.frames,
             thumbhash=compressed.thumbhash,
             receipt=compressed.receipt,
+            uploaded=upload.digest,
         )
         return StoredUpload(original, facts, compressed.packing)

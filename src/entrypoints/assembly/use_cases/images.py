@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from domain.use_cases.images.change_details import ChangeDetails
 from domain.use_cases.images.compress_file import CompressFile
 from domain.use_cases.images.delete_image import DeleteImage
 from domain.use_cases.images.forget_submissions import ForgetSubmissions
@@ -66,6 +67,13 @@ class ImageUseCases:
             clock=parts.system.clock,
             random_values=parts.system.random_values,
             variants=parts.codec.variants,
+        )
+
+    @cached_property
+    def change_details(self) -> ChangeDetails:
+        parts = self.parts
+        return ChangeDetails(
+            units=parts.database.units, clock=parts.system.clock, random_values=parts.system.random_values
         )
 
     @cached_property

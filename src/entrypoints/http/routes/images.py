@@ -1,6 +1,6 @@
 """The image routes.
 
-Use cases: access/authenticate, images/delete_image, images/image_bytes, images/list_images, images/open_link,
+Use cases: access/authenticate, images/change_details, images/delete_image, images/image_bytes, images/list_images, images/open_link,
 images/replace_image, images/show_image, images/store_image.
 """
 
@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
-from litestar import HttpMethod, Response, delete, post, route
+from litestar import HttpMethod, Response, delete, patch, post, put, route
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.types import HTTPScope
@@ -21,6 +21,7 @@ from domain.model.images.naming import ImageReference
 from domain.model.images.page import Page, PageRequest
 from domain.ports.system import Clock
 from domain.use_cases.access.authenticate import Authenticate
+from domain.use_cases.images.change_details import ChangeDetails
 from domain.use_cases.images.delete_image import DeleteImage
 from domain.use_cases.images.image_bytes import bytes_of
 from domain.use_cases.images.list_images import ListImages
@@ -37,13 +38,17 @@ from entrypoints.http.protocol.etags import content_tag
 from entrypoints.http.protocol.problems import AnyRequest, raise_noted_failure
 from entrypoints.http.protocol.queries import query_of
 from entrypoints.http.routes.cursors import cursor_text
+from entrypoints.http.routes.details_body import MEDIA_TYPES as DETAILS
+from entrypoints.http.routes.details_body import read_details
 from entrypoints.http.routes.list_query import page_request
 from entrypoints.http.routes.openapi.documented import READING, named
-from entrypoints.http.routes.openapi.operations import DELETE, LIST, REPLACE, SHOW, SHOW_VARIANT, STORE
+from entrypoints.http.routes.openapi.operations import CHANGE, DELETE, LIST, REPLACE, SHOW, SHOW_VARIANT, STORE
 from entrypoints.http.serving.delivery import Delivery
 from entrypoints.http.serving.descriptions import Descriptions, listed
+from entrypoints.http.uploading.form_headers import media_type_of
 from entrypoints.http.uploading.idempotency import submission_key
 from entrypoints.http.uploading.multipart import UploadReader
+from entrypoints.http.uploading.whole_body import whole_body
 from entrypoints.schemas import ImageObject, ImageSerializer, PageObject
 
 ONE_IMAGE, ONE_VARIANT = "/image/{reference:str}", "/image/{reference:str}/{variant:str}"
@@ -65,6 +70,7 @@ class ImageEndpoints:
     show_image: ShowImage
     open_link: OpenLink
     replace_image: ReplaceImage
+    change_details: ChangeDetails
     delete_image: DeleteImage
 
     async def caller(self, scope: HTTPScope) -> Principal:
@@ -90,6 +96,23 @@ class ImageEndpoints:
         if status == 201:
             headers["Location"] = f"{self.addresses.of(scope)}/image/{image.id}/"
         return _json(self.describe(scope, image), status, headers)
+
+    async def replaced(self, request: AnyRequest, reference: ImageReference) -> Response[bytes]:
+        """The response to a request that gives an image other bytes."""
+        principal, demanded = await self.caller(request.scope), Conditions(request.scope).on_change()
+        await self.replace_image.check(principal, reference, demanded)  # before the body is read
+        async with self.uploads.receive(request) as upload:
+            image = await run_to_completion(
+                self.replace_image(principal, reference, upload.file, upload.filename, demanded)
+            )
+        return self.stored(request.scope, image, 200)
+
+    async def changed(self, request: AnyRequest, reference: ImageReference) -> Response[bytes]:
+        """The response to a request that changes an image's details."""
+        principal, demanded = await self.caller(request.scope), Conditions(request.scope).on_change()
+        stated = read_details(await whole_body(request))
+        changing = self.change_details(principal, reference, stated.change, stated.new_name, demanded)
+        return self.stored(request.scope, await run_to_completion(changing), 200)
 
     def page(self, scope: HTTPScope, page: Page[Image], asked: PageRequest) -> PageObject[msgspec.Raw]:
         address = self.addresses.of(scope)
@@ -166,25 +189,24 @@ async def show_variant(
     return Sent(await endpoints.show(request.scope, reference, variant))
 
 
-@route(
-    ONE_IMAGE,
-    http_method=(HttpMethod.PATCH, HttpMethod.PUT),
-    operation_class=REPLACE.operation,
-    responses=REPLACE.responses,
-    operation_id=lambda _handler, method, _path: f"{method.lower()}_image",
+@put(
+    ONE_IMAGE, operation_class=REPLACE.operation, responses=REPLACE.responses, operation_id="put_image", status_code=200
 )
 async def replace(
     request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]
 ) -> Response[bytes]:
     """Replace the bytes of an image; its id stays. By id, the new file gives the name; by name, the format must stay."""
-    principal = await endpoints.caller(request.scope)
-    addressed, demanded = ImageReference.parse(reference), Conditions(request.scope).on_change()
-    await endpoints.replace_image.check(principal, addressed, demanded)  # before the body is read
-    async with endpoints.uploads.receive(request) as upload:
-        image = await run_to_completion(
-            endpoints.replace_image(principal, addressed, upload.file, upload.filename, demanded)
-        )
-    return endpoints.stored(request.scope, image, 200)
+    return await endpoints.replaced(request, ImageReference.parse(reference))
+
+
+@patch(
+    ONE_IMAGE, operation_class=CHANGE.operation, responses=CHANGE.responses, operation_id="patch_image", status_code=200
+)
+async def change(request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]) -> Response[bytes]:
+    """With a file: replace the bytes of an image, as PUT does. With a JSON object: change its details."""
+    if media_type_of(request) in DETAILS:
+        return await endpoints.changed(request, ImageReference.parse(reference))
+    return await endpoints.replaced(request, ImageReference.parse(reference))
 
 
 @delete(
@@ -202,7 +224,7 @@ async def remove(request: AnyRequest, reference: FromPath[str], endpoints: Injec
     )
 
 
-HANDLERS = (store, browse, show, show_variant, replace, remove)
+HANDLERS = (store, browse, show, show_variant, replace, change, remove)
 
 
 def _offer(path: str) -> HTTPRouteHandler:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from domain.errors import InvalidValue
+from domain.model.images.details import LONGEST_TAG, Tag, normal_tag
 from domain.model.images.image_filter import ImageFilter
 from domain.model.images.naming import LARGEST_INTEGER, is_storable, whole_number
 from domain.model.images.page import DEFAULT_LIMIT, LARGEST_LIMIT, Ordering, PageRequest
@@ -44,6 +46,8 @@ def page_request(request: AnyRequest) -> PageRequest:
         filter=ImageFilter(
             type=_stated(query, "type", _format),
             search=_stated(query, "search", _search),
+            tag=_stated(query, "tag", _tag),
+            public=_stated(query, "public", _truth),
             created_after=_stated(query, "created_after", _moment),
             created_before=_stated(query, "created_before", _moment),
             min_width=_stated(query, "min_width", _bound),
@@ -79,6 +83,19 @@ def _search(name: str, text: str) -> str:
     if len(text) > LONGEST_SEARCH or not is_storable(text):
         raise InvalidParameter(name, f"part of a name, of at most {LONGEST_SEARCH} characters")
     return text
+
+
+def _tag(name: str, text: str) -> Tag:
+    try:
+        return normal_tag(text)
+    except InvalidValue:
+        raise InvalidParameter(name, f"a tag, of at most {LONGEST_TAG} characters") from None
+
+
+def _truth(name: str, text: str) -> bool:
+    if text not in ("true", "false"):
+        raise InvalidParameter(name, "true or false")
+    return text == "true"
 
 
 def _moment(name: str, text: str) -> datetime:

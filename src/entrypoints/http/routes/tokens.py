@@ -3,13 +3,11 @@
 Use cases: access/log_in.
 """
 
-import asyncio
 from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Response, post
 
-from domain.errors import FileTooLarge
 from domain.use_cases.access.log_in import LogIn
 from entrypoints.http.injection import Injected
 from entrypoints.http.protocol.errors import (
@@ -17,19 +15,15 @@ from entrypoints.http.protocol.errors import (
     MalformedForm,
     MissingField,
     UnsupportedMediaType,
-    UploadInterrupted,
-    UploadTooSlow,
 )
-from entrypoints.http.protocol.problems import AnyRequest, json_answer, note_read
+from entrypoints.http.protocol.problems import AnyRequest, json_answer
 from entrypoints.http.routes.openapi.operations import LOG_IN
 from entrypoints.http.uploading.base64_content import Base64Content
-from entrypoints.http.uploading.content_encoding import refuse_encoded
 from entrypoints.http.uploading.form_headers import CHARSETS, PartHeaders, read_boundary, read_parameters
 from entrypoints.http.uploading.form_parts import FormParts
+from entrypoints.http.uploading.whole_body import whole_body
 from entrypoints.schemas import TokenObject
 
-LARGEST_BODY = 64 * 1024  # bytes
-DEADLINE = 15.0  # seconds for the whole body
 FIELDS = ("username", "password")
 
 
@@ -42,34 +36,13 @@ FIELDS = ("username", "password")
 )
 async def log_in(request: AnyRequest, log_in_user: Injected[LogIn]) -> Response[bytes]:
     """The token of a user: the same each time, until it is rotated or revoked."""
-    refuse_encoded(request)
-    given = _fields(request.headers.get("content-type", ""), await _body(request))
+    given = _fields(request.headers.get("content-type", ""), await whole_body(request))
     missing = tuple(field for field in FIELDS if not given.get(field))
     if missing:
         raise MissingField(missing)
     address = request.client.host if request.client else ""
     token = await log_in_user(given["username"], given["password"], address)
     return json_answer(TokenObject(token))
-
-
-async def _body(request: AnyRequest) -> bytes:
-    body = bytearray()
-    try:
-        async with asyncio.timeout(DEADLINE):
-            has_more = True
-            while has_more:
-                message = await request.receive()
-                if message["type"] == "http.disconnect":
-                    raise UploadInterrupted
-                if message["type"] == "http.request":
-                    body += message["body"]
-                    has_more = message.get("more_body", False)
-                if len(body) > LARGEST_BODY:
-                    raise FileTooLarge(LARGEST_BODY)
-    except TimeoutError as error:
-        raise UploadTooSlow from error
-    note_read(request)
-    return bytes(body)
 
 
 def _fields(content_type: str, body: bytes) -> dict[str, str]:

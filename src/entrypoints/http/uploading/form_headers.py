@@ -6,6 +6,7 @@ from email.message import Message
 from typing import Any, cast
 
 from entrypoints.http.protocol.errors import MalformedForm, NotMultipart
+from entrypoints.http.protocol.problems import AnyRequest
 
 # Only these: Python would import a module for any name, and cache unknown names without a limit.
 CHARSETS = frozenset(
@@ -52,6 +53,11 @@ def read_part_headers(block: bytes) -> PartHeaders:
         filename=parameters.get("filename"),
         is_base64=headers.get("content-transfer-encoding", "").lower() == "base64",
     )
+
+
+def media_type_of(request: AnyRequest) -> str:
+    """The media type of the body, in lower case and without parameters; empty if none is stated."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def read_parameters(value: str) -> tuple[str, dict[str, str]]:

@@ -24,6 +24,7 @@ EXAMPLES: Mapping[type[CalotypeError], CalotypeError] = {
         domain.FormatDiffers("sample.png", "JPEG"),
         domain.FormatNotAccepted("PDF", ACCEPTED),
         domain.ImageTooLarge("pixels", 250_000_000, 100_000_000),
+        domain.InvalidValue("tags", "give at most 32 tags"),
         domain.ScopeMissing("write"),
         domain.TooManyAttempts(60),
         domain.VariantFailed("small"),

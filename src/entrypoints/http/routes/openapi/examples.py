@@ -47,6 +47,10 @@ IMAGE = ImageObject(
         ),
         "small": VariantObject(state="ready", url=SMALL, format="jpeg", width=150, height=100, size=3774, failure=None),
     },
+    alt="A rocket on its launch pad",
+    tags=("rocket", "space"),
+    public=False,
+    expires_at=None,
 )
 PAGE = ImagePage(count=1, next=None, previous=None, results=(IMAGE,))
 TOKEN = TokenObject("clt_" + "0" * 65)  # a real one would be a secret

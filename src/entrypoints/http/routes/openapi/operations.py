@@ -1,10 +1,14 @@
 """The operations in the OpenAPI document: what each takes, and everything that it answers."""
 
-from litestar.openapi.spec import OpenAPIType, RequestBody, Schema
+from dataclasses import replace
+
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, RequestBody, Schema
 
 from domain import errors as domain
+from domain.model.images.details import LONGEST_ALT, LONGEST_TAG, MOST_TAGS
 from domain.model.pixels.media import ImageFormat
 from entrypoints.http.protocol import errors as http
+from entrypoints.http.routes.details_body import MEDIA_TYPES as MEDIA_TYPES_OF_DETAILS
 from entrypoints.http.routes.openapi.documented import (
     BINARY,
     OPEN,
@@ -83,6 +87,29 @@ CREDENTIALS = Schema(
     type=OpenAPIType.OBJECT,
     properties={"username": VISIBLE, "password": Schema(type=OpenAPIType.STRING, min_length=1)},
     required=["username", "password"],
+)
+
+DETAILS = Schema(
+    type=OpenAPIType.OBJECT,
+    description="What is not stated stays as it is.",
+    properties={
+        "name": Schema(type=OpenAPIType.STRING, min_length=1, description="gets the extension of the image's format"),
+        "alt": Schema(
+            type=OpenAPIType.STRING, max_length=LONGEST_ALT, description="text for people who cannot see the image"
+        ),
+        "tags": Schema(
+            type=OpenAPIType.ARRAY,
+            items=Schema(type=OpenAPIType.STRING, min_length=1, max_length=LONGEST_TAG),
+            max_items=MOST_TAGS,
+        ),
+        "public": Schema(type=OpenAPIType.BOOLEAN),
+        "expires_at": Schema(
+            type=[OpenAPIType.STRING, OpenAPIType.NULL],
+            format=OpenAPIFormat.DATE_TIME,
+            description="when the image is deleted; null = never",
+        ),
+    },
+    additional_properties=False,
 )
 
 STORE = Documented(
@@ -202,6 +229,21 @@ REPLACE = Documented(
     path=REFERENCE,
     parameters=CHANGE_CONDITIONS,
     request_body=UPLOAD,
+)
+
+CHANGE = Documented(
+    successes=(Success(status=200, about="The image is changed.", body=ImageObject, example=IMAGE, headers=ETAG),),
+    errors=DocumentedErrors((*REPLACE.errors.raised, http.InvalidBody, domain.InvalidValue), UploadProblem),
+    path=REFERENCE,
+    parameters=CHANGE_CONDITIONS,
+    request_body=replace(
+        UPLOAD,
+        description="A file that replaces the image, or new details of the image.",
+        content={
+            **(UPLOAD.content or {}),
+            **{each: OpenAPIMediaType(schema=DETAILS) for each in MEDIA_TYPES_OF_DETAILS},
+        },
+    ),
 )
 
 DELETE = Documented(

@@ -2,6 +2,7 @@
 
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIType, Schema
 
+from domain.model.images.details import LONGEST_TAG
 from domain.model.images.naming import LARGEST_INTEGER
 from domain.model.images.page import DEFAULT_LIMIT, LARGEST_LIMIT, Ordering
 from domain.model.pixels.media import ImageFormat
@@ -28,6 +29,8 @@ FILTERS = (
         "part of the name, in upper or lower case",
         Schema(type=OpenAPIType.STRING, max_length=LONGEST_SEARCH),
     ),
+    query("tag", "one of the image's tags", Schema(type=OpenAPIType.STRING, max_length=LONGEST_TAG)),
+    query("public", "whether the image is public", Schema(type=OpenAPIType.BOOLEAN)),
     query("created_after", "stored at or after this time", MOMENT),
     query("created_before", "stored before this time", MOMENT),
     *(

@@ -1,0 +1,52 @@
+"""Change what is said about an image."""
+
+from dataclasses import dataclass
+
+from domain.errors import InvalidValue
+from domain.model.access.access_key import Principal, Scope
+from domain.model.images.details import DetailsChange
+from domain.model.images.image import ANY_STATE, Image, Precondition
+from domain.model.images.naming import ImageReference, safe_name
+from domain.ports.database.unit_of_work import UnitsOfWork
+from domain.ports.system import Clock, RandomValues
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDetails:
+    """Give an image other details, or another name. Its bytes stay, and so do links to them.
+
+    The new name is made safe and gets the extension of the image's format, as at an upload. It must be free.
+    """
+
+    units: UnitsOfWork
+    clock: Clock
+    random_values: RandomValues
+
+    async def __call__(
+        self,
+        principal: Principal,
+        reference: ImageReference,
+        change: DetailsChange,
+        name: str | None = None,
+        precondition: Precondition = ANY_STATE,
+    ) -> Image:
+        """The image with the new details; unless they differ from the old ones, nothing is stored.
+
+        Raises:
+            ScopeMissing, ImageNotFound, PreconditionFailed: the image must not be changed.
+            InvalidValue: a new detail or name cannot be used.
+            ImageNameTaken: the user has another image of that name.
+        """
+        principal.require(Scope.WRITE)
+        if name is not None and not name.strip(". "):
+            raise InvalidValue("name", "give a name that is not empty")
+        async with self.units.writing() as unit:
+            image = await unit.images.find(principal.user, reference)
+            precondition.check(image)
+            details = change.applied(image.details, slug=self.random_values.slug(), at=self.clock.now())
+            described = image.described(details, None if name is None else safe_name(name, image.original.format))
+            if described == image:
+                return image
+            saved = await unit.images.save(described)
+            await unit.commit()
+        return saved
