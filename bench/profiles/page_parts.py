@@ -24,7 +24,7 @@ from adapters.blobs.s3.bucket import MinioBucket
 from adapters.blobs.s3.links import MinioLinks
 from adapters.sql.reads.drivers import Driver, make_list_drivers
 from adapters.sql.reads.page_queries import Kind, images_query, stamps_query
-from adapters.sql.schema.rows import image_from
+from adapters.sql.schema.image_rows import image_from
 from adapters.sql.transactions.database_url import SqliteUrl
 from adapters.system.links import HmacLinks
 from domain.model.images.image import Image

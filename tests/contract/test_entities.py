@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from domain.model.access.access_key import AccessKey, AccessKeyDraft, Scope, Serial
-from domain.model.access.user import User, UserDraft
+from domain.model.access.user import User, UserDraft, UserId
 from domain.model.images.details import ImageDetails, Slug, Tag
 from domain.model.images.image import Image, ImageDraft, Original
 from domain.model.images.naming import ImageId, ImageName, ImageReference
@@ -99,8 +99,8 @@ def test_a_sample_that_lacks_a_field_is_noticed() -> None:
         caption: str = ""
 
     draft = Captioned(
-        user=ImageId(1), name=ImageName("a"), original=ORIGINAL, variants=(), created_at=NOON, details=DETAILS
-    )  # type: ignore[arg-type]  # any will do
+        user=UserId(1), name=ImageName("a"), original=ORIGINAL, variants=(), created_at=NOON, details=DETAILS
+    )
     with pytest.raises(AssertionError, match=r"Captioned\.caption"):
         complete(draft)
 

@@ -53,8 +53,10 @@ def test_a_python_client_can_do_everything(server: Server, username: str, genera
         assert stored.created_at.tzinfo is not None
         page = call("list_images", limit=5).parsed
         assert (page.count, [each.id for each in page.results]) == (1, [stored.id])
-        other = form("PatchImageBody", sample_image(seed=2, width=90, height=60), "image")
+        other = form("PatchImageFilesBody", sample_image(seed=2, width=90, height=60), "image")
         assert call("patch_image", str(stored.id), body=other).parsed.id == stored.id
+        details = module("models").PatchImageJsonBody(tags=["cat"])
+        assert call("patch_image", str(stored.id), body=details).parsed.tags == ["cat"]
         shown = call("show_image", str(stored.id)).parsed
         assert (shown.width, shown.height) == (90, 60)
         assert httpx.get(shown.original).headers["Content-Type"] == "image/png"

@@ -18,7 +18,9 @@ from adapters.sql.reads.drivers import Driver
 from adapters.sql.reads.image_cache import REMEMBERED, ImageCache
 from adapters.sql.reads.page_queries import Kind, Statement, images_query, stamps_query
 from adapters.sql.reads.shared_reads import SharedReads
-from adapters.sql.schema.rows import Row, image_from, micros, tags_text
+from adapters.sql.schema.image_rows import image_from, tags_text
+from adapters.sql.schema.moments import micros
+from adapters.sql.schema.rows import Row
 from domain.errors import DatabaseUnavailable
 from domain.model.access.user import UserId
 from domain.model.images.details import Tag

@@ -15,18 +15,8 @@ from adapters.shared.bounded_cache import BoundedCache
 from adapters.sql.reads.drivers import Driver
 from adapters.sql.reads.image_cache import ImageCache
 from adapters.sql.reads.unchanged import WhileUnchanged
-from adapters.sql.schema.rows import (
-    BLOB_COLUMNS,
-    IMAGE_COLUMNS,
-    IMAGES_WITH_VARIANTS,
-    KEY_COLUMNS,
-    KEY_WIDTH,
-    VARIANT_COLUMNS,
-    Row,
-    access_key_from,
-    blob_from,
-    image_from,
-)
+from adapters.sql.schema.image_rows import IMAGE_COLUMNS, IMAGES_WITH_VARIANTS, VARIANT_COLUMNS, image_from
+from adapters.sql.schema.rows import BLOB_COLUMNS, KEY_COLUMNS, KEY_WIDTH, Row, access_key_from, blob_from
 from adapters.sql.schema.tables import access_keys, blobs, images, users, variants
 from domain.errors import ImageNotFound
 from domain.model.access.access_key import Serial

@@ -22,7 +22,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from adapters.sql.schema.rows import IMAGES_WITH_VARIANTS
+from adapters.sql.schema.image_rows import IMAGES_WITH_VARIANTS
 from adapters.sql.schema.tables import Folded, image_counts, images
 from domain.model.images.page import Direction, Ordering, SortKey
 

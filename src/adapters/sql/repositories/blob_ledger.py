@@ -6,15 +6,8 @@ from datetime import datetime
 from sqlalchemy import Delete, Update, bindparam, delete, exists, func, insert, or_, select, text, update
 
 from adapters.sql.schema.faults import faults
-from adapters.sql.schema.rows import (
-    BINDING_COLUMNS,
-    BLOB_COLUMNS,
-    binding_from,
-    binding_values,
-    blob_from,
-    micros,
-    micros_or_none,
-)
+from adapters.sql.schema.moments import micros, micros_or_none
+from adapters.sql.schema.rows import BINDING_COLUMNS, BLOB_COLUMNS, binding_from, binding_values, blob_from
 from adapters.sql.schema.tables import blobs, store_binding
 from adapters.sql.transactions.connection import Connection
 from domain.errors import BlobExpired

@@ -6,12 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, insert, select, update
 
 from adapters.sql.schema.faults import faults
-from adapters.sql.schema.rows import (
-    IMAGES_WITH_VARIANTS,
-    image_from,
-    image_values,
-    variant_values,
-)
+from adapters.sql.schema.image_rows import IMAGES_WITH_VARIANTS, image_from, image_values, variant_values
 from adapters.sql.schema.tables import image_counts, images, variants
 from adapters.sql.transactions.connection import Connection
 from domain.errors import ImageNameTaken, ImageNotFound, StaleImage

@@ -7,7 +7,8 @@ from functools import lru_cache
 from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, insert, select, update
 
 from adapters.sql.schema.faults import faults
-from adapters.sql.schema.rows import JOB_COLUMNS, job_from, job_values, micros
+from adapters.sql.schema.moments import micros
+from adapters.sql.schema.rows import JOB_COLUMNS, job_from, job_values
 from adapters.sql.schema.tables import jobs
 from adapters.sql.transactions.connection import Connection
 from domain.model.jobs.job import Job, JobDraft, JobId, JobKind, JobReference, JobState

@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, bindparam, delete, insert, or_, select, update
 
 from adapters.sql.schema.faults import faults
+from adapters.sql.schema.moments import micros
 from adapters.sql.schema.rows import (
     KEY_COLUMNS,
     USER_COLUMNS,
     access_key_from,
     access_key_values,
-    micros,
     user_from,
     user_values,
 )

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, insert, select
 
 from adapters.sql.schema.faults import faults
-from adapters.sql.schema.rows import SUBMISSION_COLUMNS, micros, submission_from, submission_values
+from adapters.sql.schema.moments import micros
+from adapters.sql.schema.rows import SUBMISSION_COLUMNS, submission_from, submission_values
 from adapters.sql.schema.tables import submissions
 from adapters.sql.transactions.connection import Connection
 from domain.errors import SubmissionKeyTaken

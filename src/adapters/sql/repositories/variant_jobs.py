@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, exists, false, func, not_, or_, select, update
 
 from adapters.sql.schema.faults import faults
-from adapters.sql.schema.rows import VARIANT_COLUMNS, micros, variant_from
+from adapters.sql.schema.image_rows import VARIANT_COLUMNS, variant_from
+from adapters.sql.schema.moments import micros
 from adapters.sql.schema.tables import images, variants
 from adapters.sql.transactions.connection import Connection
 from domain.model.access.user import UserId

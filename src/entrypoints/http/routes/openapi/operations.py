@@ -1,27 +1,22 @@
 """The operations in the OpenAPI document: what each takes, and everything that it answers."""
 
-from dataclasses import replace
-
-from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, RequestBody, Schema
+from litestar.openapi.spec import OpenAPIType, Schema
 
 from domain import errors as domain
-from domain.model.images.details import LONGEST_ALT, LONGEST_TAG, MOST_TAGS
 from domain.model.pixels.media import ImageFormat
 from entrypoints.http.protocol import errors as http
-from entrypoints.http.routes.details_body import MEDIA_TYPES as MEDIA_TYPES_OF_DETAILS
 from entrypoints.http.routes.openapi.documented import (
-    BINARY,
     OPEN,
     WITH_TOKEN_OR_LINK,
     Documented,
     Success,
-    form,
     query,
     request_header,
 )
 from entrypoints.http.routes.openapi.documented_errors import DocumentedErrors, ListProblem, LogInProblem, UploadProblem
 from entrypoints.http.routes.openapi.examples import HEALTHY, IMAGE, PAGE, TOKEN, UNHEALTHY
 from entrypoints.http.routes.openapi.parameters import CHANGE_CONDITIONS, CONDITIONS, HELD, LISTING
+from entrypoints.http.routes.openapi.request_bodies import CHANGES, LOGGING_IN, UPLOAD
 from entrypoints.http.uploading.idempotency import LONGEST_KEY
 from entrypoints.schemas import HealthObject, ImageObject, ImagePage, TokenObject
 
@@ -66,51 +61,6 @@ FILE = {
     "Content-Disposition": "the name of the image",
     "Content-Length": "the size in bytes",
 }
-
-# Counted instead of required: from alternatives, generators of clients make a form without fields.
-UPLOAD = RequestBody(
-    required=True,
-    description="The file, in one of the two fields.",
-    content=form(
-        "multipart/form-data",
-        Schema(
-            type=OpenAPIType.OBJECT,
-            properties={"original": BINARY, "image": BINARY},
-            additional_properties=False,
-            min_properties=1,
-            max_properties=1,
-        ),
-    ),
-)
-VISIBLE = Schema(type=OpenAPIType.STRING, min_length=1, pattern=r"\S")
-CREDENTIALS = Schema(
-    type=OpenAPIType.OBJECT,
-    properties={"username": VISIBLE, "password": Schema(type=OpenAPIType.STRING, min_length=1)},
-    required=["username", "password"],
-)
-
-DETAILS = Schema(
-    type=OpenAPIType.OBJECT,
-    description="What is not stated stays as it is.",
-    properties={
-        "name": Schema(type=OpenAPIType.STRING, min_length=1, description="gets the extension of the image's format"),
-        "alt": Schema(
-            type=OpenAPIType.STRING, max_length=LONGEST_ALT, description="text for people who cannot see the image"
-        ),
-        "tags": Schema(
-            type=OpenAPIType.ARRAY,
-            items=Schema(type=OpenAPIType.STRING, min_length=1, max_length=LONGEST_TAG),
-            max_items=MOST_TAGS,
-        ),
-        "public": Schema(type=OpenAPIType.BOOLEAN),
-        "expires_at": Schema(
-            type=[OpenAPIType.STRING, OpenAPIType.NULL],
-            format=OpenAPIFormat.DATE_TIME,
-            description="when the image is deleted; null = never",
-        ),
-    },
-    additional_properties=False,
-)
 
 STORE = Documented(
     successes=(
@@ -236,14 +186,7 @@ CHANGE = Documented(
     errors=DocumentedErrors((*REPLACE.errors.raised, http.InvalidBody, domain.InvalidValue), UploadProblem),
     path=REFERENCE,
     parameters=CHANGE_CONDITIONS,
-    request_body=replace(
-        UPLOAD,
-        description="A file that replaces the image, or new details of the image.",
-        content={
-            **(UPLOAD.content or {}),
-            **{each: OpenAPIMediaType(schema=DETAILS) for each in MEDIA_TYPES_OF_DETAILS},
-        },
-    ),
+    request_body=CHANGES,
 )
 
 DELETE = Documented(
@@ -273,14 +216,7 @@ LOG_IN = Documented(
         ),
         LogInProblem,
     ),
-    request_body=RequestBody(
-        required=True,
-        content={
-            **form("application/json", CREDENTIALS),
-            **form("application/x-www-form-urlencoded", CREDENTIALS),
-            **form("multipart/form-data", CREDENTIALS),
-        },
-    ),
+    request_body=LOGGING_IN,
     security=OPEN,
 )
 
