@@ -23,7 +23,6 @@ ONLY_COMMANDS = {
     errors.AccessKeyNameTaken,
     errors.AccessKeyNotFound,
     errors.AccessKeyRevoked,
-    errors.InvalidValue,
     errors.UserDisabled,
     errors.UserHasImages,
     errors.UserNotFound,
