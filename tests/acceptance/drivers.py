@@ -32,6 +32,11 @@ class Driver(Protocol):
     @abstractmethod
     def replace(self, reference: str, data: bytes, name: str) -> dict[str, Any]: ...
     @abstractmethod
+    def edit(self, reference: str, **details: Any) -> dict[str, Any]:
+        """Change details, named as in HTTP."""
+        ...
+
+    @abstractmethod
     def delete(self, reference: str) -> None: ...
 
 
@@ -64,6 +69,9 @@ class HttpDriver(Driver):
 
     def replace(self, reference: str, data: bytes, name: str) -> dict[str, Any]:
         return self._asked("PATCH", f"/image/{reference}/", files={"image": (name, data)}).json()  # type: ignore[no-any-return]  # JSON
+
+    def edit(self, reference: str, **details: Any) -> dict[str, Any]:
+        return self._asked("PATCH", f"/image/{reference}/", json=details).json()  # type: ignore[no-any-return]  # JSON
 
     def delete(self, reference: str) -> None:
         self._asked("DELETE", f"/image/{reference}/")
@@ -99,6 +107,16 @@ class CliDriver(Driver):
 
     def replace(self, reference: str, data: bytes, name: str) -> dict[str, Any]:
         return json.loads(self._asked("replace", "--json", reference, self._file(data, name)))  # type: ignore[no-any-return]  # JSON
+
+    def edit(self, reference: str, **details: Any) -> dict[str, Any]:
+        options = [f"--{name}={details[name]}" for name in ("name", "alt") if name in details]
+        if "tags" in details:
+            options += [f"--tag={tag}" for tag in details["tags"]] or ["--no-tags"]
+        if "public" in details:
+            options.append("--public" if details["public"] else "--private")
+        if "expires_at" in details:
+            options.append(f"--expires={details['expires_at']}" if details["expires_at"] else "--never-expires")
+        return json.loads(self._asked("edit", "--json", reference, *options))  # type: ignore[no-any-return]  # JSON
 
     def delete(self, reference: str) -> None:
         self._asked("delete", reference)

@@ -146,3 +146,24 @@ def test_images_of_other_users_are_not_visible(server: Server, username: str, tm
         assert refused.value.why == "not found"
     assert others.store(sample_image(), "mine.png")["name"] == "mine.png"
     assert mine.describe(id)["id"] == int(id)
+
+
+def test_what_is_said_about_an_image_can_be_changed(driver: Driver) -> None:
+    id = str(driver.store(sample_image(), "sample.png")["id"])
+    edited = driver.edit(
+        id, name="cat", alt="A cat", tags=["Pet", "cat"], public=True, expires_at="2999-01-31T00:00:00Z"
+    )
+    expected = ("cat.png", "A cat", ["cat", "pet"], True, "2999-01-31T00:00:00.000000Z")
+    assert tuple(edited[each] for each in ("name", "alt", "tags", "public", "expires_at")) == expected
+    assert driver.edit("cat.png", alt="", tags=[])["tags"] == []
+    described = driver.describe(id)
+    assert (described["alt"], described["public"]) == ("", True)
+    cleared = driver.edit(id, public=False, expires_at=None)
+    assert (cleared["public"], cleared["expires_at"]) == (False, None)
+    driver.store(sample_image(seed=2), "dog.png")
+    with pytest.raises(Refused) as refused:
+        driver.edit("dog.png", name="cat")
+    assert refused.value.why == "conflict"
+    with pytest.raises(Refused) as refused:
+        driver.edit("dog.png", tags=["a" * 65])
+    assert refused.value.why == "bad input"

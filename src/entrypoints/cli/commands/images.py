@@ -11,7 +11,9 @@ from typing import BinaryIO
 
 import rich_click as click
 
+from domain.model.images.details import normal_tag
 from domain.model.images.image import Image
+from domain.model.images.image_filter import ImageFilter
 from domain.model.images.naming import ImageReference
 from domain.model.images.page import LARGEST_LIMIT, Cursor, PageRequest
 from domain.use_cases.images.image_bytes import bytes_of
@@ -24,21 +26,20 @@ from entrypoints.cli.command_context import (
     storing_user_option,
     user_option,
 )
+from entrypoints.cli.commands.image_details import edit
 from entrypoints.cli.errors import CannotWrite
+from entrypoints.cli.image_reports import described, image_of, print_image, reference_argument, report
 from entrypoints.cli.input_files import copy_to_staging, name_of
 from entrypoints.cli.printing import (
-    print_facts,
     print_json,
     print_table,
     readable_size,
     short_moment,
 )
 from entrypoints.cli.refusals import Refusals, about
-from entrypoints.schemas import ImageObject, ImageSerializer
+from entrypoints.schemas import ImageObject
 
 FILE = click.Path(allow_dash=True)
-
-reference_argument = click.argument("reference", metavar="ID|NAME")
 
 
 @click.group()
@@ -50,26 +51,37 @@ def images() -> None:
 @user_option
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Maximum number of images.")
 @click.option("--all", "everything", is_flag=True, help="List all images.")
+@click.option("--tag", help="List only images with this tag.")
+@click.option("--public/--private", default=None, help="List only images that are public, or that are not.")
 @json_option
 @pass_command
-def list_(command: CommandContext, username: str, limit: int, everything: bool, as_json: bool) -> None:
+def list_(
+    command: CommandContext,
+    username: str,
+    limit: int,
+    everything: bool,
+    tag: str | None,
+    public: bool | None,
+    as_json: bool,
+) -> None:
     """List a user's images, newest first."""
+    wanted = ImageFilter(tag=None if tag is None else normal_tag(tag), public=public)
 
     async def work(app: Application) -> tuple[list[Image], int, list[ImageObject]]:
         principal = await acting_for(app, username)
         found: list[Image] = []
         cursor: Cursor | None = None
         while True:
-            wanted = LARGEST_LIMIT if everything else min(LARGEST_LIMIT, limit - len(found))
-            page = await app.images.list_images(principal, PageRequest(limit=wanted, cursor=cursor))
+            number = LARGEST_LIMIT if everything else min(LARGEST_LIMIT, limit - len(found))
+            page = await app.images.list_images(principal, PageRequest(limit=number, cursor=cursor, filter=wanted))
             found += page.items
             cursor = page.onward
             if cursor is None or (not everything and len(found) >= limit):
-                return found, page.count, [_described(app, image) for image in found]
+                return found, page.count, [described(app, image) for image in found]
 
-    found, count, described = command.run(work, staging=True)
+    found, count, objects = command.run(work, staging=True)
     if as_json:
-        print_json(described)
+        print_json(objects)
         return
     print_table(
         ("ID", "NAME", "SIZE", "PIXELS", "STORED", "VARIANTS"),
@@ -99,14 +111,14 @@ def show(command: CommandContext, reference: str, username: str, as_json: bool) 
 
     async def work(app: Application) -> ImageObject:
         principal = await acting_for(app, username)
-        with about(_image_of(username, reference)):
-            return _described(app, await app.images.show_image(principal, ImageReference.parse(reference)))
+        with about(image_of(username, reference)):
+            return described(app, await app.images.show_image(principal, ImageReference.parse(reference)))
 
-    described = command.run(work, staging=True)
+    shown = command.run(work, staging=True)
     if as_json:
-        print_json(described)
+        print_json(shown)
     else:
-        _print(described)
+        print_image(shown)
 
 
 @images.command()
@@ -140,9 +152,9 @@ def add(
                 async with app.parts.storage.staging.receive() as writer:
                     await copy_to_staging(file, writer, app.settings.images.largest_file)
                     image = await app.images.store_image(principal, await writer.finish(), name or name_of(file))
-                stored.append(_described(app, image))
+                stored.append(described(app, image))
                 if not as_json:
-                    _report(stored[-1])
+                    report(stored[-1])
 
     try:
         command.run(work, staging=True)
@@ -167,19 +179,19 @@ def replace(command: CommandContext, reference: str, file: str, username: str, a
 
     async def work(app: Application) -> ImageObject:
         principal, parsed = await acting_for(app, username), ImageReference.parse(reference)
-        with about(_image_of(username, reference)):
+        with about(image_of(username, reference)):
             await app.images.show_image(principal, parsed)  # found out before the file is read
         with about(file):
             async with app.parts.storage.staging.receive() as writer:
                 await copy_to_staging(file, writer, app.settings.images.largest_file)
                 image = await app.images.replace_image(principal, parsed, await writer.finish(), name_of(file))
-        return _described(app, image)
+        return described(app, image)
 
     replaced = command.run(work, staging=True)
     if as_json:
         print_json(replaced)
     else:
-        _report(replaced)
+        report(replaced)
 
 
 @images.command()
@@ -197,7 +209,7 @@ def get(command: CommandContext, reference: str, variant: str | None, output: st
 
     async def work(app: Application) -> None:
         principal = await acting_for(app, username)
-        with about(_image_of(username, reference)):
+        with about(image_of(username, reference)):
             image = await app.images.show_image(principal, ImageReference.parse(reference))
             shown = bytes_of(image, variant)
         async with app.parts.storage.blobs.open(shown.linked.key) as steps:
@@ -221,17 +233,12 @@ def delete(command: CommandContext, context: click.Context, references: tuple[st
     async def work(app: Application) -> None:
         principal = await acting_for(app, username)
         for reference in references:
-            with refusals.about(_image_of(username, reference)):
+            with refusals.about(image_of(username, reference)):
                 await app.images.delete_image(principal, ImageReference.parse(reference))
                 click.echo(f"deleted {reference}")
 
     command.run(work)
     context.exit(refusals.status)
-
-
-def _image_of(username: str, reference: str) -> str:
-    """How errors name an image."""
-    return f"image {reference} of {username}"
 
 
 async def _write(steps: AsyncIterator[bytes], output: str | None) -> None:
@@ -245,40 +252,4 @@ async def _write(steps: AsyncIterator[bytes], output: str | None) -> None:
             await asyncio.to_thread(target.close)
 
 
-def _described(app: Application, image: Image) -> ImageObject:
-    return ImageSerializer(app.parts.storage.links).image(
-        image, app.settings.http.address, app.parts.system.clock.now()
-    )
-
-
-def _report(image: ImageObject) -> None:
-    receipt = image.compression
-    saved = 100 - round(100 * receipt.size / receipt.uploaded_size)
-    click.echo(
-        f"{image.id}  {image.name}  {readable_size(receipt.uploaded_size)} -> {readable_size(receipt.size)} ({saved} % saved)"
-    )
-
-
-def _print(image: ImageObject) -> None:
-    receipt = image.compression
-    print_facts(
-        [
-            ("id", str(image.id)),
-            ("name", image.name),
-            ("format", image.format),
-            ("pixels", f"{image.width} x {image.height}" + (f", {image.frames} frames" if image.frames > 1 else "")),
-            (
-                "stored",
-                f"{image.size:,} bytes of {image.uploaded_size:,} uploaded, by {receipt.codec} ({receipt.mode})"
-                + ("" if receipt.score is None else f", score {receipt.score:.1f}"),
-            ),
-            ("sha256", image.sha256),
-            ("created at", image.created_at),
-            ("updated at", image.updated_at),
-            ("original", image.original),
-            *(
-                (name, f"{each.state} {each.url or each.failure or ''}".strip())
-                for name, each in image.variants.items()
-            ),
-        ]
-    )
+images.add_command(edit)

@@ -3,9 +3,7 @@
 Use cases: access/access_keys, access/find_user.
 """
 
-import re
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 import rich_click as click
 from msgspec import Struct
@@ -17,13 +15,12 @@ from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import DEFAULT_USER, CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_facts, print_json, print_table, short_moment
 from entrypoints.cli.refusals import Refusals
+from entrypoints.cli.times import Expiry
 from entrypoints.schemas import moment
 
 MODES = [each.value for each in CompressionMode]
 AS_SET = "default"
 """Instead of a mode: as ``images.compression`` says."""
-
-PERIODS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 class KeyObject(Struct, frozen=True):
@@ -42,22 +39,6 @@ class KeyObject(Struct, frozen=True):
 class IssuedKeyObject(Struct, frozen=True):
     key: KeyObject
     token: str
-
-
-class Expiry(click.ParamType[datetime]):
-    """A date (2027-01-31), a date and time, or a period from now (12h, 30d, 8w)."""
-
-    name = "when"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        text = str(value)
-        if period := re.fullmatch(r"(\d{1,5})([hdw])", text):
-            return datetime.now(UTC) + int(period.group(1)) * PERIODS[period.group(2)]
-        try:
-            at = datetime.fromisoformat(text)
-            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-        except (ValueError, OverflowError):
-            self.fail(f"'{text}' is neither a date like 2027-01-31 nor a period like 30d", param, ctx)
 
 
 @click.command("get-access-key")

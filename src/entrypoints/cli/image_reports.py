@@ -1,0 +1,67 @@
+"""An image on the command line: how it is named, described and printed."""
+
+import rich_click as click
+
+from domain.model.images.image import Image
+from entrypoints.assembly.application import Application
+from entrypoints.cli.printing import print_facts, readable_size
+from entrypoints.schemas import ImageObject, ImageSerializer
+
+reference_argument = click.argument("reference", metavar="ID|NAME")
+
+
+def image_of(username: str, reference: str) -> str:
+    """How errors name an image."""
+    return f"image {reference} of {username}"
+
+
+def described(app: Application, image: Image) -> ImageObject:
+    """The image object, with the address of the settings in its links."""
+    return ImageSerializer(app.parts.storage.links).image(
+        image, app.settings.http.address, app.parts.system.clock.now()
+    )
+
+
+def report(image: ImageObject) -> None:
+    """Print one line about a stored image: what compression saved."""
+    receipt = image.compression
+    saved = 100 - round(100 * receipt.size / receipt.uploaded_size)
+    click.echo(
+        f"{image.id}  {image.name}  {readable_size(receipt.uploaded_size)} -> {readable_size(receipt.size)} ({saved} % saved)"
+    )
+
+
+def _said(image: ImageObject) -> dict[str, str]:
+    return {
+        "alt": image.alt,
+        "tags": ", ".join(image.tags),
+        "public": "yes" if image.public else "",
+        "expires at": image.expires_at or "",
+    }
+
+
+def print_image(image: ImageObject) -> None:
+    """Print the image for people."""
+    receipt = image.compression
+    print_facts(
+        [
+            ("id", str(image.id)),
+            ("name", image.name),
+            ("format", image.format),
+            ("pixels", f"{image.width} x {image.height}" + (f", {image.frames} frames" if image.frames > 1 else "")),
+            (
+                "stored",
+                f"{image.size:,} bytes of {image.uploaded_size:,} uploaded, by {receipt.codec} ({receipt.mode})"
+                + ("" if receipt.score is None else f", score {receipt.score:.1f}"),
+            ),
+            ("sha256", image.sha256),
+            *((name, value) for name, value in _said(image).items() if value),
+            ("created at", image.created_at),
+            ("updated at", image.updated_at),
+            ("original", image.original),
+            *(
+                (name, f"{each.state} {each.url or each.failure or ''}".strip())
+                for name, each in image.variants.items()
+            ),
+        ]
+    )
