@@ -177,8 +177,7 @@ async def _background(app: Application, opening: Startup, *, variants: bool) -> 
         _repeatedly("recording uses of keys", KEY_USES_EVERY, app.access.record_key_uses),
     ]
     if variants:
-        handlers = app.job_handlers
-        loops.append(_repeatedly("handling jobs", RESTART_AFTER, lambda: app.parts.jobs.queue.run(handlers)))
+        loops.append(_repeatedly("handling jobs", RESTART_AFTER, lambda: app.parts.jobs.queue.run(app.lanes)))
         loops.append(_repeatedly("reconciling variants", RECONCILE_EVERY, lambda: _reconcile(app)))
     async with asyncio.TaskGroup() as group:
         for loop in loops:

@@ -18,6 +18,7 @@ from domain.model.jobs.job import JobReference
 from domain.model.storage.blob import Digest
 from domain.model.storage.store_move import Binding, StoreName
 from domain.ports.codec import DerivedImage, ImageCodec
+from domain.ports.jobs import Lane
 from domain.ports.staging import StagedPath
 from domain.use_cases.images.image_bytes import link_to
 from domain.use_cases.images.open_link import OpenLink
@@ -137,7 +138,7 @@ async def test_a_variant_whose_worker_is_killed_every_time_fails(application: Ap
 
 
 async def test_the_queue_runs_a_job_again_after_its_handler_failed(application: Application) -> None:
-    pace = EmbeddedQueuePace(concurrency=2, poll=0.01, lease=0.05)
+    pace = EmbeddedQueuePace(poll=0.01, lease=0.05)
     application.clock.at = SystemClock().now()
     first, second = await application.store(SAMPLE), await application.store(OTHER)
     queue = EmbeddedJobQueue(MemoryUnitsOfWork(application.database), SystemClock(), pace)
@@ -153,7 +154,7 @@ async def test_the_queue_runs_a_job_again_after_its_handler_failed(application: 
         if all(each.made for image in application.images() for each in image.variants):
             done.set()
 
-    running = asyncio.create_task(queue.run({MAKE_VARIANTS: handle}))
+    running = asyncio.create_task(queue.run([Lane({MAKE_VARIANTS: handle}, 2)]))
     async with asyncio.timeout(20):
         await done.wait()
     running.cancel()
@@ -162,7 +163,7 @@ async def test_the_queue_runs_a_job_again_after_its_handler_failed(application: 
 
 
 async def test_a_long_job_is_not_given_to_a_second_worker(application: Application) -> None:
-    pace = EmbeddedQueuePace(concurrency=2, poll=0.01, lease=0.06)
+    pace = EmbeddedQueuePace(poll=0.01, lease=0.06)
     application.clock.at = SystemClock().now()
     await application.store(SAMPLE)
     queue = EmbeddedJobQueue(MemoryUnitsOfWork(application.database), SystemClock(), pace)
@@ -172,7 +173,7 @@ async def test_a_long_job_is_not_given_to_a_second_worker(application: Applicati
         handled.append(job.id)
         await asyncio.sleep(0.5)
 
-    running = asyncio.create_task(queue.run({MAKE_VARIANTS: handle}))
+    running = asyncio.create_task(queue.run([Lane({MAKE_VARIANTS: handle}, 2)]))
     await asyncio.sleep(0.4)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

@@ -12,6 +12,7 @@ from domain.errors import CodecBusy, ImageNotFound
 from domain.model.images.variant import MAKE_VARIANTS
 from domain.model.jobs.job import Job, JobDraft, JobReference, JobState
 from domain.model.jobs.retry import RetryPolicy
+from domain.ports.jobs import Lane
 from domain.use_cases.jobs.perform_job import PerformJob
 from domain.use_cases.jobs.retry_jobs import ListJobs, RetryJobs
 from kit.fixtures.adapters import Database
@@ -189,7 +190,7 @@ async def test_jobs_of_one_kind_do_not_hold_up_another_kind() -> None:
         order.append(job.kind)
         await runner.perform(job)
 
-    running = asyncio.create_task(queue.run({MAKE_VARIANTS: make_variants, COUNT: count}))
+    running = asyncio.create_task(queue.run([Lane({MAKE_VARIANTS: make_variants, COUNT: count}, 1)]))
     async with asyncio.timeout(20):
         await done.wait()
     running.cancel()

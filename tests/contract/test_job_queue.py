@@ -15,8 +15,8 @@ from adapters.jobs.embedded import EmbeddedJobQueue, EmbeddedQueuePace
 from adapters.jobs.procrastinate import ProcrastinateJobQueue, ProcrastinatePace
 from adapters.sql.transactions.database_url import libpq_url
 from adapters.system.clock import SystemClock
-from domain.model.jobs.job import JobDraft, JobId, JobKind, JobReference
-from domain.ports.jobs import JobQueue
+from domain.model.jobs.job import Job, JobDraft, JobId, JobKind, JobReference
+from domain.ports.jobs import JobQueue, Lane
 from kit.fixtures import hanging_worker
 from kit.fixtures.adapters import Database, memory_database, sql_database
 from kit.fixtures.job_sources import ALL_JOBS, Jobs
@@ -27,6 +27,7 @@ pytestmark = pytest.mark.anyio
 Handle = Callable[[JobReference], Awaitable[None]]
 QUEUES = ("embedded memory", "embedded sqlite", "embedded postgres", "procrastinate postgres")
 SOON = 20  # seconds
+OTHER = JobKind("from-a-newer-version")
 AFTER_A_DEATH = 40  # seconds; engines take this long to detect a dead worker
 
 
@@ -54,9 +55,9 @@ class QueueSetup:
             return await self.jobs.count(unit)
 
     @asynccontextmanager
-    async def running(self, handle: Handle, kind: JobKind | None = None) -> AsyncIterator[JobQueue]:
+    async def running(self, handle: Handle, *others: Lane, kind: JobKind | None = None) -> AsyncIterator[JobQueue]:
         queue = self.make()
-        task = asyncio.create_task(queue.run({kind or self.jobs.kind: handle}))
+        task = asyncio.create_task(queue.run([Lane({kind or self.jobs.kind: handle}, 2), *others]))
         try:
             yield queue
         finally:
@@ -68,6 +69,15 @@ class QueueSetup:
         async with asyncio.timeout(within):
             while await self.pending():  # noqa: ASYNC110  # of rows that other processes may change
                 await asyncio.sleep(0.05)
+
+
+async def write_others(setup: QueueSetup, number: int) -> list[Job]:
+    """Write jobs of the kind ``OTHER``."""
+    async with setup.database.units.writing() as unit:
+        draft = JobDraft(kind=OTHER, payload="", created_at=SystemClock().now())
+        jobs = [await unit.jobs.add(draft) for _ in range(number)]
+        await unit.commit()
+    return jobs
 
 
 @pytest.fixture(params=ALL_JOBS)
@@ -89,11 +99,9 @@ async def setup(
 
     def make() -> EmbeddedJobQueue | ProcrastinateJobQueue:
         if engine == "embedded":
-            pace = EmbeddedQueuePace(concurrency=2, poll=0.05, lease=1.0)
+            pace = EmbeddedQueuePace(poll=0.05, lease=1.0)
             return EmbeddedJobQueue(database.units, SystemClock(), pace)
-        return ProcrastinateJobQueue(
-            libpq_url(url), database.units, SystemClock(), ProcrastinatePace(concurrency=2, lease=1.0)
-        )
+        return ProcrastinateJobQueue(libpq_url(url), database.units, SystemClock(), ProcrastinatePace(lease=1.0))
 
     async with sql_database(url) if url else memory_database(tmp_path, postgres) as database:
         yield QueueSetup(engine, url, database, make, jobs)
@@ -202,6 +210,23 @@ async def test_long_work_is_not_given_to_a_second_worker(setup: QueueSetup) -> N
     assert len(handled) == 1
 
 
+async def test_jobs_of_a_full_lane_do_not_hold_up_another_lane(setup: QueueSetup) -> None:
+    begun: list[JobReference] = []
+
+    async def hang(job: JobReference) -> None:
+        begun.append(job)
+        await asyncio.sleep(60)
+
+    await write_others(setup, 3)
+    async with setup.running(setup.finish, Lane({OTHER: hang}, 2)) as queue:
+        async with asyncio.timeout(SOON):
+            while len(begun) < 2:  # noqa: ASYNC110  # of a list that the queue fills
+                await asyncio.sleep(0.05)
+        await queue.put(await setup.write(3))
+        await setup.settled()
+    assert len(begun) == 2, "a lane has no more places than it was given"
+
+
 async def test_an_announcement_succeeds_without_the_database(setup: QueueSetup, postgres: Postgres) -> None:
     (job,) = await setup.write(1)
     queue = setup.make()
@@ -218,19 +243,15 @@ async def test_a_kind_without_a_handler_is_logged_once_and_done_later(
     setup: QueueSetup, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unknown_kinds, "LOOK_EVERY", 0.1)
-    newer = JobKind("from-a-newer-version")
     await setup.write(1)
-    async with setup.database.units.writing() as unit:
-        draft = JobDraft(kind=newer, payload="", created_at=SystemClock().now())
-        unknown = [await unit.jobs.add(draft) for _ in range(2)]
-        await unit.commit()
+    unknown = await write_others(setup, 2)
     references = [job.reference for job in unknown]
     async with setup.running(setup.finish) as queue:
         await queue.put(references)
         async with setup.database.units.reading() as unit:
             assert [await unit.jobs.find(job.id) for job in unknown] == unknown
         await asyncio.sleep(1.5)
-    messages = [record.getMessage() for record in caplog.records if newer in record.getMessage()]
+    messages = [record.getMessage() for record in caplog.records if OTHER in record.getMessage()]
     assert len(messages) == 1
     done: list[JobReference] = []
 
@@ -240,7 +261,7 @@ async def test_a_kind_without_a_handler_is_logged_once_and_done_later(
             await unit.commit()
         done.append(job)
 
-    async with setup.running(handle, newer):
+    async with setup.running(handle, kind=OTHER):
         async with asyncio.timeout(SOON):
             while len(done) < len(references):  # noqa: ASYNC110  # of a list that the queue fills
                 await asyncio.sleep(0.05)

@@ -1,7 +1,7 @@
 """The queue that needs nothing but the database: it polls for jobs that are due, and claims them one by one."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -9,21 +9,20 @@ from adapters.jobs.lease import Leases, log
 from adapters.jobs.sources import SourceIn, sources_of
 from adapters.jobs.unknown_kinds import UnknownKinds
 from domain.errors import CalotypeError
-from domain.model.jobs.job import JobKind, JobReference
+from domain.model.jobs.job import JobReference
 from domain.ports.database.unit_of_work import UnitsOfWork
-from domain.ports.jobs import JobHandler, JobQueue
+from domain.ports.jobs import JobQueue, Lane
 from domain.ports.system import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedQueuePace:
-    """``concurrency``: jobs at once. ``poll``: seconds between two checks for jobs of other processes.
+    """``poll``: seconds between two checks for jobs of other processes.
 
     ``lease``: seconds for which a claimed job is kept from other processes. It is renewed while the job runs, so the
     jobs of a process that died are claimed again within one lease.
     """
 
-    concurrency: int = 1
     poll: float = 0.5
     lease: float = 6.0
 
@@ -35,31 +34,42 @@ class EmbeddedJobQueue(JobQueue):
         self._pace = pace
         self._leases = Leases(units, clock, pace.lease)
         self._unknown = UnknownKinds(units)
-        self._wake = asyncio.Event()
+        self._calls: tuple[asyncio.Event, ...] = ()
 
     async def put(self, jobs: Sequence[JobReference]) -> None:  # noqa: ARG002  # the next claim finds them
-        self._wake.set()
+        for call in self._calls:
+            call.set()
 
     async def close(self) -> None:
         """Nothing is held open."""
 
-    async def run(self, handlers: Mapping[JobKind, JobHandler]) -> None:
-        sources = sources_of(frozenset(handlers))
-        async with asyncio.TaskGroup() as workers:
-            workers.create_task(self._unknown.watch(handlers))
-            for _ in range(self._pace.concurrency):
-                workers.create_task(self._work(handlers, sources))
+    async def run(self, lanes: Sequence[Lane]) -> None:
+        self._calls = tuple(asyncio.Event() for _ in lanes)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._unknown.watch({kind for lane in lanes for kind in lane.handlers}))
+            for lane, call in zip(lanes, self._calls, strict=True):
+                tasks.create_task(self._serve(lane, call, tasks))
 
-    async def _work(self, handlers: Mapping[JobKind, JobHandler], sources: list[SourceIn]) -> None:
+    async def _serve(self, lane: Lane, call: asyncio.Event, tasks: asyncio.TaskGroup) -> None:
+        """Claim the jobs of one lane, whenever it has a free place, and handle each as a task."""
+        sources = sources_of(frozenset(lane.handlers))
+        places = asyncio.Semaphore(lane.places)
         while True:
-            self._wake.clear()
+            await places.acquire()
+            job = await self._next(sources, call)
+            task = tasks.create_task(self._leases.handle(job, lane.handlers[job.kind]))
+            task.add_done_callback(lambda _: places.release())
+
+    async def _next(self, sources: list[SourceIn], call: asyncio.Event) -> JobReference:
+        """The next job, claimed, as soon as there is one."""
+        while True:
+            call.clear()
             job = await self._claim(sources)
             if job is not None:
-                await self._leases.handle(job, handlers[job.kind])
-                continue
+                return job
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pace.poll):
-                    await self._wake.wait()
+                    await call.wait()
 
     async def _claim(self, sources: list[SourceIn]) -> JobReference | None:
         """The next job, claimed. ``sources`` take turns: the one that gave a job goes to the end of the list."""

@@ -24,12 +24,13 @@ from adapters.jobs.unknown_kinds import UnknownKinds
 from domain.errors import CalotypeError, DatabaseUnavailable
 from domain.model.jobs.job import JobKind, JobReference
 from domain.ports.database.unit_of_work import UnitsOfWork
-from domain.ports.jobs import JobHandler, JobQueue
+from domain.ports.jobs import JobHandler, JobQueue, Lane
 from domain.ports.system import Clock
 
 SCHEMA_LOCK = 0x63616C6F + 1  # any number that no other advisory lock has
 PUT_DEADLINE = 1.0  # seconds
 CONNECT_DEADLINE = 5  # seconds
+CONNECTIONS = 8  # of one process; each lane listens on one, the others are used for one statement each
 # No wait is endless: for an answer, for a lock, or for a machine that is gone. Times are in milliseconds where they are
 # settings of the server or of TCP, and in seconds elsewhere. Poolers refuse the first at the start of a connection.
 SETTINGS = b"SET statement_timeout = 10000; SET lock_timeout = 5000"
@@ -51,9 +52,8 @@ BATCH = 200  # jobs announced after one look
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcrastinatePace:
-    """``concurrency``: jobs at once. ``lease``: seconds after which the jobs of a silent worker are announced again."""
+    """``lease``: seconds after which the jobs of a silent worker are announced again."""
 
-    concurrency: int = 1
     lease: float = 15.0
 
 
@@ -63,13 +63,12 @@ class ProcrastinateJobQueue(JobQueue):
         self._place = {**CONNECTION, **conninfo_to_dict(url)}
         self._units = units
         self._clock = clock
-        self._pace = pace
         self._leases = Leases(units, clock, pace.lease)
         self._connector = PsycopgConnector(
             kwargs=self._place,
             configure=_configure,
             min_size=0,
-            max_size=pace.concurrency + 4,
+            max_size=CONNECTIONS,
             timeout=CONNECT_DEADLINE,
         )
         self._app = App(connector=self._connector)
@@ -86,16 +85,17 @@ class ProcrastinateJobQueue(JobQueue):
         except (TimeoutError, CalotypeError, ConnectorException, psycopg.Error) as error:
             log.warning("cannot announce jobs now, only later: %s", type(error).__name__)
 
-    async def run(self, handlers: Mapping[JobKind, JobHandler]) -> None:
-        self._handlers = handlers
-        for name in {_name(kind) for kind in handlers} - set(self._app.tasks):
+    async def run(self, lanes: Sequence[Lane]) -> None:
+        self._handlers = {kind: handler for lane in lanes for kind, handler in lane.handlers.items()}
+        for name in {_name(kind) for kind in self._handlers} - set(self._app.tasks):
             self._app.task(name=name, queue=name)(self._perform)
         try:
             await self._open()
             async with asyncio.TaskGroup() as work:
-                work.create_task(self._work())
+                for lane in lanes:
+                    work.create_task(self._work(lane))
                 work.create_task(self._look_after())
-                work.create_task(self._unknown.watch(handlers))
+                work.create_task(self._unknown.watch(self._handlers))
         except* (ConnectorException, psycopg.Error) as errors:
             raise DatabaseUnavailable(type(errors.exceptions[0]).__name__) from errors
 
@@ -120,10 +120,10 @@ class ProcrastinateJobQueue(JobQueue):
             if found == (None,):
                 await connection.execute(self._app.schema_manager.get_schema())
 
-    async def _work(self) -> None:
+    async def _work(self, lane: Lane) -> None:
         await self._app.run_worker_async(
-            queues=[_name(kind) for kind in self._handlers],
-            concurrency=self._pace.concurrency,
+            queues=[_name(kind) for kind in lane.handlers],
+            concurrency=lane.places,
             install_signal_handlers=False,
             fetch_job_polling_interval=FETCH_EVERY,
             shutdown_graceful_timeout=0.0,

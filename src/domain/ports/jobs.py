@@ -2,11 +2,20 @@
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from domain.model.jobs.job import JobKind, JobReference
 
 JobHandler: TypeAlias = Callable[[JobReference], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Handlers of some kinds, which share ``places``: so many of their jobs are handled at once by one process."""
+
+    handlers: Mapping[JobKind, JobHandler]
+    places: int
 
 
 class JobQueue(Protocol):
@@ -18,6 +27,7 @@ class JobQueue(Protocol):
     - every job is handled at least once, even if the process that took it dies; so a handler may be called twice;
     - a job is handled by one process at a time, as long as this process renews its lease;
     - an error of a handler stops neither the queue nor other jobs;
+    - a job never waits for jobs of another lane;
     - a job of a kind without a handler, which a newer version may have written, is not changed, and is logged once.
     """
 
@@ -30,6 +40,6 @@ class JobQueue(Protocol):
         ...
 
     @abstractmethod
-    async def run(self, handlers: Mapping[JobKind, JobHandler]) -> None:
+    async def run(self, lanes: Sequence[Lane]) -> None:
         """Handle jobs until this call is cancelled, which cancels the jobs that are running."""
         ...

@@ -1,13 +1,13 @@
 """What HTTP and the CLI are given: use cases as attributes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from domain.model.images.refining import REFINE_IMAGE
 from domain.model.images.variant import MAKE_VARIANTS
 from domain.model.jobs.job import JobKind
-from domain.ports.jobs import JobHandler
+from domain.ports.jobs import JobHandler, Lane
 from domain.use_cases.check_health import Probe
 from domain.use_cases.jobs.perform_job import PerformJob
 from entrypoints.assembly.parts import Parts
@@ -55,10 +55,10 @@ class Application:
         return AccessUseCases(self.parts)
 
     @cached_property
-    def job_handlers(self) -> Mapping[JobKind, JobHandler]:
+    def lanes(self) -> Sequence[Lane]:
         """What handles the jobs of each kind; a new kind is one row here and its use case."""
         parts = self.parts
-        return {
+        images: Mapping[JobKind, JobHandler] = {
             MAKE_VARIANTS: self.variants.make_variants,
             REFINE_IMAGE: PerformJob(
                 work=self.images.refine_image,
@@ -67,6 +67,7 @@ class Application:
                 retries=parts.jobs.retries,
             ),
         }
+        return [Lane(images, self.settings.jobs.concurrency)]
 
     @cached_property
     def probes(self) -> Mapping[str, Probe]:

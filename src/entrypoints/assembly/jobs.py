@@ -27,11 +27,8 @@ class JobParts:
         if jobs.engine == "procrastinate":
             from adapters.jobs.procrastinate import ProcrastinateJobQueue, ProcrastinatePace  # noqa: PLC0415  # slow to import, and rarely needed
 
-            pace = ProcrastinatePace(concurrency=jobs.concurrency)
-            return ProcrastinateJobQueue(libpq_url(self.settings.database_url), units, clock, pace)
-        return EmbeddedJobQueue(
-            units, clock, EmbeddedQueuePace(concurrency=jobs.concurrency, poll=jobs.poll, lease=jobs.lease)
-        )
+            return ProcrastinateJobQueue(libpq_url(self.settings.database_url), units, clock, ProcrastinatePace())
+        return EmbeddedJobQueue(units, clock, EmbeddedQueuePace(poll=jobs.poll, lease=jobs.lease))
 
     @cached_property
     def retries(self) -> RetryPolicy:

@@ -9,6 +9,7 @@ import rich_click as click
 from msgspec import Struct
 
 from domain.model.images.variant import MAKE_VARIANTS
+from domain.ports.jobs import Lane
 from domain.use_cases.variants.reconcile_variants import VariantDifference
 from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
@@ -72,7 +73,8 @@ async def _survey(app: Application) -> list[VariantDifference]:
 
 async def _make(app: Application) -> None:
     """Make variants until none is pending, in parallel with other processes."""
-    making = asyncio.create_task(app.parts.jobs.queue.run({MAKE_VARIANTS: app.variants.make_variants}))
+    lane = Lane({MAKE_VARIANTS: app.variants.make_variants}, app.settings.jobs.concurrency)
+    making = asyncio.create_task(app.parts.jobs.queue.run([lane]))
     try:
         with progress_bar() as progress:
             left = (await app.variants.tally_variants()).pending
