@@ -7,6 +7,7 @@ from typing import Annotated, Generic, TypeAlias, TypeVar
 from msgspec import Meta, Struct
 
 from domain.model.images.image import Image
+from domain.model.images.public_paths import public_path, public_version
 from domain.model.images.variant import Variant, VariantState
 from domain.model.pixels.compression import CompressionMode, Receipt
 from domain.model.pixels.media import ImageFormat
@@ -38,11 +39,12 @@ class CompressionReceipt(Struct, frozen=True):
 class VariantObject(Struct, frozen=True):
     """``state``: ``pending``, ``ready`` or ``failed``. The other fields describe the made variant; null if there is none.
 
-    ``failure``: the error code of the last failed attempt.
+    ``failure``: the error code of the last failed attempt. ``public_url``: null unless the image is public.
     """
 
     state: Annotated[str, _one_of(VariantState)]
     url: str | None
+    public_url: str | None
     format: str | None
     width: int | None
     height: int | None
@@ -53,7 +55,8 @@ class VariantObject(Struct, frozen=True):
 class ImageObject(Struct, frozen=True):
     """A stored image. ``original``, ``small`` and ``medium`` are links: they need no token, and expire. Sizes are in bytes.
 
-    ``alt``: a text for people who cannot see the image. ``expires_at``: when the image is deleted; null for never.
+    ``alt``: a text for people who cannot see the image. ``public_url``: where anyone can see it; null unless it is public.
+    ``expires_at``: when the image is deleted; null for never.
     """
 
     id: int
@@ -77,6 +80,7 @@ class ImageObject(Struct, frozen=True):
     alt: str
     tags: Sequence[str]
     public: bool
+    public_url: str | None
     expires_at: Moment | None
 
 
@@ -117,9 +121,9 @@ class ImageSerializer:
     def __init__(self, links: BlobLinks) -> None:
         self._links = links
 
-    def original_url(self, image: Image, address: str, at: datetime) -> str:
-        """The link in ``original``, which changes whenever any link of the image does."""
-        return self._url(image, None, address, at)
+    def urls(self, image: Image, address: str, at: datetime) -> str:
+        """A text that changes whenever any URL in the object of this version of the image does."""
+        return f"{address} {self._url(image, None, address, at)}"
 
     def image(self, image: Image, address: str, at: datetime) -> ImageObject:
         original = image.original
@@ -143,16 +147,26 @@ class ImageSerializer:
             sha256=original.facts.digest,
             thumbhash=original.thumbhash,
             compression=_receipt(original.receipt),
-            variants={each.name: _variant(each, urls.get(each.name)) for each in image.variants},
+            variants={
+                each.name: _variant(each, urls.get(each.name), _public_url(image, each, address))
+                for each in image.variants
+            },
             alt=image.details.alt,
             tags=image.details.tags,
             public=image.details.is_public,
+            public_url=_public_url(image, None, address),
             expires_at=None if image.details.expires_at is None else moment(image.details.expires_at),
         )
 
     def _url(self, image: Image, variant: str | None, address: str, at: datetime) -> str:
         url = self._links.sign(link_to(image, variant), at)
         return address + url if url.startswith("/") else url
+
+
+def _public_url(image: Image, variant: Variant | None, address: str) -> str | None:
+    path = public_path(image, None if variant is None else variant.name)
+    shown = image.original if variant is None else variant.made
+    return None if path is None or shown is None else f"{address}{path}?v={public_version(shown.facts)}"
 
 
 def _receipt(receipt: Receipt) -> CompressionReceipt:
@@ -167,11 +181,12 @@ def _receipt(receipt: Receipt) -> CompressionReceipt:
     )
 
 
-def _variant(variant: Variant, url: str | None) -> VariantObject:
+def _variant(variant: Variant, url: str | None, public_url: str | None) -> VariantObject:
     made = variant.made
     return VariantObject(
         state=variant.state,
         url=url,
+        public_url=public_url,
         format=made.format if made else None,
         width=made.dimensions.width if made else None,
         height=made.dimensions.height if made else None,

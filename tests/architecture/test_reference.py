@@ -13,7 +13,7 @@ from entrypoints.cli import exits
 from entrypoints.cli.main import calotype
 from entrypoints.configuration.described import described
 from entrypoints.container import make_application
-from entrypoints.http.app import build_routes, image_endpoints
+from entrypoints.http.app import build_routes, image_endpoints, public_endpoints
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.protocol import errors as http_errors
 from entrypoints.http.protocol import problems
@@ -69,7 +69,9 @@ def test_every_command_is_listed() -> None:
 def test_every_route_is_listed() -> None:
     app = make_application(Settings(auth=Auth(secrets=("s" * 32,))))
     metrics = Metrics(app.variants.tally_variants, app.jobs.tally_jobs)
-    routes = build_routes(app, image_endpoints(app), Startup(app, upgrade=False), metrics)
+    endpoints = image_endpoints(app)
+    public = public_endpoints(app, endpoints.delivery)
+    routes = build_routes(app, endpoints, public, Startup(app, upgrade=False), metrics)
     served = {
         f"{method} {re.sub(':str', '', route.path)}"
         for route in routes.routes

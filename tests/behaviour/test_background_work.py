@@ -194,7 +194,7 @@ async def test_a_link_opens_its_bytes_after_a_replacement_but_not_after_a_deleti
     await application.replace(ImageReference(name=image.name), OTHER)
     application.clock.advance(minutes=30)
     await application.sweep_blobs()
-    opened = await open_link(image.name, None, query)
+    opened, _ = await open_link(image.name, None, query)
     assert opened.facts == image.original.facts
     assert opened.linked.key in await application.in_store()
 

@@ -15,6 +15,7 @@ from adapters.memory.submissions import MemorySubmissionRepository
 from domain.errors import ImageNotFound
 from domain.model.access.access_key import Serial
 from domain.model.access.user import UserId
+from domain.model.images.details import Slug
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageReference
 from domain.model.storage.blob import BlobKey, BlobRecord
@@ -110,6 +111,13 @@ class MemoryLookups(Lookups):
     async def image(self, user: UserId, reference: ImageReference) -> Image:
         for image in self._database.state.images.values():
             if image.user == user and reference.addresses(image.id, image.name):
+                return image
+        raise ImageNotFound
+
+    async def public_image(self, slug: Slug) -> Image:
+        state = self._database.state
+        for image in state.images.values():
+            if image.details.slug == slug and not state.users[image.user].is_disabled:
                 return image
         raise ImageNotFound
 

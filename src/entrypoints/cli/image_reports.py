@@ -35,7 +35,7 @@ def _said(image: ImageObject) -> dict[str, str]:
     return {
         "alt": image.alt,
         "tags": ", ".join(image.tags),
-        "public": "yes" if image.public else "",
+        "public": image.public_url or "",
         "expires at": image.expires_at or "",
     }
 

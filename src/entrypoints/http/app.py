@@ -27,8 +27,9 @@ from entrypoints.http.metrics import Measured, Metrics
 from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.caching import PUBLIC
 from entrypoints.http.protocol.problems import AnyRequest, answer_bug, answer_error, answer_http_exception
-from entrypoints.http.routes import docs_page, errors_page, health, images, tokens
+from entrypoints.http.routes import docs_page, errors_page, health, images, public_images, tokens
 from entrypoints.http.routes.images import ImageEndpoints
+from entrypoints.http.routes.public_images import PublicEndpoints
 from entrypoints.http.serving.blob_cache import BlobCache
 from entrypoints.http.serving.delivery import Delivery
 from entrypoints.http.serving.descriptions import Descriptions
@@ -44,9 +45,10 @@ def build_app(app: Application) -> ASGIApp:
     """The whole interface over ``app``, which it opens at its start and closes at its end."""
     metrics = Metrics(app.variants.tally_variants, app.jobs.tally_jobs)
     endpoints = image_endpoints(app)
+    public = public_endpoints(app, endpoints.delivery)
     opening = running.Startup(app, upgrade=True)
-    routes = EarlyRefusals(Measured(build_routes(app, endpoints, opening, metrics), metrics))
-    everything = HotPath(routes, endpoints, opening, metrics)
+    routes = EarlyRefusals(Measured(build_routes(app, endpoints, public, opening, metrics), metrics))
+    everything = HotPath(routes, endpoints, public, opening, metrics)
     origins = app.settings.http.cors_origins
     return CrossOrigin(everything, origins) if origins else everything
 
@@ -81,7 +83,16 @@ def image_endpoints(app: Application) -> ImageEndpoints:
     )
 
 
-def build_routes(app: Application, endpoints: ImageEndpoints, opening: running.Startup, metrics: Metrics) -> Litestar:
+def public_endpoints(app: Application, delivery: Delivery) -> PublicEndpoints:
+    """What the routes of public images use."""
+    return PublicEndpoints(
+        show_public_image=app.images.show_public_image, delivery=delivery, clock=app.parts.system.clock
+    )
+
+
+def build_routes(
+    app: Application, endpoints: ImageEndpoints, public: PublicEndpoints, opening: running.Startup, metrics: Metrics
+) -> Litestar:
     """All routes, and the opening and closing of the parts that they use."""
 
     @asynccontextmanager
@@ -96,13 +107,14 @@ def build_routes(app: Application, endpoints: ImageEndpoints, opening: running.S
 
     return Litestar(
         [
-            Router("/", route_handlers=[*images.ROUTES, tokens.log_in], before_request=gate),
+            Router("/", route_handlers=[*images.ROUTES, *public_images.ROUTES, tokens.log_in], before_request=gate),
             *health.ROUTES,
             docs_page.show_docs,
             errors_page.show_errors,
         ],
         dependencies={
             "endpoints": provided(lambda: endpoints),
+            "public": provided(lambda: public),
             "metrics": provided(lambda: metrics),
             "log_in_user": provided(lambda: app.access.log_in),
             "check_health": provided(lambda: CheckHealth({**app.probes, "opening": opening.probe})),

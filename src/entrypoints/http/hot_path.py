@@ -6,6 +6,8 @@ which report it; so responses are the same with and without this path.
 
 import re
 import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
@@ -14,33 +16,62 @@ from domain.errors import CalotypeError
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.protocol.answers import Answer
 from entrypoints.http.protocol.problems import note_failure
-from entrypoints.http.routes.images import ONE_IMAGE, ONE_VARIANT, ImageEndpoints
+from entrypoints.http.routes import images, public_images
+from entrypoints.http.routes.images import ImageEndpoints
 from entrypoints.http.routes.openapi.documented import READING
+from entrypoints.http.routes.public_images import PublicEndpoints
 from entrypoints.http.serving.delivery import StreamedBody
 from entrypoints.running import Startup
 
-ONE_IMAGE_PATH = re.compile(r"/image/([^/]+)(?:/([^/]+))?/?")
-# The names of the routes in the framework, for the metrics.
-IMAGE_TEMPLATE, VARIANT_TEMPLATE = (route.replace(":str", "") for route in (ONE_IMAGE, ONE_VARIANT))
+
+@dataclass(frozen=True, slots=True)
+class HotRoutes:
+    """Two routes: ``path`` matches both, with one or two parts of the path, which ``show`` is given.
+
+    ``templates`` are their names in the framework, for the metrics.
+    """
+
+    path: "re.Pattern[str]"
+    show: Callable[[HTTPScope, str, str | None], Awaitable[Answer]]
+    templates: tuple[str, str]
 
 
 class HotPath:
     """Shows single images, and passes everything else to ``routes``, which do their own measuring."""
 
-    def __init__(self, routes: ASGIApp, endpoints: ImageEndpoints, startup: Startup, metrics: Metrics) -> None:
+    def __init__(
+        self, routes: ASGIApp, endpoints: ImageEndpoints, public: PublicEndpoints, startup: Startup, metrics: Metrics
+    ) -> None:
         self._routes = routes
-        self._endpoints = endpoints
         self._startup = startup
         self._metrics = metrics
+        self._hot = (
+            HotRoutes(
+                re.compile(r"/image/([^/]+)(?:/([^/]+))?/?"),
+                endpoints.show,
+                (_template(images.ONE_IMAGE), _template(images.ONE_VARIANT)),
+            ),
+            HotRoutes(
+                re.compile(r"/p/([^/]+)(?:/([^/]+))?"),
+                public.show,
+                (_template(public_images.ORIGINAL), _template(public_images.VARIANT)),
+            ),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP or scope["method"] not in READING:
             await self._routes(scope, receive, send)
             return
         began = time.perf_counter()
-        matched = ONE_IMAGE_PATH.fullmatch(scope["path"])
-        answer = None if matched is None else await self._answer(scope, *matched.groups())
-        if matched is None or answer is None:
+        for hot in self._hot:
+            matched = hot.path.fullmatch(scope["path"])
+            if matched is not None:
+                break
+        else:
+            await self._routes(scope, receive, send)
+            return
+        answer = await self._answer(hot, scope, *matched.groups())
+        if answer is None:
             await self._routes(scope, receive, send)
             return
         if isinstance(answer, StreamedBody):
@@ -48,13 +79,13 @@ class HotPath:
                 return
         else:
             await answer(scope, receive, send)
-        template = IMAGE_TEMPLATE if matched[2] is None else VARIANT_TEMPLATE
+        template = hot.templates[matched[2] is not None]
         self._metrics.observe(scope["method"], template, answer.status, time.perf_counter() - began)
 
-    async def _answer(self, scope: HTTPScope, reference: str, variant: str | None) -> Answer | None:
+    async def _answer(self, hot: HotRoutes, scope: HTTPScope, first: str, second: str | None) -> Answer | None:
         try:
             self._startup.check()
-            return await self._endpoints.show(scope, reference, variant)
+            return await hot.show(scope, first, second)
         except Exception as error:  # noqa: BLE001  # the routes report and log every error
             note_failure(scope, error)
             return None
@@ -77,3 +108,7 @@ class HotPath:
             await self._routes(scope, receive, send)
             return False
         return True
+
+
+def _template(route: str) -> str:
+    return route.replace(":str", "")

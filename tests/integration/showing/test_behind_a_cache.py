@@ -11,7 +11,7 @@ import pytest
 
 from kit.images.samples import sample_image
 from kit.servers.calotype import Server, running
-from kit.servers.nginx import CACHING, CACHING_LINKS, nginx
+from kit.servers.nginx import CACHING, CACHING_SOME, nginx
 from kit.servers.requests import store, with_variants
 
 
@@ -57,6 +57,22 @@ def test_ranges_of_cached_responses_to_links_are_correct(reader: httpx.Client) -
     assert seen(httpx.get(image["original"]), 200, "HIT") == data
 
 
+def test_only_the_bytes_that_a_public_url_names_are_kept(reader: httpx.Client) -> None:
+    id = store(reader)["id"]
+    reader.patch(f"/image/{id}/", json={"public": True})
+    image = with_variants(reader, id)
+    for url in (image["public_url"], image["variants"]["small"]["public_url"]):
+        data = seen(httpx.get(url), 200, "MISS")
+        assert seen(httpx.get(url, headers={"Range": "bytes=3-9"}), 206, "HIT") == data[3:10]
+        assert seen(httpx.get(url), 200, "HIT") == data
+        for _ in range(2):
+            assert seen(httpx.get(url.partition("?")[0]), 200, "MISS") == data
+            assert seen(httpx.get(url[:-1] + "x"), 200, "MISS") == data
+    reader.patch(f"/image/{id}/", json={"public": False})
+    for _ in range(2):
+        seen(httpx.get(image["public_url"].partition("?")[0]), 404, "MISS")
+
+
 def test_responses_to_tokens_are_not_cached(reader: httpx.Client, cache: str, server: Server, username: str) -> None:
     id = store(reader)["id"]
     paths = ("/image/sample.png/", f"/image/{id}/", "/image/")
@@ -75,10 +91,12 @@ def test_responses_to_tokens_are_not_cached(reader: httpx.Client, cache: str, se
     assert others != seen(reader.get("/image/sample.png/"), 200, "MISS") == mine[0].content
 
 
-def test_a_cache_of_links_only_passes_conditional_token_reads(server: Server, username: str, tmp_path: Path) -> None:
+def test_a_cache_of_what_may_be_kept_passes_other_conditional_reads(
+    server: Server, username: str, tmp_path: Path
+) -> None:
     token = {"Authorization": f"Token {server.token(username)}"}
     with (
-        nginx(tmp_path / "nginx", [server.port], proxying=CACHING_LINKS) as url,
+        nginx(tmp_path / "nginx", [server.port], proxying=CACHING_SOME) as url,
         httpx.Client(base_url=url, headers=token) as reader,
     ):
         link = store(reader)["original"]
@@ -86,7 +104,11 @@ def test_a_cache_of_links_only_passes_conditional_token_reads(server: Server, us
         part = reader.get("/image/sample.png/", headers={"Range": "bytes=5-9"})
         assert (part.status_code, part.content) == (206, whole.content[5:10])
         assert reader.get("/image/sample.png/", headers={"If-None-Match": whole.headers["ETag"]}).status_code == 304
-        assert [seen(httpx.get(link), 200, kept) for kept in ("MISS", "HIT")] == [whole.content] * 2
+        public = reader.patch("/image/sample.png/", json={"public": True}).json()["public_url"]
+        for opened in (link, public):
+            assert [seen(httpx.get(opened), 200, kept) for kept in ("MISS", "HIT")] == [whole.content] * 2
+        checked = httpx.get(public.partition("?")[0], headers={"If-None-Match": whole.headers["ETag"]})
+        assert (checked.status_code, "X-Cache" in checked.headers) == (304, False)
 
 
 def test_errors_are_not_cached(reader: httpx.Client, cache: str) -> None:

@@ -54,7 +54,9 @@ def nginx_url(accel_server: Server, blobs: Path, tmp_path_factory: pytest.TempPa
 @pytest.fixture(scope="module")
 def image(streaming: Server, token: dict[str, str], blobs: Path) -> Any:
     with httpx.Client(base_url=streaming.url, headers=token) as client:
-        image = with_variants(client, store(client, sample_image(ImageFormat.JPEG, 1600, 1200), NAME)["id"])
+        id = store(client, sample_image(ImageFormat.JPEG, 1600, 1200), NAME)["id"]
+        client.patch(f"/image/{id}/", json={"public": True})
+        image = with_variants(client, id)
         for path in (PATH, f"{PATH}small/", f"{PATH}medium/"):
             last_modified(client, path)
     for file in blobs.glob("??/*"):
@@ -111,13 +113,15 @@ CONDITIONS: tuple[dict[str, str], ...] = (
 def test_an_image_sent_by_nginx_equals_one_sent_by_the_service(
     streaming: Server, nginx_url: str, image: Any, token: dict[str, str], conditions: dict[str, str]
 ) -> None:
-    linked = {key: image[key].removeprefix(streaming.url) for key in ("original", "medium")}
+    linked = {key: image[key].removeprefix(streaming.url) for key in ("original", "medium", "public_url")}
     with httpx.Client() as client:
         for path, credentials in (
             (PATH, token),
             (f"{PATH}small/", token),
             (linked["original"], {}),
             (linked["medium"], {}),
+            (linked["public_url"], {}),
+            (linked["public_url"].partition("?")[0], token),
             (PATH, {}),
             (f"{PATH}none/", token),
             (linked["original"][:-3] + "abc", {}),
@@ -144,8 +148,9 @@ def test_nginx_sends_the_files(
         assert (blobs / place.removeprefix("/calotype-blobs/")).is_file()
         part = httpx.get(url, headers={**credentials, "Range": "bytes=0-3"})
         assert (part.status_code, len(part.content), "X-Accel-Redirect" in part.headers) == (206, 4, False)
-    link = image["original"].removeprefix(streaming.url)
-    assert "X-Accel-Redirect" in httpx.get(accel_server.url + link).headers
+    for url in (image["original"], image["public_url"]):
+        link = url.removeprefix(streaming.url)
+        assert "X-Accel-Redirect" in httpx.get(accel_server.url + link).headers
 
 
 def test_blob_files_cannot_be_requested_directly(

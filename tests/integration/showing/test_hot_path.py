@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,9 +12,10 @@ import pytest
 from litestar.types import Receive, Scope, Send
 
 from domain.errors import CalotypeError
+from domain.model.images.details import ImageDetails, Slug
 from entrypoints.configuration.loading import load_settings
 from entrypoints.container import make_application
-from entrypoints.http.app import image_endpoints
+from entrypoints.http.app import image_endpoints, public_endpoints
 from entrypoints.http.hot_path import HotPath
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.protocol.problems import raise_noted_failure
@@ -114,11 +116,14 @@ async def test_the_hot_path_bypasses_the_routes(tmp_path: Path) -> None:
     async with opened(app, upgrade=True):
         issued = await app.access.get_default_key("ada", create=True)
         async with app.parts.database.units.writing() as unit:
-            image = await unit.images.add(a_draft(issued.key.user, "a.jpg"))
+            draft = a_draft(issued.key.user, "a.jpg")
+            image = await unit.images.add(replace(draft, details=ImageDetails(slug=Slug("s" * 22))))
             await unit.commit()
+        endpoints = image_endpoints(app)
         application = HotPath(
             routes,
-            image_endpoints(app),
+            endpoints,
+            public_endpoints(app, endpoints.delivery),
             Startup(app, upgrade=False),
             Metrics(app.variants.tally_variants, app.jobs.tally_jobs),
         )
@@ -128,9 +133,12 @@ async def test_the_hot_path_bypasses_the_routes(tmp_path: Path) -> None:
             assert (await client.get(f"/image/{image.id}/")).json()["name"] == "a.jpg"
             tag = f'"{image.original.facts.digest}"'
             assert (await client.get("/image/a.jpg", headers={"If-None-Match": tag})).status_code == 304
+            public = f"/p/{'s' * 22}.jpg"
+            assert (await client.get(public, headers={"If-None-Match": tag})).status_code == 304
             assert asked == []
-            for path in ("/image/", "/image/b.jpg/", "/health/live/"):
+            paths = ["/image/", "/image/b.jpg/", "/health/live/", public.replace("s", "t"), f"{public}/", "/p/"]
+            for path in paths:
                 with pytest.raises(AssertionError):  # no route answers
                     await client.get(path)
-            assert asked == ["/image/", "/image/b.jpg/", "/health/live/"]
-            assert noted == ["image-not-found"], "the routes do not repeat a request that the hot path answered"
+            assert asked == paths
+            assert noted == ["image-not-found"] * 2, "the routes do not repeat a request that the hot path answered"

@@ -23,7 +23,7 @@ http {{
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
     proxy_cache_path {folder}/cache keys_zone=images:1m;
-    map $arg_signature $links {{ default images; '' off; }}
+    map $arg_signature$arg_v $kept {{ default images; '' off; }}
     client_max_body_size 52m;
     upstream calotype {{
         {servers}
@@ -53,9 +53,9 @@ proxy_cache_valid any 10m;
 add_header X-Cache $upstream_cache_status always;
 """
 
-# As in docs/operations.md: only responses to links are cached.
-CACHING_LINKS = """
-proxy_cache $links;
+# As in docs/operations.md: only responses to links, and public images with a version, are cached.
+CACHING_SOME = """
+proxy_cache $kept;
 add_header X-Cache $upstream_cache_status always;
 """
 

@@ -21,6 +21,7 @@ from adapters.sql.schema.tables import access_keys, blobs, images, users, varian
 from domain.errors import ImageNotFound
 from domain.model.access.access_key import Serial
 from domain.model.access.user import UserId
+from domain.model.images.details import Slug
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageId, ImageReference
 from domain.model.storage.blob import BlobKey, BlobRecord
@@ -45,6 +46,7 @@ class Statements:
     held_image_by_name: str  # name, serial
     image_by_id: str  # user, id
     image_by_name: str  # user, name
+    public_image: str  # slug
     blob: str  # key
 
     @classmethod
@@ -70,6 +72,12 @@ class Statements:
             held_image_by_name=held_image(BY_NAME, "name"),
             image_by_id=compile(IMAGES_WITH_VARIANTS.where(OF_USER, BY_ID), "user", "id"),
             image_by_name=compile(IMAGES_WITH_VARIANTS.where(OF_USER, BY_NAME), "user", "name"),
+            public_image=compile(
+                IMAGES_WITH_VARIANTS.join(users, users.c.id == images.c.owner_id).where(
+                    images.c.slug == bindparam("slug"), users.c.disabled_at.is_(None)
+                ),
+                "slug",
+            ),
             blob=compile(select(*BLOB_COLUMNS).where(blobs.c.key == bindparam("key")), "key"),
         )
 
@@ -85,6 +93,7 @@ class SqlLookups(Lookups):
         self._stamps: WhileUnchanged[tuple[Serial, ImageReference], HeldStamp] = WhileUnchanged(
             driver, lambda found: _is_good(found[0]) and found[1] is not None
         )
+        self._public: WhileUnchanged[Slug, Image | None] = WhileUnchanged(driver, lambda found: found is not None)
         self._blobs: WhileUnchanged[BlobKey, BlobRecord | None] = WhileUnchanged(
             driver, lambda found: found is not None
         )
@@ -94,6 +103,12 @@ class SqlLookups(Lookups):
 
     async def find_key_and_image(self, serial: Serial, reference: ImageReference) -> HeldStamp:
         return await self._stamps.answer((serial, reference), lambda: self._held_stamp(serial, reference))
+
+    async def public_image(self, slug: Slug) -> Image:
+        image = await self._public.answer(slug, lambda: self._public_image(slug))
+        if image is None:
+            raise ImageNotFound
+        return image
 
     async def blob(self, key: BlobKey) -> BlobRecord | None:
         return await self._blobs.answer(key, lambda: self._blob(key))
@@ -145,6 +160,12 @@ class SqlLookups(Lookups):
         if self._known.get(stamp.id, version) is None:
             self._unread[stamp] = rows
         return held, stamp
+
+    async def _public_image(self, slug: Slug) -> Image | None:
+        rows = await self._driver.fetch(self._statements.public_image, slug)
+        if not rows:
+            return None
+        return self._known.get(ImageId(rows[0][0]), rows[0][VERSION - IMAGE_ID]) or self._read(rows)
 
     async def _blob(self, key: BlobKey) -> BlobRecord | None:
         rows = await self._driver.fetch(self._statements.blob, key)

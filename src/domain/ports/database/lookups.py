@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.model.access.access_key import AccessKey, Serial
 from domain.model.access.user import UserId
+from domain.model.images.details import Slug
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageId, ImageReference
 from domain.model.storage.blob import BlobKey, BlobRecord
@@ -60,6 +61,15 @@ class Lookups(Protocol):
 
         Raises:
             ImageNotFound: this user has no such image.
+        """
+        ...
+
+    @abstractmethod
+    async def public_image(self, slug: Slug) -> Image:
+        """The public image that has this slug, in its current version, for anyone to see.
+
+        Raises:
+            ImageNotFound: no image has it, or the user of the image is disabled.
         """
         ...
 

@@ -12,12 +12,11 @@ from domain.ports.blobs import LinkTarget
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageBytes:
-    """Bytes ready to be sent. ``expires_at``: when the requested link expires; None without a link."""
+    """Bytes ready to be sent."""
 
     linked: LinkTarget
     facts: BlobFacts
     modified_at: datetime
-    expires_at: datetime | None = None
 
 
 def bytes_of(image: Image, variant: str | None = None) -> ImageBytes:

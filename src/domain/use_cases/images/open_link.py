@@ -1,6 +1,7 @@
 """Get the bytes that a signed link leads to."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.errors import ImageNotFound
 from domain.model.images.naming import ImageName
@@ -23,11 +24,17 @@ class OpenLink:
     lookups: Lookups
     clock: Clock
 
-    async def __call__(self, name: str, variant: str | None, query: dict[str, str]) -> ImageBytes:
+    async def __call__(self, name: str, variant: str | None, query: dict[str, str]) -> tuple[ImageBytes, datetime]:
+        """The bytes, and when the link expires.
+
+        Raises:
+            LinkInvalid, LinkExpired: as ``LinkVerifier.verify``.
+            ImageNotFound: the image was deleted.
+        """
         now = self.clock.now()
         key, expires_at = self.links.verify(name=name, variant=variant, query=query, at=now)
         record = await self.lookups.blob(key)
         if record is None or record.facts is None or not record.is_readable(now):
             raise ImageNotFound
         target = LinkTarget(key=key, name=ImageName(name), variant=variant, format=record.facts.format)
-        return ImageBytes(linked=target, facts=record.facts, modified_at=record.staged_at, expires_at=expires_at)
+        return ImageBytes(linked=target, facts=record.facts, modified_at=record.staged_at), expires_at

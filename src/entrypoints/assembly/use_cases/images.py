@@ -9,6 +9,7 @@ from domain.use_cases.images.delete_image import DeleteImage
 from domain.use_cases.images.forget_submissions import ForgetSubmissions
 from domain.use_cases.images.list_images import ListImages
 from domain.use_cases.images.open_link import OpenLink
+from domain.use_cases.images.public.show_public_image import ShowPublicImage
 from domain.use_cases.images.recompressing.recompress_image import RecompressImage
 from domain.use_cases.images.recompressing.recompress_images import RecompressImages
 from domain.use_cases.images.recompressing.refine_image import RefineImage
@@ -118,6 +119,10 @@ class ImageUseCases:
     @cached_property
     def show_image(self) -> ShowImage:
         return ShowImage(authenticate=self.parts.authenticate, lookups=self.parts.database.lookups)
+
+    @cached_property
+    def show_public_image(self) -> ShowPublicImage:
+        return ShowPublicImage(lookups=self.parts.database.lookups, clock=self.parts.system.clock)
 
     @cached_property
     def list_images(self) -> ListImages:

@@ -1,6 +1,6 @@
 """Cache headers of responses, for browsers and for proxies."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from litestar.datastructures import CacheControlHeader
 
@@ -12,8 +12,19 @@ PRIVATE = ((b"cache-control", b"private, no-cache"), (b"vary", b"Authorization")
 NOT_STORED = ((b"cache-control", b"no-store"),)
 """For responses that no cache may store."""
 
+CHECKED = ((b"cache-control", b"public, no-cache"),)
+"""For public images at a URL that stays when their bytes change: any cache may store them, and must revalidate."""
+
+A_YEAR = timedelta(days=365)  # as long as caches keep anything
+
 PUBLIC = CacheControlHeader(max_age=300)
 """For responses that are the same for all clients and change only with the version of the service."""
+
+
+def until_image_expires(expires_at: datetime | None, at: datetime) -> Headers:
+    """For public images at a URL of these very bytes: any cache may store them for a year, or until the image expires."""
+    left = A_YEAR if expires_at is None else min(A_YEAR, max(timedelta(), expires_at - at))
+    return [(b"cache-control", b"public, max-age=%d, immutable" % int(left.total_seconds()))]
 
 
 def until_link_expires(expires_at: datetime, at: datetime) -> Headers:

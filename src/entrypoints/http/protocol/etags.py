@@ -17,12 +17,12 @@ def content_tag(digest: Digest) -> str:
     return f'"{digest}"'
 
 
-def object_tag(image: Image, original_url: str) -> str:
-    """The strong tag of an image object: it changes with the bytes, the variants and the links in it.
+def object_tag(image: Image, urls: str) -> str:
+    """The strong tag of an image object: it changes with the bytes, the variants, the details and the ``urls`` in it.
 
     It begins with the digest of the bytes, so that a change can use it in If-Match like the tag of the bytes.
     """
-    links = blake2b(original_url.encode(), digest_size=6).hexdigest()
+    links = blake2b(urls.encode(), digest_size=6).hexdigest()
     return f'"{image.original.facts.digest}{STATE_MARK}{image.version}.{links}"'
 
 

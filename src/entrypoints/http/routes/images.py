@@ -33,6 +33,7 @@ from entrypoints.http.injection import Injected
 from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.answers import Answer, Sent
 from entrypoints.http.protocol.authentication import token_of
+from entrypoints.http.protocol.caching import PRIVATE, until_link_expires
 from entrypoints.http.protocol.conditions import Conditions
 from entrypoints.http.protocol.etags import content_tag
 from entrypoints.http.protocol.problems import AnyRequest, raise_noted_failure
@@ -80,12 +81,13 @@ class ImageEndpoints:
         """The response to a GET or HEAD request for one image: its description by id, its bytes by name or by link."""
         addressed = ImageReference.parse(reference)
         if addressed.id is None and b"signature=" in scope["query_string"]:
-            shown = await self.open_link(reference, variant, dict(reversed(query_of(scope))))
-            return self.delivery.answer(scope, shown, self.clock.now())
+            shown, expires_at = await self.open_link(reference, variant, dict(reversed(query_of(scope))))
+            now = self.clock.now()
+            return self.delivery.answer(scope, shown, now, until_link_expires(expires_at, now))
         image = await self.show_image.by_token(token_of(scope), addressed)
         if addressed.id is not None and variant is None:
             return self.descriptions.answer(scope, image, self.addresses.of(scope), self.clock.now())
-        return self.delivery.answer(scope, bytes_of(image, variant), self.clock.now())
+        return self.delivery.answer(scope, bytes_of(image, variant), self.clock.now(), PRIVATE)
 
     def describe(self, scope: HTTPScope, image: Image) -> ImageObject:
         return self.serializer.image(image, self.addresses.of(scope), self.clock.now())

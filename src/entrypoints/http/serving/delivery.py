@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobLinks, BlobStore
 from domain.use_cases.images.image_bytes import ImageBytes
 from entrypoints.http.protocol.answers import Answer, CompleteBody, Headers, Start
-from entrypoints.http.protocol.caching import NOT_STORED, PRIVATE, until_link_expires
+from entrypoints.http.protocol.caching import NOT_STORED
 from entrypoints.http.protocol.conditions import Conditions
 from entrypoints.http.protocol.etags import content_tag, http_date
 from entrypoints.http.serving.blob_cache import BlobCache
@@ -47,7 +48,7 @@ class Delivery:
         redirects: bool,
         nginx: NginxFiles | None,
     ) -> None:
-        """``redirects``: answer requests with a token by a redirect to ``links``, which then lead to the store.
+        """``redirects``: answer, where that is possible, by a redirect to ``links``, which then lead to the store.
 
         ``nginx``: the files that nginx sends itself; None = none.
         """
@@ -58,8 +59,16 @@ class Delivery:
         self._redirects = redirects
         self._nginx = nginx
 
-    def answer(self, scope: HTTPScope, opened: ImageBytes, at: datetime) -> Answer:
-        """The response to a GET or HEAD request for these bytes.
+    def answer(
+        self,
+        scope: HTTPScope,
+        opened: ImageBytes,
+        at: datetime,
+        caching: Iterable[tuple[bytes, bytes]],
+        *,
+        may_redirect: bool = True,
+    ) -> Answer:
+        """The response to a GET or HEAD request for these bytes. ``caching``: its headers for caches.
 
         Raises:
             PreconditionFailed: a condition of the request does not hold.
@@ -69,7 +78,7 @@ class Delivery:
         tag = content_tag(opened.facts.digest)
         headers: Headers = [
             (b"etag", tag.encode()),
-            *(PRIVATE if opened.expires_at is None else until_link_expires(opened.expires_at, at)),
+            *caching,
             *SAFETY,
         ]
         settled = settled_at(opened.modified_at)
@@ -80,7 +89,7 @@ class Delivery:
         if conditions.is_held(tag, opened.modified_at):
             return Start(304, headers)
         # A link is signed for GET only, and the store has entity tags and times of its own.
-        if self._redirects and scope["method"] != "HEAD" and not conditions.are_about_these_bytes:
+        if self._redirects and may_redirect and scope["method"] != "HEAD" and not conditions.are_about_these_bytes:
             link = self._links.sign(opened.linked, at)
             if not link.startswith("/"):
                 # No cache may store or revalidate it, because the link in it expires soon.

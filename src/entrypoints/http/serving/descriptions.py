@@ -23,7 +23,7 @@ CACHED_DESCRIPTIONS = 4096  # about 2 KB each
 @dataclass(frozen=True, slots=True)
 class _Description:
     version: int
-    url: str
+    urls: str
     tag: str
     body: msgspec.Raw
     full: Answer
@@ -64,11 +64,13 @@ class Descriptions:
         return self._written(image, address, at)
 
     def _of(self, image: Image, address: str, at: datetime) -> _Description:
-        url = self._serializer.original_url(image, address, at)
+        urls = self._serializer.urls(image, address, at)
         known = self._known.get(image.id)
-        if known is None or known.version != image.version or known.url != url or image.has_pending_variants:
-            tag, body = object_tag(image, url), self._written(image, address, at)
-            known = _Description(image.version, url, tag, body, full=_full(tag, bytes(body)), unchanged=_unchanged(tag))
+        if known is None or known.version != image.version or known.urls != urls or image.has_pending_variants:
+            tag, body = object_tag(image, urls), self._written(image, address, at)
+            known = _Description(
+                image.version, urls, tag, body, full=_full(tag, bytes(body)), unchanged=_unchanged(tag)
+            )
             self._known[image.id] = known
         return known
 

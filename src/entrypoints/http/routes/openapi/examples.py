@@ -14,6 +14,7 @@ MEDIUM = (
     "http://127.0.0.1:8000/image/rocket.jpg/medium/?expires=1795712400&key=8191ef605e52a0e474bcf5efd69c9ea7"
     "&signature=-ZIiyetrZMyukQUFjblqG8DL2q9qbk3mFKCJi0JIPQw"
 )
+PUBLIC = "http://127.0.0.1:8000/p/tS8fGkP1yC4mWqXz0aVn7B"
 
 IMAGE = ImageObject(
     id=1,
@@ -43,13 +44,30 @@ IMAGE = ImageObject(
     ),
     variants={
         "medium": VariantObject(
-            state="ready", url=MEDIUM, format="jpeg", width=450, height=300, size=19_854, failure=None
+            state="ready",
+            url=MEDIUM,
+            public_url=f"{PUBLIC}/medium.jpg?v=5c1a8f2b90de",
+            format="jpeg",
+            width=450,
+            height=300,
+            size=19_854,
+            failure=None,
         ),
-        "small": VariantObject(state="ready", url=SMALL, format="jpeg", width=150, height=100, size=3774, failure=None),
+        "small": VariantObject(
+            state="ready",
+            url=SMALL,
+            public_url=f"{PUBLIC}/small.jpg?v=e07d43b6a1f9",
+            format="jpeg",
+            width=150,
+            height=100,
+            size=3774,
+            failure=None,
+        ),
     },
     alt="A rocket on its launch pad",
     tags=("rocket", "space"),
-    public=False,
+    public=True,
+    public_url=f"{PUBLIC}.jpg?v=09549670b953",
     expires_at=None,
 )
 PAGE = ImagePage(count=1, next=None, previous=None, results=(IMAGE,))

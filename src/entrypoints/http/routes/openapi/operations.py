@@ -111,9 +111,26 @@ LIST = Documented(
     parameters=(*LISTING, HELD, *CONDITIONS[:1]),
 )
 
+PART = Success(
+    status=206,
+    about="The range of bytes that was asked for.",
+    headers={**FILE, "Content-Range": "the range, and the size of the whole file"},
+    files=MEDIA_TYPES,
+)
+UNCHANGED = Success(status=304, about="The client has this version.", headers={**REVALIDATED, **MODIFIED})
+READING_FILES = (
+    request_header("Range", "range of bytes to send"),
+    request_header("If-Range", "ETag or time of the version of which a range is wanted"),
+    HELD,
+    request_header("If-Modified-Since", "time of the version that the client has"),
+    *CONDITIONS,
+)
+OF_VARIANT = (domain.VariantNotFound, domain.VariantPending, domain.VariantFailed)
+SENDING = (domain.BlobNotFound, domain.PreconditionFailed, http.RangeNotSatisfiable, *AWAY)
+
 
 def _showing(about: str, path: dict[str, str], *, has_description: bool) -> Documented:
-    variant_errors = () if has_description else (domain.VariantNotFound, domain.VariantPending, domain.VariantFailed)
+    variant_errors = () if has_description else OF_VARIANT
     return Documented(
         successes=(
             Success(
@@ -124,18 +141,13 @@ def _showing(about: str, path: dict[str, str], *, has_description: bool) -> Docu
                 headers=FILE,
                 files=MEDIA_TYPES,
             ),
-            Success(
-                status=206,
-                about="The range of bytes that was asked for.",
-                headers={**FILE, "Content-Range": "the range, and the size of the whole file"},
-                files=MEDIA_TYPES,
-            ),
+            PART,
             Success(
                 status=302,
                 about="Where the store has the file, if the settings say so.",
                 headers={"Location": "a link", "Cache-Control": "no-store"},
             ),
-            Success(status=304, about="The client has this version.", headers={**REVALIDATED, **MODIFIED}),
+            UNCHANGED,
         ),
         errors=DocumentedErrors(
             (
@@ -144,10 +156,7 @@ def _showing(about: str, path: dict[str, str], *, has_description: bool) -> Docu
                 domain.LinkExpired,
                 domain.ImageNotFound,
                 *variant_errors,
-                domain.BlobNotFound,
-                domain.PreconditionFailed,
-                http.RangeNotSatisfiable,
-                *AWAY,
+                *SENDING,
             ),
         ),
         path=path,
@@ -155,11 +164,7 @@ def _showing(about: str, path: dict[str, str], *, has_description: bool) -> Docu
             query("expires", "of a link: when it expires"),
             query("key", "of a link: the bytes that it opens"),
             query("signature", "of a link: its signature"),
-            request_header("Range", "range of bytes to send"),
-            request_header("If-Range", "ETag or time of the version of which a range is wanted"),
-            HELD,
-            request_header("If-Modified-Since", "time of the version that the client has"),
-            *CONDITIONS,
+            *READING_FILES,
         ),
         security=WITH_TOKEN_OR_LINK,
     )
@@ -168,6 +173,26 @@ def _showing(about: str, path: dict[str, str], *, has_description: bool) -> Docu
 SHOW = _showing("By id: the image object. By name, or by a link: the image.", REFERENCE, has_description=True)
 SHOW_VARIANT = _showing(
     "The variant.", {**REFERENCE, "variant": "the name of the variant, such as small"}, has_description=False
+)
+
+
+def _showing_to_anyone(about: str, path: dict[str, str], *variant_errors: type[domain.CalotypeError]) -> Documented:
+    return Documented(
+        successes=(Success(status=200, about=about, headers=FILE, files=MEDIA_TYPES), PART, UNCHANGED),
+        errors=DocumentedErrors((domain.ImageNotFound, *variant_errors, *SENDING)),
+        path=path,
+        parameters=(query("v", "the version of the bytes, which lets caches keep them"), *READING_FILES),
+        security=OPEN,
+    )
+
+
+SHOW_PUBLIC = _showing_to_anyone(
+    "The original of a public image.", {"file": "the slug of the image and the extension of its format, with a dot"}
+)
+SHOW_PUBLIC_VARIANT = _showing_to_anyone(
+    "The variant of a public image.",
+    {"slug": "the slug of the image", "file": "the name of the variant and the extension of its format, with a dot"},
+    *OF_VARIANT,
 )
 
 REPLACE = Documented(

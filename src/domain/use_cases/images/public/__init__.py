@@ -1,0 +1,1 @@
+"""Show images to anyone."""
