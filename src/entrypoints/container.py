@@ -12,6 +12,7 @@ from entrypoints.assembly.codec import CodecParts
 from entrypoints.assembly.database import DatabaseParts
 from entrypoints.assembly.jobs import JobParts
 from entrypoints.assembly.parts import Parts
+from entrypoints.assembly.remote import RemoteParts
 from entrypoints.assembly.storage import StorageParts
 from entrypoints.assembly.system import SystemParts
 from entrypoints.settings import Settings
@@ -23,6 +24,7 @@ C = TypeVar("C")
 D = TypeVar("D")
 E = TypeVar("E")
 F = TypeVar("F")
+G = TypeVar("G")
 
 
 @overload
@@ -35,13 +37,14 @@ def once(make: Callable[[A, B], Made], a: Provider[A], b: Provider[B], /) -> Sin
 def once(make: Callable[[A, B, C], Made], a: Provider[A], b: Provider[B], c: Provider[C], /) -> Singleton[Made]: ...
 @overload
 def once(
-    make: Callable[[A, B, C, D, E, F], Made],
+    make: Callable[[A, B, C, D, E, F, G], Made],
     a: Provider[A],
     b: Provider[B],
     c: Provider[C],
     d: Provider[D],
     e: Provider[E],
     f: Provider[F],
+    g: Provider[G],
     /,
 ) -> Singleton[Made]: ...
 def once(make: Callable[..., Made], /, *parts: Provider[Any]) -> Singleton[Made]:
@@ -60,7 +63,8 @@ class Container(containers.DeclarativeContainer):
     storage = once(StorageParts, settings, access)
     codec = once(CodecParts, settings)
     jobs = once(JobParts, settings, system, database)
-    parts = once(Parts, system, access, database, storage, codec, jobs)
+    remote = once(RemoteParts, settings)
+    parts = once(Parts, system, access, database, storage, codec, jobs, remote)
     application = once(Application, settings, parts)
 
 

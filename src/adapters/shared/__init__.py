@@ -1,1 +1,1 @@
-"""Parts on the event loop that several adapters use. They import only the standard library."""
+"""Parts that several adapters use. They import only the standard library."""

@@ -66,6 +66,14 @@ from domain.errors.rejected import (
     UndecodableImage,
     WrongCredentials,
 )
+from domain.errors.remote import (
+    AddressForbidden,
+    InvalidUrl,
+    RemoteFailed,
+    RemoteTimedOut,
+    RemoteUnreachable,
+    UrlProblem,
+)
 from domain.errors.store_moves import (
     BlobsLeft,
     BlobsNotCopied,
@@ -104,6 +112,7 @@ __all__ = [
     "AccessKeyNameTaken",
     "AccessKeyNotFound",
     "AccessKeyRevoked",
+    "AddressForbidden",
     "BlobExpired",
     "BlobNotFound",
     "BlobStoreAccessDenied",
@@ -139,6 +148,7 @@ __all__ = [
     "InvalidDatabaseUrl",
     "InvalidSettings",
     "InvalidToken",
+    "InvalidUrl",
     "InvalidValue",
     "LinkExpired",
     "LinkInvalid",
@@ -154,6 +164,9 @@ __all__ = [
     "NothingToMove",
     "PreconditionFailed",
     "Rejected",
+    "RemoteFailed",
+    "RemoteTimedOut",
+    "RemoteUnreachable",
     "SameDatabase",
     "SchemaOutdated",
     "ScopeMissing",
@@ -172,6 +185,7 @@ __all__ = [
     "Unavailable",
     "UndecodableImage",
     "UploadsInProgress",
+    "UrlProblem",
     "UserDisabled",
     "UserHasImages",
     "UserNotFound",

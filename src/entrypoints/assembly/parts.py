@@ -9,6 +9,7 @@ from entrypoints.assembly.access import AccessParts
 from entrypoints.assembly.codec import CodecParts
 from entrypoints.assembly.database import DatabaseParts
 from entrypoints.assembly.jobs import JobParts
+from entrypoints.assembly.remote import RemoteParts
 from entrypoints.assembly.storage import StorageParts
 from entrypoints.assembly.system import SystemParts
 
@@ -21,6 +22,7 @@ class Parts:
     storage: StorageParts
     codec: CodecParts
     jobs: JobParts
+    remote: RemoteParts
 
     @cached_property
     def lifecycle(self) -> BlobLifecycle:

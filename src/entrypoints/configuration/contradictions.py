@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 from domain.model.images.variant import Fit
 from entrypoints.assembly.database_urls import is_postgres, problem_of
 from entrypoints.assembly.store_kinds import STORE_KINDS, kind_of
 from entrypoints.settings import Http, Settings
 from entrypoints.settings.declaring import local_path
+from entrypoints.settings.remote import Remote
 from entrypoints.settings.stores import FilesystemStore
 
 SHORTEST_SECRET = 32  # characters
@@ -23,6 +25,7 @@ def contradictions(settings: Settings) -> Iterator[str]:
     if homeless:  # the checks below need every path
         return
     yield from _contradictions_of_addresses(settings.http)
+    yield from _contradictions_of_networks(settings.remote)
     if (problem := problem_of(settings.database_url)) is not None:
         yield f"database.url: {problem}"
     elif settings.jobs.engine == "procrastinate" and not is_postgres(settings.database_url):
@@ -48,6 +51,20 @@ def _contradictions_of_addresses(http: Http) -> Iterator[str]:
                 "http.cors_origins: each must be * or as browsers write it, in lower case, without a slash at the end,"
                 f" a path or the usual port, such as https://app.example.org; it is {origin!r}"
             )
+
+
+def _contradictions_of_networks(remote: Remote) -> Iterator[str]:
+    for network in remote.allowed_networks:
+        if not _is_network(network):
+            yield f"remote.allowed_networks: each must be a network such as 10.1.2.0/24, or one address; it is {network!r}"
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _paths(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct, field
 from domain.model.images.variant import Fit
 from domain.model.pixels.compression import CompressionMode
 from entrypoints.settings.declaring import Positive, Seconds, about, local_path
+from entrypoints.settings.remote import Remote
 from entrypoints.settings.stores import NoStore, Storage, Store
 
 SIDE = Meta(ge=0, le=16_384)  # pixels
@@ -218,6 +219,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     variants: dict[str, Variant] = field(default_factory=_usual_variants)
     auth: Auth = Auth()
     jobs: Jobs = Jobs()
+    remote: Remote = Remote()
     logging: Logging = Logging()
 
     @property

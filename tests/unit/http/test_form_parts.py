@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.shared.header_parameters import read_parameters
 from entrypoints.http.protocol.errors import MalformedForm
-from entrypoints.http.uploading.form_headers import PartHeaders, read_parameters
+from entrypoints.http.uploading.form_headers import PartHeaders
 from entrypoints.http.uploading.form_parts import LONGEST_HEADERS, FormParts
 from kit.forms.multipart import form, part
 

@@ -53,6 +53,7 @@ ANSWERS: Mapping[type[CalotypeError], ErrorAnswer] = {
     domain.ImageTooExpensive: ErrorAnswer(422),
     domain.FormatDiffers: ErrorAnswer(422),
     domain.IdempotencyKeyReused: ErrorAnswer(422, KEY_OF_UPLOAD),
+    domain.UrlProblem: ErrorAnswer(422),
     domain.FileTooLarge: ErrorAnswer(413),
     http.NotMultipart: ErrorAnswer(415),
     http.EncodedBody: ErrorAnswer(415, headers={"Accept-Encoding": "identity"}),
@@ -141,6 +142,8 @@ def body_of(error: CalotypeError, field: str = DEFAULT_FIELD) -> Mapping[str, ob
         return {"non_field_errors": [text]}
     if isinstance(error, http.MissingField):
         return {name: ["This field is required."] for name in error.fields}
+    if isinstance(error, domain.UrlProblem):
+        return {"url": [text]}
     if isinstance(error, http.InvalidParameter):
         return {error.parameter: [text]}
     return {field: [text]} if answer_of(type(error)).status == 422 else {"detail": text}

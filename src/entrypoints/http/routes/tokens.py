@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from litestar import Response, post
 
+from adapters.shared.header_parameters import CHARSETS, read_parameters
 from domain.use_cases.access.log_in import LogIn
 from entrypoints.http.injection import Injected
 from entrypoints.http.protocol.errors import (
@@ -19,7 +20,7 @@ from entrypoints.http.protocol.errors import (
 from entrypoints.http.protocol.problems import AnyRequest, json_answer
 from entrypoints.http.routes.openapi.operations import LOG_IN
 from entrypoints.http.uploading.base64_content import Base64Content
-from entrypoints.http.uploading.form_headers import CHARSETS, PartHeaders, read_boundary, read_parameters
+from entrypoints.http.uploading.form_headers import PartHeaders, read_boundary
 from entrypoints.http.uploading.form_parts import FormParts
 from entrypoints.http.uploading.whole_body import whole_body
 from entrypoints.schemas import TokenObject
