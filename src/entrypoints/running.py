@@ -20,6 +20,7 @@ RESTART_AFTER = 1.0
 TRY_AGAIN_AFTER = 2.0
 FOLLOW_EVERY = 1.0
 RECONCILE_EVERY = 600.0
+EXPIRED_EVERY = 30.0
 
 MOST_FILES = 65_536  # open at once in one process
 
@@ -171,6 +172,7 @@ async def _background(app: Application, opening: Startup, *, variants: bool) -> 
         _bounded("starting image workers", app.parts.codec.codec.describe),  # it warns of missing layers of the sandbox
         _repeatedly("sweeping", storage.sweep_every, app.stores.sweep_blobs),
         _repeatedly("forgetting keys of uploads", storage.sweep_every, app.images.forget_submissions),
+        _repeatedly("deleting expired images", EXPIRED_EVERY, app.images.delete_expired_images),
         _repeatedly("following the store in use", FOLLOW_EVERY, app.stores.bind_store.follow),
         _repeatedly("probing the store", PROBE_EVERY, app.parts.storage.blobs.probe),
         _repeatedly("probing the folder of staged files", PROBE_EVERY, app.parts.storage.staging.probe),

@@ -25,7 +25,7 @@ def test_a_group_of_parts_can_be_overridden() -> None:
     container = Container(settings=Settings())
     container.system.override(providers.Singleton(FixedClockParts))
     app = container.application()
-    assert app.images.delete_image.clock is app.parts.system.clock
+    assert app.images.delete_expired_images.clock is app.parts.system.clock
     assert isinstance(app.access.add_user.clock, SetClock)
 
 

@@ -12,7 +12,8 @@ from domain.model.access.user import UserDraft
 from domain.model.images.naming import ImageReference
 from domain.model.storage.blob import BlobKey, BlobState
 from domain.ports.blobs import BlobStore
-from domain.use_cases.access.users import DisableUser, RemoveUser
+from domain.use_cases.access.users import DisableUser
+from domain.use_cases.images.removing.remove_user import RemoveUser
 from kit.fixtures.application import ADA, LONG, Application
 from kit.images.samples import sample_image
 
@@ -84,7 +85,7 @@ async def test_an_image_is_deleted_although_the_store_does_not_answer_and_swept_
 
 async def remove_ada(application: Application) -> None:
     units: Any = application.units
-    remove = RemoveUser(units, application.lifecycle, DisableUser(units, application.clock), application.clock)
+    remove = RemoveUser(units, application.remove_images, DisableUser(units, application.clock))
     application.acknowledged.clear()
     await remove("ada", with_images=True)
 
@@ -92,7 +93,7 @@ async def remove_ada(application: Application) -> None:
 @pytest.fixture
 async def filled(application: Application, monkeypatch: pytest.MonkeyPatch) -> Application:
     """Ada's images, which are removed in several units of work."""
-    monkeypatch.setattr("domain.use_cases.access.users.REMOVED_AT_ONCE", 2)
+    monkeypatch.setattr("domain.use_cases.images.removing.remove_user.REMOVED_AT_ONCE", 2)
     async with application.units.writing() as unit:
         ada = await unit.users.add(UserDraft(username="ada", password_hash=None, created_at=application.clock.now()))
         await unit.commit()

@@ -1,6 +1,7 @@
 """The contract of ImageRepository, on every database."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,11 +10,12 @@ from domain.errors import (
     ImageNotFound,
     StaleImage,
 )
+from domain.model.images.details import ImageDetails
 from domain.model.images.image import StoredUpload
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.pixels.media import ImageFacts, ImageFormat
 from kit.fixtures.adapters import Database
-from kit.fixtures.entities import SPECS, a_draft, a_made_variant, an_original
+from kit.fixtures.entities import NOON, SPECS, a_draft, a_made_variant, an_original
 from kit.fixtures.repositories import LATER, a_user, found, stored
 
 pytestmark = pytest.mark.anyio
@@ -115,3 +117,26 @@ async def test_some_images_of_a_user_are_found_as_long_as_there_are_any(database
         assert set(some) < ids
         assert set(await unit.images.some_of(user, limit=9)) == ids
         assert await unit.images.some_of(other, limit=9) == [theirs[0].id]
+
+
+async def test_expired_images_are_found_earliest_first(database: Database) -> None:
+    users = [await a_user(database, name) for name in ("ada", "bob")]
+    images = [*await stored(database, users[0], "a.jpg", "b.jpg", "c.jpg"), *await stored(database, users[1], "d.jpg")]
+    minutes = (2, None, 3, 1)
+    async with database.units.writing() as unit:
+        for image, each in zip(images, minutes, strict=True):
+            expires_at = None if each is None else NOON + timedelta(minutes=each)
+            await unit.images.save(image.described(ImageDetails(expires_at=expires_at)))
+        await unit.commit()
+
+    ids = [image.id for image in images]
+
+    async def expired(at: datetime, limit: int = 9) -> list[int]:
+        async with database.units.reading() as unit:
+            return [ids.index(id) for id in await unit.images.expired(at=at, limit=limit)]
+
+    assert await expired(NOON) == []
+    assert await expired(NOON + timedelta(minutes=1)) == [3]
+    assert await expired(NOON + timedelta(minutes=3, microseconds=-1)) == [3, 0]
+    assert await expired(NOON + timedelta(minutes=3)) == [3, 0, 2]
+    assert await expired(NOON + timedelta(minutes=3), limit=2) == [3, 0]

@@ -45,6 +45,10 @@ class MemoryImageRepository(ImageRepository):
     async def some_of(self, user: UserId, *, limit: int) -> Sequence[ImageId]:
         return [image.id for image in self._of(user)][:limit]
 
+    async def expired(self, *, at: datetime, limit: int) -> Sequence[ImageId]:
+        found = [image for image in self._state.images.values() if image.details.is_expired(at)]
+        return [image.id for image in sorted(found, key=lambda image: (image.details.expires_at, image.id))][:limit]
+
     async def save(self, image: Image) -> Image:
         self._check_fresh(image)
         if any(each.name == image.name and each.id != image.id for each in self._of(image.user)):

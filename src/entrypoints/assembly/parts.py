@@ -5,6 +5,7 @@ from functools import cached_property
 
 from domain.use_cases.access.authenticate import Authenticate
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
+from domain.use_cases.images.removing.remove_images import RemoveImages
 from entrypoints.assembly.access import AccessParts
 from entrypoints.assembly.codec import CodecParts
 from entrypoints.assembly.database import DatabaseParts
@@ -34,6 +35,10 @@ class Parts:
             random_values=self.system.random_values,
             concurrency=self.system.concurrency,
         )
+
+    @cached_property
+    def remove_images(self) -> RemoveImages:
+        return RemoveImages(lifecycle=self.lifecycle, units=self.database.units, clock=self.system.clock)
 
     @cached_property
     def authenticate(self) -> Authenticate:

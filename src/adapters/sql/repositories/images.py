@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, insert, select, update
 
 from adapters.sql.schema.faults import faults
 from adapters.sql.schema.image_rows import IMAGES_WITH_VARIANTS, image_from, image_values, variant_values
+from adapters.sql.schema.moments import micros
 from adapters.sql.schema.tables import image_counts, images, variants
 from adapters.sql.transactions.connection import Connection
 from domain.errors import ImageNameTaken, ImageNotFound, StaleImage
@@ -29,6 +31,12 @@ REMOVE = delete(images).where(THIS, THIS_VERSION)
 ADD_VARIANT = insert(variants)
 REMOVE_VARIANTS = delete(variants).where(variants.c.image_id == bindparam("this"))
 IS_NAME_TAKEN = select(exists().where(OF_USER, NAMED))
+EXPIRED = (
+    select(images.c.id)
+    .where(images.c.expires_at <= bindparam("at"))
+    .order_by(images.c.expires_at, images.c.id)
+    .limit(bindparam("limit"))
+)
 COUNT = select(image_counts.c.images).where(image_counts.c.owner_id == bindparam("user"))
 ADD_TO_COUNT = (
     update(image_counts)
@@ -81,6 +89,11 @@ class SqlImageRepository(ImageRepository):
     async def some_of(self, user: UserId, *, limit: int) -> Sequence[ImageId]:
         with faults():
             found = await self._connection.execute(select(images.c.id).where(images.c.owner_id == user).limit(limit))
+            return [ImageId(id) for (id,) in found.rows]
+
+    async def expired(self, *, at: datetime, limit: int) -> Sequence[ImageId]:
+        with faults():
+            found = await self._connection.execute(EXPIRED, {"at": micros(at), "limit": limit})
             return [ImageId(id) for (id,) in found.rows]
 
     async def save(self, image: Image) -> Image:

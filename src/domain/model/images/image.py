@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.errors import PreconditionFailed, VariantNotFound
+from domain.errors import ImageNotFound, PreconditionFailed, VariantNotFound
 from domain.model.access.user import UserId
 from domain.model.images.details import NO_DETAILS, ImageDetails
 from domain.model.images.naming import ImageId, ImageName
@@ -118,6 +118,15 @@ class Image:
     @property
     def has_pending_variants(self) -> bool:
         return any(each.state is VariantState.PENDING for each in self.variants)
+
+    def check_unexpired(self, at: datetime) -> None:
+        """Return if this image may still be seen.
+
+        Raises:
+            ImageNotFound: it has expired.
+        """
+        if self.details.is_expired(at):
+            raise ImageNotFound
 
     def with_variant(self, variant: Variant) -> "Image":
         """This image with one of its variants in a new state."""

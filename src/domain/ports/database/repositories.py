@@ -51,6 +51,11 @@ class ImageRepository(Protocol):
         ...
 
     @abstractmethod
+    async def expired(self, *, at: datetime, limit: int) -> Sequence[ImageId]:
+        """Up to ``limit`` images of all users that have expired at this time, those that expired first before the others."""
+        ...
+
+    @abstractmethod
     async def save(self, image: Image) -> Image:
         """Store the new state of the image, and return it with its new version.
 

@@ -42,8 +42,10 @@ class ChangeDetails:
             raise InvalidValue("name", "give a name that is not empty")
         async with self.units.writing() as unit:
             image = await unit.images.find(principal.user, reference)
+            now = self.clock.now()
+            image.check_unexpired(now)
             precondition.check(image)
-            details = change.applied(image.details, slug=self.random_values.slug(), at=self.clock.now())
+            details = change.applied(image.details, slug=self.random_values.slug(), at=now)
             described = image.described(details, None if name is None else safe_name(name, image.original.format))
             if described == image:
                 return image

@@ -48,7 +48,9 @@ class ReplaceImage:
         """
         principal.require(Scope.WRITE)
         async with self.units.reading() as unit:
-            precondition.check(await unit.images.find(principal.user, reference))
+            image = await unit.images.find(principal.user, reference)
+        image.check_unexpired(self.clock.now())
+        precondition.check(image)
 
     async def __call__(
         self,
@@ -79,8 +81,9 @@ class ReplaceImage:
     ) -> tuple[Image, Sequence[JobReference]]:
         async with self.units.writing() as unit:
             image = await unit.images.find(principal.user, reference)
-            precondition.check(image)
             now = self.clock.now()
+            image.check_unexpired(now)
+            precondition.check(image)
             name = image.name if wanted is None else await self._free_name(unit, image, wanted)
             replaced = image.replaced(name=name, upload=stored, specs=self.variants, at=now)
             image = await self.lifecycle.save(unit, image, replaced, now)

@@ -7,6 +7,7 @@ from domain.model.access.access_key import Principal, Scope
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageReference
 from domain.ports.database.lookups import Lookups
+from domain.ports.system import Clock
 from domain.use_cases.access.authenticate import Authenticate
 
 
@@ -19,16 +20,17 @@ class ShowImage:
 
     authenticate: Authenticate
     lookups: Lookups
+    clock: Clock
 
     async def __call__(self, principal: Principal, reference: ImageReference) -> Image:
         """The image of the principal's user.
 
         Raises:
             ScopeMissing: the principal may not read.
-            ImageNotFound: the user has no such image.
+            ImageNotFound: the user has no such image, or it has expired.
         """
         principal.require(Scope.READ)
-        return await self.lookups.image(principal.user, reference)
+        return self._unexpired(await self.lookups.image(principal.user, reference))
 
     async def by_token(self, token: str, reference: ImageReference) -> Image:
         """The image of the user whom the token speaks for; key and image are found by one query.
@@ -43,4 +45,8 @@ class ShowImage:
         principal.require(Scope.READ)
         if version is None:
             raise ImageNotFound
-        return await self.lookups.stamped(principal.user, version)
+        return self._unexpired(await self.lookups.stamped(principal.user, version))
+
+    def _unexpired(self, image: Image) -> Image:
+        image.check_unexpired(self.clock.now())
+        return image

@@ -75,6 +75,7 @@ class StoreImage:
                 raise IdempotencyKeyReused
             try:
                 image = await unit.images.find(user, ImageReference(id=submission.image))
+                image.check_unexpired(self.clock.now())
             except ImageNotFound:
                 raise SubmittedImageDeleted from None
         return image.as_first_stored()

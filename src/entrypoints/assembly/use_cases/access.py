@@ -16,7 +16,8 @@ from domain.use_cases.access.access_keys import (
 from domain.use_cases.access.authenticate import Authenticate
 from domain.use_cases.access.find_user import FindUser
 from domain.use_cases.access.log_in import LogIn
-from domain.use_cases.access.users import AddUser, DisableUser, ListUsers, RemoveUser, SetPassword
+from domain.use_cases.access.users import AddUser, DisableUser, ListUsers, SetPassword
+from domain.use_cases.images.removing.remove_user import RemoveUser
 from entrypoints.assembly.parts import Parts
 
 
@@ -115,9 +116,4 @@ class AccessUseCases:
     @cached_property
     def remove_user(self) -> RemoveUser:
         parts = self.parts
-        return RemoveUser(
-            units=parts.database.units,
-            lifecycle=parts.lifecycle,
-            disable=self.disable_user,
-            clock=parts.system.clock,
-        )
+        return RemoveUser(units=parts.database.units, remove=parts.remove_images, disable=self.disable_user)

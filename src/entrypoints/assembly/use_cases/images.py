@@ -5,7 +5,6 @@ from functools import cached_property
 
 from domain.use_cases.images.change_details import ChangeDetails
 from domain.use_cases.images.compress_file import CompressFile
-from domain.use_cases.images.delete_image import DeleteImage
 from domain.use_cases.images.forget_submissions import ForgetSubmissions
 from domain.use_cases.images.list_images import ListImages
 from domain.use_cases.images.open_link import OpenLink
@@ -13,6 +12,8 @@ from domain.use_cases.images.public.show_public_image import ShowPublicImage
 from domain.use_cases.images.recompressing.recompress_image import RecompressImage
 from domain.use_cases.images.recompressing.recompress_images import RecompressImages
 from domain.use_cases.images.recompressing.refine_image import RefineImage
+from domain.use_cases.images.removing.delete_expired_images import DeleteExpiredImages
+from domain.use_cases.images.removing.delete_image import DeleteImage
 from domain.use_cases.images.replace_image import ReplaceImage
 from domain.use_cases.images.show_image import ShowImage
 from domain.use_cases.images.store_image import StoreImage
@@ -109,16 +110,17 @@ class ImageUseCases:
 
     @cached_property
     def delete_image(self) -> DeleteImage:
+        return DeleteImage(remove=self.parts.remove_images, units=self.parts.database.units)
+
+    @cached_property
+    def delete_expired_images(self) -> DeleteExpiredImages:
         parts = self.parts
-        return DeleteImage(
-            lifecycle=parts.lifecycle,
-            units=parts.database.units,
-            clock=parts.system.clock,
-        )
+        return DeleteExpiredImages(remove=parts.remove_images, units=parts.database.units, clock=parts.system.clock)
 
     @cached_property
     def show_image(self) -> ShowImage:
-        return ShowImage(authenticate=self.parts.authenticate, lookups=self.parts.database.lookups)
+        parts = self.parts
+        return ShowImage(authenticate=parts.authenticate, lookups=parts.database.lookups, clock=parts.system.clock)
 
     @cached_property
     def show_public_image(self) -> ShowPublicImage:

@@ -1,6 +1,6 @@
 """``calotype images``: images on the command line, with or without a running server.
 
-Use cases: images/delete_image, images/image_bytes, images/list_images, images/replace_image, images/show_image,
+Use cases: images/image_bytes, images/list_images, images/removing/delete_image, images/replace_image, images/show_image,
 images/store_image.
 """
 

@@ -1,6 +1,6 @@
 """``calotype users``: the users that images and keys belong to.
 
-Use cases: access/users.
+Use cases: access/users, images/removing/remove_user.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """The image routes.
 
-Use cases: access/authenticate, images/change_details, images/delete_image, images/image_bytes, images/list_images, images/open_link,
-images/replace_image, images/show_image, images/store_image.
+Use cases: access/authenticate, images/change_details, images/image_bytes, images/list_images, images/open_link,
+images/removing/delete_image, images/replace_image, images/show_image, images/store_image.
 """
 
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ from domain.model.images.page import Page, PageRequest
 from domain.ports.system import Clock
 from domain.use_cases.access.authenticate import Authenticate
 from domain.use_cases.images.change_details import ChangeDetails
-from domain.use_cases.images.delete_image import DeleteImage
 from domain.use_cases.images.image_bytes import bytes_of
 from domain.use_cases.images.list_images import ListImages
 from domain.use_cases.images.open_link import OpenLink
+from domain.use_cases.images.removing.delete_image import DeleteImage
 from domain.use_cases.images.replace_image import ReplaceImage
 from domain.use_cases.images.show_image import ShowImage
 from domain.use_cases.images.store_image import StoreImage

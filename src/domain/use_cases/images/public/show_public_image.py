@@ -29,6 +29,5 @@ class ShowPublicImage:
         if SLUG.fullmatch(slug) is None:
             raise ImageNotFound
         image = await self.lookups.public_image(Slug(slug))
-        if image.details.is_expired(self.clock.now()):
-            raise ImageNotFound
+        image.check_unexpired(self.clock.now())
         return image

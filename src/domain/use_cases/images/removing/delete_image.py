@@ -6,8 +6,7 @@ from domain.model.access.access_key import Principal, Scope
 from domain.model.images.image import ANY_STATE, Precondition
 from domain.model.images.naming import ImageReference
 from domain.ports.database.unit_of_work import UnitsOfWork
-from domain.ports.system import Clock
-from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
+from domain.use_cases.images.removing.remove_images import RemoveImages
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +16,8 @@ class DeleteImage:
     If the store does not answer, the sweeper removes the bytes later.
     """
 
-    lifecycle: BlobLifecycle
+    remove: RemoveImages
     units: UnitsOfWork
-    clock: Clock
 
     async def __call__(
         self, principal: Principal, reference: ImageReference, precondition: Precondition = ANY_STATE
@@ -28,6 +26,6 @@ class DeleteImage:
         async with self.units.writing() as unit:
             image = await unit.images.find(principal.user, reference)
             precondition.check(image)
-            doomed = await self.lifecycle.remove(unit, image, self.clock.now())
+            doomed = await self.remove.one(unit, image)
             await unit.commit()
-        await self.lifecycle.erase(doomed)
+        await self.remove.erase(doomed)
