@@ -34,6 +34,17 @@ def test_a_refused_file_is_named_and_the_others_are_stored(cli: Server, tmp_path
     assert [image["id"] for image in json.loads(cli.call("images", "list", "--json").stdout)] == [4, 3, 2, 1]
 
 
+def test_a_file_that_is_stored_already_is_named_with_its_image(cli: Server, tmp_path: Path) -> None:
+    cli.settings["CALOTYPE_IMAGES__DUPLICATES"] = "return"
+    for name, seed in (("a.png", 1), ("b.png", 2), ("copy.png", 1)):
+        (tmp_path / name).write_bytes(sample_image(seed=seed))
+    cli.call("images", "add", "a.png", "b.png")
+    added = cli.call("images", "add", "copy.png", "b.png")
+    assert added.stdout.decode().splitlines() == ["copy.png: already stored as 1", "b.png: already stored as 2"]
+    ids = [image["id"] for image in json.loads(cli.call("images", "add", "copy.png", "--json").stdout)]
+    assert (ids, len(json.loads(cli.call("images", "list", "--json").stdout))) == ([1], 2)
+
+
 @pytest.mark.parametrize("command", [("images", "add"), ("compress",)])
 def test_a_file_that_cannot_be_read_is_named_and_the_others_are_done(
     cli: Server, tmp_path: Path, command: tuple[str, ...]

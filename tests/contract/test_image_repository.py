@@ -1,5 +1,6 @@
 """The contract of ImageRepository, on every database."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,16 +11,19 @@ from domain.errors import (
     ImageNotFound,
     StaleImage,
 )
-from domain.model.images.details import ImageDetails
-from domain.model.images.image import StoredUpload
+from domain.model.access.user import UserId
+from domain.model.images.details import NO_DETAILS, ImageDetails
+from domain.model.images.image import Image, ImageDraft, StoredUpload
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.storage.blob import Digest
 from kit.fixtures.adapters import Database
 from kit.fixtures.entities import NOON, SPECS, a_draft, a_made_variant, an_original
 from kit.fixtures.repositories import LATER, a_user, found, stored
 
 pytestmark = pytest.mark.anyio
 
+UPLOAD, OTHER_UPLOAD = Digest("e" * 64), Digest("f" * 64)
 LARGE_JPEG = ImageFacts(format=ImageFormat.JPEG, width=640, height=480)
 
 
@@ -140,3 +144,57 @@ async def test_expired_images_are_found_earliest_first(database: Database) -> No
     assert await expired(NOON + timedelta(minutes=3, microseconds=-1)) == [3, 0]
     assert await expired(NOON + timedelta(minutes=3)) == [3, 0, 2]
     assert await expired(NOON + timedelta(minutes=3), limit=2) == [3, 0]
+
+
+def uploaded(user: UserId, name: str, upload: Digest = UPLOAD, details: ImageDetails = NO_DETAILS) -> ImageDraft:
+    draft = a_draft(user, name, key=f"{user}-{name}")
+    return replace(draft, original=replace(draft.original, uploaded=upload), details=details)
+
+
+async def found_upload(database: Database, user: UserId, upload: Digest = UPLOAD) -> Image | None:
+    async with database.units.reading() as unit:
+        return await unit.images.find_upload(user, upload, NOON)
+
+
+async def test_the_oldest_image_of_an_upload_is_found_by_its_user(database: Database) -> None:
+    ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
+    await stored(database, ada, "without-digest.jpg")
+    async with database.units.writing() as unit:
+        await unit.images.add(uploaded(bob, "bobs.jpg"))
+        first, second, _ = [await unit.images.add(uploaded(ada, name)) for name in ("c.jpg", "b.jpg", "a.jpg")]
+        other = await unit.images.add(uploaded(ada, "other.jpg", OTHER_UPLOAD))
+        await unit.commit()
+    assert await found_upload(database, ada) == first
+    assert await found_upload(database, ada, OTHER_UPLOAD) == other
+    assert await found_upload(database, bob, OTHER_UPLOAD) is None
+    assert await found_upload(database, ada, Digest("0" * 64)) is None
+    async with database.units.writing() as unit:
+        changed = replace(first, original=replace(first.original, uploaded=OTHER_UPLOAD))
+        first = await unit.images.save(changed)
+        await unit.commit()
+    assert await found_upload(database, ada) == second
+    assert await found_upload(database, ada, OTHER_UPLOAD) == first
+
+
+async def test_an_upload_whose_image_has_expired_is_not_found(database: Database) -> None:
+    user = await a_user(database)
+    async with database.units.writing() as unit:
+        await unit.images.add(uploaded(user, "expired.jpg", details=ImageDetails(expires_at=NOON)))
+        kept = await unit.images.add(uploaded(user, "kept.jpg", details=ImageDetails(expires_at=LATER)))
+        await unit.commit()
+    assert await found_upload(database, user) == kept
+
+
+async def test_writers_that_look_for_an_upload_add_one_after_the_other(database: Database) -> None:
+    user = await a_user(database)
+
+    async def add_unless_found(number: int) -> None:
+        async with database.units.writing() as unit:
+            if await unit.images.find_upload(user, UPLOAD, NOON) is None:
+                await asyncio.sleep(0.01)
+                await unit.images.add(uploaded(user, f"{number}.jpg"))
+            await unit.commit()
+
+    await asyncio.gather(*(add_unless_found(number) for number in range(8)))
+    async with database.units.reading() as unit:
+        assert await unit.images.count(user) == 1

@@ -12,6 +12,7 @@ from domain.model.images.image import Image, ImageDraft
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.images.variant import Variant, VariantSpec, VariantState, variants_job
 from domain.model.jobs.job import JobReference
+from domain.model.storage.blob import Digest
 from domain.ports.database.job_sources import UnfinishedVariant, VariantJobs, VariantTally
 from domain.ports.database.repositories import ImageRepository
 
@@ -41,6 +42,12 @@ class MemoryImageRepository(ImageRepository):
 
     async def is_name_taken(self, user: UserId, name: ImageName) -> bool:
         return any(image.name == name for image in self._of(user))
+
+    async def find_upload(self, user: UserId, upload: Digest, at: datetime) -> Image | None:
+        found = (
+            each for each in self._of(user) if each.original.uploaded == upload and not each.details.is_expired(at)
+        )
+        return min(found, key=lambda image: image.id, default=None)
 
     async def some_of(self, user: UserId, *, limit: int) -> Sequence[ImageId]:
         return [image.id for image in self._of(user)][:limit]

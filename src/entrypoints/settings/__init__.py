@@ -99,6 +99,13 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
             " job; false = the client waits"
         ),
     ] = True
+    duplicates: Annotated[
+        Literal["keep", "return"],
+        about(
+            "what becomes of an upload of bytes that the same user has uploaded before; keep = it is a new image;"
+            " return = nothing is stored, and the response is the image that exists"
+        ),
+    ] = "keep"
     largest_file: Annotated[Positive, about("maximum size of an upload, in bytes")] = 50 * 1024 * 1024
     pixels: Annotated[Positive, about("maximum number of pixels of one frame")] = 50_000_000
     side: Annotated[Positive, about("maximum height and maximum width, in pixels")] = 16_384

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, insert, or_, select, update
 
 from adapters.sql.schema.faults import faults
 from adapters.sql.schema.image_rows import IMAGES_WITH_VARIANTS, image_from, image_values, variant_values
@@ -16,6 +16,7 @@ from domain.model.access.user import UserId
 from domain.model.images.image import Image, ImageDraft
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.images.variant import Variant
+from domain.model.storage.blob import Digest
 from domain.ports.database.repositories import ImageRepository
 
 UNNUMBERED = ImageId(0)  # until the database gives an id
@@ -38,10 +39,22 @@ EXPIRED = (
     .limit(bindparam("limit"))
 )
 COUNT = select(image_counts.c.images).where(image_counts.c.owner_id == bindparam("user"))
+LOCK_COUNT = select(image_counts.c.owner_id).where(image_counts.c.owner_id == bindparam("user")).with_for_update()
 ADD_TO_COUNT = (
     update(image_counts)
     .where(image_counts.c.owner_id == bindparam("user"))
     .values(images=image_counts.c.images + bindparam("change"))
+)
+
+OLDEST_OF_UPLOAD = IMAGES_WITH_VARIANTS.where(
+    images.c.id
+    == select(func.min(images.c.id))
+    .where(
+        OF_USER,
+        images.c.upload_digest == bindparam("upload"),
+        or_(images.c.expires_at.is_(None), images.c.expires_at > bindparam("at")),
+    )
+    .scalar_subquery()
 )
 
 
@@ -85,6 +98,14 @@ class SqlImageRepository(ImageRepository):
         with faults():
             found = await self._connection.execute_by_key(IS_NAME_TAKEN, {"user": user, "its_name": name})
             return bool(found.value)
+
+    async def find_upload(self, user: UserId, upload: Digest, at: datetime) -> Image | None:
+        with faults():
+            if self._locks:
+                await self._connection.execute_by_key(LOCK_COUNT, {"user": user})
+            values = {"user": user, "upload": upload, "at": micros(at)}
+            rows = (await self._connection.execute_by_key(OLDEST_OF_UPLOAD, values)).rows
+        return image_from(rows) if rows else None
 
     async def some_of(self, user: UserId, *, limit: int) -> Sequence[ImageId]:
         with faults():

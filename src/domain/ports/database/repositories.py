@@ -10,6 +10,7 @@ from domain.model.access.user import User, UserDraft, UserId
 from domain.model.images.image import Image, ImageDraft
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.images.submission import Submission, SubmissionKey
+from domain.model.storage.blob import Digest
 
 
 class ImageRepository(Protocol):
@@ -44,6 +45,14 @@ class ImageRepository(Protocol):
 
     @abstractmethod
     async def is_name_taken(self, user: UserId, name: ImageName) -> bool: ...
+
+    @abstractmethod
+    async def find_upload(self, user: UserId, upload: Digest, at: datetime) -> Image | None:
+        """The oldest image of the user whose upload had this digest; none that has expired ``at`` this moment.
+
+        In a unit of work that writes, others that add images of this user are waited for, and wait until it ends.
+        """
+        ...
 
     @abstractmethod
     async def some_of(self, user: UserId, *, limit: int) -> Sequence[ImageId]:

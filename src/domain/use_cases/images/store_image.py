@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.errors import IdempotencyKeyReused, ImageNameTaken, ImageNotFound, SubmissionKeyTaken, SubmittedImageDeleted
 from domain.model.access.access_key import Principal, Scope
@@ -11,7 +12,8 @@ from domain.model.images.naming import ImageReference, safe_name, with_suffix
 from domain.model.images.submission import REMEMBERED_FOR, IdempotencyMark, Submission, SubmissionKey
 from domain.model.images.variant import VariantSpec
 from domain.model.jobs.job import JobReference
-from domain.ports.database.unit_of_work import UnitsOfWork
+from domain.model.storage.blob import Digest
+from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 from domain.ports.jobs import JobQueue
 from domain.ports.staging import StagedFile
 from domain.ports.system import Clock, RandomValues
@@ -23,6 +25,14 @@ ATTEMPTS_AT_A_NAME = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """The image of an upload. ``is_duplicate``: an earlier upload with the same bytes became it; this one was not stored."""
+
+    image: Image
+    is_duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StoreImage:
     """Store an upload as a new image of the principal's user.
 
@@ -30,6 +40,9 @@ class StoreImage:
     - The image, the promotion of its bytes, its pending variants and its idempotency key become visible together.
     - The same upload under the same idempotency key is stored once in 24 hours. Repeated, it returns the image as it was
       when it was stored, or as it is now if it was given other bytes since.
+    - With ``return_duplicates``, bytes that the user has uploaded before are not stored again: the oldest image that they
+      became is returned as it is. Uploads of other users make no difference. An idempotency key that is known decides
+      first; a new one is remembered for the image that is returned.
     """
 
     store_original: StoreOriginal
@@ -39,11 +52,12 @@ class StoreImage:
     clock: Clock
     random_values: RandomValues
     variants: Sequence[VariantSpec]
+    return_duplicates: bool
 
     async def __call__(
         self, principal: Principal, upload: StagedFile, submitted_name: str, key: SubmissionKey | None = None
-    ) -> Image:
-        """The image, which is new unless the same upload was stored under the idempotency key ``key`` before.
+    ) -> Stored:
+        """The image, which is new unless the same upload was stored before, under the idempotency key ``key`` or as such.
 
         Raises:
             IdempotencyKeyReused: another upload was stored under this key.
@@ -54,17 +68,19 @@ class StoreImage:
         mark = None if key is None else IdempotencyMark.of(key, upload.digest, submitted_name)
         if known := await self._known(principal.user, mark):
             return known
-        stored = await self.store_original.store(upload, principal)
         try:
-            image, jobs = await self._keep(principal, stored, submitted_name, mark)
+            if duplicate := await self._duplicate(principal.user, upload.digest, mark):
+                return duplicate
+            ready = await self.store_original.store(upload, principal)
+            stored, jobs = await self._keep(principal.user, upload.digest, ready, submitted_name, mark)
         except SubmissionKeyTaken:  # by another request at the same moment; the blob that was put here is swept
             if known := await self._known(principal.user, mark):
                 return known
             raise
         await self.jobs.put(jobs)
-        return image
+        return stored
 
-    async def _known(self, user: UserId, mark: IdempotencyMark | None) -> Image | None:
+    async def _known(self, user: UserId, mark: IdempotencyMark | None) -> Stored | None:
         if mark is None:
             return None
         async with self.units.reading() as unit:
@@ -78,40 +94,69 @@ class StoreImage:
                 image.check_unexpired(self.clock.now())
             except ImageNotFound:
                 raise SubmittedImageDeleted from None
-        return image.as_first_stored()
+        if submission.at != image.created_at:  # an earlier upload had stored it
+            return Stored(image, is_duplicate=True)
+        return Stored(image.as_first_stored())
+
+    async def _duplicate(self, user: UserId, upload: Digest, mark: IdempotencyMark | None) -> Stored | None:
+        if not self.return_duplicates:
+            return None
+        async with self.units.reading() as unit:
+            image = await unit.images.find_upload(user, upload, self.clock.now())
+        if image is None:
+            return None
+        if mark is None:
+            return Stored(image, is_duplicate=True)
+        async with self.units.writing() as unit:
+            return await self._duplicate_in(unit, user, upload, mark, self.clock.now())
+
+    async def _duplicate_in(
+        self, unit: UnitOfWork, user: UserId, upload: Digest, mark: IdempotencyMark | None, now: datetime
+    ) -> Stored | None:
+        """The image of an earlier upload with these bytes, after which ``unit`` is committed; or None, and it goes on."""
+        image = await unit.images.find_upload(user, upload, now) if self.return_duplicates else None
+        if image is None:
+            return None
+        await self._remember(unit, mark, image, now)
+        await unit.commit()  # without a change too: then the image that was read is durable
+        return Stored(image, is_duplicate=True)
 
     async def _keep(
-        self, principal: Principal, stored: StoredUpload, submitted_name: str, mark: IdempotencyMark | None
-    ) -> tuple[Image, Sequence[JobReference]]:
+        self, user: UserId, upload: Digest, ready: StoredUpload, submitted_name: str, mark: IdempotencyMark | None
+    ) -> tuple[Stored, Sequence[JobReference]]:
         """The image, and the jobs that were written with it."""
-        wanted = name = safe_name(submitted_name, stored.original.format)
+        wanted = name = safe_name(submitted_name, ready.original.format)
         for _ in range(ATTEMPTS_AT_A_NAME):
             try:
                 async with self.units.writing() as unit:
-                    while await unit.images.is_name_taken(principal.user, name):
-                        name = with_suffix(wanted, self.random_values.suffix())
                     now = self.clock.now()
+                    # It may have come meanwhile; the blob that was put here is swept.
+                    if duplicate := await self._duplicate_in(unit, user, upload, mark, now):
+                        return duplicate, ()
+                    while await unit.images.is_name_taken(user, name):
+                        name = with_suffix(wanted, self.random_values.suffix())
                     image = await self.lifecycle.add(
                         unit,
                         ImageDraft(
-                            user=principal.user,
+                            user=user,
                             name=name,
-                            original=stored.original,
-                            variants=stored.variants(self.variants, now),
+                            original=ready.original,
+                            variants=ready.variants(self.variants, now),
                             created_at=now,
                         ),
                     )
-                    if mark is not None:
-                        await unit.submissions.expire(
-                            before=now - REMEMBERED_FOR
-                        )  # or an old upload would still hold the key
-                        await unit.submissions.add(
-                            principal.user,
-                            Submission(key=mark.key, fingerprint=mark.fingerprint, image=image.id, at=now),
-                        )
-                    jobs = await write_jobs(unit, image, stored.packing, now)
+                    await self._remember(unit, mark, image, now)
+                    jobs = await write_jobs(unit, image, ready.packing, now)
                     await unit.commit()
-                    return image, jobs
+                    return Stored(image), jobs
             except ImageNameTaken:  # by another request at the same moment; on PostgreSQL both may have found it free
                 name = with_suffix(wanted, self.random_values.suffix())
         raise ImageNameTaken
+
+    async def _remember(self, unit: UnitOfWork, mark: IdempotencyMark | None, image: Image, now: datetime) -> None:
+        if mark is None:
+            return
+        await unit.submissions.expire(before=now - REMEMBERED_FOR)  # or an old upload would still hold the key
+        await unit.submissions.add(
+            image.user, Submission(key=mark.key, fingerprint=mark.fingerprint, image=image.id, at=now)
+        )

@@ -56,6 +56,7 @@ class ImageUseCases:
             clock=parts.system.clock,
             random_values=parts.system.random_values,
             variants=parts.codec.variants,
+            return_duplicates=parts.codec.settings.images.duplicates == "return",
         )
 
     @cached_property

@@ -151,9 +151,13 @@ def add(
             with refusals.about(file):
                 async with app.parts.storage.staging.receive() as writer:
                     await copy_to_staging(file, writer, app.settings.images.largest_file)
-                    image = await app.images.store_image(principal, await writer.finish(), name or name_of(file))
-                stored.append(described(app, image))
-                if not as_json:
+                    result = await app.images.store_image(principal, await writer.finish(), name or name_of(file))
+                stored.append(described(app, result.image))
+                if as_json:
+                    continue
+                if result.is_duplicate:
+                    click.echo(f"{file}: already stored as {result.image.id}")
+                else:
                     report(stored[-1])
 
     try:

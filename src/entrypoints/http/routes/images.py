@@ -92,10 +92,10 @@ class ImageEndpoints:
     def describe(self, scope: HTTPScope, image: Image) -> ImageObject:
         return self.serializer.image(image, self.addresses.of(scope), self.clock.now())
 
-    def stored(self, scope: HTTPScope, image: Image, status: int) -> Response[bytes]:
+    def stored(self, scope: HTTPScope, image: Image, status: int, *, is_located: bool = False) -> Response[bytes]:
         """The response to the client that has just stored ``image``."""
         headers = {"ETag": content_tag(image.original.facts.digest)}
-        if status == 201:
+        if is_located:
             headers["Location"] = f"{self.addresses.of(scope)}/image/{image.id}/"
         return _json(self.describe(scope, image), status, headers)
 
@@ -144,8 +144,8 @@ async def store(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Res
     principal.require(Scope.WRITE)  # before the body is read
     key = submission_key(request.scope)
     async with endpoints.uploads.receive(request) as upload:
-        image = await run_to_completion(endpoints.store_image(principal, upload.file, upload.filename, key))
-    return endpoints.stored(request.scope, image, 201)
+        stored = await run_to_completion(endpoints.store_image(principal, upload.file, upload.filename, key))
+    return endpoints.stored(request.scope, stored.image, 200 if stored.is_duplicate else 201, is_located=True)
 
 
 @route(

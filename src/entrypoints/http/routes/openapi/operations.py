@@ -72,6 +72,14 @@ STORE = Documented(
             headers={**ETAG, "Location": "the URL of the image object"},
             is_image=True,
         ),
+        Success(
+            status=200,
+            about="This user had uploaded the same bytes before, and the settings say that the image that exists is returned.",
+            body=ImageObject,
+            example=IMAGE,
+            headers={**ETAG, "Location": "the URL of the image object"},
+            is_image=True,
+        ),
     ),
     errors=DocumentedErrors(
         (
