@@ -34,6 +34,7 @@ from entrypoints.http.serving.blob_cache import BlobCache
 from entrypoints.http.serving.delivery import Delivery
 from entrypoints.http.serving.descriptions import Descriptions
 from entrypoints.http.serving.nginx import NginxFiles
+from entrypoints.http.serving.waiting import Waiting
 from entrypoints.http.uploading.early_refusal import EarlyRefusals
 from entrypoints.http.uploading.multipart import UploadReader
 from entrypoints.logs import configure_logging
@@ -73,6 +74,7 @@ def image_endpoints(app: Application) -> ImageEndpoints:
             redirects=settings.http.delivery == "redirect",
             nginx=NginxFiles(files) if files is not None and settings.http.delivery == "accel" else None,
         ),
+        waiting=Waiting(app.variants.await_variants),
         store_image=app.images.store_image,
         list_images=app.images.list_images,
         show_image=app.images.show_image,

@@ -32,7 +32,7 @@ class HotRoutes:
     """
 
     path: "re.Pattern[str]"
-    show: Callable[[HTTPScope, str, str | None], Awaitable[Answer]]
+    show: Callable[[HTTPScope, Receive, str, str | None], Awaitable[Answer]]
     templates: tuple[str, str]
 
 
@@ -70,7 +70,7 @@ class HotPath:
         else:
             await self._routes(scope, receive, send)
             return
-        answer = await self._answer(hot, scope, *matched.groups())
+        answer = await self._answer(hot, scope, receive, *matched.groups())
         if answer is None:
             await self._routes(scope, receive, send)
             return
@@ -82,10 +82,12 @@ class HotPath:
         template = hot.templates[matched[2] is not None]
         self._metrics.observe(scope["method"], template, answer.status, time.perf_counter() - began)
 
-    async def _answer(self, hot: HotRoutes, scope: HTTPScope, first: str, second: str | None) -> Answer | None:
+    async def _answer(
+        self, hot: HotRoutes, scope: HTTPScope, receive: Receive, first: str, second: str | None
+    ) -> Answer | None:
         try:
             self._startup.check()
-            return await hot.show(scope, first, second)
+            return await hot.show(scope, receive, first, second)
         except Exception as error:  # noqa: BLE001  # the routes report and log every error
             note_failure(scope, error)
             return None

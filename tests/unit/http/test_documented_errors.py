@@ -13,7 +13,6 @@ from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.problems import answer_error, note_field
 from entrypoints.http.routes.openapi import operations
 from entrypoints.http.routes.openapi.documented import Documented
-from entrypoints.http.routes.openapi.documented_errors import example_of
 from entrypoints.settings import Http
 
 OPERATIONS = {name: each for name, each in vars(operations).items() if isinstance(each, Documented)}
@@ -47,7 +46,7 @@ def test_the_answer_is_the_documented_one(operation: str, error: type[CalotypeEr
     documented = OPERATIONS[operation].errors
     request = RequestFactory().get("/")
     note_field(request, field)
-    answer = answer_error(Addresses(Http()), request, example_of(error))
+    answer = answer_error(Addresses(Http()), request, documented.example(error))
     msgspec.json.decode(answer.content, type=documented.body(error))
     status = str(answer.status_code)
     assert int(status) in documented.specs()

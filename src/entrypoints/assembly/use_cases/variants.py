@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from domain.use_cases.variants.await_variants import AwaitVariants
 from domain.use_cases.variants.make_variants import MakeVariants
 from domain.use_cases.variants.reconcile_variants import ReconcileVariants
 from domain.use_cases.variants.retry_variants import ListUnfinishedVariants, RetryVariants
@@ -26,6 +27,10 @@ class VariantUseCases:
             lifecycle=parts.lifecycle,
             retries=parts.jobs.retries,
         )
+
+    @cached_property
+    def await_variants(self) -> AwaitVariants:
+        return AwaitVariants(self.parts.system.pauses)
 
     @cached_property
     def reconcile_variants(self) -> ReconcileVariants:

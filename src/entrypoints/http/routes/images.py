@@ -5,6 +5,7 @@ images/removing/delete_image, images/replace_image, images/show_image, images/st
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ import msgspec
 from litestar import HttpMethod, Response, delete, patch, post, put, route
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
-from litestar.types import HTTPScope
+from litestar.types import HTTPScope, Receive
 
 from adapters.shared.run_to_completion import run_to_completion
 from domain.model.access.access_key import Principal, Scope
@@ -46,6 +47,7 @@ from entrypoints.http.routes.openapi.documented import READING, named
 from entrypoints.http.routes.openapi.operations import CHANGE, DELETE, LIST, REPLACE, SHOW, SHOW_VARIANT, STORE
 from entrypoints.http.serving.delivery import Delivery
 from entrypoints.http.serving.descriptions import Descriptions, listed
+from entrypoints.http.serving.waiting import Waiting
 from entrypoints.http.uploading.form_headers import media_type_of
 from entrypoints.http.uploading.idempotency import submission_key
 from entrypoints.http.uploading.multipart import UploadReader
@@ -66,6 +68,7 @@ class ImageEndpoints:
     clock: Clock
     uploads: UploadReader
     delivery: Delivery
+    waiting: Waiting
     store_image: StoreImage
     list_images: ListImages
     show_image: ShowImage
@@ -77,15 +80,20 @@ class ImageEndpoints:
     async def caller(self, scope: HTTPScope) -> Principal:
         return await self.authenticate(token_of(scope))
 
-    async def show(self, scope: HTTPScope, reference: str, variant: str | None) -> Answer:
+    async def show(self, scope: HTTPScope, receive: Receive, reference: str, variant: str | None) -> Answer:
         """The response to a GET or HEAD request for one image: its description by id, its bytes by name or by link."""
         addressed = ImageReference.parse(reference)
         if addressed.id is None and b"signature=" in scope["query_string"]:
             shown, expires_at = await self.open_link(reference, variant, dict(reversed(query_of(scope))))
             now = self.clock.now()
             return self.delivery.answer(scope, shown, now, until_link_expires(expires_at, now))
-        image = await self.show_image.by_token(token_of(scope), addressed)
+        token = token_of(scope)
+        image = await self.show_image.by_token(token, addressed)
         if addressed.id is not None and variant is None:
+            if b"wait=" in scope["query_string"]:
+                # Read as at a new request: the key may be revoked meanwhile.
+                again = partial(self.show_image.by_token, token, addressed)
+                image = await self.waiting.until_made(scope, receive, image, again)
             return self.descriptions.answer(scope, image, self.addresses.of(scope), self.clock.now())
         return self.delivery.answer(scope, bytes_of(image, variant), self.clock.now(), PRIVATE)
 
@@ -173,7 +181,7 @@ async def browse(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Re
 async def show(request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]) -> Response[Any]:
     """By id: the description of the image. By name: the image itself."""
     raise_noted_failure(request.scope)
-    return Sent(await endpoints.show(request.scope, reference, None))
+    return Sent(await endpoints.show(request.scope, request.receive, reference, None))
 
 
 @route(
@@ -188,7 +196,7 @@ async def show_variant(
 ) -> Response[Any]:
     """A variant of the image; 404 until it is made."""
     raise_noted_failure(request.scope)
-    return Sent(await endpoints.show(request.scope, reference, variant))
+    return Sent(await endpoints.show(request.scope, request.receive, reference, variant))
 
 
 @put(

@@ -8,7 +8,7 @@ from typing import Any
 
 from litestar import Response, route
 from litestar.params import FromPath
-from litestar.types import HTTPScope
+from litestar.types import HTTPScope, Receive
 
 from domain.errors import ImageNotFound
 from domain.model.images.public_paths import public_path, public_version
@@ -35,7 +35,7 @@ class PublicEndpoints:
     delivery: Delivery
     clock: Clock
 
-    async def show(self, scope: HTTPScope, first: str, second: str | None) -> Answer:
+    async def show(self, scope: HTTPScope, _: Receive, first: str, second: str | None) -> Answer:
         """The response to a GET or HEAD request for ``/p/<first>``, or ``/p/<first>/<second>``.
 
         A token is ignored. The service sends the bytes itself: a link into the store would open them longer than they are
@@ -62,7 +62,7 @@ class PublicEndpoints:
 async def show(request: AnyRequest, file: FromPath[str], public: Injected[PublicEndpoints]) -> Response[Any]:
     """A public image. Its ``public_url`` leads here."""
     raise_noted_failure(request.scope)
-    return Sent(await public.show(request.scope, file, None))
+    return Sent(await public.show(request.scope, request.receive, file, None))
 
 
 @route(
@@ -77,7 +77,7 @@ async def show_variant(
 ) -> Response[Any]:
     """A variant of a public image; 404 until it is made."""
     raise_noted_failure(request.scope)
-    return Sent(await public.show(request.scope, slug, file))
+    return Sent(await public.show(request.scope, request.receive, slug, file))
 
 
 ROUTES = (show, show_variant)

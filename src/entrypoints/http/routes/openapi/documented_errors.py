@@ -80,6 +80,12 @@ class LogInProblem(Struct, frozen=True, forbid_unknown_fields=True):
     non_field_errors: list[str] = []
 
 
+class ShowProblem(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is wrong with the query of a request for one image."""
+
+    wait: list[str] = []
+
+
 ListProblem = defstruct(
     "ListProblem",
     [(name, list[str], []) for name in ("ordering", *(each.name for each in fields(ImageFilter)))],
@@ -93,12 +99,13 @@ ListProblem = defstruct(
 class DocumentedErrors:
     """The errors that one route answers. In ``raised``, a family stands for all of its errors.
 
-    ``problems``: the body of the errors that say which field of the request is at fault. A route that answers errors can
-    also have bugs.
+    ``problems``: the body of the errors that say which field of the request is at fault. ``examples``: of errors whose
+    usual example does not fit the route. A route that answers errors can also have bugs.
     """
 
     raised: Sequence[type[CalotypeError]] = ()
     problems: type[Struct] = Detail
+    examples: Sequence[CalotypeError] = ()
 
     def specs(self) -> dict[int, ResponseSpec]:
         """The responses, by status."""
@@ -121,7 +128,7 @@ class DocumentedErrors:
         return list(dict.fromkeys(each for error in self.raised for each in _concrete(error)))
 
     def body(self, error: type[CalotypeError]) -> type[Struct]:
-        return Detail if "detail" in body_of(example_of(error)) else self.problems
+        return Detail if "detail" in body_of(self.example(error)) else self.problems
 
     def _spec(self, errors: Sequence[type[CalotypeError]]) -> ResponseSpec:
         # Detail first: it requires a field, so clients that try one after the other find the right one.
@@ -129,16 +136,15 @@ class DocumentedErrors:
         return ResponseSpec(
             bodies,
             generate_examples=False,
-            description=" ".join(f"`{error.code}`: {example_of(error)}" for error in errors),
-            examples=[json_example(error.code, body_of(example_of(error))) for error in errors],
+            description=" ".join(f"`{error.code}`: {self.example(error)}" for error in errors),
+            examples=[json_example(error.code, body_of(self.example(error))) for error in errors],
         )
+
+    def example(self, error: type[CalotypeError]) -> CalotypeError:
+        return next((each for each in self.examples if type(each) is error), None) or EXAMPLES.get(error) or error()
 
 
 NO_ERRORS = DocumentedErrors()
-
-
-def example_of(error: type[CalotypeError]) -> CalotypeError:
-    return EXAMPLES.get(error) or error()
 
 
 def json_example(name: str, value: object) -> Example:

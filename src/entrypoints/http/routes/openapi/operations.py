@@ -13,10 +13,17 @@ from entrypoints.http.routes.openapi.documented import (
     query,
     request_header,
 )
-from entrypoints.http.routes.openapi.documented_errors import DocumentedErrors, ListProblem, LogInProblem, UploadProblem
+from entrypoints.http.routes.openapi.documented_errors import (
+    DocumentedErrors,
+    ListProblem,
+    LogInProblem,
+    ShowProblem,
+    UploadProblem,
+)
 from entrypoints.http.routes.openapi.examples import HEALTHY, IMAGE, PAGE, TOKEN, UNHEALTHY
-from entrypoints.http.routes.openapi.parameters import CHANGE_CONDITIONS, CONDITIONS, HELD, LISTING
+from entrypoints.http.routes.openapi.parameters import CHANGE_CONDITIONS, CONDITIONS, HELD, LISTING, WAIT
 from entrypoints.http.routes.openapi.request_bodies import CHANGES, LOGGING_IN, UPLOAD
+from entrypoints.http.serving.waiting import EXPECTED_WAIT
 from entrypoints.http.uploading.idempotency import LONGEST_KEY
 from entrypoints.schemas import HealthObject, ImageObject, ImagePage, TokenObject
 
@@ -138,7 +145,6 @@ SENDING = (domain.BlobNotFound, domain.PreconditionFailed, http.RangeNotSatisfia
 
 
 def _showing(about: str, path: dict[str, str], *, has_description: bool) -> Documented:
-    variant_errors = () if has_description else OF_VARIANT
     return Documented(
         successes=(
             Success(
@@ -163,12 +169,15 @@ def _showing(about: str, path: dict[str, str], *, has_description: bool) -> Docu
                 domain.LinkInvalid,
                 domain.LinkExpired,
                 domain.ImageNotFound,
-                *variant_errors,
+                *((http.InvalidParameter,) if has_description else OF_VARIANT),
                 *SENDING,
             ),
+            ShowProblem,
+            (http.InvalidParameter("wait", EXPECTED_WAIT),),
         ),
         path=path,
         parameters=(
+            *((WAIT,) if has_description else ()),
             query("expires", "of a link: when it expires"),
             query("key", "of a link: the bytes that it opens"),
             query("signature", "of a link: its signature"),

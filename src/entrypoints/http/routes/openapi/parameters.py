@@ -8,6 +8,7 @@ from domain.model.images.page import DEFAULT_LIMIT, LARGEST_LIMIT, Ordering
 from domain.model.pixels.media import ImageFormat
 from entrypoints.http.routes.list_query import LONGEST_SEARCH
 from entrypoints.http.routes.openapi.documented import query, request_header
+from entrypoints.http.serving.waiting import LONGEST_WAIT
 
 HELD = request_header("If-None-Match", "ETags of the versions that the client has")
 CONDITIONS = (
@@ -15,6 +16,12 @@ CONDITIONS = (
     request_header("If-Unmodified-Since", "the image must not have been modified after this time"),
 )
 CHANGE_CONDITIONS = (*CONDITIONS, request_header("If-None-Match", "ETags, or *, none of which the image may have"))
+
+WAIT = query(
+    "wait",
+    "by id: answer when no variant is pending, at the latest after so many seconds",
+    Schema(type=OpenAPIType.INTEGER, minimum=0, maximum=LONGEST_WAIT),
+)
 
 INTEGER = Schema(type=OpenAPIType.INTEGER)
 BOUND = Schema(type=OpenAPIType.INTEGER, minimum=0, maximum=LARGEST_INTEGER)

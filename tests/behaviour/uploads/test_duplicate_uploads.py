@@ -80,7 +80,7 @@ async def test_an_image_of_another_user_makes_no_difference_and_no_difference_in
     theirs = await once.store(SAMPLE, user=BOB)
     known_to_another = once.faults.calls - before
     before = once.faults.calls
-    await once.store(OTHER, user=BOB)
+    await once.store(OTHER, "other.png", user=BOB)
     assert known_to_another == once.faults.calls - before
     assert theirs.user == BOB
     assert await once.store(SAMPLE, user=BOB) == theirs
