@@ -103,6 +103,13 @@ class TokenObject(Struct, frozen=True):
     token: str
 
 
+class TicketObject(Struct, frozen=True):
+    """``url``: where one image can be stored without a token, until ``expires_at``."""
+
+    url: str
+    expires_at: Moment
+
+
 class HealthObject(Struct, frozen=True, omit_defaults=True):
     """``failing``: the error code of each part that fails, by its name."""
 

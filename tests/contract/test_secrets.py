@@ -176,3 +176,7 @@ def test_random_values_never_repeat_and_blob_keys_are_safe() -> None:
     assert all(len(key) == 32 and set(key) <= set("0123456789abcdef") for key in keys)
     assert len({random_values.serial() for _ in range(1000)}) == 1000
     assert all(len(suffix) == 7 and suffix.isalnum() for suffix in {random_values.suffix() for _ in range(100)})
+    for unguessable in (random_values.slug, random_values.ticket_id):
+        values = {unguessable() for _ in range(1000)}
+        assert len(values) == 1000
+        assert all(len(value) == 22 and value.isalnum() for value in values)

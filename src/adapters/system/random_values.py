@@ -6,10 +6,11 @@ import string
 from domain.model.access.access_key import Serial
 from domain.model.images.details import Slug
 from domain.model.images.naming import SUFFIX_LENGTH
+from domain.model.images.ticket import TicketId
 from domain.model.storage.blob import BlobKey
 from domain.ports.system import RandomValues
 
-SLUG_LENGTH = 22  # 131 bits
+UNGUESSABLE = 22  # letters and digits: 131 bits
 
 
 class SystemRandomValues(RandomValues):
@@ -23,7 +24,10 @@ class SystemRandomValues(RandomValues):
         return secrets.token_hex(16)
 
     def slug(self) -> Slug:
-        return Slug(_letters_and_digits(SLUG_LENGTH))
+        return Slug(_letters_and_digits(UNGUESSABLE))
+
+    def ticket_id(self) -> TicketId:
+        return TicketId(_letters_and_digits(UNGUESSABLE))
 
     def suffix(self) -> str:
         return _letters_and_digits(SUFFIX_LENGTH)

@@ -13,6 +13,7 @@ from domain.errors.conflict import (
     StaleImage,
     SubmissionKeyTaken,
     SubmittedImageDeleted,
+    TicketUsed,
     UserDisabled,
     UserHasImages,
     UsernameTaken,
@@ -22,6 +23,8 @@ from domain.errors.denied import (
     LinkExpired,
     LinkInvalid,
     ScopeMissing,
+    TicketExpired,
+    TicketInvalid,
 )
 from domain.errors.families import (
     CalotypeError,
@@ -181,6 +184,9 @@ __all__ = [
     "StoreOfAnotherInstallation",
     "SubmissionKeyTaken",
     "SubmittedImageDeleted",
+    "TicketExpired",
+    "TicketInvalid",
+    "TicketUsed",
     "TooManyAttempts",
     "Unavailable",
     "UndecodableImage",

@@ -35,6 +35,11 @@ class SubmittedImageDeleted(Conflict):
     message = "The image that was uploaded with this key has been deleted. To store it again, use a new key."
 
 
+class TicketUsed(Conflict):
+    code = "ticket-used"
+    message = "This ticket was used for another file, or its image was deleted. Ask for a new ticket."
+
+
 class UsernameTaken(Conflict):
     code = "username-taken"
     message = "There is already a user named '{username}'."

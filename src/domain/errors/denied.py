@@ -21,6 +21,18 @@ class LinkInvalid(Denied):
     message = "This link was altered, or was not made by this service."
 
 
+class TicketInvalid(Denied):
+    """Forged tickets, and those of keys that are not valid any more, give the same error, as tokens do."""
+
+    code = "ticket-invalid"
+    message = "This ticket was altered, was not made by this service, or is no longer valid."
+
+
+class TicketExpired(Denied):
+    code = "ticket-expired"
+    message = "This ticket has expired. Ask for a new one."
+
+
 class LinkExpired(Denied):
     code = "link-expired"
     message = "This link has expired. Read the image's description again to get a new one."

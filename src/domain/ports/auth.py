@@ -1,4 +1,4 @@
-"""Tokens, passwords, limits on failed log-ins, and the last use of keys."""
+"""Tokens, tickets, passwords, limits on failed log-ins, and the last use of keys."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.model.access.access_key import AccessKeyId, Serial
+from domain.model.images.ticket import Ticket
 
 
 class Tokens(Protocol):
@@ -22,6 +23,24 @@ class Tokens(Protocol):
 
         Any text may be given. Text that is no token gives a serial that no key has, and False, in about the same time.
         The comparison takes the same time wherever the difference is.
+        """
+        ...
+
+
+class Tickets(Protocol):
+    """Tickets as texts that are safe in a URL, for which the server secret vouches. Nothing is stored."""
+
+    @abstractmethod
+    def seal(self, ticket: Ticket) -> str:
+        """A text from which ``open`` makes the same ticket; of at most 2,800 characters for one that may be issued."""
+        ...
+
+    @abstractmethod
+    def open(self, text: str) -> Ticket:
+        """The ticket with this text. Any text may be given.
+
+        Raises:
+            TicketInvalid: none of the server secrets sealed it; one changed character is enough.
         """
         ...
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.model.access.access_key import Serial
 from domain.model.images.details import Slug
+from domain.model.images.ticket import TicketId
 from domain.model.storage.blob import BlobKey
 
 
@@ -37,6 +38,11 @@ class RandomValues(Protocol):
     @abstractmethod
     def slug(self) -> Slug:
         """22 random letters and digits, for the URL of a public image."""
+        ...
+
+    @abstractmethod
+    def ticket_id(self) -> TicketId:
+        """22 random letters and digits."""
         ...
 
     @abstractmethod

@@ -10,9 +10,10 @@ from adapters.system.key_uses import RecentKeyUses
 from adapters.system.links import HmacLinks
 from adapters.system.passwords import Argon2Passwords
 from adapters.system.server_secrets import ServerSecrets
+from adapters.system.tickets import HmacTickets
 from adapters.system.tokens import HmacTokens
 from domain.model.access.throttle import Throttle
-from domain.ports.auth import Attempts, KeyUses, Tokens
+from domain.ports.auth import Attempts, KeyUses, Tickets, Tokens
 from entrypoints.settings import Settings
 
 PER = 60.0  # seconds that failed log-ins are counted for
@@ -36,6 +37,10 @@ class AccessParts:
     @cached_property
     def tokens(self) -> Tokens:
         return HmacTokens(self.secrets.keys_for("token"))
+
+    @cached_property
+    def tickets(self) -> Tickets:
+        return HmacTickets(self.secrets.keys_for("ticket"))
 
     @cached_property
     def own_links(self) -> HmacLinks:

@@ -27,9 +27,10 @@ from entrypoints.http.metrics import Measured, Metrics
 from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.caching import PUBLIC
 from entrypoints.http.protocol.problems import AnyRequest, answer_bug, answer_error, answer_http_exception
-from entrypoints.http.routes import docs_page, errors_page, health, images, public_images, tokens
+from entrypoints.http.routes import docs_page, errors_page, health, images, public_images, tickets, tokens
 from entrypoints.http.routes.images import ImageEndpoints
 from entrypoints.http.routes.public_images import PublicEndpoints
+from entrypoints.http.routes.tickets import TicketEndpoints
 from entrypoints.http.serving.blob_cache import BlobCache
 from entrypoints.http.serving.delivery import Delivery
 from entrypoints.http.serving.descriptions import Descriptions
@@ -107,9 +108,14 @@ def build_routes(
         """Refuses requests until it is certain that the database and the store belong together."""
         opening.check()
 
+    with_tickets = TicketEndpoints(endpoints, app.images.issue_ticket, app.images.use_ticket)
     return Litestar(
         [
-            Router("/", route_handlers=[*images.ROUTES, *public_images.ROUTES, tokens.log_in], before_request=gate),
+            Router(
+                "/",
+                route_handlers=[*images.ROUTES, *public_images.ROUTES, *tickets.ROUTES, tokens.log_in],
+                before_request=gate,
+            ),
             *health.ROUTES,
             docs_page.show_docs,
             errors_page.show_errors,
@@ -117,6 +123,7 @@ def build_routes(
         dependencies={
             "endpoints": provided(lambda: endpoints),
             "public": provided(lambda: public),
+            "tickets": provided(lambda: with_tickets),
             "metrics": provided(lambda: metrics),
             "log_in_user": provided(lambda: app.access.log_in),
             "check_health": provided(lambda: CheckHealth({**app.probes, "opening": opening.probe})),

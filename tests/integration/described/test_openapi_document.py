@@ -14,7 +14,7 @@ from domain.model.images.page import Ordering
 from kit.servers.calotype import Server
 from kit.servers.requests import store
 
-OPEN = {"/api/token", "/health/live", "/health/ready", "/metrics", "/p/{file}", "/p/{slug}/{file}"}
+OPEN = {"/api/token", "/upload", "/health/live", "/health/ready", "/metrics", "/p/{file}", "/p/{slug}/{file}"}
 
 
 @pytest.fixture(scope="module")

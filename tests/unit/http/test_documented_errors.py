@@ -11,11 +11,16 @@ from entrypoints.cli import errors as cli_errors
 from entrypoints.http.protocol import errors as http_errors
 from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.problems import answer_error, note_field
-from entrypoints.http.routes.openapi import operations
+from entrypoints.http.routes.openapi import operations, ticket_operations
 from entrypoints.http.routes.openapi.documented import Documented
 from entrypoints.settings import Http
 
-OPERATIONS = {name: each for name, each in vars(operations).items() if isinstance(each, Documented)}
+OPERATIONS = {
+    f"{module.__name__}.{name}": each
+    for module in (operations, ticket_operations)
+    for name, each in vars(module).items()
+    if isinstance(each, Documented)
+}
 DOCUMENTED = [(name, error) for name, each in OPERATIONS.items() for error in each.errors.concrete()]
 
 ONLY_COMMANDS = {

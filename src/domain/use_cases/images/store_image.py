@@ -7,6 +7,7 @@ from datetime import datetime
 from domain.errors import IdempotencyKeyReused, ImageNameTaken, ImageNotFound, SubmissionKeyTaken, SubmittedImageDeleted
 from domain.model.access.access_key import Principal, Scope
 from domain.model.access.user import UserId
+from domain.model.images.details import NO_CHANGE, NO_DETAILS, DetailsChange, ImageDetails
 from domain.model.images.image import Image, ImageDraft, StoredUpload
 from domain.model.images.naming import ImageReference, safe_name, with_suffix
 from domain.model.images.submission import REMEMBERED_FOR, IdempotencyMark, Submission, SubmissionKey
@@ -33,6 +34,17 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a client wants to be stored: its upload by digest, and what it says about it."""
+
+    user: UserId
+    upload: Digest
+    name: str
+    mark: IdempotencyMark | None
+    details: ImageDetails
+
+
+@dataclass(frozen=True, slots=True)
 class StoreImage:
     """Store an upload as a new image of the principal's user.
 
@@ -55,42 +67,54 @@ class StoreImage:
     return_duplicates: bool
 
     async def __call__(
-        self, principal: Principal, upload: StagedFile, submitted_name: str, key: SubmissionKey | None = None
+        self,
+        principal: Principal,
+        upload: StagedFile,
+        submitted_name: str,
+        key: SubmissionKey | None = None,
+        details: DetailsChange = NO_CHANGE,
     ) -> Stored:
         """The image, which is new unless the same upload was stored before, under the idempotency key ``key`` or as such.
 
         Raises:
             IdempotencyKeyReused: another upload was stored under this key.
             SubmittedImageDeleted: this upload was stored under this key, and the image is deleted.
+            InvalidValue: ``details``, those of a new image, cannot be used.
             ScopeMissing, and whatever compressing and storing raise: nothing is stored.
         """
         principal.require(Scope.WRITE)
         mark = None if key is None else IdempotencyMark.of(key, upload.digest, submitted_name)
-        if known := await self._known(principal.user, mark):
+        wanted = _Wanted(principal.user, upload.digest, submitted_name, mark, self._described(details))
+        if known := await self._known(wanted):
             return known
         try:
-            if duplicate := await self._duplicate(principal.user, upload.digest, mark):
+            if duplicate := await self._duplicate(wanted):
                 return duplicate
             ready = await self.store_original.store(upload, principal)
-            stored, jobs = await self._keep(principal.user, upload.digest, ready, submitted_name, mark)
+            stored, jobs = await self._keep(ready, wanted)
         except SubmissionKeyTaken:  # by another request at the same moment; the blob that was put here is swept
-            if known := await self._known(principal.user, mark):
+            if known := await self._known(wanted):
                 return known
             raise
         await self.jobs.put(jobs)
         return stored
 
-    async def _known(self, user: UserId, mark: IdempotencyMark | None) -> Stored | None:
-        if mark is None:
+    def _described(self, details: DetailsChange) -> ImageDetails:
+        if details == NO_CHANGE:
+            return NO_DETAILS
+        return details.applied(NO_DETAILS, slug=self.random_values.slug(), at=self.clock.now())
+
+    async def _known(self, wanted: _Wanted) -> Stored | None:
+        if wanted.mark is None:
             return None
         async with self.units.reading() as unit:
-            submission = await unit.submissions.find(user, mark.key)
+            submission = await unit.submissions.find(wanted.user, wanted.mark.key)
             if submission is None or submission.is_forgotten(self.clock.now()):
                 return None
-            if submission.fingerprint != mark.fingerprint:
+            if submission.fingerprint != wanted.mark.fingerprint:
                 raise IdempotencyKeyReused
             try:
-                image = await unit.images.find(user, ImageReference(id=submission.image))
+                image = await unit.images.find(wanted.user, ImageReference(id=submission.image))
                 image.check_unexpired(self.clock.now())
             except ImageNotFound:
                 raise SubmittedImageDeleted from None
@@ -98,59 +122,58 @@ class StoreImage:
             return Stored(image, is_duplicate=True)
         return Stored(image.as_first_stored())
 
-    async def _duplicate(self, user: UserId, upload: Digest, mark: IdempotencyMark | None) -> Stored | None:
+    async def _duplicate(self, wanted: _Wanted) -> Stored | None:
         if not self.return_duplicates:
             return None
         async with self.units.reading() as unit:
-            image = await unit.images.find_upload(user, upload, self.clock.now())
+            image = await unit.images.find_upload(wanted.user, wanted.upload, self.clock.now())
         if image is None:
             return None
-        if mark is None:
+        if wanted.mark is None:
             return Stored(image, is_duplicate=True)
         async with self.units.writing() as unit:
-            return await self._duplicate_in(unit, user, upload, mark, self.clock.now())
+            return await self._duplicate_in(unit, wanted, self.clock.now())
 
-    async def _duplicate_in(
-        self, unit: UnitOfWork, user: UserId, upload: Digest, mark: IdempotencyMark | None, now: datetime
-    ) -> Stored | None:
+    async def _duplicate_in(self, unit: UnitOfWork, wanted: _Wanted, now: datetime) -> Stored | None:
         """The image of an earlier upload with these bytes, after which ``unit`` is committed; or None, and it goes on."""
-        image = await unit.images.find_upload(user, upload, now) if self.return_duplicates else None
+        if not self.return_duplicates:
+            return None
+        image = await unit.images.find_upload(wanted.user, wanted.upload, now)
         if image is None:
             return None
-        await self._remember(unit, mark, image, now)
+        await self._remember(unit, wanted.mark, image, now)
         await unit.commit()  # without a change too: then the image that was read is durable
         return Stored(image, is_duplicate=True)
 
-    async def _keep(
-        self, user: UserId, upload: Digest, ready: StoredUpload, submitted_name: str, mark: IdempotencyMark | None
-    ) -> tuple[Stored, Sequence[JobReference]]:
+    async def _keep(self, ready: StoredUpload, wanted: _Wanted) -> tuple[Stored, Sequence[JobReference]]:
         """The image, and the jobs that were written with it."""
-        wanted = name = safe_name(submitted_name, ready.original.format)
+        safe = name = safe_name(wanted.name, ready.original.format)
         for _ in range(ATTEMPTS_AT_A_NAME):
             try:
                 async with self.units.writing() as unit:
                     now = self.clock.now()
                     # It may have come meanwhile; the blob that was put here is swept.
-                    if duplicate := await self._duplicate_in(unit, user, upload, mark, now):
+                    if duplicate := await self._duplicate_in(unit, wanted, now):
                         return duplicate, ()
-                    while await unit.images.is_name_taken(user, name):
-                        name = with_suffix(wanted, self.random_values.suffix())
+                    while await unit.images.is_name_taken(wanted.user, name):
+                        name = with_suffix(safe, self.random_values.suffix())
                     image = await self.lifecycle.add(
                         unit,
                         ImageDraft(
-                            user=user,
+                            user=wanted.user,
                             name=name,
                             original=ready.original,
                             variants=ready.variants(self.variants, now),
                             created_at=now,
+                            details=wanted.details,
                         ),
                     )
-                    await self._remember(unit, mark, image, now)
+                    await self._remember(unit, wanted.mark, image, now)
                     jobs = await write_jobs(unit, image, ready.packing, now)
                     await unit.commit()
                     return Stored(image), jobs
             except ImageNameTaken:  # by another request at the same moment; on PostgreSQL both may have found it free
-                name = with_suffix(wanted, self.random_values.suffix())
+                name = with_suffix(safe, self.random_values.suffix())
         raise ImageNameTaken
 
     async def _remember(self, unit: UnitOfWork, mark: IdempotencyMark | None, image: Image, now: datetime) -> None:

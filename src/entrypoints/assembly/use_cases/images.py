@@ -18,6 +18,8 @@ from domain.use_cases.images.replace_image import ReplaceImage
 from domain.use_cases.images.show_image import ShowImage
 from domain.use_cases.images.store_image import StoreImage
 from domain.use_cases.images.store_original import StoreOriginal
+from domain.use_cases.images.tickets.issue_ticket import IssueTicket
+from domain.use_cases.images.tickets.use_ticket import UseTicket
 from domain.use_cases.images.walk_images import WalkImages
 from entrypoints.assembly.parts import Parts
 
@@ -47,6 +49,9 @@ class ImageUseCases:
 
     @cached_property
     def store_image(self) -> StoreImage:
+        return self._storing(return_duplicates=self.parts.codec.settings.images.duplicates == "return")
+
+    def _storing(self, *, return_duplicates: bool) -> StoreImage:
         parts = self.parts
         return StoreImage(
             store_original=self.store_original,
@@ -56,7 +61,24 @@ class ImageUseCases:
             clock=parts.system.clock,
             random_values=parts.system.random_values,
             variants=parts.codec.variants,
-            return_duplicates=parts.codec.settings.images.duplicates == "return",
+            return_duplicates=return_duplicates,
+        )
+
+    @cached_property
+    def issue_ticket(self) -> IssueTicket:
+        parts = self.parts
+        return IssueTicket(
+            authenticate=parts.authenticate, tickets=parts.access.tickets, random_values=parts.system.random_values
+        )
+
+    @cached_property
+    def use_ticket(self) -> UseTicket:
+        parts = self.parts
+        return UseTicket(
+            authenticate=parts.authenticate,
+            lookups=parts.database.lookups,
+            tickets=parts.access.tickets,
+            store_image=self._storing(return_duplicates=False),
         )
 
     @cached_property

@@ -1,19 +1,15 @@
 """New details of an image, as a JSON object: what it does not state stays as it is (RFC 7396)."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from datetime import datetime
+from typing import Annotated
 
-import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from domain.model.images.details import UNCHANGED, DetailsChange
-from domain.model.images.naming import is_storable
-from entrypoints.http.protocol.errors import InvalidBody
+from entrypoints.http.routes.json_body import in_utc, stated
 
 MEDIA_TYPES = ("application/json", "application/merge-patch+json")
-
-Value = TypeVar("Value")
 
 
 class DetailsObject(Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,35 +23,18 @@ class DetailsObject(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def new_name(self) -> str | None:
-        return _stated(self.name)
+        return stated(self.name)
 
     @property
     def change(self) -> DetailsChange:
-        expires_at = self.expires_at
+        """
+        Raises:
+            InvalidBody: the time cannot be used.
+        """
+        at = self.expires_at
         return DetailsChange(
-            alt=_stated(self.alt),
-            tags=_stated(self.tags),
-            public=_stated(self.public),
-            expires_at=UNCHANGED if isinstance(expires_at, UnsetType) else expires_at and expires_at.astimezone(UTC),
+            alt=stated(self.alt),
+            tags=stated(self.tags),
+            public=stated(self.public),
+            expires_at=UNCHANGED if isinstance(at, UnsetType) else at and in_utc(at, "expires_at"),
         )
-
-
-def read_details(body: bytes) -> DetailsObject:
-    """The details in the body of a request.
-
-    Raises:
-        InvalidBody: it is no JSON object of details.
-    """
-    try:
-        stated = msgspec.json.decode(body, type=DetailsObject)
-        _ = stated.change
-    except OverflowError as error:
-        raise InvalidBody("expires_at is out of range") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        problem = str(error)
-        raise InvalidBody(problem if is_storable(problem) else "it is not in UTF-8") from error
-    return stated
-
-
-def _stated(value: Value | UnsetType) -> Value | None:
-    return None if isinstance(value, UnsetType) else value

@@ -41,7 +41,8 @@ from entrypoints.http.protocol.problems import AnyRequest, raise_noted_failure
 from entrypoints.http.protocol.queries import query_of
 from entrypoints.http.routes.cursors import cursor_text
 from entrypoints.http.routes.details_body import MEDIA_TYPES as DETAILS
-from entrypoints.http.routes.details_body import read_details
+from entrypoints.http.routes.details_body import DetailsObject
+from entrypoints.http.routes.json_body import read_object
 from entrypoints.http.routes.list_query import page_request
 from entrypoints.http.routes.openapi.documented import READING, named
 from entrypoints.http.routes.openapi.operations import CHANGE, DELETE, LIST, REPLACE, SHOW, SHOW_VARIANT, STORE
@@ -120,7 +121,7 @@ class ImageEndpoints:
     async def changed(self, request: AnyRequest, reference: ImageReference) -> Response[bytes]:
         """The response to a request that changes an image's details."""
         principal, demanded = await self.caller(request.scope), Conditions(request.scope).on_change()
-        stated = read_details(await whole_body(request))
+        stated = read_object(await whole_body(request), DetailsObject)
         changing = self.change_details(principal, reference, stated.change, stated.new_name, demanded)
         return self.stored(request.scope, await run_to_completion(changing), 200)
 

@@ -48,8 +48,10 @@ class UploadReader:
         self._in_progress = 0
 
     @asynccontextmanager
-    async def receive(self, request: AnyRequest) -> AsyncIterator[Upload]:
+    async def receive(self, request: AnyRequest, *, largest: int | None = None) -> AsyncIterator[Upload]:
         """The upload in the body of ``request``. Its file is removed when the context is left, unless it was stored.
+
+        ``largest``: the size of the largest file in bytes, if less than usual is allowed.
 
         Raises:
             EncodedBody, NotMultipart, MalformedForm, NoFile, NotAFile, SeveralFiles, FileTooLarge, UploadTooSlow,
@@ -57,25 +59,26 @@ class UploadReader:
         """
         refuse_encoded(request)
         boundary = read_boundary(request.headers.get("content-type", ""))
+        limit = min(self._largest_file, largest or self._largest_file)
         announced = request.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced[:20]) > self._largest_file + FORM_OVERHEAD:
-            raise FileTooLarge(self._largest_file)
+        if announced.isdecimal() and int(announced[:20]) > limit + FORM_OVERHEAD:
+            raise FileTooLarge(limit)
         if self._in_progress >= self._settings.uploads:
             raise UploadsBusy
         self._in_progress += 1
         try:
             async with self._staging.receive() as writer:
-                form = _Form(boundary, writer, self._largest_file, request)
+                form = _Form(boundary, writer, limit, request)
                 try:
                     async with asyncio.timeout(self._settings.upload_deadline):
-                        await self._read(request, form)
+                        await self._read(request, form, limit)
                 except TimeoutError as error:
                     raise UploadTooSlow from error
                 yield Upload(await writer.finish(), form.filename)
         finally:
             self._in_progress -= 1
 
-    async def _read(self, request: AnyRequest, form: "_Form") -> None:
+    async def _read(self, request: AnyRequest, form: "_Form", limit: int) -> None:
         has_more = True
         received = 0
         while has_more:
@@ -86,8 +89,8 @@ class UploadReader:
             if message["type"] == "http.request":
                 has_more = message.get("more_body", False)
                 received += len(message["body"])
-                if received > self._largest_file + FORM_OVERHEAD:
-                    raise FileTooLarge(self._largest_file)
+                if received > limit + FORM_OVERHEAD:
+                    raise FileTooLarge(limit)
                 if message["body"]:
                     await form.take(_taken_from(message))
         note_read(request)

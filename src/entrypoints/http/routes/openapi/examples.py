@@ -1,6 +1,14 @@
 """Objects in the OpenAPI document: what a server answered after a photograph was uploaded and its variants were made."""
 
-from entrypoints.schemas import CompressionReceipt, HealthObject, ImageObject, ImagePage, TokenObject, VariantObject
+from entrypoints.schemas import (
+    CompressionReceipt,
+    HealthObject,
+    ImageObject,
+    ImagePage,
+    TicketObject,
+    TokenObject,
+    VariantObject,
+)
 
 ORIGINAL = (
     "http://127.0.0.1:8000/image/rocket.jpg/?expires=1795712400&key=6c4abcdc7b23376d1dc003f7c9ac9fd9"
@@ -72,5 +80,10 @@ IMAGE = ImageObject(
 )
 PAGE = ImagePage(count=1, next=None, previous=None, results=(IMAGE,))
 TOKEN = TokenObject("clt_" + "0" * 65)  # a real one would be a secret
+TICKET = TicketObject(
+    "http://127.0.0.1:8000/upload/?ticket=mbZFVWtWNmRoazVTM2s4YmdTSEZRWU1xxBAAAAAAAAAAAAAAAAAAAAAA1_8AAAAAagsAAMDAwJDAwA."
+    + "0" * 43,  # a real one would be a secret
+    "2026-11-26T16:17:37.794364Z",
+)
 HEALTHY = HealthObject("ok")
 UNHEALTHY = HealthObject("unavailable", {"database": "database-unavailable"})

@@ -1,0 +1,1 @@
+"""Tickets: URLs by which others store one image for a user."""

@@ -1,0 +1,99 @@
+"""The operations of tickets in the OpenAPI document."""
+
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIType, RequestBody, Schema
+
+from domain import errors as domain
+from domain.model.images.details import LONGEST_ALT, LONGEST_TAG, MOST_TAGS
+from domain.model.images.naming import LARGEST_INTEGER
+from domain.model.images.ticket import DEFAULT_LIFETIME, LONGEST_LIFETIME
+from entrypoints.http.protocol import errors as http
+from entrypoints.http.routes.openapi.documented import OPEN, Documented, Success, form, query
+from entrypoints.http.routes.openapi.documented_errors import DocumentedErrors, UploadProblem
+from entrypoints.http.routes.openapi.examples import IMAGE, TICKET
+from entrypoints.http.routes.openapi.operations import AUTHENTICATION, AWAY, ETAG, UPLOADING
+from entrypoints.http.routes.openapi.request_bodies import UPLOAD as FILE
+from entrypoints.schemas import ImageObject, TicketObject
+
+ISSUING = RequestBody(
+    required=False,
+    description="What the ticket allows. Without a body, any one image within an hour.",
+    content=form(
+        "application/json",
+        Schema(
+            type=OpenAPIType.OBJECT,
+            properties={
+                "expires_in": Schema(
+                    type=OpenAPIType.INTEGER,
+                    minimum=1,
+                    maximum=int(LONGEST_LIFETIME.total_seconds()),
+                    default=int(DEFAULT_LIFETIME.total_seconds()),
+                    description="seconds until the ticket expires",
+                ),
+                "max_bytes": Schema(
+                    type=OpenAPIType.INTEGER, minimum=1, maximum=LARGEST_INTEGER, description="size of the largest file"
+                ),
+                "name": Schema(type=OpenAPIType.STRING, min_length=1, description="replaces the name of the file"),
+                "alt": Schema(
+                    type=OpenAPIType.STRING,
+                    max_length=LONGEST_ALT,
+                    description="text for people who cannot see the image",
+                ),
+                "tags": Schema(
+                    type=OpenAPIType.ARRAY,
+                    items=Schema(type=OpenAPIType.STRING, min_length=1, max_length=LONGEST_TAG),
+                    max_items=MOST_TAGS,
+                    description="tags of the image",
+                ),
+                "public": Schema(type=OpenAPIType.BOOLEAN, description="whether the image is public"),
+                "image_expires_at": Schema(
+                    type=[OpenAPIType.STRING, OpenAPIType.NULL],
+                    format=OpenAPIFormat.DATE_TIME,
+                    description="when the image is deleted, after the ticket expires; null = never",
+                ),
+            },
+            additional_properties=False,
+        ),
+    ),
+)
+
+ISSUE = Documented(
+    successes=(Success(status=201, about="The ticket.", body=TicketObject, example=TICKET),),
+    errors=DocumentedErrors(
+        (
+            *AUTHENTICATION,
+            http.InvalidBody,
+            http.EncodedBody,
+            http.UnsupportedMediaType,
+            http.UploadTooSlow,
+            domain.FileTooLarge,
+            domain.InvalidValue,
+            *AWAY,
+        )
+    ),
+    request_body=ISSUING,
+)
+
+UPLOAD = Documented(
+    successes=(
+        Success(
+            status=201,
+            about="The image is stored, or was stored when the same file was sent with this ticket before.",
+            body=ImageObject,
+            example=IMAGE,
+            headers={**ETAG, "Location": "the URL of the image object"},
+            is_image=True,
+        ),
+    ),
+    errors=DocumentedErrors(
+        (
+            domain.TicketInvalid,
+            domain.TicketExpired,
+            domain.TicketUsed,
+            *(error for error in UPLOADING if error not in AUTHENTICATION),
+        ),
+        UploadProblem,
+    ),
+    parameters=(query("ticket", "the ticket"),),
+    request_body=FILE,
+    security=OPEN,
+)

@@ -1,0 +1,44 @@
+"""What a ticket is to allow, as a JSON object."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from domain.model.images.details import UNCHANGED, DetailsChange
+from domain.model.images.naming import LARGEST_INTEGER
+from domain.model.images.ticket import DEFAULT_LIFETIME
+from entrypoints.http.routes.json_body import in_utc, stated
+
+MEDIA_TYPES = ("application/json",)
+
+
+class TicketRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """The bounds of a ticket, and the name and details of its image. ``image_expires_at``: null for never."""
+
+    expires_in: Annotated[int, Meta(ge=-(10**9), le=10**9)] = DEFAULT_LIFETIME // timedelta(seconds=1)
+    max_bytes: Annotated[int, Meta(le=LARGEST_INTEGER)] | UnsetType = UNSET
+    name: str | UnsetType = UNSET
+    alt: str | UnsetType = UNSET
+    tags: Sequence[str] | UnsetType = UNSET
+    public: bool | UnsetType = UNSET
+    image_expires_at: Annotated[datetime, Meta(tz=True)] | None = None
+
+    @property
+    def lifetime(self) -> timedelta:
+        return timedelta(seconds=self.expires_in)
+
+    @property
+    def details(self) -> DetailsChange:
+        """
+        Raises:
+            InvalidBody: the time cannot be used.
+        """
+        at = self.image_expires_at
+        return DetailsChange(
+            alt=stated(self.alt),
+            tags=stated(self.tags),
+            public=stated(self.public),
+            expires_at=UNCHANGED if at is None else in_utc(at, "image_expires_at"),
+        )
