@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
 from domain.model.pixels.media import ImageFormat
@@ -63,7 +64,8 @@ def test_an_ipv6_address_may_be_in_brackets() -> None:
 
 def test_a_name_is_listened_on(tmp_path: Path) -> None:
     with running(tmp_path, CALOTYPE_HTTP__HOST="localhost") as server:
-        assert "http://localhost:" in server.log
+        assert httpx.get(f"{server.url.replace('127.0.0.1', 'localhost')}/health/live/").is_success
+    assert "http://localhost:" in server.log
 
 
 def test_raw_utf8_in_a_search_finds_what_it_says(tmp_path: Path) -> None:
