@@ -15,7 +15,7 @@ IMAGES = 2000
 
 @pytest.mark.timeout(1800)
 def test_a_move_of_2000_images_fails_no_read_and_loses_no_image(object_stores: ObjectStores, tmp_path: Path) -> None:
-    bucket = object_stores.named("seaweedfs").make_bucket()
+    bucket = object_stores.usual.make_bucket()
     with running(tmp_path, **as_settings(bucket, "STORAGE__OTHER")) as service:
         load = ClientLoad(service, service.token())
         load.fill(IMAGES)

@@ -17,7 +17,7 @@ READERS, SIZE, BOUND = 32, 20_000_000, 80_000_000
 
 @pytest.mark.timeout(900)
 def test_many_large_reads_at_once_take_little_memory(object_stores: ObjectStores, tmp_path: Path) -> None:
-    bucket = object_stores.named("seaweedfs").make_bucket()
+    bucket = object_stores.usual.make_bucket()
     with running(tmp_path, **as_settings(bucket), CALOTYPE_IMAGES__COMPRESSION="off") as service:
         image = large_png(tmp_path)
         assert len(image) > SIZE

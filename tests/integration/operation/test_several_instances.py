@@ -61,7 +61,7 @@ def fleet(
     request: pytest.FixtureRequest, tmp_path: Path, object_stores: ObjectStores, postgres: Postgres
 ) -> Iterator[Fleet]:
     settings = {
-        **as_settings(object_stores.named("seaweedfs").make_bucket()),
+        **as_settings(object_stores.usual.make_bucket()),
         "CALOTYPE_DATABASE__URL": postgres.fresh_url(),
         "CALOTYPE_AUTH__SECRETS": SECRET,
         "CALOTYPE_JOBS__ENGINE": request.param,

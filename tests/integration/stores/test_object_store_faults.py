@@ -33,7 +33,7 @@ DATA = os.urandom(3 * 1024 * 1024)
 
 @pytest.fixture
 def bucket(object_stores: ObjectStores) -> MinioBucket:
-    return object_stores.named("seaweedfs").make_bucket()
+    return object_stores.usual.make_bucket()
 
 
 @pytest.fixture

@@ -21,14 +21,14 @@ SAMPLE = sample_image(width=500, height=400)
 
 @pytest.fixture(scope="module")
 def proxy(object_stores: ObjectStores) -> Iterator[FaultyProxy]:
-    with faulty_proxy(object_stores.named("seaweedfs").endpoint) as proxy:
+    with faulty_proxy(object_stores.usual.endpoint) as proxy:
         yield proxy
 
 
 @pytest.fixture(scope="module")
 def settings(object_stores: ObjectStores, proxy: FaultyProxy) -> dict[str, str]:
     """The service reaches the store through the proxy; browsers reach it directly."""
-    bucket = object_stores.named("seaweedfs").make_bucket()
+    bucket = object_stores.usual.make_bucket()
     return as_settings(replace(bucket, endpoint=proxy.address, public_endpoint=f"http://{bucket.endpoint}"))
 
 
@@ -234,7 +234,7 @@ def test_a_long_outage_of_the_store_is_a_503_with_retry_after(
 def test_a_server_started_before_its_store_becomes_ready_with_the_store(
     object_stores: ObjectStores, tmp_path: Path
 ) -> None:
-    bucket = object_stores.named("seaweedfs").make_bucket()
+    bucket = object_stores.usual.make_bucket()
     with faulty_proxy(bucket.endpoint) as proxy:
         proxy.mode = ProxyMode.DOWN
         server = Server(tmp_path, as_settings(replace(bucket, endpoint=proxy.address)))

@@ -5,7 +5,7 @@ import os
 import secrets
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +21,19 @@ from kit.servers.calotype import free_port
 ACCESS_KEY, SECRET_KEY, REGION = "calotype", "a-secret-for-tests", "us-east-1"
 SLOWEST_START = 60  # seconds
 GIVEN = "CALOTYPE_TEST_S3_"
+GARAGE = """
+metadata_dir = "{folder}/metadata"
+data_dir = "{folder}/data"
+db_engine = "sqlite"
+replication_factor = 1
+rpc_bind_addr = "{rpc}"
+rpc_public_addr = "{rpc}"
+rpc_secret = "{secret}"
+[s3_api]
+api_bind_addr = "{s3}"
+s3_region = "{region}"
+root_domain = ".s3.localhost"
+"""
 
 
 @dataclass(frozen=True)
@@ -57,10 +70,13 @@ def as_settings(bucket: MinioBucket, section: str = "STORAGE") -> dict[str, str]
 
 
 @contextmanager
-def running(arguments: list[str], folder: Path, is_up: Callable[[], bool]) -> "Iterator[subprocess.Popen[bytes]]":
+def running(
+    arguments: list[str], folder: Path, is_up: Callable[[], bool], environment: Mapping[str, str] | None = None
+) -> "Iterator[subprocess.Popen[bytes]]":
     """Run a process in ``folder`` and wait until it is up. If it does not start, the test that needs it fails."""
     with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(arguments, cwd=folder, stdout=log, stderr=log)
+        variables = {**os.environ, **(environment or {})}
+        process = subprocess.Popen(arguments, cwd=folder, stdout=log, stderr=log, env=variables)
     try:
         until = time.monotonic() + SLOWEST_START
         while not is_up():
@@ -123,6 +139,44 @@ def _takes_objects(store: ObjectStore) -> bool:
     return False
 
 
+@contextmanager
+def minio(folder: Path, program: Path) -> Iterator[ObjectStore]:
+    """MinIO with its data in ``folder``."""
+    store = ObjectStore(f"127.0.0.1:{free_port()}")
+    environment = {"MINIO_ROOT_USER": ACCESS_KEY, "MINIO_ROOT_PASSWORD": SECRET_KEY, "MINIO_UPDATE": "off"}
+    address = ["--address", store.endpoint, "--console-address", f"127.0.0.1:{free_port()}"]
+    arguments = [str(program), "server", str(folder / "data"), *address]
+    with running(arguments, folder, lambda: _takes_objects(store), environment):
+        yield store
+
+
+@contextmanager
+def garage(folder: Path, program: Path) -> Iterator[ObjectStore]:
+    """Garage with one node, and its data in ``folder``."""
+    rpc, s3 = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
+    (folder / "garage.toml").write_text(
+        GARAGE.format(folder=folder, rpc=rpc, secret=secrets.token_hex(32), s3=s3, region=REGION)
+    )
+    command = [str(program), "-c", str(folder / "garage.toml")]
+    store = ObjectStore(s3, access_key=f"GK{secrets.token_hex(12)}", secret_key=secrets.token_hex(32))
+
+    def run(*arguments: str) -> str:
+        return subprocess.run([*command, *arguments], check=True, capture_output=True, text=True).stdout
+
+    def answers() -> bool:
+        with suppress(subprocess.CalledProcessError):
+            return bool(run("status"))
+        return False
+
+    with running([*command, "server"], folder, answers):
+        node = run("node", "id", "-q").partition("@")[0]
+        run("layout", "assign", "--zone", "here", "--capacity", "10G", node)
+        run("layout", "apply", "--version", "1")
+        run("key", "import", "--yes", store.access_key, store.secret_key)
+        run("key", "allow", "--create-bucket", store.access_key)
+        yield store
+
+
 def given_store() -> ObjectStore | None:
     """The store that the environment names, e.g. CALOTYPE_TEST_S3_ENDPOINT=127.0.0.1:9000."""
     found = {name.removeprefix(GIVEN).lower(): value for name, value in os.environ.items() if name.startswith(GIVEN)}
@@ -139,6 +193,11 @@ class ObjectStores:
         self._folder = folder
         self._stack = stack
         self.named = cache(self._named)
+
+    @property
+    def usual(self) -> ObjectStore:
+        """The server of the tests that need only one: the one that the environment names, or else SeaweedFS."""
+        return self.named("given" if given_store() else "seaweedfs")
 
     def _named(self, name: str) -> ObjectStore:
         if name == "given":
