@@ -20,8 +20,8 @@ from domain.model.pixels.media import ImageFormat
 from domain.model.storage.blob import BlobKey
 from domain.ports.blobs import BlobLinks, LinkTarget
 from kit.fixtures.entities import NOON
-from kit.servers.faulty_proxy import faulty_proxy
 from kit.servers.object_stores import SERVERS, ObjectStores
+from kit.servers.proxies.faulty_proxy import faulty_proxy
 
 OLD, NEW = b"o" * 32, b"n" * 32
 TARGET = LinkTarget(key=BlobKey("a" * 32), name=ImageName("caf\u00e9 #1.png"), variant=None, format=ImageFormat.PNG)

@@ -71,6 +71,7 @@ from domain.errors.rejected import (
 )
 from domain.errors.remote import (
     AddressForbidden,
+    CacheNotPurged,
     InvalidUrl,
     RemoteFailed,
     RemoteTimedOut,
@@ -123,6 +124,7 @@ __all__ = [
     "BlobsLeft",
     "BlobsNotCopied",
     "BucketMissing",
+    "CacheNotPurged",
     "CalotypeError",
     "CannotMove",
     "ClocksDiffer",

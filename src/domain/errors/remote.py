@@ -44,3 +44,11 @@ class RemoteFailed(UrlProblem):
     message = "The server of the URL did not give a file: {problem}."
     problem: str
     answered: int = 0
+
+
+class CacheNotPurged(Rejected):
+    """``answered`` is the status of its answer."""
+
+    code = "cache-not-purged"
+    message = "The cache in front of the service refused to be purged, with status {answered}."
+    answered: int

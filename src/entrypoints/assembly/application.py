@@ -1,9 +1,10 @@
 """What HTTP and the CLI are given: use cases as attributes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from domain.model.images.purging import PURGE_CACHE
 from domain.model.images.refining import REFINE_IMAGE
 from domain.model.images.variant import MAKE_VARIANTS
 from domain.model.jobs.job import JobKind
@@ -18,6 +19,8 @@ from entrypoints.assembly.use_cases.jobs import JobUseCases
 from entrypoints.assembly.use_cases.stores import StoreUseCases
 from entrypoints.assembly.use_cases.variants import VariantUseCases
 from entrypoints.settings import Settings
+
+PURGES_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -57,17 +60,16 @@ class Application:
     @cached_property
     def lanes(self) -> Sequence[Lane]:
         """What handles the jobs of each kind; a new kind is one row here and its use case."""
-        parts = self.parts
         images: Mapping[JobKind, JobHandler] = {
             MAKE_VARIANTS: self.variants.make_variants,
-            REFINE_IMAGE: PerformJob(
-                work=self.images.refine_image,
-                units=parts.database.units,
-                clock=parts.system.clock,
-                retries=parts.jobs.retries,
-            ),
+            REFINE_IMAGE: self._performing(self.images.refine_image),
         }
-        return [Lane(images, self.settings.jobs.concurrency)]
+        purges = {PURGE_CACHE: self._performing(self.images.purge_cache)}
+        return [Lane(images, self.settings.jobs.concurrency), Lane(purges, PURGES_AT_ONCE)]
+
+    def _performing(self, work: Callable[[str], Awaitable[None]]) -> PerformJob:
+        parts = self.parts
+        return PerformJob(work=work, units=parts.database.units, clock=parts.system.clock, retries=parts.jobs.retries)
 
     @cached_property
     def probes(self) -> Mapping[str, Probe]:

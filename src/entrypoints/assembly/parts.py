@@ -5,6 +5,7 @@ from functools import cached_property
 
 from domain.use_cases.access.authenticate import Authenticate
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
+from domain.use_cases.images.public.write_purges import WritePurges
 from domain.use_cases.images.removing.remove_images import RemoveImages
 from entrypoints.assembly.access import AccessParts
 from entrypoints.assembly.codec import CodecParts
@@ -38,7 +39,17 @@ class Parts:
 
     @cached_property
     def remove_images(self) -> RemoveImages:
-        return RemoveImages(lifecycle=self.lifecycle, units=self.database.units, clock=self.system.clock)
+        return RemoveImages(
+            lifecycle=self.lifecycle,
+            units=self.database.units,
+            jobs=self.jobs.queue,
+            clock=self.system.clock,
+            write_purges=self.write_purges,
+        )
+
+    @cached_property
+    def write_purges(self) -> WritePurges:
+        return WritePurges(has_cache=bool(self.remote.cache_url))
 
     @cached_property
     def authenticate(self) -> Authenticate:

@@ -1,11 +1,14 @@
 """Requests to other servers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import ip_network
 
 from domain.ports.remote import RemoteServers
 from entrypoints.settings import Settings
+
+ALL_NETWORKS = ("0.0.0.0/0", "::/0")
 
 
 @dataclass(frozen=True)
@@ -14,9 +17,20 @@ class RemoteParts:
 
     @cached_property
     def servers(self) -> RemoteServers:
+        """Servers that users name."""
+        return self._servers(self.settings.remote.allowed_networks)
+
+    @cached_property
+    def cache(self) -> RemoteServers:
+        """The cache in front of the service. Only the operator names it, so it may have any address."""
+        return self._servers(ALL_NETWORKS)
+
+    @property
+    def cache_url(self) -> str:
+        return self.settings.http.purge_url
+
+    def _servers(self, allowed: Sequence[str]) -> RemoteServers:
         from adapters.remote.servers import HttpRemoteServers  # noqa: PLC0415  # slow to import, and no command needs it
 
-        remote = self.settings.remote
-        return HttpRemoteServers(
-            allowed=tuple(ip_network(network) for network in remote.allowed_networks), deadline=remote.deadline
-        )
+        networks = tuple(ip_network(network) for network in allowed)
+        return HttpRemoteServers(allowed=networks, deadline=self.settings.remote.deadline)

@@ -13,7 +13,7 @@ from entrypoints.settings.remote import Remote
 from entrypoints.settings.stores import FilesystemStore
 
 SHORTEST_SECRET = 32  # characters
-PUBLIC_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/[^\s?#@\\]*)?", re.ASCII)
+PLAIN_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/[^\s?#@\\]*)?", re.ASCII)
 
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", re.ASCII)
 USUAL_PORT = re.compile(r"(http:.*:80|https:.*:443)")
@@ -43,8 +43,9 @@ def contradictions(settings: Settings) -> Iterator[str]:
 
 
 def _contradictions_of_addresses(http: Http) -> Iterator[str]:
-    if http.public_url and not PUBLIC_URL.fullmatch(http.public_url):
-        yield "http.public_url: must be http://HOST or https://HOST, with a port or a path if needed, and nothing else"
+    for name, url in (("public_url", http.public_url), ("purge_url", http.purge_url)):
+        if url and not PLAIN_URL.fullmatch(url):
+            yield f"http.{name}: must be http://HOST or https://HOST, with a port or a path if needed, and nothing else"
     for origin in http.cors_origins:
         if origin != "*" and (USUAL_PORT.fullmatch(origin) or not ORIGIN.fullmatch(origin)):
             yield (

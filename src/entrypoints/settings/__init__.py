@@ -52,6 +52,13 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
             " * = any; empty = none but the service's own"
         ),
     ] = ()
+    purge_url: Annotated[
+        str,
+        about(
+            "URL of a cache in front of the service, e.g. http://127.0.0.1:6081, which is sent PURGE for public images that"
+            " are withdrawn, deleted or replaced; empty = none"
+        ),
+    ] = ""
     uploads: Annotated[
         Positive, about("maximum number of uploads that one process receives at once; further ones are answered 503")
     ] = 64

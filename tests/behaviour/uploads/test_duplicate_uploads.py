@@ -12,7 +12,6 @@ from domain.model.images.details import DetailsChange
 from domain.model.images.naming import ImageReference
 from domain.model.images.submission import SubmissionKey
 from domain.model.pixels.compression import CompressionMode
-from domain.use_cases.images.change_details import ChangeDetails
 from kit.fixtures.application import ADA, Application
 from kit.images.samples import sample_image
 
@@ -68,7 +67,7 @@ async def test_an_image_that_was_replaced_or_deleted_is_not_returned(once: Appli
 async def test_an_image_that_has_expired_is_not_returned(once: Application) -> None:
     first = await once.store(SAMPLE)
     change = DetailsChange(expires_at=once.clock.at + timedelta(hours=1))
-    await ChangeDetails(once.units, once.clock, once.random_values)(ADA, ImageReference(id=first.id), change)
+    await once.change_details(ADA, ImageReference(id=first.id), change)
     assert (await once.store(SAMPLE)).id == first.id
     once.clock.advance(hours=1)
     assert (await once.store(SAMPLE)).id != first.id

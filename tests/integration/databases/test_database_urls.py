@@ -16,8 +16,8 @@ from kit.fixtures.adapters import sql_database
 from kit.images.samples import sample_image
 from kit.servers.calotype import Server, running
 from kit.servers.certificates import write_certificate
-from kit.servers.pgbouncer import pgbouncer
 from kit.servers.postgres import Postgres
+from kit.servers.proxies.pgbouncer import pgbouncer
 
 pytestmark = pytest.mark.anyio
 

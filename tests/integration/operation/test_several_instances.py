@@ -17,9 +17,9 @@ import pytest
 
 from kit.images.samples import sample_image
 from kit.servers.calotype import CALOTYPE, Server
-from kit.servers.nginx import nginx
 from kit.servers.object_stores import ObjectStores, as_settings
 from kit.servers.postgres import Postgres
+from kit.servers.proxies.nginx import nginx
 
 SECRET = "one secret that all instances share of course"
 WITHIN = 2.0  # seconds until a change through one instance is seen by all

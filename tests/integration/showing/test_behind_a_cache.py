@@ -11,7 +11,7 @@ import pytest
 
 from kit.images.samples import sample_image
 from kit.servers.calotype import Server, running
-from kit.servers.nginx import CACHING, CACHING_SOME, nginx
+from kit.servers.proxies.nginx import CACHING, CACHING_SOME, nginx
 from kit.servers.requests import store, with_variants
 
 

@@ -12,7 +12,7 @@ import pytest
 from domain.model.pixels.media import ImageFormat
 from kit.images.samples import sample_image
 from kit.servers.calotype import Server, running
-from kit.servers.nginx import nginx
+from kit.servers.proxies.nginx import nginx
 from kit.servers.requests import last_modified, store, with_variants
 
 LOCATION = (Path(__file__).parents[3] / "deploy" / "nginx-blobs.conf").read_text()

@@ -22,8 +22,8 @@ from domain.errors import (
 )
 from domain.model.storage.blob import BlobKey
 from domain.ports.blobs import BlobStore
-from kit.servers.faulty_proxy import FaultyProxy, ProxyMode, faulty_proxy
 from kit.servers.object_stores import ObjectStores
+from kit.servers.proxies.faulty_proxy import FaultyProxy, ProxyMode, faulty_proxy
 
 pytestmark = pytest.mark.anyio
 

@@ -13,8 +13,8 @@ import pytest
 from kit.images.samples import sample_image
 from kit.servers import programs
 from kit.servers.calotype import Server, running
-from kit.servers.faulty_proxy import FaultyProxy, ProxyMode, faulty_proxy
 from kit.servers.object_stores import ObjectStores, as_settings
+from kit.servers.proxies.faulty_proxy import FaultyProxy, ProxyMode, faulty_proxy
 
 SAMPLE = sample_image(width=500, height=400)
 

@@ -12,7 +12,7 @@ import pytest
 from entrypoints.http.uploading.early_refusal import READING_SECONDS
 from kit.images.samples import sample_image
 from kit.servers.calotype import Server, running
-from kit.servers.nginx import nginx
+from kit.servers.proxies.nginx import nginx
 
 MULTIPART = "multipart/form-data; boundary=xx"
 BEGINNING = b'--xx\r\nContent-Disposition: form-data; name="original"; filename="a.png"\r\n\r\n'

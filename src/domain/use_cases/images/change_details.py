@@ -8,7 +8,9 @@ from domain.model.images.details import DetailsChange
 from domain.model.images.image import ANY_STATE, Image, Precondition
 from domain.model.images.naming import ImageReference, safe_name
 from domain.ports.database.unit_of_work import UnitsOfWork
+from domain.ports.jobs import JobQueue
 from domain.ports.system import Clock, RandomValues
+from domain.use_cases.images.public.write_purges import WritePurges
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +21,10 @@ class ChangeDetails:
     """
 
     units: UnitsOfWork
+    jobs: JobQueue
     clock: Clock
     random_values: RandomValues
+    write_purges: WritePurges
 
     async def __call__(
         self,
@@ -50,5 +54,7 @@ class ChangeDetails:
             if described == image:
                 return image
             saved = await unit.images.save(described)
+            jobs = await self.write_purges(unit, image, saved, now)
             await unit.commit()
+        await self.jobs.put(jobs)
         return saved

@@ -16,6 +16,7 @@ from domain.ports.staging import StagedFile
 from domain.ports.system import Clock, RandomValues
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from domain.use_cases.images.caused_jobs import write_jobs
+from domain.use_cases.images.public.write_purges import WritePurges
 from domain.use_cases.images.store_original import StoreOriginal
 
 ATTEMPTS_AT_A_NAME = 5
@@ -38,6 +39,7 @@ class ReplaceImage:
     clock: Clock
     random_values: RandomValues
     variants: Sequence[VariantSpec]
+    write_purges: WritePurges
 
     async def check(self, principal: Principal, reference: ImageReference, precondition: Precondition) -> None:
         """Return if the image exists and ``precondition`` holds. Called first, it avoids reading an upload that will be
@@ -86,10 +88,13 @@ class ReplaceImage:
             precondition.check(image)
             name = image.name if wanted is None else await self._free_name(unit, image, wanted)
             replaced = image.replaced(name=name, upload=stored, specs=self.variants, at=now)
-            image = await self.lifecycle.save(unit, image, replaced, now)
-            jobs = await write_jobs(unit, image, stored.packing, now)
+            saved = await self.lifecycle.save(unit, image, replaced, now)
+            jobs = [
+                *await write_jobs(unit, saved, stored.packing, now),
+                *await self.write_purges(unit, image, saved, now),
+            ]
             await unit.commit()
-        return image, jobs
+        return saved, jobs
 
     async def _free_name(self, unit: UnitOfWork, image: Image, wanted: ImageName) -> ImageName:
         name = wanted

@@ -8,6 +8,7 @@ from domain.use_cases.images.compress_file import CompressFile
 from domain.use_cases.images.forget_submissions import ForgetSubmissions
 from domain.use_cases.images.list_images import ListImages
 from domain.use_cases.images.open_link import OpenLink
+from domain.use_cases.images.public.purge_cache import PurgeCache
 from domain.use_cases.images.public.show_public_image import ShowPublicImage
 from domain.use_cases.images.recompressing.recompress_image import RecompressImage
 from domain.use_cases.images.recompressing.recompress_images import RecompressImages
@@ -92,13 +93,18 @@ class ImageUseCases:
             clock=parts.system.clock,
             random_values=parts.system.random_values,
             variants=parts.codec.variants,
+            write_purges=parts.write_purges,
         )
 
     @cached_property
     def change_details(self) -> ChangeDetails:
         parts = self.parts
         return ChangeDetails(
-            units=parts.database.units, clock=parts.system.clock, random_values=parts.system.random_values
+            units=parts.database.units,
+            jobs=parts.jobs.queue,
+            clock=parts.system.clock,
+            random_values=parts.system.random_values,
+            write_purges=parts.write_purges,
         )
 
     @cached_property
@@ -144,6 +150,10 @@ class ImageUseCases:
     def show_image(self) -> ShowImage:
         parts = self.parts
         return ShowImage(authenticate=parts.authenticate, lookups=parts.database.lookups, clock=parts.system.clock)
+
+    @cached_property
+    def purge_cache(self) -> PurgeCache:
+        return PurgeCache(servers=self.parts.remote.cache, cache=self.parts.remote.cache_url)
 
     @cached_property
     def show_public_image(self) -> ShowPublicImage:

@@ -26,8 +26,8 @@ class DeleteExpiredImages:
         now = self.clock.now()
         answers = True
         while found := await self._expired(now):
-            doomed = await self.remove.several(found, lambda image: image.details.is_expired(now))
-            answers = answers and await self.remove.erase(doomed)
+            removed = await self.remove.several(found, lambda image: image.details.is_expired(now))
+            answers = await self.remove.finish(removed, erase=answers)
 
     async def _expired(self, at: datetime) -> Sequence[ImageId]:
         async with self.units.reading() as unit:

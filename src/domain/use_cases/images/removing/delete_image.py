@@ -26,6 +26,6 @@ class DeleteImage:
         async with self.units.writing() as unit:
             image = await unit.images.find(principal.user, reference)
             precondition.check(image)
-            doomed = await self.remove.one(unit, image)
+            removed = await self.remove.one(unit, image)
             await unit.commit()
-        await self.remove.erase(doomed)
+        await self.remove.finish(removed)

@@ -7,45 +7,64 @@ from dataclasses import dataclass
 from domain.errors import ImageNotFound
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageId
+from domain.model.jobs.job import JobReference
 from domain.model.storage.blob import BlobKey
 from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
+from domain.ports.jobs import JobQueue
 from domain.ports.system import Clock
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
+from domain.use_cases.images.public.write_purges import WritePurges
 
 REMOVED_AT_ONCE = 100  # images
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What follows from removed images: bytes that nobody may read any more, and jobs."""
+
+    blobs: Sequence[BlobKey] = ()
+    jobs: Sequence[JobReference] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveImages:
     """Removes images, with everything that follows from it. Every use case that removes images does it through this object.
 
-    Both ways to remove images return the keys of bytes that nobody may read any more: ``erase`` them after the commit.
+    ``finish`` what was removed after the commit.
     """
 
     lifecycle: BlobLifecycle
     units: UnitsOfWork
+    jobs: JobQueue
     clock: Clock
+    write_purges: WritePurges
 
-    async def one(self, unit: UnitOfWork, image: Image) -> Sequence[BlobKey]:
+    async def one(self, unit: UnitOfWork, image: Image) -> Removed:
         """Remove the image in this unit of work.
 
         Raises:
             StaleImage: it was saved or removed after it was read.
         """
-        return await self.lifecycle.remove(unit, image, self.clock.now())
+        now = self.clock.now()
+        doomed = await self.lifecycle.remove(unit, image, now)
+        return Removed(doomed, await self.write_purges(unit, image, None, now))
 
-    async def several(self, ids: Sequence[ImageId], is_meant: Callable[[Image], bool]) -> Sequence[BlobKey]:
+    async def several(self, ids: Sequence[ImageId], is_meant: Callable[[Image], bool]) -> Removed:
         """Remove those of these images that still exist and are meant, in a unit of work of its own."""
-        doomed: list[BlobKey] = []
+        removed: list[Removed] = []
         async with self.units.writing() as unit:
             for id in sorted(ids):  # in one order, so that two processes do not block each other
                 with suppress(ImageNotFound):  # deleted a moment ago
                     image = await unit.images.get(id)
                     if is_meant(image):
-                        doomed += await self.one(unit, image)
+                        removed.append(await self.one(unit, image))
             await unit.commit()
-        return doomed
+        return Removed([key for each in removed for key in each.blobs], [job for each in removed for job in each.jobs])
 
-    async def erase(self, keys: Sequence[BlobKey]) -> bool:
-        """As ``BlobLifecycle.erase``."""
-        return await self.lifecycle.erase(keys)
+    async def finish(self, removed: Removed, *, erase: bool = True) -> bool:
+        """Announce the jobs and, with ``erase``, remove the bytes now. Returns whether all of these are gone.
+
+        If the store does not answer, the sweeper removes the bytes later.
+        """
+        await self.jobs.put(removed.jobs)
+        return erase and await self.lifecycle.erase(removed.blobs)

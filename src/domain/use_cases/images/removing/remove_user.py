@@ -32,8 +32,8 @@ class RemoveUser:
         await self.disable(username)  # so that no new images are stored meanwhile
         answers = True
         while with_images and (found := await self._some_images(user)):
-            doomed = await self.remove.several(found, lambda _: True)
-            answers = answers and await self.remove.erase(doomed)
+            removed = await self.remove.several(found, lambda _: True)
+            answers = await self.remove.finish(removed, erase=answers)
         async with self.units.writing() as unit:
             images = await unit.images.count(user.id)
             if images:
