@@ -37,7 +37,7 @@ from entrypoints.http.serving.descriptions import Descriptions
 from entrypoints.http.serving.nginx import NginxFiles
 from entrypoints.http.serving.waiting import Waiting
 from entrypoints.http.uploading.early_refusal import EarlyRefusals
-from entrypoints.http.uploading.multipart import UploadReader
+from entrypoints.http.uploading.upload_reader import UploadReader
 from entrypoints.logs import configure_logging
 from entrypoints.schemas import ImageSerializer
 from entrypoints.shares import share_of
@@ -66,7 +66,12 @@ def image_endpoints(app: Application) -> ImageEndpoints:
         serializer=serializer,
         descriptions=Descriptions(serializer),
         clock=app.parts.system.clock,
-        uploads=UploadReader(app.parts.storage.staging, settings.http, settings.images.largest_file),
+        uploads=UploadReader(
+            app.parts.storage.staging,
+            settings.http,
+            settings.images.largest_file,
+            app.parts.remote.servers if settings.images.from_urls else None,
+        ),
         delivery=Delivery(
             app.parts.storage.blobs,
             app.parts.storage.blobs,

@@ -114,6 +114,9 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = "keep"
     largest_file: Annotated[Positive, about("maximum size of an upload, in bytes")] = 50 * 1024 * 1024
+    from_urls: Annotated[
+        bool, about("whether clients may have images fetched from URLs; [remote] says which servers are contacted")
+    ] = False
     pixels: Annotated[Positive, about("maximum number of pixels of one frame")] = 50_000_000
     side: Annotated[Positive, about("maximum height and maximum width, in pixels")] = 16_384
     frames: Annotated[Positive, about("maximum number of frames of an animation")] = 1_000

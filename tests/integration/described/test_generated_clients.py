@@ -48,7 +48,7 @@ def test_a_python_client_can_do_everything(server: Server, username: str, genera
         return getattr(module("models"), model)(**{field: file})
 
     with module("client").AuthenticatedClient(base_url=server.url, token=server.token(username)) as client:
-        stored = call("store_image", body=form("StoreImageBody", SAMPLE, "original")).parsed
+        stored = call("store_image", body=form("StoreImageFilesBody", SAMPLE, "original")).parsed
         assert (stored.name, stored.width, stored.height) == ("sample.png", 200, 150)
         assert stored.created_at.tzinfo is not None
         page = call("list_images", limit=5).parsed
@@ -60,7 +60,7 @@ def test_a_python_client_can_do_everything(server: Server, username: str, genera
         shown = call("show_image", str(stored.id)).parsed
         assert (shown.width, shown.height) == (90, 60)
         assert httpx.get(shown.original).headers["Content-Type"] == "image/png"
-        refused = call("store_image", body=form("StoreImageBody", b"text", "image"))
+        refused = call("store_image", body=form("StoreImageFilesBody", b"text", "image"))
         assert (refused.status_code, len(refused.parsed.image)) == (422, 1)
         assert call("delete_image", str(stored.id)).status_code == 204
         assert call("show_image", str(stored.id)).parsed.detail == "Not found."

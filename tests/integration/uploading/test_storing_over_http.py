@@ -83,12 +83,14 @@ def test_both_fields_or_two_files_are_refused(client: httpx.Client) -> None:
     assert client.get("/image/").json()["count"] == 0
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "image/png", "application/x-www-form-urlencoded", None])
-def test_a_body_that_is_not_multipart_is_a_415(client: httpx.Client, content_type: str | None) -> None:
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "imaginary/png", None])
+def test_a_body_of_another_kind_is_a_415_that_names_the_kinds(client: httpx.Client, content_type: str | None) -> None:
     headers = {"Content-Type": content_type} if content_type else {}
-    assert client.post("/image/", content=SAMPLE, headers=headers).status_code == 415
     id = store(client)["id"]
-    assert client.patch(f"/image/{id}/", content=SAMPLE, headers=headers).status_code == 415
+    for method, path in (("POST", "/image/"), ("PATCH", f"/image/{id}/"), ("PUT", f"/image/{id}/")):
+        answer = client.request(method, path, content=SAMPLE, headers=headers)
+        assert (answer.status_code, answer.headers["Calotype-Error"]) == (415, "not-multipart")
+        assert {"multipart/form-data", "application/octet-stream"} <= set(re.findall(r"[a-z]+/[a-z-]+", answer.text))
 
 
 def test_a_decompression_bomb_is_refused_by_its_header(client: httpx.Client) -> None:

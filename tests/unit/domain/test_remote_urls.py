@@ -35,7 +35,7 @@ def test_a_url_is_taken_apart(text: str, scheme: str, host: str, port: int, targ
         "http://example.org\\@other.example/", "http://example.org\\x", "http://exa mple.org/", "http://example.org/a b",
         " http://example.org/", "http://example.org/\r\nHost: x", "http://example.org/\t", "http://example.org/\x00",
         "http://a..b/", "http://.example.org/", "http://exa%6dple.org/", "http://exa*mple.org/", f"http://{'a' * 64}.org/",
-        "http://[::1", "http://::1/", "http://[fe80::1%25eth0]/", "http://[example.org]/", "http://[::1]x/", "http://..",
+        "http://[::1", "http://::1/", "http://[fe80::1%25eth0]/", "http://[example.org]/", "http://example.org/\ud800", "http://\ud800.org/", "http://[::1]x/", "http://..",
         f"http://example.org/{'a' * LONGEST_URL}",
     ],
 )  # fmt: skip

@@ -72,5 +72,8 @@ def _host(text: str) -> str:
 
 def _in_ascii(text: str) -> str:
     """``text`` with each byte of its other characters in UTF-8 percent-encoded, as browsers do."""
-    encoded = text.encode(errors="replace")
+    try:
+        encoded = text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidUrl("it is malformed") from error
     return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in encoded)

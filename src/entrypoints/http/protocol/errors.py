@@ -25,7 +25,15 @@ class SeveralFiles(Rejected):
 
 class NotMultipart(Rejected):
     code = "not-multipart"
-    message = "Send the file as multipart/form-data, in a field named 'original' or 'image'."
+    message = (
+        "Send the file as multipart/form-data, in a field named 'original' or 'image', or as the body, with its own media "
+        "type or application/octet-stream."
+    )
+
+
+class UrlsNotAccepted(Denied):
+    code = "urls-not-accepted"
+    message = "This service does not fetch images from URLs. Send the file itself."
 
 
 class EncodedBody(Rejected):

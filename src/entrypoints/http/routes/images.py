@@ -42,7 +42,6 @@ from entrypoints.http.protocol.queries import query_of
 from entrypoints.http.routes.cursors import cursor_text
 from entrypoints.http.routes.details_body import MEDIA_TYPES as DETAILS
 from entrypoints.http.routes.details_body import DetailsObject
-from entrypoints.http.routes.json_body import read_object
 from entrypoints.http.routes.list_query import page_request
 from entrypoints.http.routes.openapi.documented import READING, named
 from entrypoints.http.routes.openapi.operations import CHANGE, DELETE, LIST, REPLACE, SHOW, SHOW_VARIANT, STORE
@@ -51,7 +50,8 @@ from entrypoints.http.serving.descriptions import Descriptions, listed
 from entrypoints.http.serving.waiting import Waiting
 from entrypoints.http.uploading.form_headers import media_type_of
 from entrypoints.http.uploading.idempotency import submission_key
-from entrypoints.http.uploading.multipart import UploadReader
+from entrypoints.http.uploading.json_body import read_object
+from entrypoints.http.uploading.upload_reader import UploadReader
 from entrypoints.http.uploading.whole_body import whole_body
 from entrypoints.schemas import ImageObject, ImageSerializer, PageObject
 
@@ -148,11 +148,11 @@ class ImageEndpoints:
 
 @post("/image", operation_class=STORE.operation, responses=STORE.responses, operation_id="store_image", status_code=201)
 async def store(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Response[bytes]:
-    """Store an image. It is verified and compressed first."""
+    """Store an image: a form with the file, the file itself, or its URL. It is verified and compressed first."""
     principal = await endpoints.caller(request.scope)
     principal.require(Scope.WRITE)  # before the body is read
     key = submission_key(request.scope)
-    async with endpoints.uploads.receive(request) as upload:
+    async with endpoints.uploads.receive(request, may_be_url=True) as upload:
         stored = await run_to_completion(endpoints.store_image(principal, upload.file, upload.filename, key))
     return endpoints.stored(request.scope, stored.image, 200 if stored.is_duplicate else 201, is_located=True)
 

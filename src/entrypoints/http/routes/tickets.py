@@ -17,10 +17,10 @@ from entrypoints.http.protocol.errors import UnsupportedMediaType
 from entrypoints.http.protocol.problems import AnyRequest, json_answer
 from entrypoints.http.protocol.queries import query_of
 from entrypoints.http.routes.images import ImageEndpoints
-from entrypoints.http.routes.json_body import read_object, stated
 from entrypoints.http.routes.openapi.ticket_operations import ISSUE, UPLOAD
 from entrypoints.http.routes.ticket_body import MEDIA_TYPES, TicketRequest
 from entrypoints.http.uploading.form_headers import media_type_of
+from entrypoints.http.uploading.json_body import read_object, stated
 from entrypoints.http.uploading.whole_body import whole_body
 from entrypoints.schemas import TicketObject, moment
 

@@ -23,6 +23,10 @@ EXAMPLES: Mapping[type[CalotypeError], CalotypeError] = {
         domain.FileTooLarge(52_428_800),
         domain.FormatDiffers("sample.png", "JPEG"),
         domain.FormatNotAccepted("PDF", ACCEPTED),
+        domain.InvalidUrl("it must begin with http:// or https://"),
+        domain.InvalidValue("Content-Disposition", "the name of the file is not in UTF-8"),
+        domain.RemoteFailed("it answered with status 404", 404),
+        domain.RemoteUnreachable("it accepts no connection"),
         domain.ImageTooLarge("pixels", 250_000_000, 100_000_000),
         domain.InvalidValue("tags", "give at most 32 tags"),
         domain.ScopeMissing("write"),
@@ -70,6 +74,7 @@ class UploadProblem(Struct, frozen=True, forbid_unknown_fields=True):
 
     original: list[str] = []
     image: list[str] = []
+    url: list[str] = []
 
 
 class LogInProblem(Struct, frozen=True, forbid_unknown_fields=True):

@@ -21,8 +21,8 @@ from entrypoints.http.routes.openapi.documented_errors import (
     UploadProblem,
 )
 from entrypoints.http.routes.openapi.examples import HEALTHY, IMAGE, PAGE, TOKEN, UNHEALTHY
-from entrypoints.http.routes.openapi.parameters import CHANGE_CONDITIONS, CONDITIONS, HELD, LISTING, WAIT
-from entrypoints.http.routes.openapi.request_bodies import CHANGES, LOGGING_IN, UPLOAD
+from entrypoints.http.routes.openapi.parameters import CHANGE_CONDITIONS, CONDITIONS, HELD, LISTING, NAMES, WAIT
+from entrypoints.http.routes.openapi.request_bodies import CHANGES, FILE_ONLY, LOGGING_IN, UPLOAD
 from entrypoints.http.serving.waiting import EXPECTED_WAIT
 from entrypoints.http.uploading.idempotency import LONGEST_KEY
 from entrypoints.schemas import HealthObject, ImageObject, ImagePage, TokenObject
@@ -37,6 +37,7 @@ UPLOADING = (
     http.NotMultipart,
     http.EncodedBody,
     http.MalformedForm,
+    domain.InvalidValue,
     http.NoFile,
     http.NotAFile,
     http.SeveralFiles,
@@ -91,6 +92,9 @@ STORE = Documented(
     errors=DocumentedErrors(
         (
             *UPLOADING,
+            http.InvalidBody,
+            http.UrlsNotAccepted,
+            domain.UrlProblem,
             http.InvalidIdempotencyKey,
             domain.IdempotencyKeyReused,
             domain.SubmissionKeyTaken,
@@ -104,6 +108,7 @@ STORE = Documented(
             "1 to 255 visible ASCII characters; the same upload under the same key is stored once in 24 hours",
             Schema(type=OpenAPIType.STRING, min_length=1, max_length=LONGEST_KEY, pattern="^[!-~]+$"),
         ),
+        *NAMES,
     ),
     request_body=UPLOAD,
 )
@@ -219,15 +224,15 @@ REPLACE = Documented(
         UploadProblem,
     ),
     path=REFERENCE,
-    parameters=CHANGE_CONDITIONS,
-    request_body=UPLOAD,
+    parameters=(*CHANGE_CONDITIONS, *NAMES),
+    request_body=FILE_ONLY,
 )
 
 CHANGE = Documented(
     successes=(Success(status=200, about="The image is changed.", body=ImageObject, example=IMAGE, headers=ETAG),),
-    errors=DocumentedErrors((*REPLACE.errors.raised, http.InvalidBody, domain.InvalidValue), UploadProblem),
+    errors=DocumentedErrors((*REPLACE.errors.raised, http.InvalidBody), UploadProblem),
     path=REFERENCE,
-    parameters=CHANGE_CONDITIONS,
+    parameters=REPLACE.parameters,
     request_body=CHANGES,
 )
 

@@ -16,6 +16,10 @@ CONDITIONS = (
     request_header("If-Unmodified-Since", "the image must not have been modified after this time"),
 )
 CHANGE_CONDITIONS = (*CONDITIONS, request_header("If-None-Match", "ETags, or *, none of which the image may have"))
+NAMES = (
+    request_header("Content-Disposition", "if the body is the file: its name, in filename or filename*"),
+    query("name", "if the body is the file, and Content-Disposition does not name it: its name"),
+)
 
 WAIT = query(
     "wait",

@@ -3,14 +3,15 @@
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIType, RequestBody, Schema
 
 from domain.model.images.details import LONGEST_ALT, LONGEST_TAG, MOST_TAGS
+from domain.model.pixels.media import ImageFormat
+from domain.model.remote.remote_url import LONGEST_URL
 from entrypoints.http.routes.openapi.documented import BINARY, form
+from entrypoints.http.uploading.raw_content import OCTETS
 
-# Counted instead of required: from alternatives, generators of clients make a form without fields.
-UPLOAD = RequestBody(
-    required=True,
-    description="The file, in one of the two fields.",
-    content=form(
+FILE_CONTENT = {
+    **form(
         "multipart/form-data",
+        # Counted instead of required: from alternatives, generators of clients make a form without fields.
         Schema(
             type=OpenAPIType.OBJECT,
             properties={"original": BINARY, "image": BINARY},
@@ -19,6 +20,27 @@ UPLOAD = RequestBody(
             max_properties=1,
         ),
     ),
+    **form(OCTETS, BINARY),
+    **{media_type: each for format in ImageFormat for media_type, each in form(format.media_type, BINARY).items()},
+}
+URL = Schema(
+    type=OpenAPIType.OBJECT,
+    properties={
+        "url": Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.URI, max_length=LONGEST_URL),
+        "name": Schema(type=OpenAPIType.STRING, description="replaces the name that the server or the URL gives"),
+    },
+    required=["url"],
+    additional_properties=False,
+)
+UPLOAD = RequestBody(
+    required=True,
+    description="A form with the file in one of the two fields, or the file itself; or its URL, if the settings say so.",
+    content={**FILE_CONTENT, **form("application/json", URL)},
+)
+FILE_ONLY = RequestBody(
+    required=True,
+    description="A form with the file in one of the two fields, or the file itself.",
+    content=FILE_CONTENT,
 )
 VISIBLE = Schema(type=OpenAPIType.STRING, min_length=1, pattern=r"\S")
 CREDENTIALS = Schema(
@@ -52,8 +74,8 @@ DETAILS = Schema(
 
 CHANGES = RequestBody(
     required=True,
-    description="A file that replaces the image, in one of the two fields; or new details of the image.",
-    content={**(UPLOAD.content or {}), **form("application/json", DETAILS)},
+    description="A file that replaces the image, as for PUT; or new details of the image.",
+    content={**FILE_CONTENT, **form("application/json", DETAILS)},
 )
 
 LOGGING_IN = RequestBody(

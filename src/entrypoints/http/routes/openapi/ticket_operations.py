@@ -11,7 +11,8 @@ from entrypoints.http.routes.openapi.documented import OPEN, Documented, Success
 from entrypoints.http.routes.openapi.documented_errors import DocumentedErrors, UploadProblem
 from entrypoints.http.routes.openapi.examples import IMAGE, TICKET
 from entrypoints.http.routes.openapi.operations import AUTHENTICATION, AWAY, ETAG, UPLOADING
-from entrypoints.http.routes.openapi.request_bodies import UPLOAD as FILE
+from entrypoints.http.routes.openapi.parameters import NAMES
+from entrypoints.http.routes.openapi.request_bodies import FILE_ONLY
 from entrypoints.schemas import ImageObject, TicketObject
 
 ISSUING = RequestBody(
@@ -93,7 +94,7 @@ UPLOAD = Documented(
         ),
         UploadProblem,
     ),
-    parameters=(query("ticket", "the ticket"),),
-    request_body=FILE,
+    parameters=(query("ticket", "the ticket"), *NAMES),
+    request_body=FILE_ONLY,
     security=OPEN,
 )

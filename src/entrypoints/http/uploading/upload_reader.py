@@ -1,0 +1,120 @@
+"""Receiving an upload: streamed to one staged file, and refused as early as possible."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from litestar.types import HTTPRequestEvent
+
+from domain.errors import FileTooLarge
+from domain.ports.remote import RemoteServers
+from domain.ports.staging import StagedFile, StagedWriter, Staging
+from entrypoints.http.protocol.errors import (
+    NotMultipart,
+    UploadInterrupted,
+    UploadsBusy,
+    UploadTooSlow,
+    UrlsNotAccepted,
+)
+from entrypoints.http.protocol.problems import AnyRequest, note_read
+from entrypoints.http.uploading import from_url
+from entrypoints.http.uploading.content_encoding import refuse_encoded
+from entrypoints.http.uploading.form_content import FormContent
+from entrypoints.http.uploading.form_headers import media_type_of
+from entrypoints.http.uploading.raw_content import OCTETS, RawContent
+from entrypoints.http.uploading.upload_content import UploadContent
+from entrypoints.settings import Http
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A received file, and the name that the client gave it."""
+
+    file: StagedFile
+    filename: str
+
+
+class UploadReader:
+    """``remote`` fetches files from URLs; None: none is fetched."""
+
+    def __init__(self, staging: Staging, settings: Http, largest_file: int, remote: RemoteServers | None) -> None:
+        self._staging = staging
+        self._settings = settings
+        self._largest_file = largest_file
+        self._remote = remote
+        self._in_progress = 0
+
+    @asynccontextmanager
+    async def receive(
+        self, request: AnyRequest, *, largest: int | None = None, may_be_url: bool = False
+    ) -> AsyncIterator[Upload]:
+        """The upload in the body of ``request``. Its file is removed when the context is left, unless it was stored.
+
+        ``largest``: the size of the largest file in bytes, if less than usual is allowed. ``may_be_url``: whether the body may be JSON with the URL of the file.
+
+        Raises:
+            EncodedBody, NotMultipart, MalformedForm, NoFile, NotAFile, SeveralFiles, InvalidValue, InvalidBody, FileTooLarge,
+            UploadTooSlow, UploadInterrupted, UploadsBusy, UrlsNotAccepted, UrlProblem: nothing of the upload is left.
+        """
+        refuse_encoded(request)
+        limit = min(self._largest_file, largest or self._largest_file)
+        if self._in_progress >= self._settings.uploads:
+            raise UploadsBusy
+        self._in_progress += 1
+        try:
+            async with self._staging.receive() as file:
+                if may_be_url and media_type_of(request) == "application/json":
+                    filename = await self._fetch(request, file, limit)
+                else:
+                    filename = await self._read(request, self._content(request, file, limit))
+                yield Upload(await file.finish(), filename)
+        finally:
+            self._in_progress -= 1
+
+    async def _fetch(self, request: AnyRequest, file: StagedWriter, limit: int) -> str:
+        if self._remote is None:
+            raise UrlsNotAccepted
+        return await from_url.fetch(request, file, remote=self._remote, limit=limit)
+
+    def _content(self, request: AnyRequest, file: StagedWriter, limit: int) -> UploadContent:
+        media_type = media_type_of(request)
+        if media_type == "multipart/form-data":
+            return FormContent(request, file, limit)
+        if media_type == OCTETS or media_type.startswith("image/"):
+            return RawContent(request, file, limit)
+        raise NotMultipart
+
+    async def _read(self, request: AnyRequest, content: UploadContent) -> str:
+        try:
+            async with asyncio.timeout(self._settings.upload_deadline):
+                await self._read_body(request, content)
+        except TimeoutError as error:
+            raise UploadTooSlow from error
+        return content.end()
+
+    async def _read_body(self, request: AnyRequest, content: UploadContent) -> None:
+        announced = request.headers.get("content-length", "")
+        if announced.isdecimal() and int(announced[:20]) > content.limit + content.overhead:
+            raise FileTooLarge(content.limit)
+        has_more = True
+        received = 0
+        while has_more:
+            async with asyncio.timeout(self._settings.upload_pause):
+                message = await request.receive()
+            if message["type"] == "http.disconnect":
+                raise UploadInterrupted
+            if message["type"] == "http.request":
+                has_more = message.get("more_body", False)
+                received += len(message["body"])
+                if received > content.limit + content.overhead:
+                    raise FileTooLarge(content.limit)
+                if message["body"]:
+                    await content.take(_taken_from(message))
+        note_read(request)
+
+
+def _taken_from(message: HTTPRequestEvent) -> bytes:
+    """The bytes of ``message``, which it holds no longer."""
+    body, message["body"] = message["body"], b""
+    return body
