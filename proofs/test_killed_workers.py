@@ -4,7 +4,6 @@ import json
 import os
 import random
 import signal
-import subprocess
 import threading
 import time
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kit.images.samples import sample_image
-from kit.servers.calotype import CALOTYPE, Server, running
+from kit.servers.calotype import Server, running
 from kit.servers.postgres import Postgres
 
 KILLS = 20
@@ -42,14 +41,14 @@ def test_workers_killed_under_load_lose_no_variant(
 
         uploading = threading.Thread(target=upload)
         uploading.start()
-        workers = [start_worker(server) for _ in range(2)]
+        workers = [server.start_worker() for _ in range(2)]
         time.sleep(4)
         for _ in range(KILLS):
             time.sleep(random.uniform(0.5, 2.5))
             victim = workers.pop(0)
             os.killpg(victim.pid, signal.SIGKILL)
             victim.wait()
-            workers.append(start_worker(server))
+            workers.append(server.start_worker())
         stop.set()
         uploading.join()
         last_kill = time.monotonic()
@@ -69,18 +68,6 @@ def test_workers_killed_under_load_lose_no_variant(
                 image = client.get(f"/image/{id}/").json()
                 assert image["small"]
                 assert image["medium"]
-
-
-def start_worker(server: Server) -> "subprocess.Popen[bytes]":
-    with (server.folder / "worker.log").open("ab") as log:
-        return subprocess.Popen(
-            [*CALOTYPE, "worker"],
-            cwd=server.folder,
-            env=server.environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
 
 
 def server_stats(server: Server) -> dict[str, int]:

@@ -1,8 +1,7 @@
 """Making variants in the background, and the sweep."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 
 import pytest
 
@@ -13,18 +12,16 @@ from adapters.system.clock import SystemClock
 from domain.errors import BlobNotFound, CodecBusy, ImageNotFound, PreconditionFailed, StoreMismatch, UndecodableImage
 from domain.model.images.image import Precondition
 from domain.model.images.naming import ImageReference
-from domain.model.images.variant import MAKE_VARIANTS, VariantSpec, VariantState, variants_job
+from domain.model.images.variant import MAKE_VARIANTS, VariantState, variants_job
 from domain.model.jobs.job import JobReference
 from domain.model.storage.blob import Digest
 from domain.model.storage.store_move import Binding, StoreName
-from domain.ports.codec import DerivedImage, ImageCodec
 from domain.ports.jobs import Lane
-from domain.ports.staging import StagedPath
 from domain.use_cases.images.image_bytes import link_to
 from domain.use_cases.images.open_link import OpenLink
 from domain.use_cases.stores.bind_store import BindStore
 from kit.fixtures.application import LONG, Application
-from kit.fixtures.caching_codec import CachingCodec
+from kit.fixtures.failing_codec import FailingCodec
 from kit.fixtures.faults import FaultPlan
 from kit.images.samples import sample_image
 
@@ -71,28 +68,11 @@ async def test_an_image_deleted_while_variants_are_made_leaves_no_blob(applicati
     await application.settle()
 
 
-class FailingCodec(CachingCodec):
-    """A codec whose ``derive`` raises a given error for the first calls."""
-
-    def __init__(self, error: Exception, times: int, codec: ImageCodec) -> None:
-        super().__init__(codec)
-        self._error, self._times = error, times
-
-    async def derive(
-        self, source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]
-    ) -> Sequence[DerivedImage]:
-        if self._times:
-            self._times -= 1
-            raise self._error
-        return await super().derive(source, targets)
-
-
 async def states_after(
     application: Application, error: Exception, times: int, rounds: int
 ) -> list[tuple[VariantState, str | None]]:
     image = await application.store(SAMPLE)
-    failing = FailingCodec(error, times, application.codec)
-    application.make_variants = replace(application.make_variants, codec=failing)
+    application.make_variants = FailingCodec(error, times, application.codec).making(application)
     for _ in range(rounds):
         application.clock.advance(minutes=11)
         await application.make_pending()

@@ -1,5 +1,6 @@
-"""A crash or failure at any call, or a sweep between any two calls, loses no acknowledged upload."""
+"""A crash or failure at any call, or a sweep between any two calls, loses no acknowledged upload and no event."""
 
+import hashlib
 from collections.abc import Callable
 
 import pytest
@@ -20,6 +21,7 @@ from domain.model.pixels.compression import CompressionMode
 from kit.fixtures.application import LONG, Application
 from kit.fixtures.entities import SMALL
 from kit.fixtures.faults import Crash, FaultPlan
+from kit.fixtures.webhooks import Webhooks
 from kit.images.samples import sample_image
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
@@ -48,11 +50,29 @@ async def use_every_operation(application: Application) -> None:
     await application.forget_submissions()
 
 
+async def check_events(application: Application, webhooks: Webhooks) -> None:
+    """Each change that is stored, and no other, was told once; but for deliveries that were repeated."""
+    events = [(event["type"], event["data"]["id"]) for event in await webhooks.delivered()]
+    assert await webhooks.jobs() == []
+    stored, replaced, deleted = (
+        [id for type, id in events if type == f"image.{change}"] for change in ("stored", "replaced", "deleted")
+    )
+    images = {image.id: image for image in application.images()}
+    assert sorted(stored) == sorted([*images, *deleted])
+    assert replaced == [
+        id for id, image in images.items() if image.original.uploaded == hashlib.sha256(SECOND).hexdigest()
+    ]
+    ready = {(event["data"]["id"], event["data"].get("variant")) for event in await webhooks.delivered()}
+    assert ready >= {(id, variant.name) for id, image in images.items() for variant in image.variants}
+
+
 async def calls_of_every_operation(open_application: OpenApplication) -> int:
     application = open_application(FaultPlan())
+    webhooks = await Webhooks.of(application)
     await use_every_operation(application)
     await application.check()
     await application.settle()
+    await check_events(application, webhooks)
     assert len(application.images()) == 2
     return application.faults.calls
 
@@ -69,12 +89,14 @@ async def test_a_failure_of_any_call_loses_no_image_and_leaves_no_blob(
     failed = 0
     for call in range(1, total + 1):
         application = open_application(FaultPlan(fail_at=call, failure=failure, after=after))
+        webhooks = await Webhooks.of(application)
         try:
             await use_every_operation(application)
         except (Crash, CalotypeError):
             failed += 1
         await application.check()
         await application.settle()
+        await check_events(application, webhooks)
     assert failed > total / 3
 
 
@@ -84,10 +106,12 @@ async def test_an_upload_that_failed_at_any_call_is_stored_once_when_repeated(
     open_application: OpenApplication, failure: Callable[[], BaseException], after: bool
 ) -> None:
     application = open_application(FaultPlan())
+    await Webhooks.of(application)
     await application.store(FIRST, key=KEY)
     total, failed = application.faults.calls, 0
     for call in range(1, total + 1):
         application = open_application(FaultPlan(fail_at=call, failure=failure, after=after))
+        webhooks = await Webhooks.of(application)
         try:
             await application.store(FIRST, key=KEY)
         except (Crash, CalotypeError):
@@ -97,6 +121,7 @@ async def test_an_upload_that_failed_at_any_call_is_stored_once_when_repeated(
         assert [image.id for image in application.images()] == [again.id]
         assert kept in ([], application.images())
         await application.settle()
+        await check_events(application, webhooks)
     assert failed > total / 3
 
 

@@ -21,8 +21,11 @@ from domain.model.jobs.job import JobDraft, JobKind, JobState
 from domain.model.pixels.compression import CompressionMode, Receipt
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
+from domain.model.remote.remote_url import RemoteUrl
 from domain.model.storage.blob import BlobFacts, BlobKey, Digest
 from domain.model.storage.store_move import Binding, MovePhase, StoreMove
+from domain.model.webhooks.event import EventType
+from domain.model.webhooks.webhook import WebhookDraft
 from kit.fixtures.adapters import Database
 from kit.fixtures.entities import NOON
 
@@ -226,6 +229,25 @@ async def test_a_submission(database: Database) -> None:
         assert await unit.submissions.find(user.id, submission.key) == submission
 
 
+async def test_a_webhook(database: Database) -> None:
+    user = await stored_user(database)
+    draft = WebhookDraft(
+        user=user.id,
+        url=RemoteUrl.parse("https://example.org:8443/hook?a=%C3%A9"),
+        events=frozenset({EventType.IMAGE_STORED, EventType.VARIANT_FAILED}),
+        serial=Serial(bytes(range(16))),
+        created_at=after(1),
+    )
+    complete(draft)
+    async with database.units.writing() as unit:
+        added = await unit.webhooks.add(draft)
+        await unit.commit()
+    assert values(of=draft, on=added) == values(of=draft, on=draft)
+    async with database.units.reading() as unit:
+        assert await unit.webhooks.find(added.id) == added
+        assert await unit.webhooks.list(user.id) == await unit.webhooks.list(None) == [added]
+
+
 async def test_a_line_of_the_ledger(database: Database) -> None:
     key = BlobKey("d" * 32)
     async with database.units.writing() as unit:
@@ -253,7 +275,7 @@ async def test_the_binding_to_a_store(database: Database) -> None:
 
 
 async def test_a_job(database: Database) -> None:
-    draft = JobDraft(kind=JobKind("send"), payload="7", created_at=after(1))
+    draft = JobDraft(kind=JobKind("send"), payload="7", subject="webhook 7", created_at=after(1))
     complete(draft)
     async with database.units.writing() as unit:
         added = await unit.jobs.add(draft)

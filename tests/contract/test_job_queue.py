@@ -71,13 +71,25 @@ class QueueSetup:
                 await asyncio.sleep(0.05)
 
 
-async def write_others(setup: QueueSetup, number: int) -> list[Job]:
+async def write_others(setup: QueueSetup, number: int, subject: str = "") -> list[Job]:
     """Write jobs of the kind ``OTHER``."""
     async with setup.database.units.writing() as unit:
-        draft = JobDraft(kind=OTHER, payload="", created_at=SystemClock().now())
+        draft = JobDraft(kind=OTHER, payload="", subject=subject, created_at=SystemClock().now())
         jobs = [await unit.jobs.add(draft) for _ in range(number)]
         await unit.commit()
     return jobs
+
+
+async def remove(setup: QueueSetup, job: JobReference) -> None:
+    async with setup.database.units.writing() as unit:
+        await unit.jobs.remove(JobId(job.id))
+        await unit.commit()
+
+
+async def soon(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(SOON):
+        while not holds():  # noqa: ASYNC110  # of lists that queues fill
+            await asyncio.sleep(0.05)
 
 
 @pytest.fixture(params=ALL_JOBS)
@@ -219,12 +231,30 @@ async def test_jobs_of_a_full_lane_do_not_hold_up_another_lane(setup: QueueSetup
 
     await write_others(setup, 3)
     async with setup.running(setup.finish, Lane({OTHER: hang}, 2)) as queue:
-        async with asyncio.timeout(SOON):
-            while len(begun) < 2:  # noqa: ASYNC110  # of a list that the queue fills
-                await asyncio.sleep(0.05)
+        await soon(lambda: len(begun) == 2)
         await queue.put(await setup.write(3))
         await setup.settled()
     assert len(begun) == 2, "a lane has no more places than it was given"
+
+
+async def test_jobs_of_one_subject_are_done_one_at_a_time_and_hold_up_no_others(setup: QueueSetup) -> None:
+    under_way: list[str] = []
+    done: list[str] = []
+
+    async def handle(job: JobReference) -> None:
+        subject = subjects[job]
+        assert subject not in under_way
+        under_way.append(subject)
+        await asyncio.sleep(0.5 if subject == "slow" else 0)
+        under_way.remove(subject)
+        await remove(setup, job)
+        done.append(subject)
+
+    jobs = await write_others(setup, 4, subject="slow") + await write_others(setup, 1, subject="quick")
+    subjects = {job.reference: job.subject for job in jobs}
+    async with setup.running(setup.finish, Lane({OTHER: handle}, 2)):
+        await soon(lambda: len(done) == len(jobs))
+    assert "quick" in done[:2]
 
 
 async def test_an_announcement_succeeds_without_the_database(setup: QueueSetup, postgres: Postgres) -> None:
@@ -256,13 +286,9 @@ async def test_a_kind_without_a_handler_is_logged_once_and_done_later(
     done: list[JobReference] = []
 
     async def handle(job: JobReference) -> None:
-        async with setup.database.units.writing() as unit:
-            await unit.jobs.remove(JobId(job.id))
-            await unit.commit()
+        await remove(setup, job)
         done.append(job)
 
     async with setup.running(handle, kind=OTHER):
-        async with asyncio.timeout(SOON):
-            while len(done) < len(references):  # noqa: ASYNC110  # of a list that the queue fills
-                await asyncio.sleep(0.05)
+        await soon(lambda: len(done) == len(references))
     assert sorted(done) == references

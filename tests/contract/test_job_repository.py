@@ -80,6 +80,24 @@ async def test_jobs_are_listed_longest_due_first_and_counted(database: Database)
         }  # fmt: skip
 
 
+async def test_jobs_of_a_busy_subject_are_left_alone(database: Database) -> None:
+    drafts = [replace(a_job(minutes=number), subject=subject) for number, subject in enumerate(("a", "a", "b", ""))]
+    first, second, third, without = await written(database, *drafts)
+    later = NOON + timedelta(hours=1)
+    async with database.units.writing() as unit:
+        source = unit.jobs.of(frozenset({COUNT}))
+        assert await source.is_any_due(later, busy=frozenset({"a"}))
+        assert await source.claim(at=later, until=later, limit=1, busy=frozenset({"a"})) == [third.reference]
+        assert not await source.is_any_due(NOON + timedelta(minutes=1), busy=frozenset({"a"}))
+        (claimed,) = await source.claim(at=later, until=later, limit=1)
+        assert (claimed, claimed.subject) == (first.reference, "a")
+        assert await unit.jobs.list(states=BOTH, limit=9, kind=COUNT, subject="a") == [
+            second, replace(first, attempts=1, due=later),
+        ]  # fmt: skip
+        assert await unit.jobs.list(states=BOTH, limit=9, kind=OTHER) == []
+        assert await unit.jobs.list(states=BOTH, limit=9, subject="") == [without]
+
+
 async def test_jobs_of_other_kinds_are_left_alone(database: Database) -> None:
     other, ours = await written(database, a_job(OTHER), a_job(minutes=1))
     later = NOON + timedelta(minutes=5)

@@ -1,11 +1,13 @@
-"""The contracts of tokens, passwords, attempts and random values."""
+"""The contracts of tokens, secrets of webhooks, passwords, attempts and random values."""
 
 import asyncio
 import string
+import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import standardwebhooks
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +17,7 @@ from adapters.system.key_uses import RecentKeyUses
 from adapters.system.passwords import Argon2Passwords
 from adapters.system.random_values import SystemRandomValues
 from adapters.system.tokens import HmacTokens
+from adapters.system.webhook_secrets import HmacWebhookSecrets
 from domain.errors import SecretFileUnusable, SecretTooShort, TooManyAttempts
 from domain.model.access.access_key import AccessKeyId, Serial
 from domain.model.access.throttle import Throttle
@@ -23,6 +26,7 @@ from kit.fixtures.entities import NOON
 SERIAL = Serial(bytes(range(16)))
 OLD, NEW, ALIEN = b"o" * 32, b"n" * 32, b"a" * 32
 TOKENS = HmacTokens([NEW])
+NOW = int(time.time())
 
 
 # Tokens
@@ -63,6 +67,36 @@ def test_malformed_tokens_are_refused(text: str) -> None:
 
 def test_a_token_of_the_largest_digits_is_refused() -> None:
     assert TOKENS.parse("clt_" + "z" * 65) == (Serial(bytes(16)), False)
+
+
+# The secrets of webhooks
+
+BODY = b'{"type":"webhook.test"}'
+
+
+def verify(secret: str, signature: str, body: bytes = BODY) -> object:
+    """What the library of Standard Webhooks reads."""
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": str(NOW), "webhook-signature": signature}
+    return standardwebhooks.Webhook(secret).verify(body, headers)
+
+
+def test_a_signature_is_verified_with_the_derived_secret_only() -> None:
+    secrets = HmacWebhookSecrets([NEW])
+    secret, signature = secrets.derive(SERIAL), secrets.sign(SERIAL, "msg_1", NOW, BODY)
+    assert secret == HmacWebhookSecrets([NEW]).derive(SERIAL)
+    assert verify(secret, signature) == {"type": "webhook.test"}
+    others = [HmacWebhookSecrets([ALIEN]).derive(SERIAL), secrets.derive(Serial(bytes(16)))]
+    for wrong, body in [*((other, BODY) for other in others), (secret, BODY + b" ")]:
+        with pytest.raises(standardwebhooks.WebhookVerificationError):
+            verify(wrong, signature, body)
+
+
+def test_while_secrets_are_rotated_both_secrets_verify_and_the_new_one_is_shown() -> None:
+    rotating = HmacWebhookSecrets([NEW, OLD])
+    signature = rotating.sign(SERIAL, "msg_1", NOW, BODY)
+    for key in (NEW, OLD):
+        assert verify(HmacWebhookSecrets([key]).derive(SERIAL), signature)
+    assert rotating.derive(SERIAL) == HmacWebhookSecrets([NEW]).derive(SERIAL)
 
 
 # The server's secrets

@@ -1,7 +1,7 @@
 """The queue that needs nothing but the database: it polls for jobs that are due, and claims them one by one."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -53,33 +53,44 @@ class EmbeddedJobQueue(JobQueue):
     async def _serve(self, lane: Lane, call: asyncio.Event, tasks: asyncio.TaskGroup) -> None:
         """Claim the jobs of one lane, whenever it has a free place, and handle each as a task."""
         sources = sources_of(frozenset(lane.handlers))
-        places = asyncio.Semaphore(lane.places)
+        places, busy = asyncio.Semaphore(lane.places), set[str]()
+
+        async def handle(job: JobReference) -> None:
+            try:
+                await self._leases.handle(job, lane.handlers[job.kind])
+            finally:
+                busy.discard(job.subject)
+                places.release()
+                call.set()
+
         while True:
             await places.acquire()
-            job = await self._next(sources, call)
-            task = tasks.create_task(self._leases.handle(job, lane.handlers[job.kind]))
-            task.add_done_callback(lambda _: places.release())
+            job = await self._next(sources, call, busy)
+            if job.subject:
+                busy.add(job.subject)
+            tasks.create_task(handle(job))
 
-    async def _next(self, sources: list[SourceIn], call: asyncio.Event) -> JobReference:
-        """The next job, claimed, as soon as there is one."""
+    async def _next(self, sources: list[SourceIn], call: asyncio.Event, busy: Collection[str]) -> JobReference:
+        """The next job, claimed, as soon as there is one whose subject is not ``busy``."""
         while True:
             call.clear()
-            job = await self._claim(sources)
+            job = await self._claim(sources, frozenset(busy))
             if job is not None:
                 return job
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pace.poll):
                     await call.wait()
 
-    async def _claim(self, sources: list[SourceIn]) -> JobReference | None:
+    async def _claim(self, sources: list[SourceIn], busy: frozenset[str]) -> JobReference | None:
         """The next job, claimed. ``sources`` take turns: the one that gave a job goes to the end of the list."""
         try:
             now = self._clock.now()
             async with self._units.reading() as unit:
-                due = [each for each in sources if await each(unit).is_any_due(now)]
+                due = [each for each in sources if await each(unit).is_any_due(now, busy=busy)]
             for source in due:
                 async with self._units.writing() as unit:
-                    claimed = await source(unit).claim(at=self._clock.now(), until=self._leases.end(), limit=1)
+                    at, until = self._clock.now(), self._leases.end()
+                    claimed = await source(unit).claim(at=at, until=until, limit=1, busy=busy)
                     await unit.commit()
                 if claimed:
                     sources.remove(source)

@@ -179,8 +179,9 @@ class ProcrastinateJobQueue(JobQueue):
     async def _announce(self, jobs: Sequence[JobReference]) -> None:
         for job in jobs:
             name = _name(job.kind)
-            lock = f"{name} {job.id}"  # one at a time works on a job, and the engine holds one more announcement of it
-            task = self._app.configure_task(name, queue=name, lock=lock, queueing_lock=lock)
+            # One at a time works on a job, or on the jobs of one subject. The engine holds one announcement of each job.
+            lock, queueing_lock = f"{name} {job.subject or job.id}", f"{name} {job.id}"
+            task = self._app.configure_task(name, queue=name, lock=lock, queueing_lock=queueing_lock)
             try:
                 await task.defer_async(kind=job.kind, id=job.id)
             except AlreadyEnqueued:

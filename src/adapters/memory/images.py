@@ -84,10 +84,18 @@ class MemoryVariantJobs(VariantJobs):
     def __init__(self, state: MemoryState) -> None:
         self._state = state
 
-    async def is_any_due(self, at: datetime) -> bool:
+    # Variants have no subject, so none is busy.
+    async def is_any_due(self, at: datetime, *, busy: frozenset[str] = frozenset()) -> bool:  # noqa: ARG002
         return any(_due(image, at) for image in self._state.images.values())
 
-    async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
+    async def claim(
+        self,
+        *,
+        at: datetime,
+        until: datetime,
+        limit: int,
+        busy: frozenset[str] = frozenset(),  # noqa: ARG002
+    ) -> Sequence[JobReference]:
         waiting = self._waiting(at)[:limit]
         for image in waiting:
             for variant in _due(image, at):

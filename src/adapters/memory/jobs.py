@@ -15,11 +15,13 @@ class MemoryJobSource(JobSource):
         self._state = state
         self._kinds = kinds
 
-    async def is_any_due(self, at: datetime) -> bool:
-        return bool(self._due(at))
+    async def is_any_due(self, at: datetime, *, busy: frozenset[str] = frozenset()) -> bool:
+        return any(job.subject not in busy for job in self._due(at))
 
-    async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
-        found = self._due(at)[:limit]
+    async def claim(
+        self, *, at: datetime, until: datetime, limit: int, busy: frozenset[str] = frozenset()
+    ) -> Sequence[JobReference]:
+        found = [job for job in self._due(at) if job.subject not in busy][:limit]
         for job in found:
             self._state.jobs[job.id] = replace(job, attempts=job.attempts + 1, due=until)
         return [job.reference for job in found]
@@ -77,8 +79,14 @@ class MemoryJobRepository(JobRepository):
     async def remove(self, id: JobId) -> None:
         self._state.jobs.pop(id, None)
 
-    async def list(self, *, states: frozenset[JobState], limit: int) -> Sequence[Job]:
-        found = [job for job in self._state.jobs.values() if job.state in states]
+    async def list(
+        self, *, states: frozenset[JobState], limit: int, kind: JobKind | None = None, subject: str | None = None
+    ) -> Sequence[Job]:
+        found = [
+            job
+            for job in self._state.jobs.values()
+            if job.state in states and kind in (None, job.kind) and subject in (None, job.subject)
+        ]
         return sorted(found, key=lambda job: (job.due, job.id))[:limit]
 
     async def tally(self) -> Mapping[tuple[JobKind, JobState], int]:

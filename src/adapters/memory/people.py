@@ -38,6 +38,8 @@ class MemoryUserRepository(UserRepository):
             del self._state.access_keys[key.id]
         for place in [place for place in self._state.submissions if place[0] == user]:
             del self._state.submissions[place]
+        for webhook in [webhook for webhook in self._state.webhooks.values() if webhook.user == user]:
+            del self._state.webhooks[webhook.id]
 
 
 class MemoryAccessKeyRepository(AccessKeyRepository):

@@ -10,6 +10,7 @@ from domain.model.images.submission import Submission, SubmissionKey
 from domain.model.jobs.job import Job, JobId
 from domain.model.storage.blob import BlobKey, BlobRecord
 from domain.model.storage.store_move import Binding
+from domain.model.webhooks.webhook import Webhook, WebhookId
 
 
 @dataclass
@@ -21,6 +22,7 @@ class MemoryState:
     blob_images: dict[BlobKey, ImageId] = field(default_factory=dict)
     jobs: dict[JobId, Job] = field(default_factory=dict)
     submissions: dict[tuple[UserId, SubmissionKey], Submission] = field(default_factory=dict)
+    webhooks: dict[WebhookId, Webhook] = field(default_factory=dict)
     binding: Binding | None = None
     last_id: int = 0
 

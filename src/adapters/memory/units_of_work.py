@@ -12,6 +12,7 @@ from adapters.memory.ledger import MemoryBlobLedger, MemoryStoreBinding
 from adapters.memory.people import MemoryAccessKeyRepository, MemoryUserRepository
 from adapters.memory.state import MemoryState
 from adapters.memory.submissions import MemorySubmissionRepository
+from adapters.memory.webhooks import MemoryWebhookRepository
 from domain.errors import ImageNotFound
 from domain.model.access.access_key import Serial
 from domain.model.access.user import UserId
@@ -43,6 +44,7 @@ class MemoryUnitOfWork(UnitOfWork):
     access_keys: MemoryAccessKeyRepository
     ledger: MemoryBlobLedger
     submissions: MemorySubmissionRepository
+    webhooks: MemoryWebhookRepository
     store_binding: MemoryStoreBinding
 
     def __init__(self, database: MemoryDatabase, *, writing: bool) -> None:
@@ -56,6 +58,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.access_keys = MemoryAccessKeyRepository(state)
         self.ledger = MemoryBlobLedger(state)
         self.submissions = MemorySubmissionRepository(state)
+        self.webhooks = MemoryWebhookRepository(state)
         self.store_binding = MemoryStoreBinding(state)
 
     async def commit(self) -> None:

@@ -111,6 +111,7 @@ from domain.errors.unavailable import (
     StorageFull,
     TooManyAttempts,
 )
+from domain.errors.webhooks import WebhookGone, WebhookNotFound, WebhookRefused
 
 __all__ = [
     "AccessKeyNameTaken",
@@ -201,5 +202,8 @@ __all__ = [
     "VariantFailed",
     "VariantNotFound",
     "VariantPending",
+    "WebhookGone",
+    "WebhookNotFound",
+    "WebhookRefused",
     "WrongCredentials",
 ]

@@ -1,4 +1,4 @@
-"""Tokens, tickets, passwords, limits on failed log-ins, and the last use of keys."""
+"""Tokens, tickets, secrets of webhooks, passwords, limits on failed log-ins, and the last use of keys."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -41,6 +41,23 @@ class Tickets(Protocol):
 
         Raises:
             TicketInvalid: none of the server secrets sealed it; one changed character is enough.
+        """
+        ...
+
+
+class WebhookSecrets(Protocol):
+    """Derives the secrets of webhooks from the serials in the database, with the server secret. Signs by HMAC-SHA256."""
+
+    @abstractmethod
+    def derive(self, serial: Serial) -> str:
+        """The secret of the webhook with this serial: ``whsec_`` and base64, as Standard Webhooks writes it."""
+        ...
+
+    @abstractmethod
+    def sign(self, serial: Serial, message: str, at: int, body: bytes) -> str:
+        """The header ``webhook-signature`` of the message with this id, sent ``at`` this Unix time.
+
+        While there are several server secrets, it holds a signature for each, so receivers may have any of the secrets.
         """
         ...
 

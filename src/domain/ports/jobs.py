@@ -28,6 +28,7 @@ class JobQueue(Protocol):
     - a job is handled by one process at a time, as long as this process renews its lease;
     - an error of a handler stops neither the queue nor other jobs;
     - a job never waits for jobs of another lane;
+    - of the jobs of a kind with one subject, a process handles one at a time; those that wait for it hold no place;
     - a job of a kind without a handler, which a newer version may have written, is not changed, and is logged once.
     """
 

@@ -12,8 +12,9 @@ from adapters.system.passwords import Argon2Passwords
 from adapters.system.server_secrets import ServerSecrets
 from adapters.system.tickets import HmacTickets
 from adapters.system.tokens import HmacTokens
+from adapters.system.webhook_secrets import HmacWebhookSecrets
 from domain.model.access.throttle import Throttle
-from domain.ports.auth import Attempts, KeyUses, Tickets, Tokens
+from domain.ports.auth import Attempts, KeyUses, Tickets, Tokens, WebhookSecrets
 from entrypoints.settings import Settings
 
 PER = 60.0  # seconds that failed log-ins are counted for
@@ -41,6 +42,10 @@ class AccessParts:
     @cached_property
     def tickets(self) -> Tickets:
         return HmacTickets(self.secrets.keys_for("ticket"))
+
+    @cached_property
+    def webhook_secrets(self) -> WebhookSecrets:
+        return HmacWebhookSecrets(self.secrets.keys_for("webhook"))
 
     @cached_property
     def own_links(self) -> HmacLinks:

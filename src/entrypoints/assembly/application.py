@@ -1,13 +1,14 @@
 """What HTTP and the CLI are given: use cases as attributes."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from domain.model.images.purging import PURGE_CACHE
 from domain.model.images.refining import REFINE_IMAGE
 from domain.model.images.variant import MAKE_VARIANTS
 from domain.model.jobs.job import JobKind
+from domain.model.webhooks.delivery import DELIVER_WEBHOOK
 from domain.ports.jobs import JobHandler, Lane
 from domain.use_cases.check_health import Probe
 from domain.use_cases.jobs.perform_job import PerformJob
@@ -18,6 +19,7 @@ from entrypoints.assembly.use_cases.images import ImageUseCases
 from entrypoints.assembly.use_cases.jobs import JobUseCases
 from entrypoints.assembly.use_cases.stores import StoreUseCases
 from entrypoints.assembly.use_cases.variants import VariantUseCases
+from entrypoints.assembly.use_cases.webhooks import WebhookUseCases
 from entrypoints.settings import Settings
 
 PURGES_AT_ONCE = 2
@@ -46,6 +48,10 @@ class Application:
         return JobUseCases(self.parts)
 
     @cached_property
+    def webhooks(self) -> WebhookUseCases:
+        return WebhookUseCases(self.parts)
+
+    @cached_property
     def stores(self) -> StoreUseCases:
         return StoreUseCases(self.parts)
 
@@ -65,7 +71,12 @@ class Application:
             REFINE_IMAGE: self._performing(self.images.refine_image),
         }
         purges = {PURGE_CACHE: self._performing(self.images.purge_cache)}
-        return [Lane(images, self.settings.jobs.concurrency), Lane(purges, PURGES_AT_ONCE)]
+        deliver = replace(self._performing(self.webhooks.deliver_webhook), retries=self.parts.jobs.delivery_retries)
+        return [
+            Lane(images, self.settings.jobs.concurrency),
+            Lane(purges, PURGES_AT_ONCE),
+            Lane({DELIVER_WEBHOOK: deliver}, self.settings.webhooks.concurrency),
+        ]
 
     def _performing(self, work: Callable[[str], Awaitable[None]]) -> PerformJob:
         parts = self.parts

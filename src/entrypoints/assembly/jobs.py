@@ -1,11 +1,13 @@
 """Background work: the queue, and how often a job is tried."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from adapters.jobs.embedded import EmbeddedJobQueue, EmbeddedQueuePace
 from adapters.sql.transactions.database_url import libpq_url
+from domain.errors import WebhookGone
 from domain.model.jobs.retry import RetryPolicy
 from entrypoints.assembly.database import DatabaseParts
 from entrypoints.assembly.system import SystemParts
@@ -33,3 +35,13 @@ class JobParts:
     @cached_property
     def retries(self) -> RetryPolicy:
         return RetryPolicy(self.settings.jobs.attempts)
+
+    @cached_property
+    def delivery_retries(self) -> RetryPolicy:
+        """For deliveries to other servers, which may be down for hours."""
+        return RetryPolicy(
+            self.settings.webhooks.attempts,
+            first_delay=timedelta(seconds=10),
+            longest_delay=timedelta(hours=6),
+            final=frozenset({WebhookGone.code}),
+        )

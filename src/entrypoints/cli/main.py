@@ -19,6 +19,7 @@ from entrypoints.cli.commands.operation import config, serve, worker
 from entrypoints.cli.commands.storage import storage
 from entrypoints.cli.commands.users import users
 from entrypoints.cli.commands.variants import variants
+from entrypoints.cli.commands.webhooks import webhooks
 from entrypoints.cli.exits import BUG, DONE, INTERRUPTED, USAGE, explained, status_of
 from entrypoints.cli.printing import complain
 
@@ -50,6 +51,7 @@ for command in (
     images,
     compress,
     variants,
+    webhooks,
     jobs,
     storage,
     db,

@@ -10,6 +10,7 @@ from domain.model.pixels.compression import CompressionMode
 from entrypoints.settings.declaring import Positive, Seconds, about, local_path
 from entrypoints.settings.remote import Remote
 from entrypoints.settings.stores import NoStore, Storage, Store
+from entrypoints.settings.webhooks import Webhooks
 
 SIDE = Meta(ge=0, le=16_384)  # pixels
 
@@ -236,6 +237,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     variants: dict[str, Variant] = field(default_factory=_usual_variants)
     auth: Auth = Auth()
     jobs: Jobs = Jobs()
+    webhooks: Webhooks = Webhooks()
     remote: Remote = Remote()
     logging: Logging = Logging()
 

@@ -71,6 +71,18 @@ class Server:
             raise
         return self
 
+    def start_worker(self) -> "subprocess.Popen[bytes]":
+        """A ``calotype worker`` on the same data, in a process group of its own, for the test to end."""
+        with (self.folder / "worker.log").open("ab") as log:
+            return subprocess.Popen(
+                [*self.program, "worker"],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
     def wait_until_ready(self) -> None:
         self._wait("/health/ready/")
 

@@ -78,6 +78,18 @@ def test_retries_wait_twice_as_long_each_time_up_to_ten_minutes() -> None:
     assert policy.delay(50) == timedelta(minutes=10)
 
 
+def test_a_policy_has_its_own_longest_pause_and_failures_that_end_a_job() -> None:
+    policy = RetryPolicy(
+        15, first_delay=timedelta(seconds=10), longest_delay=timedelta(hours=6), final=frozenset({"gone"})
+    )
+    pauses = [policy.delay(tries) for tries in range(1, 15)]
+    assert pauses[:3] == [timedelta(seconds=each) for each in (10, 20, 40)]
+    assert pauses[-1] == timedelta(hours=6)
+    assert timedelta(hours=20) < sum(pauses, timedelta()) < timedelta(hours=26)
+    assert policy.next_try(1, Failure("gone"), NOON) is None
+    assert policy.next_try(1, Failure("refused"), NOON) is not None
+
+
 def test_a_variant_fails_when_its_attempts_are_used_up() -> None:
     tried = Variant(name="small", recipe="", attempts=5, due=NOON)
     assert tried.after_failure(Failure("x"), NOON, RetryPolicy(5)).state is VariantState.FAILED

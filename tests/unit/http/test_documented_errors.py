@@ -30,6 +30,9 @@ ONLY_COMMANDS = {
     errors.UserDisabled,
     errors.UserHasImages,
     errors.UserNotFound,
+    errors.WebhookGone,
+    errors.WebhookNotFound,
+    errors.WebhookRefused,
     errors.UsernameTaken,
 }
 ONLY_JOBS = {errors.CacheNotPurged}

@@ -16,6 +16,7 @@ from domain.ports.database.job_sources import JobRepository, JobSource
 
 UNNUMBERED = JobId(0)  # until the database gives an id
 PENDING = jobs.c.state == JobState.PENDING.value
+ADD = insert(jobs).returning(jobs.c.id)
 
 
 @lru_cache
@@ -29,28 +30,36 @@ class SqlJobSource(JobSource):
         self._ours = (PENDING, jobs.c.kind.in_(sorted(kinds)))
         self._is_any_due = _is_any_due(kinds)
 
-    async def is_any_due(self, at: datetime) -> bool:
+    async def is_any_due(self, at: datetime, *, busy: frozenset[str] = frozenset()) -> bool:
+        query = self._is_any_due
+        if busy:
+            query = select(
+                exists().where(*self._ours, jobs.c.subject.not_in(sorted(busy)), jobs.c.due <= bindparam("at"))
+            )
         with faults():
-            found = await self._connection.execute(self._is_any_due, {"at": micros(at)})
+            found = await self._connection.execute(query, {"at": micros(at)})
             return bool(found.value)
 
-    async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
-        return await self._move(at, limit, attempts=jobs.c.attempts + 1, due=micros(until))
+    async def claim(
+        self, *, at: datetime, until: datetime, limit: int, busy: frozenset[str] = frozenset()
+    ) -> Sequence[JobReference]:
+        return await self._move(at, limit, busy, attempts=jobs.c.attempts + 1, due=micros(until))
 
     async def claim_one(self, job: JobReference, *, until: datetime) -> bool:
         return await self._set(jobs.c.id == job.id, attempts=jobs.c.attempts + 1, due=micros(until)) == 1
 
     async def postpone(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
-        return await self._move(at, limit, due=micros(until))
+        return await self._move(at, limit, frozenset(), due=micros(until))
 
     async def extend(self, job: JobReference, until: datetime) -> None:
         await self._set(jobs.c.id == job.id, due=micros(until))
 
-    async def _move(self, at: datetime, limit: int, **values: object) -> Sequence[JobReference]:
+    async def _move(self, at: datetime, limit: int, busy: frozenset[str], **values: object) -> Sequence[JobReference]:
         """Give new values to up to ``limit`` jobs that are due, and return them. Those that others have locked are skipped."""
+        idle = [jobs.c.subject.not_in(sorted(busy))] if busy else []
         query = (
-            select(jobs.c.id, jobs.c.kind)
-            .where(*self._ours, jobs.c.due <= micros(at))
+            select(jobs.c.id, jobs.c.kind, jobs.c.subject)
+            .where(*self._ours, jobs.c.due <= micros(at), *idle)
             .order_by(jobs.c.due, jobs.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -58,8 +67,8 @@ class SqlJobSource(JobSource):
         with faults():
             found = (await self._connection.execute(query)).rows
         if found:
-            await self._set(jobs.c.id.in_([id for id, _ in found]), **values)
-        return [JobReference(JobKind(kind), id) for id, kind in found]
+            await self._set(jobs.c.id.in_([id for id, _, _ in found]), **values)
+        return [JobReference(JobKind(kind), id, subject) for id, kind, subject in found]
 
     async def _set(self, which: ColumnElement[bool], **values: object) -> int:
         with faults():
@@ -77,7 +86,7 @@ class SqlJobRepository(JobRepository):
     async def add(self, draft: JobDraft) -> Job:
         row = job_values(draft.with_id(UNNUMBERED))
         with faults():
-            inserted = await self._connection.execute(insert(jobs).values(row).returning(jobs.c.id))
+            inserted = await self._connection.execute_by_key(ADD, row)
             return draft.with_id(JobId(inserted.value))
 
     async def find(self, id: JobId) -> Job | None:
@@ -94,13 +103,13 @@ class SqlJobRepository(JobRepository):
         with faults():
             await self._connection.execute(delete(jobs).where(jobs.c.id == id))
 
-    async def list(self, *, states: frozenset[JobState], limit: int) -> Sequence[Job]:
-        query = (
-            select(*JOB_COLUMNS)
-            .where(jobs.c.state.in_([state.value for state in states]))
-            .order_by(jobs.c.due, jobs.c.id)
-            .limit(limit)
-        )
+    async def list(
+        self, *, states: frozenset[JobState], limit: int, kind: JobKind | None = None, subject: str | None = None
+    ) -> Sequence[Job]:
+        asked: list[ColumnElement[bool]] = [jobs.c.state.in_([state.value for state in states])]
+        asked += [] if kind is None else [jobs.c.kind == kind]
+        asked += [] if subject is None else [jobs.c.subject == subject]
+        query = select(*JOB_COLUMNS).where(*asked).order_by(jobs.c.due, jobs.c.id).limit(limit)
         with faults():
             return [job_from(row) for row in (await self._connection.execute(query)).rows]
 

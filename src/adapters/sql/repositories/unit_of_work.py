@@ -12,6 +12,7 @@ from adapters.sql.repositories.jobs import SqlJobRepository
 from adapters.sql.repositories.people import SqlAccessKeyRepository, SqlUserRepository
 from adapters.sql.repositories.submissions import SqlSubmissionRepository
 from adapters.sql.repositories.variant_jobs import SqlVariantJobs
+from adapters.sql.repositories.webhooks import SqlWebhookRepository
 from adapters.sql.schema.faults import faults
 from adapters.sql.transactions.connection import Connection, Transactions
 from adapters.sql.transactions.engine import CONNECTIONS, is_sqlite
@@ -30,6 +31,7 @@ class SqlUnitOfWork(UnitOfWork):
     access_keys: SqlAccessKeyRepository
     ledger: SqlBlobLedger
     submissions: SqlSubmissionRepository
+    webhooks: SqlWebhookRepository
     store_binding: SqlStoreBinding
 
     def __init__(self, connection: Connection, *, locks: bool) -> None:
@@ -42,6 +44,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.access_keys = SqlAccessKeyRepository(connection, locks=locks)
         self.ledger = SqlBlobLedger(connection)
         self.submissions = SqlSubmissionRepository(connection)
+        self.webhooks = SqlWebhookRepository(connection)
         self.store_binding = SqlStoreBinding(connection, locks=locks)
 
     async def commit(self) -> None:

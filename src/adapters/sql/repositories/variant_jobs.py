@@ -45,12 +45,20 @@ class SqlVariantJobs(VariantJobs):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def is_any_due(self, at: datetime) -> bool:
+    # Variants have no subject, so none is busy.
+    async def is_any_due(self, at: datetime, *, busy: frozenset[str] = frozenset()) -> bool:  # noqa: ARG002
         with faults():
             found = await self._connection.execute(IS_ANY_DUE, {"at": micros(at)})
             return bool(found.value)
 
-    async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
+    async def claim(
+        self,
+        *,
+        at: datetime,
+        until: datetime,
+        limit: int,
+        busy: frozenset[str] = frozenset(),  # noqa: ARG002
+    ) -> Sequence[JobReference]:
         return await self._move(at, limit, attempts=variants.c.attempts + 1, due=micros(until))
 
     async def postpone(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:

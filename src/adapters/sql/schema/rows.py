@@ -4,15 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from adapters.sql.schema.moments import instant, instant_or_none, micros, micros_or_none
-from adapters.sql.schema.tables import access_keys, blobs, jobs, store_binding, submissions, users
+from adapters.sql.schema.tables import access_keys, blobs, jobs, store_binding, submissions, users, webhooks
 from domain.model.access.access_key import AccessKey, AccessKeyId, Scope, Serial
 from domain.model.access.user import User, UserId
 from domain.model.images.naming import ImageId
 from domain.model.images.submission import Fingerprint, Submission, SubmissionKey
 from domain.model.jobs.job import Job, JobId, JobKind, JobState
 from domain.model.pixels.compression import CompressionMode
+from domain.model.remote.remote_url import RemoteUrl
 from domain.model.storage.blob import BlobFacts, BlobKey, BlobRecord, BlobState, Digest
 from domain.model.storage.store_move import Binding, MovePhase, StoreMove
+from domain.model.webhooks.event import EventType
+from domain.model.webhooks.webhook import Webhook, WebhookId
 
 # Drivers type the values of a row as Any. Only this module and image_rows see them as such; to all others they are entities.
 Row: TypeAlias = Sequence[Any]
@@ -24,6 +27,7 @@ KEY_COLUMNS = tuple(access_keys.c)
 KEY_WIDTH = len(KEY_COLUMNS)
 USER_COLUMNS = tuple(users.c)
 JOB_COLUMNS = tuple(jobs.c)
+WEBHOOK_COLUMNS = tuple(webhooks.c)
 SUBMISSION_COLUMNS = tuple(column for column in submissions.c if column.name != "owner_id")
 BINDING_COLUMNS = tuple(column for column in store_binding.c if column.name != "id")
 BLOB_COLUMNS = tuple(column for column in blobs.c if column.name != "image_id")
@@ -82,11 +86,12 @@ def user_values(user: User) -> Values:
 
 
 def job_from(row: Row) -> Job:
-    id, kind, payload, state, attempts, due, failure, created = row
+    id, kind, payload, state, attempts, due, failure, created, subject = row
     return Job(
         id=JobId(id),
         kind=JobKind(kind),
         payload=payload,
+        subject=subject,
         state=JobState(state),
         attempts=attempts,
         due=instant(due),
@@ -100,11 +105,35 @@ def job_values(job: Job) -> Values:
     return {
         "kind": job.kind,
         "payload": job.payload,
+        "subject": job.subject,
         "state": job.state.value,
         "attempts": job.attempts,
         "due": micros(job.due),
         "failure": job.failure,
         "created_at": micros(job.created_at),
+    }
+
+
+def webhook_from(row: Row) -> Webhook:
+    id, user, url, events, serial, created = row
+    return Webhook(
+        id=WebhookId(id),
+        user=UserId(user),
+        url=RemoteUrl.parse(url),
+        events=frozenset(EventType(each) for each in events.split(",")),
+        serial=Serial(bytes(serial)),
+        created_at=instant(created),
+    )
+
+
+def webhook_values(webhook: Webhook) -> Values:
+    """All of the webhook but its id."""
+    return {
+        "user_id": webhook.user,
+        "url": str(webhook.url),
+        "events": ",".join(sorted(webhook.events)),
+        "serial": webhook.serial,
+        "created_at": micros(webhook.created_at),
     }
 
 

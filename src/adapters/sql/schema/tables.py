@@ -17,7 +17,8 @@ from sqlalchemy import (
 )
 
 from domain.model.images.details import LONGEST_ALT, LONGEST_TAG, MOST_TAGS
-from domain.model.jobs.job import LONGEST_KIND, LONGEST_PAYLOAD
+from domain.model.jobs.job import LONGEST_KIND, LONGEST_PAYLOAD, LONGEST_SUBJECT
+from domain.model.webhooks.webhook import LONGEST_WEBHOOK_URL
 
 metadata = MetaData(
     naming_convention={
@@ -163,6 +164,7 @@ jobs = Table(
     Column("due", BigInteger, nullable=False),
     Column("failure", String(64)),
     Column("created_at", BigInteger, nullable=False),
+    Column("subject", String(LONGEST_SUBJECT), nullable=False, server_default=""),
     sqlite_autoincrement=True,  # an id is never given twice, so a late announcement never concerns another job
 )
 
@@ -173,6 +175,18 @@ Index(
     jobs.c.kind,
     sqlite_where=text("state = 'pending'"),
     postgresql_where=text("state = 'pending'"),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("user_id", Number, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("url", String(LONGEST_WEBHOOK_URL), nullable=False),
+    Column("events", String(255), nullable=False),
+    Column("serial", LargeBinary(16), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,  # an id is never given twice, so a late event never goes to another webhook
 )
 
 image_counts = Table(

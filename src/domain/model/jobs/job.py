@@ -1,6 +1,6 @@
 """A background job: work that a change has caused, and that is done after it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -13,14 +13,16 @@ JobId = NewType("JobId", int)
 
 LONGEST_KIND = 32  # characters
 LONGEST_PAYLOAD = 4000  # characters
+LONGEST_SUBJECT = 64  # characters
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class JobReference:
-    """Which job: its kind, and its id among the jobs of that kind."""
+    """Which job: its kind, and its id among the jobs of that kind. ``subject`` as in ``JobDraft``."""
 
     kind: JobKind
     id: int
+    subject: str = field(default="", compare=False)
 
 
 class JobState(StrEnum):
@@ -35,19 +37,29 @@ class JobDraft:
     """A job that is about to be written: everything but the id, which the repository gives. It is due at once.
 
     ``payload`` is the text that the handler of the kind needs, such as the id of an image. A newer version may handle
-    the job, so a kind that changes the form of its payload must still accept the old form.
+    the job, so a kind that changes the form of its payload must still accept the old form. ``subject``: a process does one
+    job of a kind with the same subject at a time; without one (""), the job waits for no other.
     """
 
     kind: JobKind
     payload: str
+    subject: str = ""
     created_at: datetime
 
     def __post_init__(self) -> None:
-        if len(self.kind) > LONGEST_KIND or len(self.payload) > LONGEST_PAYLOAD or "\0" in self.payload:
+        is_too_long = len(self.payload) > LONGEST_PAYLOAD or len(self.subject) > LONGEST_SUBJECT
+        if len(self.kind) > LONGEST_KIND or is_too_long or "\0" in self.payload:
             raise ValueError(f"no job: kind {self.kind!r} with a payload of {len(self.payload)} characters")
 
     def with_id(self, id: JobId) -> "Job":
-        return Job(id=id, kind=self.kind, payload=self.payload, due=self.created_at, created_at=self.created_at)
+        return Job(
+            id=id,
+            kind=self.kind,
+            payload=self.payload,
+            subject=self.subject,
+            due=self.created_at,
+            created_at=self.created_at,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +72,7 @@ class Job:
     id: JobId
     kind: JobKind
     payload: str
+    subject: str = ""
     state: JobState = JobState.PENDING
     attempts: int = 0
     due: datetime
@@ -68,7 +81,7 @@ class Job:
 
     @property
     def reference(self) -> JobReference:
-        return JobReference(self.kind, self.id)
+        return JobReference(self.kind, self.id, self.subject)
 
     def again(self, at: datetime) -> "Job":
         """This job as if it had never been tried."""

@@ -16,13 +16,15 @@ class JobSource(Protocol):
     """Pending jobs. A job is due once its ``due`` has passed. A claim sets ``due`` to the end of a lease."""
 
     @abstractmethod
-    async def is_any_due(self, at: datetime) -> bool:
+    async def is_any_due(self, at: datetime, *, busy: frozenset[str] = frozenset()) -> bool:
         """Whether a claim would find a job. Cheap, and needs no unit of work that writes."""
         ...
 
     @abstractmethod
-    async def claim(self, *, at: datetime, until: datetime, limit: int) -> Sequence[JobReference]:
-        """Up to ``limit`` jobs that are due, longest due first.
+    async def claim(
+        self, *, at: datetime, until: datetime, limit: int, busy: frozenset[str] = frozenset()
+    ) -> Sequence[JobReference]:
+        """Up to ``limit`` jobs that are due, longest due first, but none whose subject is ``busy``.
 
         One more try is counted for each, and none is due before ``until``: no other process claims it before then, and
         if this process dies, another one claims it afterwards.
@@ -123,8 +125,10 @@ class JobRepository(Protocol):
         ...
 
     @abstractmethod
-    async def list(self, *, states: frozenset[JobState], limit: int) -> Sequence[Job]:
-        """Jobs in these states, longest due first."""
+    async def list(
+        self, *, states: frozenset[JobState], limit: int, kind: JobKind | None = None, subject: str | None = None
+    ) -> Sequence[Job]:
+        """Jobs in these states, longest due first: only of one kind, and of one subject, unless these are None."""
         ...
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Repositories of images, users, access keys and submissions."""
+"""Repositories of images, users, access keys, submissions and webhooks."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from domain.model.images.image import Image, ImageDraft
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.images.submission import Submission, SubmissionKey
 from domain.model.storage.blob import Digest
+from domain.model.webhooks.webhook import Webhook, WebhookDraft, WebhookId
 
 
 class ImageRepository(Protocol):
@@ -112,7 +113,7 @@ class UserRepository(Protocol):
 
     @abstractmethod
     async def remove(self, user: UserId) -> None:
-        """Remove a user who has no images, with all access keys and submissions of the user."""
+        """Remove a user who has no images, with all access keys, submissions and webhooks of the user."""
         ...
 
 
@@ -175,3 +176,21 @@ class SubmissionRepository(Protocol):
     async def expire(self, *, before: datetime) -> None:
         """Remove the submissions of all users from before this time."""
         ...
+
+
+class WebhookRepository(Protocol):
+    @abstractmethod
+    async def add(self, draft: WebhookDraft) -> Webhook:
+        """Add a webhook under an id that is greater than every id given before."""
+        ...
+
+    @abstractmethod
+    async def find(self, id: WebhookId) -> Webhook | None: ...
+
+    @abstractmethod
+    async def list(self, user: UserId | None) -> Sequence[Webhook]:
+        """The webhooks of the user, or of all users if None, oldest first. Every change of an image asks for them: cheap."""
+        ...
+
+    @abstractmethod
+    async def remove(self, id: WebhookId) -> None: ...

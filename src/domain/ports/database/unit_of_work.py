@@ -11,6 +11,7 @@ from domain.ports.database.repositories import (
     ImageRepository,
     SubmissionRepository,
     UserRepository,
+    WebhookRepository,
 )
 
 
@@ -49,6 +50,10 @@ class UnitOfWork(Protocol):
     @property
     @abstractmethod
     def submissions(self) -> SubmissionRepository: ...
+
+    @property
+    @abstractmethod
+    def webhooks(self) -> WebhookRepository: ...
 
     @property
     @abstractmethod

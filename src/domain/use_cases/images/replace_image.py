@@ -10,6 +10,7 @@ from domain.model.images.image import ANY_STATE, Image, Precondition, StoredUplo
 from domain.model.images.naming import ImageName, ImageReference, safe_name, with_suffix
 from domain.model.images.variant import VariantSpec
 from domain.model.jobs.job import JobReference
+from domain.model.webhooks.event import EventType, original_events
 from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 from domain.ports.jobs import JobQueue
 from domain.ports.staging import StagedFile
@@ -18,6 +19,7 @@ from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from domain.use_cases.images.caused_jobs import write_jobs
 from domain.use_cases.images.public.write_purges import WritePurges
 from domain.use_cases.images.store_original import StoreOriginal
+from domain.use_cases.webhooks.write_events import write_events
 
 ATTEMPTS_AT_A_NAME = 5
 
@@ -92,6 +94,7 @@ class ReplaceImage:
             jobs = [
                 *await write_jobs(unit, saved, stored.packing, now),
                 *await self.write_purges(unit, image, saved, now),
+                *await write_events(unit, original_events(EventType.IMAGE_REPLACED, saved, now)),
             ]
             await unit.commit()
         return saved, jobs

@@ -14,6 +14,7 @@ from domain.model.images.submission import REMEMBERED_FOR, IdempotencyMark, Subm
 from domain.model.images.variant import VariantSpec
 from domain.model.jobs.job import JobReference
 from domain.model.storage.blob import Digest
+from domain.model.webhooks.event import EventType, original_events
 from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 from domain.ports.jobs import JobQueue
 from domain.ports.staging import StagedFile
@@ -21,6 +22,7 @@ from domain.ports.system import Clock, RandomValues
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from domain.use_cases.images.caused_jobs import write_jobs
 from domain.use_cases.images.store_original import StoreOriginal
+from domain.use_cases.webhooks.write_events import write_events
 
 ATTEMPTS_AT_A_NAME = 5
 
@@ -169,7 +171,10 @@ class StoreImage:
                         ),
                     )
                     await self._remember(unit, wanted.mark, image, now)
-                    jobs = await write_jobs(unit, image, ready.packing, now)
+                    jobs = [
+                        *await write_jobs(unit, image, ready.packing, now),
+                        *await write_events(unit, original_events(EventType.IMAGE_STORED, image, now)),
+                    ]
                     await unit.commit()
                     return Stored(image), jobs
             except ImageNameTaken:  # by another request at the same moment; on PostgreSQL both may have found it free

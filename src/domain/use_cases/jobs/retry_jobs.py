@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.model.jobs.job import Job, JobId, JobReference, JobState
+from domain.model.jobs.job import Job, JobId, JobKind, JobReference, JobState
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.jobs import JobQueue
 from domain.ports.system import Clock
@@ -24,24 +24,28 @@ class ListJobs:
 
 @dataclass(frozen=True, slots=True)
 class RetryJobs:
-    """Have failed jobs tried again at once, as if for the first time: one job, or all."""
+    """Have failed jobs tried again at once, as if for the first time: one job, those of a kind and subject, or all."""
 
     units: UnitsOfWork
     jobs: JobQueue
     clock: Clock
 
-    async def __call__(self, job: JobReference | None = None) -> int:
+    async def __call__(
+        self, job: JobReference | None = None, *, kind: JobKind | None = None, subject: str | None = None
+    ) -> int:
         """How many jobs will be tried again: 0 if ``job`` did not fail or no longer exists."""
         if job is not None:
             return await self._retry([job])
         retried = 0
-        while failed := await self._failed():
+        while failed := await self._failed(kind, subject):
             retried += await self._retry(failed)
         return retried
 
-    async def _failed(self) -> list[JobReference]:
+    async def _failed(self, kind: JobKind | None, subject: str | None) -> list[JobReference]:
+        failed = frozenset({JobState.FAILED})
         async with self.units.reading() as unit:
-            return [job.reference for job in await unit.jobs.list(states=frozenset({JobState.FAILED}), limit=BATCH)]
+            found = await unit.jobs.list(states=failed, limit=BATCH, kind=kind, subject=subject)
+        return [job.reference for job in found]
 
     async def _retry(self, references: Sequence[JobReference]) -> int:
         retried = []

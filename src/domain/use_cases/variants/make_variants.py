@@ -11,13 +11,16 @@ from domain.model.images.variant import MadeVariant, Variant, VariantSpec, Varia
 from domain.model.jobs.job import JobReference
 from domain.model.jobs.retry import Failure, RetryPolicy
 from domain.model.storage.blob import BlobFacts, BlobKey
+from domain.model.webhooks.event import variant_events
 from domain.ports.blobs import BlobStore
 from domain.ports.codec import DerivedImage, ImageCodec
 from domain.ports.database.unit_of_work import UnitsOfWork
+from domain.ports.jobs import JobQueue
 from domain.ports.staging import Staging
 from domain.ports.system import Clock
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from domain.use_cases.jobs.try_job import failure_of
+from domain.use_cases.webhooks.write_events import write_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class MakeVariants:
     """
 
     units: UnitsOfWork
+    jobs: JobQueue
     blobs: BlobStore
     codec: ImageCodec
     staging: Staging
@@ -79,15 +83,18 @@ class MakeVariants:
         async with self.units.writing() as unit:
             now = self.clock.now()
             kept: set[VariantSpec] = set()
+            jobs: Sequence[JobReference] = []
             with suppress(ImageNotFound):
                 old = new = await unit.images.get(source.id)
                 kept = made.keys() & {each.spec for each in self._pending(old, source)}
                 for spec in kept:
                     new = new.with_variant(new.variant(spec.name).ready(made[spec]))
                 if kept:
-                    await self.lifecycle.save(unit, old, new, now)
+                    saved = await self.lifecycle.save(unit, old, new, now)
+                    jobs = await write_events(unit, variant_events(saved, [spec.name for spec in kept], now))
             await self.lifecycle.discard(unit, [each.key for spec, each in made.items() if spec not in kept], now)
             await unit.commit()
+        await self.jobs.put(jobs)
 
     async def _record(self, failure: Failure, source: Image) -> None:
         async with self.units.writing() as unit:
@@ -99,9 +106,12 @@ class MakeVariants:
             pending = self._pending(image, source)
             for variant in pending:
                 image = image.with_variant(variant.after_failure(failure, now, self.retries))
+            jobs: Sequence[JobReference] = []
             if pending:
-                await unit.images.save(image)
+                image = await unit.images.save(image)
+                jobs = await write_events(unit, variant_events(image, [each.name for each in pending], now))
             await unit.commit()
+        await self.jobs.put(jobs)
 
     @staticmethod
     def _pending(image: Image, source: Image) -> list[Variant]:

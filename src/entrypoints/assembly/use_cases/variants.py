@@ -20,6 +20,7 @@ class VariantUseCases:
         parts = self.parts
         return MakeVariants(
             units=parts.database.units,
+            jobs=parts.jobs.queue,
             blobs=parts.storage.blobs,
             codec=parts.codec.codec,
             staging=parts.storage.staging,

@@ -9,11 +9,13 @@ from domain.model.images.image import Image
 from domain.model.images.naming import ImageId
 from domain.model.jobs.job import JobReference
 from domain.model.storage.blob import BlobKey
+from domain.model.webhooks.event import EventType, ImageEvent
 from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 from domain.ports.jobs import JobQueue
 from domain.ports.system import Clock
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from domain.use_cases.images.public.write_purges import WritePurges
+from domain.use_cases.webhooks.write_events import write_events
 
 REMOVED_AT_ONCE = 100  # images
 
@@ -47,7 +49,11 @@ class RemoveImages:
         """
         now = self.clock.now()
         doomed = await self.lifecycle.remove(unit, image, now)
-        return Removed(doomed, await self.write_purges(unit, image, None, now))
+        jobs = [
+            *await self.write_purges(unit, image, None, now),
+            *await write_events(unit, [ImageEvent(EventType.IMAGE_DELETED, image, now)]),
+        ]
+        return Removed(doomed, jobs)
 
     async def several(self, ids: Sequence[ImageId], is_meant: Callable[[Image], bool]) -> Removed:
         """Remove those of these images that still exist and are meant, in a unit of work of its own."""

@@ -1,0 +1,1 @@
+"""Tell other servers about events, and administer which."""
