@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Generic, TypeAlias, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 from msgspec import Meta, Struct
 
@@ -17,104 +17,100 @@ from domain.use_cases.images.image_bytes import link_to
 Item = TypeVar("Item")
 
 
-def _one_of(values: Iterable[str]) -> Meta:
-    return Meta(extra_json_schema={"extra": {"enum": [str(value) for value in values]}})
+def about(text: str, values: Iterable[str] = (), format: str = "") -> Meta:
+    """What a member of an object means, and the ``values`` or the ``format`` that a text has."""
+    enum = [str(value) for value in values]
+    return Meta(
+        description=text,
+        extra_json_schema={"extra": {**({"enum": enum} if enum else {}), **({"format": format} if format else {})}},
+    )
 
 
-Moment: TypeAlias = Annotated[str, Meta(extra_json_schema={"extra": {"format": "date-time"}})]
+DATE_TIME = "date-time"
 
 
 class CompressionReceipt(Struct, frozen=True):
-    """What compression did to the upload. ``score`` and ``metric`` are null if every pixel is unchanged; sizes are in bytes."""
+    """What compression did to the upload."""
 
-    mode: Annotated[str, _one_of(CompressionMode)]
-    codec: str
-    lossless: bool
-    score: float | None
-    metric: str | None
-    uploaded_size: int
-    size: int
+    mode: Annotated[str, about("how far the image might be changed", CompressionMode)]
+    codec: Annotated[str, about("encoder of the stored file; none if the pixels were kept unchanged")]
+    lossless: Annotated[bool, about("whether every pixel is the uploaded one")]
+    score: Annotated[
+        float | None, about("SSIMULACRA 2.1 of the stored image against the upload; null if nothing was lost")
+    ]
+    metric: Annotated[str | None, about("name of the score; null if nothing was lost")]
+    uploaded_size: Annotated[int, about("size of the upload, in bytes")]
+    size: Annotated[int, about("size of the stored file, in bytes")]
 
 
 class VariantObject(Struct, frozen=True):
-    """``state``: ``pending``, ``ready`` or ``failed``. The other fields describe the made variant; null if there is none.
+    """A variant. What describes its file is null if there is none."""
 
-    ``failure``: the error code of the last failed attempt. ``public_url``: null unless the image is public.
-    """
-
-    state: Annotated[str, _one_of(VariantState)]
-    url: str | None
-    public_url: str | None
-    format: str | None
-    width: int | None
-    height: int | None
-    size: int | None
-    failure: str | None
+    state: Annotated[str, about("whether it is made", VariantState)]
+    url: Annotated[str | None, about("link that opens it without a token and expires; null if it is not made")]
+    public_url: Annotated[str | None, about("where anyone can see it; null unless the image is public")]
+    format: Annotated[str | None, about("format of its file")]
+    width: Annotated[int | None, about("width in pixels")]
+    height: Annotated[int | None, about("height in pixels")]
+    size: Annotated[int | None, about("size in bytes")]
+    failure: Annotated[str | None, about("error code of the last failed attempt to make it")]
 
 
 class ImageObject(Struct, frozen=True):
-    """A stored image. ``original``, ``small`` and ``medium`` are links: they need no token, and expire. Sizes are in bytes.
+    """A stored image."""
 
-    ``alt``: a text for people who cannot see the image. ``public_url``: where anyone can see it; null unless it is public.
-    ``expires_at``: when the image is deleted; null for never.
-    """
-
-    id: int
-    name: str
-    original: str
-    small: str | None
-    medium: str | None
-    created_at: Moment
-    updated_at: Moment
-    user: int
-    format: Annotated[str, _one_of(ImageFormat)]
-    width: int
-    height: int
-    frames: int
-    size: int
-    uploaded_size: int
-    sha256: str
-    thumbhash: str | None
+    id: Annotated[int, about("number of the image; it never changes and is never reused")]
+    name: Annotated[str, about("name of the image, with the extension of its format")]
+    original: Annotated[str, about("link that opens the image without a token and expires")]
+    small: Annotated[str | None, about("link to the variant small; null until it is made")]
+    medium: Annotated[str | None, about("link to the variant medium; null until it is made")]
+    created_at: Annotated[str, about("when the image was stored", format=DATE_TIME)]
+    updated_at: Annotated[str, about("when its bytes last changed", format=DATE_TIME)]
+    user: Annotated[int, about("id of its user")]
+    format: Annotated[str, about("format of its file", ImageFormat)]
+    width: Annotated[int, about("width in pixels")]
+    height: Annotated[int, about("height in pixels")]
+    frames: Annotated[int, about("number of frames; 1 unless it is animated")]
+    size: Annotated[int, about("size of the stored file, in bytes")]
+    uploaded_size: Annotated[int, about("size of the upload, in bytes")]
+    sha256: Annotated[str, about("SHA-256 of the stored file, in hexadecimal")]
+    thumbhash: Annotated[str | None, about("ThumbHash of the image in base64: a placeholder while it loads")]
     compression: CompressionReceipt
-    variants: dict[str, VariantObject]
-    alt: str
-    tags: Sequence[str]
-    public: bool
-    public_url: str | None
-    expires_at: Moment | None
+    variants: Annotated[dict[str, VariantObject], about("each variant, by its name")]
+    alt: Annotated[str, about("text for people who cannot see the image")]
+    tags: Annotated[Sequence[str], about("tags, sorted")]
+    public: Annotated[bool, about("whether anyone may see the image")]
+    public_url: Annotated[str | None, about("where anyone can see it; null unless it is public")]
+    expires_at: Annotated[str | None, about("when the image is deleted; null for never", format=DATE_TIME)]
 
 
 class PageObject(Struct, Generic[Item], frozen=True):
-    """A page of a list. ``count``: how many there are on all pages. ``next``, ``previous``: URLs of the pages beside it."""
+    """A page of a list."""
 
-    count: int
-    next: str | None
-    previous: str | None
+    count: Annotated[int, about("number of images on all pages")]
+    next: Annotated[str | None, about("URL of the next page; null on the last one")]
+    previous: Annotated[str | None, about("URL of the page before; null on the first one")]
     results: Sequence[Item]
 
 
 class ImagePage(PageObject[ImageObject], frozen=True):
     """A page as clients see it. It is written as a ``PageObject`` of image objects that are encoded already."""
 
-    results: Sequence[ImageObject]
+    results: Annotated[Sequence[ImageObject], about("the images of this page")]
 
 
 class TokenObject(Struct, frozen=True):
-    token: str
+    token: Annotated[str, about("what to send as Authorization: Token <token>")]
 
 
 class TicketObject(Struct, frozen=True):
-    """``url``: where one image can be stored without a token, until ``expires_at``."""
-
-    url: str
-    expires_at: Moment
+    url: Annotated[str, about("where one image can be stored without a token")]
+    expires_at: Annotated[str, about("until when", format=DATE_TIME)]
 
 
 class HealthObject(Struct, frozen=True, omit_defaults=True):
-    """``failing``: the error code of each part that fails, by its name."""
-
-    status: Annotated[str, _one_of(("ok", "unavailable"))]
-    failing: dict[str, str] = {}
+    status: Annotated[str, about("whether every part answers", ("ok", "unavailable"))]
+    failing: Annotated[dict[str, str], about("the error code of each part that fails, by its name")] = {}
 
 
 def moment(at: datetime) -> str:

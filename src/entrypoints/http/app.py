@@ -9,8 +9,7 @@ from importlib.metadata import version
 from litestar import Litestar, Router
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme, Server
+from litestar.openapi.spec import Components, License, SecurityScheme, Server
 from litestar.types import ASGIApp
 
 from domain.errors import CalotypeError
@@ -29,6 +28,7 @@ from entrypoints.http.protocol.caching import PUBLIC
 from entrypoints.http.protocol.problems import AnyRequest, answer_bug, answer_error, answer_http_exception
 from entrypoints.http.routes import docs_page, errors_page, health, images, public_images, tickets, tokens
 from entrypoints.http.routes.images import ImageEndpoints
+from entrypoints.http.routes.openapi.document import ABOVE, DocumentPlugin
 from entrypoints.http.routes.public_images import PublicEndpoints
 from entrypoints.http.routes.tickets import TicketEndpoints
 from entrypoints.http.serving.blob_cache import BlobCache
@@ -144,7 +144,7 @@ def build_routes(
             version=version("calotype"),
             description="Stores, lists, shows, replaces and deletes images.",
             openapi_router=Router("/schema", route_handlers=[], cache_control=PUBLIC, include_in_schema=False),
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            render_plugins=[DocumentPlugin(path="/openapi.json")],
             components=Components(
                 security_schemes={
                     "token": SecurityScheme(
@@ -155,8 +155,8 @@ def build_routes(
                 }
             ),
             security=[{"token": []}],
-            # Relative to the document, because the service may be below a path that only the proxy in front knows.
-            servers=[Server(url=app.settings.http.public_url.rstrip("/") or "..")],
+            license=License(name="Apache License 2.0", identifier="Apache-2.0"),
+            servers=[Server(url=app.settings.http.public_url.rstrip("/") or ABOVE)],
         ),
         request_max_body_size=None,  # the upload reader and the token route have limits of their own
         logging_config=None,

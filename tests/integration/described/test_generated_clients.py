@@ -17,7 +17,7 @@ from kit.servers.calotype import Server
 from kit.servers.requests import SAMPLE
 
 TYPESCRIPT = Path(__file__).with_name("typescript")
-FROM_NPM = Path(sys.prefix) / "typescript_client" / "node_modules"  # where the Makefile has npm install it
+FROM_NPM = Path(sys.prefix) / "npm" / "node_modules"  # where the Makefile has npm install it
 PACKAGE = "generated_calotype_client"
 
 

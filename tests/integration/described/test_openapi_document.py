@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -33,10 +34,36 @@ def test_the_document_is_valid(document: Any, tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-def test_the_server_is_found_below_any_path(document: Any) -> None:
-    [server] = document["servers"]
+@pytest.mark.parametrize("place", ["schema/openapi.json", "schema/openapi.json/"])
+def test_the_server_is_found_below_any_path(server: Server, place: str) -> None:
+    [described] = httpx.get(f"{server.url}/{place}").json()["servers"]
     for base in ("http://127.0.0.1:8000/", "https://example.org/images/"):
-        assert urljoin(f"{base}schema/openapi.json", server["url"]) == base
+        assert urljoin(f"{base}{place}", described["url"]) == base
+
+
+def schemas(part: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Every schema of an object that ``part`` of the document contains, with its place."""
+    if isinstance(part, dict):
+        if part.get("type") == "object":
+            yield place, part
+        for name, each in part.items():
+            yield from schemas(each, f"{place}/{name}")
+
+
+def test_every_member_of_an_object_is_described(document: Any) -> None:
+    members = [(place, *each) for place, schema in schemas(document) for each in schema.get("properties", {}).items()]
+    assert len(members) > 100
+    for place, name, member in members:
+        assert "$ref" in member or member["description"], f"{place}: {name}"
+
+
+def test_every_parameter_and_header_is_described(document: Any) -> None:
+    for (method, path), operation in operations(document).items():
+        for parameter in operation.get("parameters", []):
+            assert parameter["description"], (method, path, parameter["name"])
+        for status, response in operation["responses"].items():
+            for name, header in response.get("headers", {}).items():
+                assert header["description"], (method, path, status, name)
 
 
 def test_a_token_is_asked_for_only_where_one_is_needed(server: Server, document: Any) -> None:

@@ -128,8 +128,8 @@ def request_header(name: str, about: str, schema: Schema = TEXT) -> Parameter:
     return Parameter(name=name, param_in="header", description=about, required=False, schema=schema)
 
 
-def form(media_type: str, schema: Schema) -> dict[str, OpenAPIMediaType]:
-    return {media_type: OpenAPIMediaType(schema=schema)}
+def form(media_type: str, schema: Schema, example: object = None) -> dict[str, OpenAPIMediaType]:
+    return {media_type: OpenAPIMediaType(schema=schema, example=example)}
 
 
 def _content(files: Sequence[str], made: Mapping[str, OpenAPIMediaType]) -> dict[str, OpenAPIMediaType] | None:

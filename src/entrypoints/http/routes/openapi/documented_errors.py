@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import Example, OpenAPIHeader, OpenAPIType, Schema
@@ -16,6 +16,7 @@ from domain.model.images.image_filter import ImageFilter
 from domain.model.pixels.media import ACCEPTED, ImageFormat
 from entrypoints.http.protocol import errors as http
 from entrypoints.http.protocol.problems import CODE_HEADER, answer_of, body_of
+from entrypoints.schemas import about
 
 EXAMPLES: Mapping[type[CalotypeError], CalotypeError] = {
     type(error): error
@@ -46,22 +47,36 @@ EXAMPLES: Mapping[type[CalotypeError], CalotypeError] = {
 """Examples of errors that cannot be made without data."""
 
 
+Problems: TypeAlias = Annotated[list[str], about("what is wrong with what was given for this name")]
+
+
 class Detail(Struct, frozen=True, forbid_unknown_fields=True):
     """The body of most errors."""
 
-    detail: str
+    detail: Annotated[str, about("what is wrong, in words for people")]
 
 
 PROBLEM = Schema(
     type=OpenAPIType.OBJECT,
     description="for clients that ask for it; further members are the data of the error",
     properties={
-        **{name: Schema(type=OpenAPIType.STRING) for name in ("type", "title", "detail", "code")},
-        "status": Schema(type=OpenAPIType.INTEGER),
+        "type": Schema(type=OpenAPIType.STRING, description="address of the explanation of the error"),
+        "title": Schema(type=OpenAPIType.STRING, description="the kind of error, in words"),
+        "status": Schema(type=OpenAPIType.INTEGER, description="the status of the response"),
+        "detail": Schema(type=OpenAPIType.STRING, description="what is wrong, in words for people"),
+        "code": Schema(type=OpenAPIType.STRING, description="the code of the error"),
     },
     required=["type", "title", "status", "detail"],
 )
 """The problem details of every error (RFC 9457)."""
+
+HEADERS = {
+    "WWW-Authenticate": "the scheme by which a token is sent",
+    "Retry-After": "seconds after which the request may be sent again",
+    "Accept-Encoding": "that bodies are not to be compressed",
+    "Content-Range": "the size of the whole file",
+}
+"""What the headers of errors say."""
 
 BUG = 500
 BUG_SPEC = ResponseSpec(
@@ -72,28 +87,28 @@ BUG_SPEC = ResponseSpec(
 class UploadProblem(Struct, frozen=True, forbid_unknown_fields=True):
     """What is wrong with the file of an upload, under the name of its field."""
 
-    original: list[str] = []
-    image: list[str] = []
-    url: list[str] = []
+    original: Problems = []
+    image: Problems = []
+    url: Problems = []
 
 
 class LogInProblem(Struct, frozen=True, forbid_unknown_fields=True):
     """What is wrong with the credentials."""
 
-    username: list[str] = []
-    password: list[str] = []
-    non_field_errors: list[str] = []
+    username: Problems = []
+    password: Problems = []
+    non_field_errors: Problems = []
 
 
 class ShowProblem(Struct, frozen=True, forbid_unknown_fields=True):
     """What is wrong with the query of a request for one image."""
 
-    wait: list[str] = []
+    wait: Problems = []
 
 
 ListProblem = defstruct(
     "ListProblem",
-    [(name, list[str], []) for name in ("ordering", *(each.name for each in fields(ImageFilter)))],
+    [(name, Problems, []) for name in ("ordering", *(each.name for each in fields(ImageFilter)))],
     frozen=True,
     forbid_unknown_fields=True,
 )
@@ -168,5 +183,5 @@ def _headers(errors: Sequence[type[CalotypeError]]) -> dict[str, OpenAPIHeader]:
     codes = Schema(type=OpenAPIType.STRING, enum=[error.code for error in errors])
     names = dict.fromkeys(name for error in errors for name in answer_of(error).headers)
     return {CODE_HEADER: OpenAPIHeader(schema=codes, description="the error's code")} | {
-        name: OpenAPIHeader(schema=Schema(type=OpenAPIType.STRING)) for name in names
+        name: OpenAPIHeader(schema=Schema(type=OpenAPIType.STRING), description=HEADERS[name]) for name in names
     }

@@ -30,7 +30,7 @@ WAIT = query(
 INTEGER = Schema(type=OpenAPIType.INTEGER)
 BOUND = Schema(type=OpenAPIType.INTEGER, minimum=0, maximum=LARGEST_INTEGER)
 MOMENT = Schema(
-    one_of=[Schema(type=OpenAPIType.STRING, format=each) for each in (OpenAPIFormat.DATE_TIME, OpenAPIFormat.DATE)]
+    any_of=[Schema(type=OpenAPIType.STRING, format=each) for each in (OpenAPIFormat.DATE_TIME, OpenAPIFormat.DATE)]
 )
 
 FILTERS = (

@@ -8,13 +8,14 @@ from domain.model.remote.remote_url import LONGEST_URL
 from entrypoints.http.routes.openapi.documented import BINARY, form
 from entrypoints.http.uploading.raw_content import OCTETS
 
+FILE = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY, description="the file")
 FILE_CONTENT = {
     **form(
         "multipart/form-data",
         # Counted instead of required: from alternatives, generators of clients make a form without fields.
         Schema(
             type=OpenAPIType.OBJECT,
-            properties={"original": BINARY, "image": BINARY},
+            properties={"original": FILE, "image": FILE},
             additional_properties=False,
             min_properties=1,
             max_properties=1,
@@ -26,7 +27,12 @@ FILE_CONTENT = {
 URL = Schema(
     type=OpenAPIType.OBJECT,
     properties={
-        "url": Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.URI, max_length=LONGEST_URL),
+        "url": Schema(
+            type=OpenAPIType.STRING,
+            format=OpenAPIFormat.URI,
+            max_length=LONGEST_URL,
+            description="where the file is fetched from",
+        ),
         "name": Schema(type=OpenAPIType.STRING, description="replaces the name that the server or the URL gives"),
     },
     required=["url"],
@@ -42,12 +48,16 @@ FILE_ONLY = RequestBody(
     description="A form with the file in one of the two fields, or the file itself.",
     content=FILE_CONTENT,
 )
-VISIBLE = Schema(type=OpenAPIType.STRING, min_length=1, pattern=r"\S")
 CREDENTIALS = Schema(
     type=OpenAPIType.OBJECT,
-    properties={"username": VISIBLE, "password": Schema(type=OpenAPIType.STRING, min_length=1)},
+    properties={
+        "username": Schema(type=OpenAPIType.STRING, min_length=1, pattern=r"\S", description="name of the user"),
+        "password": Schema(type=OpenAPIType.STRING, min_length=1, description="password of the user"),
+    },
     required=["username", "password"],
 )
+
+LOGGING_IN_EXAMPLE = {"username": "alice", "password": "correct horse battery staple"}
 
 DETAILS = Schema(
     type=OpenAPIType.OBJECT,
@@ -61,8 +71,9 @@ DETAILS = Schema(
             type=OpenAPIType.ARRAY,
             items=Schema(type=OpenAPIType.STRING, min_length=1, max_length=LONGEST_TAG),
             max_items=MOST_TAGS,
+            description="tags of the image",
         ),
-        "public": Schema(type=OpenAPIType.BOOLEAN),
+        "public": Schema(type=OpenAPIType.BOOLEAN, description="whether anyone may see the image"),
         "expires_at": Schema(
             type=[OpenAPIType.STRING, OpenAPIType.NULL],
             format=OpenAPIFormat.DATE_TIME,
@@ -75,14 +86,17 @@ DETAILS = Schema(
 CHANGES = RequestBody(
     required=True,
     description="A file that replaces the image, as for PUT; or new details of the image.",
-    content={**FILE_CONTENT, **form("application/json", DETAILS)},
+    content={
+        **FILE_CONTENT,
+        **form("application/json", DETAILS, {"alt": "A rocket on its launch pad", "tags": ["rocket"]}),
+    },
 )
 
 LOGGING_IN = RequestBody(
     required=True,
     content={
-        **form("application/json", CREDENTIALS),
-        **form("application/x-www-form-urlencoded", CREDENTIALS),
-        **form("multipart/form-data", CREDENTIALS),
+        **form("application/json", CREDENTIALS, LOGGING_IN_EXAMPLE),
+        **form("application/x-www-form-urlencoded", CREDENTIALS, LOGGING_IN_EXAMPLE),
+        **form("multipart/form-data", CREDENTIALS, LOGGING_IN_EXAMPLE),
     },
 )

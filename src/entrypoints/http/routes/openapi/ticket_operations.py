@@ -54,6 +54,7 @@ ISSUING = RequestBody(
             },
             additional_properties=False,
         ),
+        {"expires_in": 600, "max_bytes": 5_000_000, "tags": ["avatar"]},
     ),
 )
 
