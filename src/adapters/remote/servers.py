@@ -111,8 +111,9 @@ async def _copy(answer: httpcore.Response, into: StagedWriter, limit: int) -> No
 
 
 def _redirected(url: RemoteUrl, answer: httpcore.Response) -> RemoteUrl:
+    location = _header(answer, b"location").encode("latin-1").decode(errors="replace")  # some servers send UTF-8
     try:
-        target = RemoteUrl.parse(urljoin(str(url), _header(answer, b"location")))
+        target = RemoteUrl.parse(urljoin(str(url), location))
     except (InvalidUrl, ValueError) as error:
         raise RemoteFailed("it redirects to a URL that cannot be used", answer.status) from error
     if url.scheme == "https" and target.scheme != "https":

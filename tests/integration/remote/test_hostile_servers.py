@@ -134,6 +134,16 @@ async def test_redirects_are_followed_to_a_limit(
         await fetch(remote, staging, server.url(f"/{steps + 1}"))
 
 
+async def test_a_redirect_in_utf8_is_followed(
+    server: OtherServer, remote: HttpRemoteServers, staging: FolderStaging
+) -> None:
+    server.answers |= {
+        "/old": answer(302, Location="/grün.jpg".encode().decode("latin-1")),
+        "/gr%C3%BCn.jpg": answer(body=b"x"),
+    }
+    assert await fetch(remote, staging, server.url("/old")) == ("grün.jpg", b"x")
+
+
 @pytest.mark.parametrize(
     ("disposition", "name"),
     [
