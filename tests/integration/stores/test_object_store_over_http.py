@@ -165,6 +165,21 @@ def test_the_service_redirects_requests_with_a_token_to_the_store_if_set(
         assert client.get(address, headers={"If-Match": '"other"'}).status_code == 412
 
 
+def test_public_images_are_sent_by_the_service_itself(
+    redirecting: Server, stored: dict[str, Any], username: str
+) -> None:
+    with redirecting.client(redirecting.token(username)) as client:
+        path = f"/image/{stored['id']}/"
+        client.patch(path, json={"public": True})
+        for host in ("a.example.org", "b.example.org"):
+            public = client.get(path, headers={"Host": host}).json()
+            urls = [public["public_url"], public["variants"]["small"]["public_url"]]
+            assert all(url.startswith(f"http://{host}/p/") for url in urls)
+    for url, link in zip(urls, (stored["original"], stored["small"]), strict=True):
+        sent = httpx.get(redirecting.url + url.removeprefix("http://b.example.org"))
+        assert (sent.status_code, sent.content) == (200, httpx.get(link).content)
+
+
 def test_an_outage_of_the_store_is_named_and_loses_no_acknowledged_upload(
     streaming: Server, proxy: FaultyProxy, username: str
 ) -> None:
@@ -243,9 +258,10 @@ def test_a_server_started_before_its_store_becomes_ready_with_the_store(
             waiting = httpx.get(f"{server.url}/health/ready/", timeout=10)
             assert waiting.status_code == 503
             assert set(waiting.json()["failing"]) == {"storage", "opening"}
-            refused = httpx.get(f"{server.url}/image/", headers={"Authorization": "Token x"}, timeout=10)
-            assert (refused.status_code, refused.headers["calotype-error"]) == (503, "blob-store-unavailable")
-            assert refused.headers["retry-after"]
+            for path in ("/image/", f"/p/{'0' * 22}.png"):
+                refused = httpx.get(server.url + path, headers={"Authorization": "Token x"}, timeout=10)
+                assert (refused.status_code, refused.headers["calotype-error"]) == (503, "blob-store-unavailable")
+                assert refused.headers["retry-after"]
             proxy.mode = ProxyMode.PASSING
             server.wait_until_ready()
             with server.client(server.token()) as client:
