@@ -196,6 +196,15 @@ def test_a_file_is_checked_like_every_upload(client: httpx.Client) -> None:
     assert send(url).status_code == 201
 
 
+def test_the_file_may_be_the_body_but_not_a_url(client: httpx.Client) -> None:
+    url = issue(client, max_bytes=len(SAMPLE))["url"]
+    assert refusal(httpx.post(url, json={"url": "https://example.org/a.png"})) == (415, "not-multipart")
+    raw = {"Content-Type": "image/png"}
+    assert refusal(httpx.post(url, content=SAMPLE + b" ", headers=raw)) == (413, "file-too-large")
+    answer = httpx.post(url, content=SAMPLE, headers={**raw, "Content-Disposition": 'attachment; filename="raw.png"'})
+    assert (answer.status_code, answer.json()["name"]) == (201, "raw.png")
+
+
 def test_pages_of_other_origins_may_use_a_ticket(tmp_path: Path) -> None:
     origin = "https://app.example.org"
     with running(tmp_path, CALOTYPE_HTTP__CORS_ORIGINS=origin) as server, server.client(server.token()) as client:

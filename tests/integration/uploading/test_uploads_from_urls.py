@@ -88,6 +88,17 @@ def test_an_image_is_fetched_and_stored_as_a_form_with_it_would_be(
     assert "authorization" not in files.received[0].headers
 
 
+def test_the_image_gets_the_details_that_are_given(client: httpx.Client, files: OtherServer) -> None:
+    at, details = files.url("/photos/sample.png"), {"alt": "A rocket", "tags": ["B", "a"], "public": True}
+    later, past = "2999-01-01T00:00:00Z", "2001-01-01T00:00:00Z"
+    image = client.post("/image/", json={"url": at, **details, "expires_at": later}).json()
+    assert [image[name] for name in ("alt", "tags", "public", "expires_at")] == [
+        "A rocket", ["a", "b"], True, "2999-01-01T00:00:00.000000Z"
+    ]  # fmt: skip
+    assert refusal(client.post("/image/", json={"url": at, "expires_at": past})) == (400, "invalid-value")
+    assert client.get("/image/").json()["count"] == 1
+
+
 @pytest.mark.parametrize(
     ("path", "code", "message"),
     [

@@ -37,13 +37,12 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What a client wants to be stored: its upload by digest, and what it says about it."""
+    """What a client wants to be stored: its upload by digest, under a name and perhaps an idempotency key."""
 
     user: UserId
     upload: Digest
     name: str
     mark: IdempotencyMark | None
-    details: ImageDetails
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +85,15 @@ class StoreImage:
         """
         principal.require(Scope.WRITE)
         mark = None if key is None else IdempotencyMark.of(key, upload.digest, submitted_name)
-        wanted = _Wanted(principal.user, upload.digest, submitted_name, mark, self._described(details))
+        wanted = _Wanted(principal.user, upload.digest, submitted_name, mark)
         if known := await self._known(wanted):
             return known
         try:
             if duplicate := await self._duplicate(wanted):
                 return duplicate
+            described = self._described(details)
             ready = await self.store_original.store(upload, principal)
-            stored, jobs = await self._keep(ready, wanted)
+            stored, jobs = await self._keep(ready, wanted, described)
         except SubmissionKeyTaken:  # by another request at the same moment; the blob that was put here is swept
             if known := await self._known(wanted):
                 return known
@@ -147,7 +147,9 @@ class StoreImage:
         await unit.commit()  # without a change too: then the image that was read is durable
         return Stored(image, is_duplicate=True)
 
-    async def _keep(self, ready: StoredUpload, wanted: _Wanted) -> tuple[Stored, Sequence[JobReference]]:
+    async def _keep(
+        self, ready: StoredUpload, wanted: _Wanted, details: ImageDetails
+    ) -> tuple[Stored, Sequence[JobReference]]:
         """The image, and the jobs that were written with it."""
         safe = name = safe_name(wanted.name, ready.original.format)
         for _ in range(ATTEMPTS_AT_A_NAME):
@@ -167,7 +169,7 @@ class StoreImage:
                             original=ready.original,
                             variants=ready.variants(self.variants, now),
                             created_at=now,
-                            details=wanted.details,
+                            details=details,
                         ),
                     )
                     await self._remember(unit, wanted.mark, image, now)

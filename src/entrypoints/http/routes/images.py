@@ -37,20 +37,20 @@ from entrypoints.http.protocol.authentication import token_of
 from entrypoints.http.protocol.caching import PRIVATE, until_link_expires
 from entrypoints.http.protocol.conditions import Conditions
 from entrypoints.http.protocol.etags import content_tag
+from entrypoints.http.protocol.json_body import read_object
 from entrypoints.http.protocol.problems import AnyRequest, raise_noted_failure
 from entrypoints.http.protocol.queries import query_of
 from entrypoints.http.routes.cursors import cursor_text
-from entrypoints.http.routes.details_body import MEDIA_TYPES as DETAILS
-from entrypoints.http.routes.details_body import DetailsObject
 from entrypoints.http.routes.list_query import page_request
 from entrypoints.http.routes.openapi.documented import READING, named
 from entrypoints.http.routes.openapi.operations import CHANGE, DELETE, LIST, REPLACE, SHOW, SHOW_VARIANT, STORE
 from entrypoints.http.serving.delivery import Delivery
 from entrypoints.http.serving.descriptions import Descriptions, listed
 from entrypoints.http.serving.waiting import Waiting
+from entrypoints.http.uploading.details_body import MEDIA_TYPES as DETAILS
+from entrypoints.http.uploading.details_body import DetailsObject
 from entrypoints.http.uploading.form_headers import media_type_of
 from entrypoints.http.uploading.idempotency import submission_key
-from entrypoints.http.uploading.json_body import read_object
 from entrypoints.http.uploading.upload_reader import UploadReader
 from entrypoints.http.uploading.whole_body import whole_body
 from entrypoints.schemas import ImageObject, ImageSerializer, PageObject
@@ -153,7 +153,8 @@ async def store(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Res
     principal.require(Scope.WRITE)  # before the body is read
     key = submission_key(request.scope)
     async with endpoints.uploads.receive(request, may_be_url=True) as upload:
-        stored = await run_to_completion(endpoints.store_image(principal, upload.file, upload.filename, key))
+        storing = endpoints.store_image(principal, upload.file, upload.filename, key, upload.details)
+        stored = await run_to_completion(storing)
     return endpoints.stored(request.scope, stored.image, 200 if stored.is_duplicate else 201, is_located=True)
 
 

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from domain.model.images.details import UNCHANGED, DetailsChange
 from domain.model.images.naming import LARGEST_INTEGER
 from domain.model.images.ticket import DEFAULT_LIFETIME
-from entrypoints.http.uploading.json_body import in_utc, stated
+from entrypoints.http.protocol.json_body import in_utc, stated
 
 MEDIA_TYPES = ("application/json",)
 

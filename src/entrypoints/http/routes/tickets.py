@@ -14,13 +14,13 @@ from domain.use_cases.images.tickets.use_ticket import UseTicket
 from entrypoints.http.injection import Injected
 from entrypoints.http.protocol.authentication import token_of
 from entrypoints.http.protocol.errors import UnsupportedMediaType
+from entrypoints.http.protocol.json_body import read_object, stated
 from entrypoints.http.protocol.problems import AnyRequest, json_answer
 from entrypoints.http.protocol.queries import query_of
 from entrypoints.http.routes.images import ImageEndpoints
 from entrypoints.http.routes.openapi.ticket_operations import ISSUE, UPLOAD
 from entrypoints.http.routes.ticket_body import MEDIA_TYPES, TicketRequest
 from entrypoints.http.uploading.form_headers import media_type_of
-from entrypoints.http.uploading.json_body import read_object, stated
 from entrypoints.http.uploading.whole_body import whole_body
 from entrypoints.schemas import TicketObject, moment
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from litestar.types import HTTPRequestEvent
 
 from domain.errors import FileTooLarge
+from domain.model.images.details import NO_CHANGE, DetailsChange
 from domain.ports.remote import RemoteServers
 from domain.ports.staging import StagedFile, StagedWriter, Staging
 from entrypoints.http.protocol.errors import (
@@ -29,10 +30,11 @@ from entrypoints.settings import Http
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A received file, and the name that the client gave it."""
+    """A received file, the name that the client gave it, and what it said about the image."""
 
     file: StagedFile
     filename: str
+    details: DetailsChange = NO_CHANGE
 
 
 class UploadReader:
@@ -51,7 +53,8 @@ class UploadReader:
     ) -> AsyncIterator[Upload]:
         """The upload in the body of ``request``. Its file is removed when the context is left, unless it was stored.
 
-        ``largest``: the size of the largest file in bytes, if less than usual is allowed. ``may_be_url``: whether the body may be JSON with the URL of the file.
+        ``largest``: the size of the largest file in bytes, if less than usual is allowed. ``may_be_url``: whether the body may
+        be JSON with the URL of the file.
 
         Raises:
             EncodedBody, NotMultipart, MalformedForm, NoFile, NotAFile, SeveralFiles, InvalidValue, InvalidBody, FileTooLarge,
@@ -65,14 +68,14 @@ class UploadReader:
         try:
             async with self._staging.receive() as file:
                 if may_be_url and media_type_of(request) == "application/json":
-                    filename = await self._fetch(request, file, limit)
+                    filename, details = await self._fetch(request, file, limit)
                 else:
-                    filename = await self._read(request, self._content(request, file, limit))
-                yield Upload(await file.finish(), filename)
+                    filename, details = await self._read(request, self._content(request, file, limit)), NO_CHANGE
+                yield Upload(await file.finish(), filename, details)
         finally:
             self._in_progress -= 1
 
-    async def _fetch(self, request: AnyRequest, file: StagedWriter, limit: int) -> str:
+    async def _fetch(self, request: AnyRequest, file: StagedWriter, limit: int) -> tuple[str, DetailsChange]:
         if self._remote is None:
             raise UrlsNotAccepted
         return await from_url.fetch(request, file, remote=self._remote, limit=limit)

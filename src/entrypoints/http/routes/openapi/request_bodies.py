@@ -24,6 +24,25 @@ FILE_CONTENT = {
     **form(OCTETS, BINARY),
     **{media_type: each for format in ImageFormat for media_type, each in form(format.media_type, BINARY).items()},
 }
+DETAIL_MEMBERS = {
+    "alt": Schema(
+        type=OpenAPIType.STRING, max_length=LONGEST_ALT, description="text for people who cannot see the image"
+    ),
+    "tags": Schema(
+        type=OpenAPIType.ARRAY,
+        items=Schema(type=OpenAPIType.STRING, min_length=1, max_length=LONGEST_TAG),
+        max_items=MOST_TAGS,
+        description="tags of the image",
+    ),
+    "public": Schema(type=OpenAPIType.BOOLEAN, description="whether anyone may see the image"),
+}
+"""What is said about an image, but for the time at which it expires: a ticket has another name for that."""
+EXPIRES_AT = Schema(
+    type=[OpenAPIType.STRING, OpenAPIType.NULL],
+    format=OpenAPIFormat.DATE_TIME,
+    description="when the image is deleted; null = never",
+)
+
 URL = Schema(
     type=OpenAPIType.OBJECT,
     properties={
@@ -34,6 +53,8 @@ URL = Schema(
             description="where the file is fetched from",
         ),
         "name": Schema(type=OpenAPIType.STRING, description="replaces the name that the server or the URL gives"),
+        **DETAIL_MEMBERS,
+        "expires_at": EXPIRES_AT,
     },
     required=["url"],
     additional_properties=False,
@@ -64,21 +85,8 @@ DETAILS = Schema(
     description="What is not stated stays as it is.",
     properties={
         "name": Schema(type=OpenAPIType.STRING, min_length=1, description="gets the extension of the image's format"),
-        "alt": Schema(
-            type=OpenAPIType.STRING, max_length=LONGEST_ALT, description="text for people who cannot see the image"
-        ),
-        "tags": Schema(
-            type=OpenAPIType.ARRAY,
-            items=Schema(type=OpenAPIType.STRING, min_length=1, max_length=LONGEST_TAG),
-            max_items=MOST_TAGS,
-            description="tags of the image",
-        ),
-        "public": Schema(type=OpenAPIType.BOOLEAN, description="whether anyone may see the image"),
-        "expires_at": Schema(
-            type=[OpenAPIType.STRING, OpenAPIType.NULL],
-            format=OpenAPIFormat.DATE_TIME,
-            description="when the image is deleted; null = never",
-        ),
+        **DETAIL_MEMBERS,
+        "expires_at": EXPIRES_AT,
     },
     additional_properties=False,
 )

@@ -3,7 +3,6 @@
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIType, RequestBody, Schema
 
 from domain import errors as domain
-from domain.model.images.details import LONGEST_ALT, LONGEST_TAG, MOST_TAGS
 from domain.model.images.naming import LARGEST_INTEGER
 from domain.model.images.ticket import DEFAULT_LIFETIME, LONGEST_LIFETIME
 from entrypoints.http.protocol import errors as http
@@ -12,7 +11,7 @@ from entrypoints.http.routes.openapi.documented_errors import DocumentedErrors, 
 from entrypoints.http.routes.openapi.examples import IMAGE, TICKET
 from entrypoints.http.routes.openapi.operations import AUTHENTICATION, AWAY, ETAG, UPLOADING
 from entrypoints.http.routes.openapi.parameters import NAMES
-from entrypoints.http.routes.openapi.request_bodies import FILE_ONLY
+from entrypoints.http.routes.openapi.request_bodies import DETAIL_MEMBERS, FILE_ONLY
 from entrypoints.schemas import ImageObject, TicketObject
 
 ISSUING = RequestBody(
@@ -34,18 +33,7 @@ ISSUING = RequestBody(
                     type=OpenAPIType.INTEGER, minimum=1, maximum=LARGEST_INTEGER, description="size of the largest file"
                 ),
                 "name": Schema(type=OpenAPIType.STRING, min_length=1, description="replaces the name of the file"),
-                "alt": Schema(
-                    type=OpenAPIType.STRING,
-                    max_length=LONGEST_ALT,
-                    description="text for people who cannot see the image",
-                ),
-                "tags": Schema(
-                    type=OpenAPIType.ARRAY,
-                    items=Schema(type=OpenAPIType.STRING, min_length=1, max_length=LONGEST_TAG),
-                    max_items=MOST_TAGS,
-                    description="tags of the image",
-                ),
-                "public": Schema(type=OpenAPIType.BOOLEAN, description="whether the image is public"),
+                **DETAIL_MEMBERS,
                 "image_expires_at": Schema(
                     type=[OpenAPIType.STRING, OpenAPIType.NULL],
                     format=OpenAPIFormat.DATE_TIME,

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from domain.model.images.details import UNCHANGED, DetailsChange
-from entrypoints.http.uploading.json_body import in_utc, stated
+from entrypoints.http.protocol.json_body import in_utc, stated
 
 MEDIA_TYPES = ("application/json", "application/merge-patch+json")
 
