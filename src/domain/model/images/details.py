@@ -8,7 +8,7 @@ from enum import Enum
 from typing import NewType
 
 from domain.errors import InvalidValue
-from domain.model.images.naming import is_storable
+from domain.model.images.naming import JOINERS, is_storable
 
 Tag = NewType("Tag", str)
 Slug = NewType("Slug", str)
@@ -17,6 +17,7 @@ Slug = NewType("Slug", str)
 LONGEST_ALT = 1000  # characters
 LONGEST_TAG = 64  # characters
 MOST_TAGS = 32
+WITHOUT_JOINERS = str.maketrans("", "", JOINERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +91,9 @@ def normal_tag(text: str) -> Tag:
     Raises:
         InvalidValue: it is empty, too long, or has characters that cannot be seen.
     """
-    tag = unicodedata.normalize("NFC", text).strip().lower()
-    if not tag or len(tag) > LONGEST_TAG or not is_storable(tag) or not tag.isprintable():
+    tag = unicodedata.normalize("NFC", text.strip().lower())
+    visible = tag.translate(WITHOUT_JOINERS)
+    if not visible or len(tag) > LONGEST_TAG or not is_storable(tag) or not visible.isprintable():
         raise InvalidValue("tags", f"give tags of 1 to {LONGEST_TAG} visible characters")
     return Tag(tag)
 
