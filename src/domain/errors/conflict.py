@@ -37,7 +37,7 @@ class SubmittedImageDeleted(Conflict):
 
 class TicketUsed(Conflict):
     code = "ticket-used"
-    message = "This ticket was used for another file, or its image was deleted. Ask for a new ticket."
+    message = "This ticket was used for another file, or its image was deleted or replaced. Ask for a new ticket."
 
 
 class UsernameTaken(Conflict):

@@ -25,6 +25,7 @@ from domain.model.access.access_key import ALL_SCOPES, AccessKey, AccessKeyDraft
 from domain.model.access.user import UserDraft
 from domain.model.images.details import DetailsChange
 from domain.model.images.image import Image
+from domain.model.images.naming import ImageReference
 from domain.use_cases.access.authenticate import Authenticate
 from domain.use_cases.images.tickets.issue_ticket import IssueTicket
 from domain.use_cases.images.tickets.use_ticket import UseTicket
@@ -134,7 +135,16 @@ async def test_a_ticket_whose_image_is_deleted_or_replaced_stays_used(desk: Desk
     del desk.application.acknowledged[deleted.id]
     with pytest.raises(TicketUsed):
         await desk.send(texts[0])
-    assert (await desk.send(texts[1])).id == replaced.id
+    await desk.application.replace(ImageReference(id=replaced.id), OTHER)
+    with pytest.raises(TicketUsed):
+        await desk.send(texts[1])
+
+
+async def test_the_same_file_again_is_answered_after_it_was_compressed_again(desk: Desk) -> None:
+    text = await desk.ticket()
+    first = await desk.send(text)
+    await desk.application.recompress(first)
+    assert (await desk.send(text)).id == first.id
 
 
 async def test_a_file_that_is_refused_leaves_the_ticket_unused(desk: Desk) -> None:

@@ -38,7 +38,7 @@ def test_what_is_allowed(ticket: Ticket) -> None:
         (replace(TICKET, name=" . "), "name"),
         (replace(TICKET, details=DetailsChange(alt="x" * 1001)), "alt"),
         (replace(TICKET, details=DetailsChange(tags=[""])), "tags"),
-        (replace(TICKET, details=DetailsChange(expires_at=NOON)), "expires_at"),
+        (replace(TICKET, details=DetailsChange(expires_at=NOON)), "image_expires_at"),
         (replace(TICKET, details=DetailsChange(expires_at=TICKET.expires_at)), "image_expires_at"),
         (replace(TICKET, name="n" * (LONGEST_TEXTS - 1), details=DetailsChange(alt="\u00e9")), "ticket"),
     ],

@@ -53,7 +53,7 @@ class UseTicket:
 
         Raises:
             TicketInvalid, TicketExpired: it ended while the upload was received.
-            TicketUsed: another upload was stored by it, or its image is deleted.
+            TicketUsed: another upload was stored by it, or its image is deleted or replaced.
         """
         principal = await self._principal(ticket)
         name = submitted_name if ticket.name is None else ticket.name
@@ -61,6 +61,8 @@ class UseTicket:
             stored = await self.store_image(principal, upload, name, ticket.submission_key, ticket.details)
         except (IdempotencyKeyReused, SubmissionKeyTaken, SubmittedImageDeleted) as error:
             raise TicketUsed from error
+        if stored.image.original.uploaded != upload.digest:  # its user replaced it: the new bytes are for nobody else
+            raise TicketUsed
         return stored.image
 
     async def _principal(self, ticket: Ticket) -> Principal:
