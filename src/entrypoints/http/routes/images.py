@@ -39,7 +39,7 @@ from entrypoints.http.protocol.conditions import Conditions
 from entrypoints.http.protocol.etags import content_tag
 from entrypoints.http.protocol.json_body import read_object
 from entrypoints.http.protocol.problems import AnyRequest, raise_noted_failure
-from entrypoints.http.protocol.queries import query_of
+from entrypoints.http.protocol.queries import first_values, query_of
 from entrypoints.http.routes.cursors import cursor_text
 from entrypoints.http.routes.list_query import page_request
 from entrypoints.http.routes.openapi.documented import READING, named
@@ -85,7 +85,7 @@ class ImageEndpoints:
         """The response to a GET or HEAD request for one image: its description by id, its bytes by name or by link."""
         addressed = ImageReference.parse(reference)
         if addressed.id is None and b"signature=" in scope["query_string"]:
-            shown, expires_at = await self.open_link(reference, variant, dict(reversed(query_of(scope))))
+            shown, expires_at = await self.open_link(reference, variant, first_values(scope))
             now = self.clock.now()
             return self.delivery.answer(scope, shown, now, until_link_expires(expires_at, now))
         token = token_of(scope)

@@ -17,7 +17,7 @@ from domain.model.images.page import DEFAULT_LIMIT, LARGEST_LIMIT, Ordering, Pag
 from domain.model.pixels.media import ImageFormat
 from entrypoints.http.protocol.errors import InvalidParameter
 from entrypoints.http.protocol.problems import AnyRequest
-from entrypoints.http.protocol.queries import query_of
+from entrypoints.http.protocol.queries import first_values
 from entrypoints.http.routes.cursors import parse_cursor
 
 Value = TypeVar("Value")
@@ -34,7 +34,7 @@ def page_request(request: AnyRequest) -> PageRequest:
     Raises:
         InvalidParameter, InvalidCursor: a parameter has an invalid value.
     """
-    query = dict(reversed(query_of(request.scope)))  # of a parameter given twice, the first
+    query = first_values(request.scope)
     limit, offset = _lenient_number(query.get("limit", "")), _lenient_number(query.get("offset", ""))
     ordering = _ordering(query.get("ordering", ""))
     cursor = query.get("cursor", "")

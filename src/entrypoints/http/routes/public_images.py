@@ -19,7 +19,7 @@ from entrypoints.http.injection import Injected
 from entrypoints.http.protocol.answers import Answer, Sent
 from entrypoints.http.protocol.caching import CHECKED, until_image_expires
 from entrypoints.http.protocol.problems import AnyRequest, raise_noted_failure
-from entrypoints.http.protocol.queries import query_of
+from entrypoints.http.protocol.queries import first_values
 from entrypoints.http.routes.openapi.documented import READING, named
 from entrypoints.http.routes.openapi.operations import SHOW_PUBLIC, SHOW_PUBLIC_VARIANT
 from entrypoints.http.serving.delivery import Delivery
@@ -94,4 +94,4 @@ def _path(scope: HTTPScope) -> str:
 
 def _version(scope: HTTPScope) -> str | None:
     """The value of ``v`` in the query."""
-    return dict(query_of(scope)).get("v") if scope["query_string"] else None
+    return first_values(scope).get("v") if scope["query_string"] else None

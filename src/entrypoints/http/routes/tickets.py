@@ -16,7 +16,7 @@ from entrypoints.http.protocol.authentication import token_of
 from entrypoints.http.protocol.errors import UnsupportedMediaType
 from entrypoints.http.protocol.json_body import read_object, stated
 from entrypoints.http.protocol.problems import AnyRequest, json_answer
-from entrypoints.http.protocol.queries import query_of
+from entrypoints.http.protocol.queries import first_values
 from entrypoints.http.routes.images import ImageEndpoints
 from entrypoints.http.routes.openapi.ticket_operations import ISSUE, UPLOAD
 from entrypoints.http.routes.ticket_body import MEDIA_TYPES, TicketRequest
@@ -70,7 +70,7 @@ async def issue(request: AnyRequest, tickets: Injected[TicketEndpoints]) -> Resp
 )
 async def upload(request: AnyRequest, tickets: Injected[TicketEndpoints]) -> Response[bytes]:
     """Store the one image that a ticket allows. It is verified and compressed first."""
-    text = next((value for name, value in query_of(request.scope) if name == "ticket"), "")
+    text = first_values(request.scope).get("ticket", "")
     ticket = await tickets.use_ticket.open(text)  # before the body is read
     async with tickets.images.uploads.receive(request, largest=ticket.max_bytes) as upload:
         image = await run_to_completion(tickets.use_ticket(ticket, upload.file, upload.filename))

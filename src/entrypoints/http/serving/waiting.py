@@ -10,7 +10,7 @@ from domain.model.images.image import Image
 from domain.model.images.naming import whole_number
 from domain.use_cases.variants.await_variants import AwaitVariants
 from entrypoints.http.protocol.errors import InvalidParameter
-from entrypoints.http.protocol.queries import query_of
+from entrypoints.http.protocol.queries import first_values
 
 LONGEST_WAIT = 60  # seconds
 EXPECTED_WAIT = f"a whole number of seconds, at most {LONGEST_WAIT}"
@@ -52,7 +52,7 @@ class Waiting:
 
 
 def _longest(scope: HTTPScope) -> timedelta | None:
-    stated = next((value for name, value in query_of(scope) if name == "wait"), None)
+    stated = first_values(scope).get("wait")
     if stated is None:
         return None
     seconds = whole_number(stated)

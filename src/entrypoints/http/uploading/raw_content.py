@@ -4,7 +4,7 @@ from adapters.shared.header_parameters import read_parameters
 from domain.errors import InvalidValue
 from domain.ports.staging import StagedWriter
 from entrypoints.http.protocol.problems import AnyRequest
-from entrypoints.http.protocol.queries import query_of
+from entrypoints.http.protocol.queries import first_values
 from entrypoints.http.uploading.upload_content import UploadContent
 
 OCTETS = "application/octet-stream"
@@ -33,7 +33,7 @@ class RawContent(UploadContent):
 
 def _name(request: AnyRequest) -> str:
     _, parameters = read_parameters(request.headers.get("content-disposition", ""))
-    name = parameters.get("filename") or dict(query_of(request.scope)).get("name", "")
+    name = parameters.get("filename") or first_values(request.scope).get("name", "")
     if any("\udc80" <= each <= "\udcff" for each in name):
         raise InvalidValue("Content-Disposition", "the name of the file is not in UTF-8")
     return name
