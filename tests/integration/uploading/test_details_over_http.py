@@ -96,10 +96,14 @@ def test_lists_are_filtered_by_tag_and_by_public(client: httpx.Client) -> None:
         assert client.get("/image/", params=wrong).status_code == 400
 
 
-def test_a_key_that_may_only_read_changes_nothing(server: Server, username: str, client: httpx.Client) -> None:
+@pytest.mark.parametrize("scope", ["read", "write"])
+def test_a_key_must_read_and_write_to_change_details(
+    server: Server, username: str, client: httpx.Client, scope: str
+) -> None:
     image = store(client)
-    token = server.call("keys", "issue", username, "--name", "reader", "--scope", "read").stdout.decode().strip()
+    token = server.call("keys", "issue", username, "--name", scope, "--scope", scope).stdout.decode().strip()
     refused = httpx.patch(
         f"{server.url}/image/{image['id']}/", json={"alt": "A cat"}, headers={"Authorization": f"Token {token}"}
     )
     assert refused.status_code == 403
+    assert client.get(f"/image/{image['id']}/").json()["alt"] == ""

@@ -42,6 +42,7 @@ class ChangeDetails:
             ImageNameTaken: the user has another image of that name.
         """
         principal.require(Scope.WRITE)
+        principal.require(Scope.READ)  # or a key that may only write could have every image shown
         if name is not None and not name.strip(". "):
             raise InvalidValue("name", "give a name that is not empty")
         async with self.units.writing() as unit:
