@@ -53,7 +53,7 @@ class EmbeddedJobQueue(JobQueue):
     async def _serve(self, lane: Lane, call: asyncio.Event, tasks: asyncio.TaskGroup) -> None:
         """Claim the jobs of one lane, whenever it has a free place, and handle each as a task."""
         sources = sources_of(frozenset(lane.handlers))
-        places, busy = asyncio.Semaphore(lane.places), set[str]()
+        places, busy, served = asyncio.Semaphore(lane.places), set[str](), set[str]()
 
         async def handle(job: JobReference) -> None:
             try:
@@ -65,16 +65,26 @@ class EmbeddedJobQueue(JobQueue):
 
         while True:
             await places.acquire()
-            job = await self._next(sources, call, busy)
+            job = await self._next(sources, call, busy, served)
             if job.subject:
                 busy.add(job.subject)
+                served.add(job.subject)
             tasks.create_task(handle(job))
 
-    async def _next(self, sources: list[SourceIn], call: asyncio.Event, busy: Collection[str]) -> JobReference:
-        """The next job, claimed, as soon as there is one whose subject is not ``busy``."""
+    async def _next(
+        self, sources: list[SourceIn], call: asyncio.Event, busy: Collection[str], served: set[str]
+    ) -> JobReference:
+        """The next job, claimed, as soon as there is one whose subject is not ``busy``.
+
+        Subjects take turns, so that one with many jobs that take long does not keep its place: one that was ``served`` has
+        another job done when no other has any. Then a new round begins.
+        """
         while True:
             call.clear()
-            job = await self._claim(sources, frozenset(busy))
+            job = await self._claim(sources, frozenset(served.union(busy)))
+            if job is None and not served.issubset(busy):
+                served.clear()
+                job = await self._claim(sources, frozenset(busy))
             if job is not None:
                 return job
             with suppress(TimeoutError):
