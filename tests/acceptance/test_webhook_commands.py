@@ -76,7 +76,8 @@ def test_webhooks_are_added_listed_and_removed(tmp_path: Path, receiver: OtherSe
         (1, "ada", "https://example.org/caf%C3%A9", 2), (2, "bob", receiver.url("/hook"), 5),
     ]  # fmt: skip
     assert listed(server, "list", "ada") == [first["webhook"]]
-    assert b"image.deleted, image.stored" in server.call("webhooks", "list").stdout
+    table = server.call("webhooks", "list").stdout.decode().splitlines()
+    assert [line.split(maxsplit=3)[3] for line in table[1:]] == ["image.deleted, image.stored", "all"]
     removed = server.call("webhooks", "remove", "1", "7", check=False)
     assert (removed.returncode, removed.stdout, removed.stderr) == (
         66, b"removed 1\n", b"calotype: 7: There is no such webhook.\n",
@@ -133,7 +134,7 @@ def test_what_cannot_be_delivered_is_listed_and_retried(tmp_path: Path, receiver
         assert all(each in table for each in (receiver.url("/hook"), "webhook-refused", failed["message"]))
         receiver.answers["/hook"] = answer(200)
         assert server.call("webhooks", "retry", "2").stdout == b"0 events will be delivered again\n"
-        assert server.call("webhooks", "retry", "1").stdout == b"1 events will be delivered again\n"
+        assert server.call("webhooks", "retry", "1").stdout == b"1 event will be delivered again\n"
         until(
             lambda: listed(server, "failed") == [] and receiver.received[-1].headers["webhook-id"] == failed["message"]
         )

@@ -41,7 +41,7 @@ class RemoteFailed(UrlProblem):
     """``answered`` is the status of its answer; 0 if there is none, or if the status is not the problem."""
 
     code = "remote-failed"
-    message = "The server of the URL did not give a file: {problem}."
+    message = "The request to the server of the URL failed: {problem}."
     problem: str
     answered: int = 0
 

@@ -103,7 +103,7 @@ def list_(command: CommandContext, username: str | None, as_json: bool) -> None:
         return
     print_table(
         ("ID", "USER", "URL", "EVENTS"),
-        [(str(each.id), each.user, each.url, ", ".join(each.events)) for each in found],
+        [(str(each.id), each.user, each.url, _events(each.events)) for each in found],
     )
 
 
@@ -191,7 +191,12 @@ def retry(command: CommandContext, id: int) -> None:
     async def work(app: Application) -> int:
         return await app.jobs.retry_jobs(kind=DELIVER_WEBHOOK, subject=subject_of(WebhookId(id)))
 
-    click.echo(f"{command.run(work)} events will be delivered again")
+    number = command.run(work)
+    click.echo(f"{number} {'event' if number == 1 else 'events'} will be delivered again")
+
+
+def _events(names: Sequence[str]) -> str:
+    return "all" if len(names) == len(EventType) else ", ".join(names)
 
 
 def _object(webhook: Webhook, user: User) -> WebhookObject:
