@@ -115,6 +115,7 @@ def test_an_address_that_is_not_public_is_not_contacted(tmp_path: Path, receiver
     listed(server, "add", "admin", receiver.url("/hook"))
     refused = server.call("webhooks", "test", "1", check=False)
     assert (refused.returncode, refused.stdout) == (65, b"")
+    assert b"remote.allowed_networks" in refused.stderr
     assert receiver.connections == 0
 
 
@@ -133,8 +134,8 @@ def test_what_cannot_be_delivered_is_listed_and_retried(tmp_path: Path, receiver
         table = server.call("webhooks", "failed").stdout.decode()
         assert all(each in table for each in (receiver.url("/hook"), "webhook-refused", failed["message"]))
         receiver.answers["/hook"] = answer(200)
-        assert server.call("webhooks", "retry", "2").stdout == b"0 events will be delivered again\n"
-        assert server.call("webhooks", "retry", "1").stdout == b"1 event will be delivered again\n"
+        assert server.call("webhooks", "retry", "2").stdout == b"events to deliver again: 0\n"
+        assert server.call("webhooks", "retry", "1").stdout == b"events to deliver again: 1\n"
         until(
             lambda: listed(server, "failed") == [] and receiver.received[-1].headers["webhook-id"] == failed["message"]
         )

@@ -25,7 +25,7 @@ class TicketInvalid(Denied):
     """Forged tickets, and those of keys that are not valid any more, give the same error, as tokens do."""
 
     code = "ticket-invalid"
-    message = "This ticket was altered, was not made by this service, or is no longer valid."
+    message = "This ticket is missing, was altered, was not made by this service, or is no longer valid."
 
 
 class TicketExpired(Denied):

@@ -40,6 +40,9 @@ EXITS: Mapping[type[CalotypeError], Exit] = {
     errors.FileTooLarge: Exit(os.EX_DATAERR, "The limit is the setting images.largest_file."),
     errors.ImageTooExpensive: Exit(os.EX_DATAERR, "The limit of memory is the setting images.memory."),
     errors.CodecTimedOut: Exit(os.EX_DATAERR, "The limit of time is the setting images.deadline."),
+    errors.AddressForbidden: Exit(
+        os.EX_DATAERR, "If it may be contacted, add its network, such as 127.0.0.1/32, to remote.allowed_networks."
+    ),
     errors.NotFound: Exit(os.EX_NOINPUT),
     errors.Conflict: Exit(os.EX_CANTCREAT),
     errors.UserHasImages: Exit(os.EX_CANTCREAT, "Remove them too with --with-images."),

@@ -44,6 +44,12 @@ def test_what_is_no_url_of_a_file_is_refused(text: str) -> None:
         RemoteUrl.parse(text)
 
 
+@pytest.mark.parametrize("text", ["ftp://example.org/", "file:///etc/passwd", "example.org/x.jpg"])
+def test_the_scheme_is_named_as_the_problem_before_anything_else(text: str) -> None:
+    with pytest.raises(InvalidUrl, match="must begin with http://"):
+        RemoteUrl.parse(text)
+
+
 @given(st.text() | st.from_regex(r"https?://[^/]+(:\d+)?(/.*)?"))
 def test_what_is_accepted_is_ascii_and_means_the_same_again(text: str) -> None:
     try:

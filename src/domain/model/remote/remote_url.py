@@ -37,12 +37,12 @@ class RemoteUrl:
         """
         if len(text) > LONGEST_URL:
             raise InvalidUrl(f"it is longer than {LONGEST_URL:,} characters")
+        scheme = text.partition("://")[0].lower()
+        if scheme not in USUAL_PORTS:
+            raise InvalidUrl("it must begin with http:// or https://")
         found = URL.fullmatch(text)
         if found is None or SPACES.search(text):
             raise InvalidUrl("it is malformed")
-        scheme = found["scheme"].lower()
-        if scheme not in USUAL_PORTS:
-            raise InvalidUrl("it must begin with http:// or https://")
         if found["user"] is not None:
             raise InvalidUrl("it must not contain a user name or a password")
         port = int(found["port"] or USUAL_PORTS[scheme])

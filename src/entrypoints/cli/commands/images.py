@@ -44,7 +44,7 @@ FILE = click.Path(allow_dash=True)
 
 @click.group()
 def images() -> None:
-    """Store, list, show, download, replace and delete images."""
+    """Store, list, show, edit, download, replace and delete images."""
 
 
 @images.command("list")

@@ -191,8 +191,7 @@ def retry(command: CommandContext, id: int) -> None:
     async def work(app: Application) -> int:
         return await app.jobs.retry_jobs(kind=DELIVER_WEBHOOK, subject=subject_of(WebhookId(id)))
 
-    number = command.run(work)
-    click.echo(f"{number} {'event' if number == 1 else 'events'} will be delivered again")
+    click.echo(f"events to deliver again: {command.run(work)}")
 
 
 def _events(names: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 The installable packages of Swagger UI and ReDoc are either years old or depend on another web framework.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from functools import lru_cache
@@ -27,10 +28,11 @@ STYLE_DIGEST = f"sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}"
 SECURITY = {"Content-Security-Policy": f"default-src 'none'; style-src '{STYLE_DIGEST}'"}
 """Headers of pages made by ``document``."""
 
-INTRODUCTION = """<p>Send <code>Authorization: Token &lt;key&gt;</code> with every request. An administrator issues keys with
-<code>calotype get-access-key</code>; users with a password request one by <code>POST /api/token/</code>. Every path works with and without
-its trailing slash. For programs there is <a href="{root}schema/openapi.json">the OpenAPI document</a>. <a href="{root}docs/errors/">Errors</a>
-have a page of their own.</p>"""
+INTRODUCTION = """<p>Send <code>Authorization: Token &lt;key&gt;</code> with every request that needs a token. An administrator issues keys with
+<code>calotype keys issue</code>; users with a password request one by <code>POST /api/token/</code>. Every path works with and without
+its trailing slash, except for those under <code>/p/</code>; <code>HEAD</code> works wherever <code>GET</code> does
+under <code>/image/</code>, <code>/p/</code> and <code>/health/</code>. For programs there is
+<a href="{root}schema/openapi.json">the OpenAPI document</a>. <a href="{root}docs/errors/">Errors</a> have a page of their own.</p>"""
 
 
 @get("/docs", include_in_schema=False, media_type=MediaType.HTML, cache_control=PUBLIC)
@@ -60,6 +62,8 @@ def document(title: str, content: str) -> str:
 def _operations(schema: dict[str, Any]) -> Iterator[str]:
     for path, item in schema["paths"].items():
         for method, operation in item.items():
+            if method == "head":  # described with GET
+                continue
             yield (
                 f'<details><summary><span class="method">{escape(method.upper())}</span> <code>{escape(path)}</code> '
                 f"{escape(operation.get('summary', ''))}</summary><p>{escape(operation.get('description', ''))}</p>"
@@ -84,5 +88,10 @@ def _answers(operation: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _table(title: str, rows: Iterator[tuple[str, str]]) -> str:
-    cells = "".join(f"<tr><td><code>{escape(name)}</code></td><td>{escape(about)}</td></tr>" for name, about in rows)
+    cells = "".join(f"<tr><td><code>{escape(name)}</code></td><td>{_marked(about)}</td></tr>" for name, about in rows)
     return f"<table><tr><th colspan=2>{title}</th></tr>{cells}</table>" if cells else ""
+
+
+def _marked(text: str) -> str:
+    """``text`` as HTML, where what is between backticks is code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))

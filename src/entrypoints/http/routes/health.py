@@ -21,6 +21,7 @@ from entrypoints.schemas import HealthObject
     operation_class=LIVE.operation,
     responses=LIVE.responses,
     operation_id=named("live"),
+    summary="Whether the process answers",
 )
 async def live() -> Response[bytes]:
     """200 while the process answers."""
@@ -33,6 +34,7 @@ async def live() -> Response[bytes]:
     operation_class=READY.operation,
     responses=READY.responses,
     operation_id=named("ready"),
+    summary="Whether every part answers",
 )
 async def ready(check_health: Injected[CheckHealth]) -> Response[bytes]:
     """200 if the database and the store answer and files can be staged; otherwise 503 with the names of the parts that fail."""
@@ -47,6 +49,7 @@ async def ready(check_health: Injected[CheckHealth]) -> Response[bytes]:
     operation_class=METRICS.operation,
     responses=METRICS.responses,
     operation_id="metrics",
+    summary="Show figures for Prometheus",
     media_type="text/plain",
 )
 async def metrics(metrics: Injected[Metrics]) -> Sent:

@@ -146,7 +146,14 @@ class ImageEndpoints:
         )
 
 
-@post("/image", operation_class=STORE.operation, responses=STORE.responses, operation_id="store_image", status_code=201)
+@post(
+    "/image",
+    operation_class=STORE.operation,
+    responses=STORE.responses,
+    operation_id="store_image",
+    summary="Store an image",
+    status_code=201,
+)
 async def store(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Response[bytes]:
     """Store an image: a form with the file, the file itself, or its URL. It is verified and compressed first."""
     principal = await endpoints.caller(request.scope)
@@ -164,6 +171,7 @@ async def store(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Res
     operation_class=LIST.operation,
     responses=LIST.responses,
     operation_id=named("list_images"),
+    summary="List images",
 )
 async def browse(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Response[None]:
     """The user's images, newest first by default. Follow ``next`` to see all of them."""
@@ -179,6 +187,7 @@ async def browse(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Re
     operation_class=SHOW.operation,
     responses=SHOW.responses,
     operation_id=named("show_image"),
+    summary="Describe an image, or download it",
 )
 async def show(request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]) -> Response[Any]:
     """By id: the description of the image. By name: the image itself."""
@@ -192,6 +201,7 @@ async def show(request: AnyRequest, reference: FromPath[str], endpoints: Injecte
     operation_class=SHOW_VARIANT.operation,
     responses=SHOW_VARIANT.responses,
     operation_id=named("show_variant"),
+    summary="Download a variant",
 )
 async def show_variant(
     request: AnyRequest, reference: FromPath[str], variant: FromPath[str], endpoints: Injected[ImageEndpoints]
@@ -202,7 +212,12 @@ async def show_variant(
 
 
 @put(
-    ONE_IMAGE, operation_class=REPLACE.operation, responses=REPLACE.responses, operation_id="put_image", status_code=200
+    ONE_IMAGE,
+    operation_class=REPLACE.operation,
+    responses=REPLACE.responses,
+    operation_id="put_image",
+    summary="Replace an image",
+    status_code=200,
 )
 async def replace(
     request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]
@@ -212,7 +227,12 @@ async def replace(
 
 
 @patch(
-    ONE_IMAGE, operation_class=CHANGE.operation, responses=CHANGE.responses, operation_id="patch_image", status_code=200
+    ONE_IMAGE,
+    operation_class=CHANGE.operation,
+    responses=CHANGE.responses,
+    operation_id="patch_image",
+    summary="Replace an image, or change its details",
+    status_code=200,
 )
 async def change(request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]) -> Response[bytes]:
     """With a file: replace the bytes of an image, as PUT does. With a JSON object: change its details."""
@@ -226,6 +246,7 @@ async def change(request: AnyRequest, reference: FromPath[str], endpoints: Injec
     operation_class=DELETE.operation,
     responses=DELETE.responses,
     operation_id="delete_image",
+    summary="Delete an image",
     status_code=204,
 )
 async def remove(request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]) -> None:

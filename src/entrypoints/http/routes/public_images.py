@@ -58,6 +58,7 @@ class PublicEndpoints:
     operation_class=SHOW_PUBLIC.operation,
     responses=SHOW_PUBLIC.responses,
     operation_id=named("show_public_image"),
+    summary="Download a public image",
 )
 async def show(request: AnyRequest, file: FromPath[str], public: Injected[PublicEndpoints]) -> Response[Any]:
     """A public image. Its ``public_url`` leads here."""
@@ -71,6 +72,7 @@ async def show(request: AnyRequest, file: FromPath[str], public: Injected[Public
     operation_class=SHOW_PUBLIC_VARIANT.operation,
     responses=SHOW_PUBLIC_VARIANT.responses,
     operation_id=named("show_public_variant"),
+    summary="Download a variant of a public image",
 )
 async def show_variant(
     request: AnyRequest, slug: FromPath[str], file: FromPath[str], public: Injected[PublicEndpoints]

@@ -39,6 +39,7 @@ class TicketEndpoints:
     operation_class=ISSUE.operation,
     responses=ISSUE.responses,
     operation_id="issue_ticket",
+    summary="Ask for a ticket",
     status_code=201,
 )
 async def issue(request: AnyRequest, tickets: Injected[TicketEndpoints]) -> Response[bytes]:
@@ -66,6 +67,7 @@ async def issue(request: AnyRequest, tickets: Injected[TicketEndpoints]) -> Resp
     operation_class=UPLOAD.operation,
     responses=UPLOAD.responses,
     operation_id="upload_by_ticket",
+    summary="Store an image with a ticket",
     status_code=201,
 )
 async def upload(request: AnyRequest, tickets: Injected[TicketEndpoints]) -> Response[bytes]:

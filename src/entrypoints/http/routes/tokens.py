@@ -33,6 +33,7 @@ FIELDS = ("username", "password")
     operation_class=LOG_IN.operation,
     responses=LOG_IN.responses,
     operation_id="log_in",
+    summary="Get a token",
     status_code=200,
 )
 async def log_in(request: AnyRequest, log_in_user: Injected[LogIn]) -> Response[bytes]:

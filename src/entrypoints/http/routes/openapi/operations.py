@@ -127,6 +127,7 @@ LIST = Documented(
             *AWAY,
         ),
         ListProblem,
+        (domain.ScopeMissing("read"),),
     ),
     parameters=(*LISTING, HELD, *CONDITIONS[:1]),
 )
@@ -178,7 +179,7 @@ def _showing(about: str, path: dict[str, str], *, has_description: bool) -> Docu
                 *SENDING,
             ),
             ShowProblem,
-            (http.InvalidParameter("wait", EXPECTED_WAIT),),
+            (http.InvalidParameter("wait", EXPECTED_WAIT), domain.ScopeMissing("read")),
         ),
         path=path,
         parameters=(
@@ -240,6 +241,7 @@ DELETE = Documented(
     successes=(Success(status=204, about="The image is deleted."),),
     errors=DocumentedErrors(
         (*AUTHENTICATION, domain.ImageNotFound, domain.PreconditionFailed, domain.StaleImage, *AWAY),
+        examples=(domain.ScopeMissing("delete"),),
     ),
     path=REFERENCE,
     parameters=CHANGE_CONDITIONS,
@@ -262,6 +264,7 @@ LOG_IN = Documented(
             *AWAY,
         ),
         LogInProblem,
+        (http.InvalidBody("a JSON object with 'username' and 'password' is expected"),),
     ),
     request_body=LOGGING_IN,
     security=OPEN,
