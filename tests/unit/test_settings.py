@@ -107,6 +107,13 @@ def test_settings_that_do_not_go_together_are_refused(given: dict[str, str], com
     assert any(problem.startswith(f"{complaint}:") for problem in found)
 
 
+@pytest.mark.parametrize("time", ["inf", "nan", "0", "-1"])
+def test_every_wait_has_an_end(time: str) -> None:
+    assert problems(CALOTYPE_REMOTE__DEADLINE=time) == (
+        f"CALOTYPE_REMOTE__DEADLINE: must be a number above 0; it is '{time}'",
+    )
+
+
 def test_origins_are_a_list_or_a_star(tmp_path: Path) -> None:
     file = tmp_path / "origins.toml"
     origins = ("https://a.org", "http://[::1]:8080", "http://localhost:3000", "chrome-extension://abc")

@@ -12,7 +12,7 @@ def about(text: str, *, secret: bool = False, inline: bool = False) -> Meta:
 
 
 Positive = Annotated[int, Meta(ge=1)]
-Seconds = Annotated[float, Meta(gt=0)]
+Seconds = Annotated[float, Meta(gt=0, le=1e9)]  # not infinity: every wait has an end
 
 
 def local_path(text: str) -> Path:
