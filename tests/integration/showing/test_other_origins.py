@@ -159,7 +159,7 @@ def answers(server: Server, origin: str | None) -> Iterator[httpx.Response]:
             (401, "POST", "/image/", nobody, form),
             (401, "POST", "/image/", nobody, large),
             (413, "POST", "/image/", {}, large),
-            (415, "POST", "/image/", {"Content-Type": "image/png"}, None),
+            (415, "POST", "/image/", {"Content-Type": "text/plain"}, None),
             (422, "POST", "/image/", {}, {"original": ("a.png", b"none")}),
             (404, "GET", "/nothing/", {}, None),
             (405, "DELETE", "/image/", {}, None),
