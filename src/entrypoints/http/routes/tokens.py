@@ -67,7 +67,7 @@ def _fields(content_type: str, body: bytes) -> dict[str, str]:
 def _in_json(body: bytes) -> dict[str, str]:
     try:
         decoded = msgspec.json.decode(body, type=dict[str, object])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidBody("a JSON object with 'username' and 'password' is expected") from error
     return {
         field: str(value)
