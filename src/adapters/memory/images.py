@@ -84,8 +84,7 @@ class MemoryVariantJobs(VariantJobs):
     def __init__(self, state: MemoryState) -> None:
         self._state = state
 
-    # Variants have no subject, so none is busy.
-    async def is_any_due(self, at: datetime, *, busy: frozenset[str] = frozenset()) -> bool:  # noqa: ARG002
+    async def is_any_due(self, at: datetime, *, busy: frozenset[str] = frozenset()) -> bool:  # noqa: ARG002  # variants have no subject
         return any(_due(image, at) for image in self._state.images.values())
 
     async def claim(
@@ -94,7 +93,7 @@ class MemoryVariantJobs(VariantJobs):
         at: datetime,
         until: datetime,
         limit: int,
-        busy: frozenset[str] = frozenset(),  # noqa: ARG002
+        busy: frozenset[str] = frozenset(),  # noqa: ARG002  # variants have no subject
     ) -> Sequence[JobReference]:
         waiting = self._waiting(at)[:limit]
         for image in waiting:

@@ -54,7 +54,7 @@ def test_an_image_is_renamed(client: httpx.Client) -> None:
 def test_a_replaced_image_keeps_its_details(client: httpx.Client) -> None:
     image = store(client)
     path = f"/image/{image['id']}/"
-    client.patch(path, content=b'{"tags": ["cat"]}', headers={"Content-Type": "application/merge-patch+json"})
+    client.patch(path, json={"tags": ["cat"]})
     replaced = client.put(path, files={"image": ("b.png", httpx.get(image["original"]).content)})
     assert replaced.json()["tags"] == ["cat"]
 

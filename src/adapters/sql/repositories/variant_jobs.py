@@ -45,8 +45,7 @@ class SqlVariantJobs(VariantJobs):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    # Variants have no subject, so none is busy.
-    async def is_any_due(self, at: datetime, *, busy: frozenset[str] = frozenset()) -> bool:  # noqa: ARG002
+    async def is_any_due(self, at: datetime, *, busy: frozenset[str] = frozenset()) -> bool:  # noqa: ARG002  # variants have no subject
         with faults():
             found = await self._connection.execute(IS_ANY_DUE, {"at": micros(at)})
             return bool(found.value)
@@ -57,7 +56,7 @@ class SqlVariantJobs(VariantJobs):
         at: datetime,
         until: datetime,
         limit: int,
-        busy: frozenset[str] = frozenset(),  # noqa: ARG002
+        busy: frozenset[str] = frozenset(),  # noqa: ARG002  # variants have no subject
     ) -> Sequence[JobReference]:
         return await self._move(at, limit, attempts=variants.c.attempts + 1, due=micros(until))
 

@@ -77,7 +77,7 @@ class DetailsChange:
             changed = replace(changed, slug=slug if self.public else None)
         if self.expires_at is not UNCHANGED:
             if self.expires_at is not None and self.expires_at <= at:
-                raise InvalidValue("expires_at", "give a time in the future, or none")
+                raise InvalidValue("expires_at", "give a time in the future")
             changed = replace(changed, expires_at=self.expires_at)
         return changed
 
@@ -96,6 +96,16 @@ def normal_tag(text: str) -> Tag:
     if not visible or len(tag) > LONGEST_TAG or not is_storable(tag) or not visible.isprintable():
         raise InvalidValue("tags", f"give tags of 1 to {LONGEST_TAG} visible characters")
     return Tag(tag)
+
+
+def check_new_name(name: str | None) -> None:
+    """Return if ``name`` can be made safe without losing all of it; None stands for no new name.
+
+    Raises:
+        InvalidValue: nothing would be left of it.
+    """
+    if name is not None and not name.strip(". "):
+        raise InvalidValue("name", "give a name that is not empty")
 
 
 def _tags(texts: Sequence[str]) -> tuple[Tag, ...]:

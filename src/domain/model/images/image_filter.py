@@ -13,7 +13,8 @@ from domain.model.pixels.media import ImageFormat
 class ImageFilter:
     """Conditions that must all be met; None means no condition. Limits are inclusive, except ``created_before``.
 
-    ``search`` is a part of the name, in upper or lower case. ``tag`` is one of the image's tags. Sizes are in bytes, widths and heights in pixels as displayed.
+    ``search`` is a part of the name, in upper or lower case. ``tag`` is one of the image's tags. Sizes are in bytes, widths
+    and heights in pixels as displayed.
     """
 
     type: ImageFormat | None = None

@@ -6,7 +6,7 @@ from typing import NewType
 
 from domain.errors import InvalidValue
 from domain.model.access.access_key import Serial
-from domain.model.images.details import NO_CHANGE, NO_DETAILS, DetailsChange, Slug
+from domain.model.images.details import NO_CHANGE, NO_DETAILS, DetailsChange, Slug, check_new_name
 from domain.model.images.submission import REMEMBERED_FOR, SubmissionKey
 
 TicketId = NewType("TicketId", str)
@@ -47,11 +47,10 @@ class Ticket:
             raise InvalidValue("expires_in", f"give 1 to {LONGEST_LIFETIME // timedelta(seconds=1):,} seconds")
         if self.max_bytes is not None and self.max_bytes < 1:
             raise InvalidValue("max_bytes", "give a size of at least one byte")
-        if self.name is not None and not self.name.strip(". "):
-            raise InvalidValue("name", "give a name that is not empty")
+        check_new_name(self.name)
         image_expires_at = self.details.expires_at
         if isinstance(image_expires_at, datetime) and image_expires_at <= self.expires_at:
-            raise InvalidValue("image_expires_at", "give a time after the ticket expires, or none")
+            raise InvalidValue("image_expires_at", "give a time after the ticket expires")
         self.details.applied(NO_DETAILS, slug=Slug(""), at=at)
         texts = (self.name or "", self.details.alt or "", *(self.details.tags or ()))
         if sum(len(text.encode(errors="replace")) for text in texts) > LONGEST_TEXTS:

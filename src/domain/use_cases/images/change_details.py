@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from domain.errors import InvalidValue
 from domain.model.access.access_key import Principal, Scope
-from domain.model.images.details import DetailsChange
+from domain.model.images.details import DetailsChange, check_new_name
 from domain.model.images.image import ANY_STATE, Image, Precondition
 from domain.model.images.naming import ImageReference, safe_name
 from domain.ports.database.unit_of_work import UnitsOfWork
@@ -43,8 +42,7 @@ class ChangeDetails:
         """
         principal.require(Scope.WRITE)
         principal.require(Scope.READ)  # or a key that may only write could have every image shown
-        if name is not None and not name.strip(". "):
-            raise InvalidValue("name", "give a name that is not empty")
+        check_new_name(name)
         async with self.units.writing() as unit:
             image = await unit.images.find(principal.user, reference)
             now = self.clock.now()

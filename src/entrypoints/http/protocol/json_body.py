@@ -9,6 +9,8 @@ from msgspec import UnsetType
 from domain.model.images.naming import is_storable
 from entrypoints.http.protocol.errors import InvalidBody
 
+MEDIA_TYPE = "application/json"
+
 Object = TypeVar("Object")
 Value = TypeVar("Value")
 

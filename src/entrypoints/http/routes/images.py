@@ -31,13 +31,13 @@ from domain.use_cases.images.replace_image import ReplaceImage
 from domain.use_cases.images.show_image import ShowImage
 from domain.use_cases.images.store_image import StoreImage
 from entrypoints.http.injection import Injected
+from entrypoints.http.protocol import json_body
 from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.answers import Answer, Sent
 from entrypoints.http.protocol.authentication import token_of
 from entrypoints.http.protocol.caching import PRIVATE, until_link_expires
 from entrypoints.http.protocol.conditions import Conditions
 from entrypoints.http.protocol.etags import content_tag
-from entrypoints.http.protocol.json_body import read_object
 from entrypoints.http.protocol.problems import AnyRequest, raise_noted_failure
 from entrypoints.http.protocol.queries import first_values, query_of
 from entrypoints.http.routes.cursors import cursor_text
@@ -47,7 +47,6 @@ from entrypoints.http.routes.openapi.operations import CHANGE, DELETE, LIST, REP
 from entrypoints.http.serving.delivery import Delivery
 from entrypoints.http.serving.descriptions import Descriptions, listed
 from entrypoints.http.serving.waiting import Waiting
-from entrypoints.http.uploading.details_body import MEDIA_TYPES as DETAILS
 from entrypoints.http.uploading.details_body import DetailsObject
 from entrypoints.http.uploading.form_headers import media_type_of
 from entrypoints.http.uploading.idempotency import submission_key
@@ -121,7 +120,7 @@ class ImageEndpoints:
     async def changed(self, request: AnyRequest, reference: ImageReference) -> Response[bytes]:
         """The response to a request that changes an image's details."""
         principal, demanded = await self.caller(request.scope), Conditions(request.scope).on_change()
-        stated = read_object(await whole_body(request), DetailsObject)
+        stated = json_body.read_object(await whole_body(request), DetailsObject)
         changing = self.change_details(principal, reference, stated.change, stated.new_name, demanded)
         return self.stored(request.scope, await run_to_completion(changing), 200)
 
@@ -236,7 +235,7 @@ async def replace(
 )
 async def change(request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]) -> Response[bytes]:
     """With a file: replace the bytes of an image, as PUT does. With a JSON object: change its details."""
-    if media_type_of(request) in DETAILS:
+    if media_type_of(request) == json_body.MEDIA_TYPE:
         return await endpoints.changed(request, ImageReference.parse(reference))
     return await endpoints.replaced(request, ImageReference.parse(reference))
 

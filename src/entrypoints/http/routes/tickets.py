@@ -14,12 +14,12 @@ from domain.use_cases.images.tickets.use_ticket import UseTicket
 from entrypoints.http.injection import Injected
 from entrypoints.http.protocol.authentication import token_of
 from entrypoints.http.protocol.errors import UnsupportedMediaType
-from entrypoints.http.protocol.json_body import read_object, stated
+from entrypoints.http.protocol.json_body import MEDIA_TYPE, read_object, stated
 from entrypoints.http.protocol.problems import AnyRequest, json_answer
 from entrypoints.http.protocol.queries import first_values
 from entrypoints.http.routes.images import ImageEndpoints
 from entrypoints.http.routes.openapi.ticket_operations import ISSUE, UPLOAD
-from entrypoints.http.routes.ticket_body import MEDIA_TYPES, TicketRequest
+from entrypoints.http.routes.ticket_body import TicketRequest
 from entrypoints.http.uploading.form_headers import media_type_of
 from entrypoints.http.uploading.whole_body import whole_body
 from entrypoints.schemas import TicketObject, moment
@@ -48,14 +48,14 @@ async def issue(request: AnyRequest, tickets: Injected[TicketEndpoints]) -> Resp
     principal = await tickets.images.authenticate(token)
     principal.require(Scope.WRITE)  # before the body is read
     body = await whole_body(request)
-    if body and media_type_of(request) not in MEDIA_TYPES:
-        raise UnsupportedMediaType(MEDIA_TYPES)
+    if body and media_type_of(request) != MEDIA_TYPE:
+        raise UnsupportedMediaType((MEDIA_TYPE,))
     wanted = read_object(body or b"{}", TicketRequest)
     text, expires_at = await tickets.issue_ticket(
         token,
         lifetime=wanted.lifetime,
         max_bytes=stated(wanted.max_bytes),
-        name=stated(wanted.name),
+        name=wanted.new_name,
         details=wanted.details,
     )
     url = f"{tickets.images.addresses.of(request.scope)}/upload/?ticket={text}"

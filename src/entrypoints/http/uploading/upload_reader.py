@@ -18,6 +18,7 @@ from entrypoints.http.protocol.errors import (
     UploadTooSlow,
     UrlsNotAccepted,
 )
+from entrypoints.http.protocol.json_body import MEDIA_TYPE
 from entrypoints.http.protocol.problems import AnyRequest, note_read
 from entrypoints.http.uploading import from_url
 from entrypoints.http.uploading.content_encoding import refuse_encoded
@@ -67,7 +68,7 @@ class UploadReader:
         self._in_progress += 1
         try:
             async with self._staging.receive() as file:
-                if may_be_url and media_type_of(request) == "application/json":
+                if may_be_url and media_type_of(request) == MEDIA_TYPE:
                     filename, details = await self._fetch(request, file, limit)
                 else:
                     filename, details = await self._read(request, self._content(request, file, limit)), NO_CHANGE

@@ -56,6 +56,7 @@ UPLOADING = (
 )
 
 ETAG = {"ETag": "the entity tag of this version"}
+LOCATED = {**ETAG, "Location": "the URL of the image object"}
 REVALIDATED = {
     **ETAG,
     "Cache-Control": "whether and how long this may be stored",
@@ -77,7 +78,7 @@ STORE = Documented(
             about="The image is stored, or was stored by an earlier request with this Idempotency-Key.",
             body=ImageObject,
             example=IMAGE,
-            headers={**ETAG, "Location": "the URL of the image object"},
+            headers=LOCATED,
             is_image=True,
         ),
         Success(
@@ -85,7 +86,7 @@ STORE = Documented(
             about="This user had uploaded the same bytes before, and the settings say that the image that exists is returned.",
             body=ImageObject,
             example=IMAGE,
-            headers={**ETAG, "Location": "the URL of the image object"},
+            headers=LOCATED,
             is_image=True,
         ),
     ),

@@ -9,7 +9,7 @@ from entrypoints.http.protocol import errors as http
 from entrypoints.http.routes.openapi.documented import OPEN, Documented, Success, form, query
 from entrypoints.http.routes.openapi.documented_errors import DocumentedErrors, UploadProblem
 from entrypoints.http.routes.openapi.examples import IMAGE, TICKET
-from entrypoints.http.routes.openapi.operations import AUTHENTICATION, AWAY, ETAG, UPLOADING
+from entrypoints.http.routes.openapi.operations import AUTHENTICATION, AWAY, LOCATED, UPLOADING
 from entrypoints.http.routes.openapi.parameters import NAMES
 from entrypoints.http.routes.openapi.request_bodies import DETAIL_MEMBERS, FILE_ONLY
 from entrypoints.schemas import ImageObject, TicketObject
@@ -70,7 +70,7 @@ UPLOAD = Documented(
             about="The image is stored, or was stored when the same file was sent with this ticket before.",
             body=ImageObject,
             example=IMAGE,
-            headers={**ETAG, "Location": "the URL of the image object"},
+            headers=LOCATED,
             is_image=True,
         ),
     ),
