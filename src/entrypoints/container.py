@@ -60,7 +60,7 @@ class Container(containers.DeclarativeContainer):
     system = once(SystemParts)
     access = once(AccessParts, settings)
     database = once(DatabaseParts, settings)
-    storage = once(StorageParts, settings, access)
+    storage = once(StorageParts, settings, system, access)
     codec = once(CodecParts, settings)
     jobs = once(JobParts, settings, system, database)
     remote = once(RemoteParts, settings)

@@ -47,8 +47,8 @@ MISTAKES = (
     Mistake(
         "src/entrypoints/container.py",
         place="once(StorageParts",
-        right="settings, access",
-        planted="access, settings",
+        right="settings, system, access",
+        planted="access, system, settings",
         expected='Argument 1 to "once" has incompatible type "type[StorageParts]"',
     ),
     Mistake(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from adapters.blobs.s3.bucket import MinioBucket
 from adapters.blobs.s3.links import MinioLinks
 from adapters.blobs.s3.store import MinioBlobStore, object_name
+from adapters.system.clock import SystemClock
 from adapters.system.links import HmacLinks
 from adapters.system.staging import FolderStaging
 from domain.errors import LinkExpired, LinkInvalid
@@ -149,7 +150,7 @@ async def test_a_signed_link_opens_the_blob_at_the_public_address_with_its_media
     server: str, object_stores: ObjectStores, staging: FolderStaging
 ) -> None:
     bucket = object_stores.named(server).make_bucket()
-    store = MinioBlobStore(bucket)
+    store = MinioBlobStore(bucket, SystemClock())
     async with staging.receive() as writer:
         await writer.write(b"an image")
         await store.put(TARGET.key, (await writer.finish()).path)

@@ -12,6 +12,7 @@ from domain.ports.blobs import BlobLinks
 from domain.use_cases.blobs.sweep_blobs import SweepPolicy
 from entrypoints.assembly.access import AccessParts
 from entrypoints.assembly.store_kinds import kind_of
+from entrypoints.assembly.system import SystemParts
 from entrypoints.settings import Settings
 from entrypoints.settings.stores import Store
 
@@ -21,11 +22,13 @@ class StorageParts:
     """Stores are named by their sections; a new installation uses the first one."""
 
     settings: Settings
+    system: SystemParts
     access: AccessParts
 
     @cached_property
     def stores(self) -> Mapping[StoreName, SwitchableStore]:
-        return {name: kind_of(store).make(store, self.settings.data_folder) for name, store in self._configured.items()}
+        data, clock = self.settings.data_folder, self.system.clock
+        return {name: kind_of(store).make(store, data, clock) for name, store in self._configured.items()}
 
     @cached_property
     def blobs(self) -> SwitchedBlobStore:

@@ -16,6 +16,7 @@ from adapters.blobs.s3.links import LONGEST_LIFETIME, MinioLinks
 from adapters.blobs.s3.store import MinioBlobStore
 from adapters.blobs.switched import SwitchableStore
 from domain.ports.blobs import BlobLinks
+from domain.ports.system import Clock
 from entrypoints.settings.stores import FilesystemStore, S3Store
 
 S = TypeVar("S", bound=Struct)
@@ -31,7 +32,7 @@ class StoreKind(Generic[S]):
     """What is wrong with the settings in a section, checked when settings are loaded. Each names its setting first."""
     place: Callable[[S, Path], str]
     """Where the blobs are, for operators. Two stores with the same place are one. The path is ``storage.data``."""
-    make: Callable[[S, Path], SwitchableStore]
+    make: Callable[[S, Path, Clock], SwitchableStore]
     """The store, not connected yet. The path is ``storage.data``."""
     links: Callable[[S, int], BlobLinks] | None
     """Links that lead to the store itself, for a lifetime in seconds. None: links lead to the service."""
@@ -54,7 +55,7 @@ FILESYSTEM = StoreKind(
     settings=FilesystemStore,
     problems=_filesystem_problems,
     place=lambda store, data: str(store.folder(data)),
-    make=lambda store, data: FilesystemBlobStore(store.folder(data)),
+    make=lambda store, data, _: FilesystemBlobStore(store.folder(data)),
     links=None,
     longest_link=None,
     longest_put=filesystem.longest_put,
@@ -83,7 +84,7 @@ S3 = StoreKind(
     settings=S3Store,
     problems=_s3_problems,
     place=lambda store, _: f"bucket {store.bucket} at {store.endpoint}",
-    make=lambda store, _: MinioBlobStore(_bucket(store)),
+    make=lambda store, _, clock: MinioBlobStore(_bucket(store), clock),
     links=lambda store, lifetime: MinioLinks(_bucket(store), lifetime),
     longest_link=LONGEST_LIFETIME,
     longest_put=s3.longest_put,

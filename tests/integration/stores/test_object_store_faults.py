@@ -6,6 +6,7 @@ import time
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,19 @@ import pytest
 from adapters.blobs.filesystem.store import FilesystemBlobStore
 from adapters.blobs.s3.bucket import MinioBucket
 from adapters.blobs.s3.store import MinioBlobStore
+from adapters.system.clock import SystemClock
 from adapters.system.staging import FolderStaging
 from domain.errors import (
     BlobNotFound,
     BlobStoreAccessDenied,
     BlobStoreUnavailable,
     BucketMissing,
+    ClocksDiffer,
 )
 from domain.model.storage.blob import BlobKey
 from domain.ports.blobs import BlobStore
-from kit.servers.object_stores import ObjectStores
+from kit.fixtures.entities import SetClock
+from kit.servers.object_stores import SERVERS, ObjectStores
 from kit.servers.proxies.faulty_proxy import FaultyProxy, ProxyMode, faulty_proxy
 
 pytestmark = pytest.mark.anyio
@@ -45,7 +49,7 @@ def proxy(bucket: MinioBucket) -> Iterator[FaultyProxy]:
 @pytest.fixture
 async def store(bucket: MinioBucket, proxy: FaultyProxy) -> AsyncIterator[MinioBlobStore]:
     """A marked store behind the proxy, with short timeouts."""
-    store = MinioBlobStore(replace(bucket, endpoint=proxy.address), deadline=2)
+    store = MinioBlobStore(replace(bucket, endpoint=proxy.address), SystemClock(), deadline=2)
     await store.write("mark")
     yield store
     await store.close()
@@ -124,7 +128,7 @@ async def test_a_wrong_key_a_wrong_secret_and_a_missing_bucket_are_distinguished
         replace(bucket, bucket="no-such-bucket"): BucketMissing,
     }
     for which, expected in wrong.items():
-        store = MinioBlobStore(which)
+        store = MinioBlobStore(which, SystemClock())
         for verb in (store.probe(), store.read()):
             with pytest.raises(expected):
                 await verb
@@ -134,10 +138,27 @@ async def test_a_wrong_key_a_wrong_secret_and_a_missing_bucket_are_distinguished
 
 
 async def test_a_store_without_its_mark_is_refused(bucket: MinioBucket) -> None:
-    store = MinioBlobStore(bucket)
+    store = MinioBlobStore(bucket, SystemClock())
     assert await store.read() is None
     with pytest.raises(BlobStoreUnavailable):
         await store.probe()
+    await store.close()
+
+
+@pytest.mark.parametrize("server", SERVERS)
+async def test_a_clock_that_is_wrong_by_more_than_fifteen_minutes_is_noticed(
+    server: str, object_stores: ObjectStores
+) -> None:
+    clock = SetClock(datetime.now(UTC))
+    store = MinioBlobStore(object_stores.named(server).make_bucket(), clock)  # the SDK signs with the true time
+    await store.write("mark")
+    clock.advance(minutes=14)
+    await store.probe()
+    for skew in (2, -32):
+        clock.advance(minutes=skew)
+        for verb in (store.probe(), store.read()):
+            with pytest.raises(ClocksDiffer):
+                await verb
     await store.close()
 
 
@@ -168,7 +189,7 @@ async def test_a_cancelled_read_of_a_stalled_store_does_not_block_others(
 async def test_no_blob_is_held_entirely_in_memory(
     kind: str, bucket: MinioBucket, staging: FolderStaging, tmp_path: Path
 ) -> None:
-    store = MinioBlobStore(bucket) if kind == "minio" else FilesystemBlobStore(tmp_path / "blobs")
+    store = MinioBlobStore(bucket, SystemClock()) if kind == "minio" else FilesystemBlobStore(tmp_path / "blobs")
     await store.write("mark")
     large = os.urandom(1024 * 1024) * 48
     async with staging.receive() as writer:

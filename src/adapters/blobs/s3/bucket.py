@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from minio import Minio
@@ -23,6 +25,7 @@ from domain.errors import (
 
 CONNECT_DEADLINE, READ_DEADLINE = 3.0, 10.0  # seconds
 KEPT_CONNECTIONS = 32
+LARGEST_SKEW = timedelta(minutes=15)  # what Amazon S3 accepts between its clock and that of a client
 BLOCK_SIZE = 256 * 1024  # bytes sent at once
 CODE = re.compile(r"<Code>(\w+)</Code>")
 
@@ -108,6 +111,22 @@ def check(answer: BaseHTTPResponse) -> None:
     """
     if answer.status >= 300:
         raise meaning(_code_in(answer.data.decode(errors="replace")) or f"status {answer.status}")
+
+
+def check_clock(answer: BaseHTTPResponse, now: datetime) -> None:
+    """Return if the store's clock and ours agree, as far as an answer that arrived ``now`` tells. Some stores accept requests
+    that are hours off, but their links would then expire at the wrong time.
+
+    Raises:
+        ClocksDiffer: they are more than ``LARGEST_SKEW`` apart.
+    """
+    try:
+        sent = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except ValueError:
+        return
+    skew = now - sent.replace(tzinfo=sent.tzinfo or UTC)
+    if abs(skew) > LARGEST_SKEW:
+        raise ClocksDiffer(f"{abs(skew).total_seconds():.0f} seconds")
 
 
 def meaning(code: str) -> CalotypeError:

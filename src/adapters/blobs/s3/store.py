@@ -16,7 +16,7 @@ from typing import BinaryIO, TypeAlias
 from minio.datatypes import Object
 from urllib3 import BaseHTTPResponse
 
-from adapters.blobs.s3.bucket import MinioBucket, check, faults, make_connections
+from adapters.blobs.s3.bucket import MinioBucket, check, check_clock, faults, make_connections
 from adapters.blobs.s3.remote_calls import RemoteCalls
 from adapters.shared.gate import Gate
 from adapters.shared.run_to_completion import run_to_completion
@@ -24,6 +24,7 @@ from domain.errors import BlobNotFound, BlobStoreUnavailable, BucketMissing, Cal
 from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobStat, BlobStore, StoreIdentity
 from domain.ports.staging import StagedPath
+from domain.ports.system import Clock
 
 CHUNK_SIZE = 128 * 1024  # bytes read by one call; each reader holds one chunk in memory
 LISTED_AT_ONCE = 500  # objects
@@ -46,10 +47,11 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
     An object is sent in one request, with a checksum that the store verifies. So a process that dies leaves no parts of it.
     """
 
-    def __init__(self, bucket: MinioBucket, deadline: float = DEADLINE) -> None:
+    def __init__(self, bucket: MinioBucket, clock: Clock, deadline: float = DEADLINE) -> None:
         self._connections = make_connections()
         self._client = bucket.client(self._connections)
         self._bucket = bucket.bucket
+        self._clock = clock
         self._calls = RemoteCalls(deadline)
         self._readers = Gate(
             MOST_READERS,
@@ -128,6 +130,7 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
     def _read_mark(self) -> str | None:
         try:
             with closing(self._get(MARK)) as answer, faults():
+                check_clock(answer, self._clock.now())
                 return answer.read(LONGEST_MARK).decode(errors="replace").strip()
         except BlobNotFound:
             return None
