@@ -193,3 +193,17 @@ async def test_webp_and_avif_are_only_stripped(workspace: CodecWorkspace, format
         made, result = await workspace.compress(upload, HIGH)
         assert (made.receipt.codec, made.receipt.lossless) == ("none", True)
         assert len(result) <= len(upload)
+
+
+@pytest.mark.parametrize(
+    ("stated", "orientation", "expected"), [((300, 300), 1, (300, 300)), ((200, 100), 6, (100, 200))]
+)
+async def test_a_jpeg_that_is_encoded_again_keeps_its_density(
+    workspace: CodecWorkspace, stated: tuple[int, int], orientation: int, expected: tuple[int, int]
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    made, result = await workspace.compress(a_jpeg(a_detailed_photo(), dpi=stated, exif=exif), HIGH)
+    assert not made.receipt.lossless
+    assert opened(result).info["dpi"] == expected
+    assert made.receipt.size == len(result)

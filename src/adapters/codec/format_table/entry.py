@@ -42,11 +42,13 @@ class Reencoder:
     """Encodes a decoded image again, with loss, in its own format.
 
     ``colour_profile`` returns the ICC profile in a file, or None. ``reencode`` takes the decoded image, the facts,
-    what to reach, and the size and profile of the file without metadata; it returns None where it is of no use.
+    what to reach, and the size and profile of the file without metadata; it returns None where it is of no use. What
+    else must outlive encoding, ``carry`` takes from the file without metadata to the one that was made.
     """
 
     colour_profile: Callable[[Source], bytes | None]
     reencode: Callable[[Image.Image, ImageFacts, LossyAttempt, Original], LossyResult | None]
+    carry: Callable[[Source, bytes, Orientation], bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

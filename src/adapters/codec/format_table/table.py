@@ -32,7 +32,7 @@ FORMATS: Mapping[ImageFormat, FormatEntry] = complete(
                 optimise=lossless.smaller_jpeg,
                 comparison=Comparison.SAMPLES,
             ),
-            reencoder=Reencoder(colour_profile=jpeg.colour_profile, reencode=reencode),
+            reencoder=Reencoder(colour_profile=jpeg.colour_profile, reencode=reencode, carry=jpeg.with_density_of),
             reduce_palette=None,
             encode_variant=variants.jpeg,
         ),

@@ -20,6 +20,8 @@ _USUAL_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended and progress
 _MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
 
 _JFIF, _JFIF_SIZE = b"JFIF\0", 14
+_JFIF_UNITS = 7  # where the unit is stated, and after it two densities
+_NO_DENSITY = frozenset((b"\0\0\1\0\1", b"\0\0\0\0\0"))
 _ADOBE, _ADOBE_SIZE = b"Adobe", 12
 _ICC = b"ICC_PROFILE\0"
 
@@ -104,7 +106,7 @@ def strip_metadata(data: Source, orientation: Orientation) -> bytes:
             if kept is None and scanned:
                 kept = b""
             if kept is not None:
-                parts += (bytes((0xFF, segment.marker)) + (len(kept) + 2).to_bytes(2, "big"), kept)
+                parts.append(_segment(segment.marker, kept))
         else:
             parts.append(range(segment.start, segment.end))
             scanned = scanned or segment.marker == SOS
@@ -121,6 +123,34 @@ def colour_profile(data: Source) -> bytes | None:
             number, count = body[len(_ICC)], body[len(_ICC) + 1]
             parts.setdefault(number, body[len(_ICC) + 2 :])
     return b"".join(parts[number] for number in sorted(parts)) if parts and len(parts) == count else None
+
+
+def with_density_of(original: Source, written: bytes, orientation: Orientation) -> bytes:
+    """``written``, an upright encoding of ``original`` in ``orientation``, with the density that ``original`` states.
+
+    That is the number of pixels per inch or centimetre, or the aspect ratio of a pixel (JFIF 1.02). Square pixels of no
+    stated size need no statement.
+    """
+    stated = _jfif(original)
+    if stated is None or stated[_JFIF_UNITS : _JFIF_UNITS + 5] in _NO_DENSITY:
+        return written
+    at = _JFIF_UNITS + 1
+    across, down = stated[at : at + 2], stated[at + 2 : at + 4]
+    if orientation.swaps_sides:
+        across, down = down, across
+    own = next((each for each in _segments(written) if each.marker == APP0 and _is_jfif(written, each)), None)
+    rest = written[2:] if own is None else written[2 : own.start] + written[own.end :]
+    return written[:2] + _segment(APP0, stated[:at] + across + down + b"\0\0") + rest
+
+
+def _jfif(data: Source) -> bytes | None:
+    """The body of the JFIF segment, without its thumbnail."""
+    found = (each for each in _segments(data) if each.marker == APP0 and _is_jfif(data, each))
+    return next((data[each.body : each.body + _JFIF_SIZE] for each in found), None)
+
+
+def _segment(marker: int, body: bytes) -> bytes:
+    return bytes((0xFF, marker)) + (len(body) + 2).to_bytes(2, "big") + body
 
 
 def _segments(data: Source) -> Iterator[_Segment]:
@@ -168,6 +198,10 @@ def _colours(data: Source, frame: _Segment, transform: int | None) -> Colours:
     return Colours.OTHER
 
 
+def _is_jfif(data: Source, segment: _Segment) -> bool:
+    return segment.end - segment.body >= _JFIF_SIZE and data[segment.body : segment.body + len(_JFIF)] == _JFIF
+
+
 def _is_exif(data: Source, segment: _Segment) -> bool:
     return segment.marker == APP1 and data[segment.body : segment.body + len(EXIF_PREFIX)] == EXIF_PREFIX
 
@@ -175,7 +209,7 @@ def _is_exif(data: Source, segment: _Segment) -> bool:
 def _public_body(data: Source, segment: _Segment) -> bytes | None:
     """What an application segment or comment contributes to how the image looks; None if nothing."""
     body = data[segment.body : segment.end]
-    if segment.marker == APP0 and body.startswith(_JFIF) and len(body) >= _JFIF_SIZE:
+    if segment.marker == APP0 and _is_jfif(data, segment):
         return body[: _JFIF_SIZE - 2] + b"\0\0"  # no thumbnail
     if segment.marker == APP2 and body.startswith(_ICC):
         return body

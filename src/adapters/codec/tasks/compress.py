@@ -168,6 +168,9 @@ def _lossy(upload: _Upload, attempt: LossyAttempt) -> list[_Result]:
         is_kept = upload.facts.width * upload.facts.height <= _MOST_PIXELS_COPIED
         frame = upload.frame.copy() if is_kept else upload.frame  # it is closed on the way
         result = entry.reencoder.reencode(frame, upload.facts, attempt, upload.stripped)
+        if result is not None:
+            carried = entry.reencoder.carry(upload.read_stripped(), result.data, upload.facts.orientation)
+            result = result._replace(data=carried)
     elif attempt.technique is Technique.PALETTE and entry.reduce_palette is not None:
         result = entry.reduce_palette(upload.read_stripped(), upload.frame, attempt)
     if result is None:
