@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import AsyncIterator
 
+import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from adapters.codec.pixels.linear_light import light_of
 from domain.errors import UndecodableImage
 from domain.model.images.variant import Fit
 from domain.model.pixels.media import ImageFormat, Orientation
@@ -167,6 +169,26 @@ async def test_the_variant_of_an_animation_shows_its_first_frame(workspace: Code
         variant = await workspace.derive_one(data, 30)
         assert getattr(variant, "n_frames", 1) == 1
         assert_close(variant.convert("RGB").getpixel((9, 9)), (255, 0, 0), 6)
+
+
+async def test_nothing_is_shifted_where_the_size_of_a_jpeg_is_odd(workspace: CodecWorkspace) -> None:
+    """A decoder that makes 611 pixels half as many makes 306, of which half a pixel shows nothing."""
+    image = Image.new("L", (611, 611), "white")
+    image.paste("black", (580, 0, 611, 611))
+    _, variant = await workspace.derive_by(
+        encoded(image, ImageFormat.JPEG, quality=95), height=100, format=ImageFormat.PNG
+    )
+    white = sum(light_of(np.asarray(variant.convert("L"))[50]))
+    assert white == pytest.approx(580 / 611 * variant.width, abs=0.05)
+
+
+async def test_fine_detail_of_a_large_jpeg_keeps_its_brightness(workspace: CodecWorkspace) -> None:
+    """Half of the light of white is the sample 188. Where a decoder mixes black and white samples, it is 128."""
+    image = Image.new("L", (4, 1), "white")
+    image.paste("black", (0, 0, 2, 1))
+    fringes = Image.fromarray(np.tile(np.asarray(image), (1300, 325)))
+    variant = await workspace.derive_one(encoded(fringes, ImageFormat.JPEG, quality=95), 100)
+    assert np.asarray(variant.convert("L")).mean() == pytest.approx(188, abs=4)
 
 
 async def test_variants_of_a_file_that_cannot_be_decoded_are_refused(workspace: CodecWorkspace) -> None:

@@ -7,6 +7,7 @@ from typing import BinaryIO
 from PIL import AvifImagePlugin, Image
 from PIL.MpoImagePlugin import MpoImageFile
 
+from adapters.codec.pixels.shrink import Extent, enough_for
 from adapters.codec.shared.worker_memory import would_exceed_bound
 from domain.errors import UndecodableImage
 from domain.model.pixels.geometry import Dimensions
@@ -51,19 +52,18 @@ def decode_first(file: BinaryIO, facts: ImageFacts) -> Image.Image:
 
 
 @contextmanager
-def first_frame(file: BinaryIO, facts: ImageFacts, enough: Dimensions) -> Iterator[Image.Image]:
-    """The first frame, at the image's own size, or at any smaller one that is at least ``enough`` (as displayed).
+def first_frame(file: BinaryIO, facts: ImageFacts, wanted: Dimensions) -> Iterator[tuple[Image.Image, Extent]]:
+    """The first frame, at its own size, or smaller and still enough to make one of the size ``wanted`` (as displayed).
 
     Raises:
         UndecodableImage: the pixels contradict ``facts``. Decoders raise other exceptions too.
     """
     with _opened(file, facts) as image:
-        if facts.orientation.swaps_sides:
-            image.draft(None, (enough.height, enough.width))
-        else:
-            image.draft(None, (enough.width, enough.height))
+        raster = (wanted.height, wanted.width) if facts.orientation.swaps_sides else (wanted.width, wanted.height)
+        drafted = image.draft(None, enough_for(image.size, raster))
+        extent = drafted[1][2:] if drafted else image.size
         image.load()
-        yield image
+        yield image, extent
 
 
 @contextmanager

@@ -6,20 +6,20 @@ from PIL import Image
 
 from adapters.codec.pixels.colour import converted
 from adapters.codec.pixels.oriented import TRANSPOSITIONS
-from adapters.codec.pixels.shrink import Size, quickly_shrunk, shrunk
+from adapters.codec.pixels.shrink import Extent, Size, quickly_shrunk, shrunk
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFacts
 
-_Shrink = Callable[[Image.Image, Sequence[Size]], list[Image.Image]]
+_Shrink = Callable[[Image.Image, Extent, Sequence[Size]], list[Image.Image]]
 
 
 def rendered(
-    image: Image.Image, facts: ImageFacts, sizes: Sequence[Dimensions], shrink: _Shrink = shrunk
+    image: Image.Image, extent: Extent, facts: ImageFacts, sizes: Sequence[Dimensions], shrink: _Shrink = shrunk
 ) -> list[Image.Image]:
     """New images of ``sizes`` (as displayed), in mode L, LA, RGB or RGBA, without any metadata."""
     swapped = facts.orientation.swaps_sides
     rasters = [(size.height, size.width) if swapped else (size.width, size.height) for size in sizes]
-    return [_finished(each, image, facts) for each in _resized(image, rasters, shrink)]
+    return [_finished(each, image, facts) for each in _resized(image, extent, rasters, shrink)]
 
 
 def _finished(small: Image.Image, image: Image.Image, facts: ImageFacts) -> Image.Image:
@@ -31,7 +31,7 @@ def _finished(small: Image.Image, image: Image.Image, facts: ImageFacts) -> Imag
     return finished
 
 
-def _resized(image: Image.Image, sizes: Sequence[Size], shrink: _Shrink) -> list[Image.Image]:
+def _resized(image: Image.Image, extent: Extent, sizes: Sequence[Size], shrink: _Shrink) -> list[Image.Image]:
     """In mode L, LA, RGB, RGBA or CMYK."""
     if image.mode == "I;16":
         # Pillow clips 16-bit samples to 8 bits instead of scaling them, and cannot reduce such images.
@@ -43,7 +43,7 @@ def _resized(image: Image.Image, sizes: Sequence[Size], shrink: _Shrink) -> list
         image = image.convert("L")
     elif image.mode not in ("L", "RGB", "CMYK"):
         image = image.convert("RGB")
-    return quickly_shrunk(image, sizes) if image.mode == "CMYK" else shrink(image, sizes)
+    return (quickly_shrunk if image.mode == "CMYK" else shrink)(image, extent, sizes)
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

@@ -109,7 +109,7 @@ def _decoded(file: BinaryIO, facts: ImageFacts) -> tuple[Image.Image, str]:
 
 def _hashed(frame: Image.Image, facts: ImageFacts) -> str:
     size = facts.displayed.inside(LONGEST_SIDE, LONGEST_SIDE)
-    [small] = rendered(frame, facts, [size], quickly_shrunk)
+    [small] = rendered(frame, frame.size, facts, [size], quickly_shrunk)
     return thumbhash(size.width, size.height, small.convert("RGBA").tobytes())
 
 

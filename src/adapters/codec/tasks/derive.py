@@ -8,7 +8,6 @@ from adapters.codec.format_table.headers import read_facts
 from adapters.codec.format_table.table import FORMATS
 from adapters.codec.pixels.decode import first_frame
 from adapters.codec.pixels.render import rendered
-from adapters.codec.pixels.shrink import enough_for
 from adapters.codec.shared.duration import check_duration
 from adapters.codec.shared.messages import Derived, MadeVariantFile
 from adapters.codec.shared.staged_files import mapped, opened, write
@@ -36,9 +35,9 @@ def derive(specs: Sequence[VariantSpec], files: Sequence[int], *, may_take_long:
             if not may_take_long:
                 check_duration(facts, len(data))
         sizes = [spec.scaled(facts.displayed) for spec in specs]
-        enough = Dimensions(*enough_for(max(size.width for size in sizes), max(size.height for size in sizes)))
-        with first_frame(file, facts, enough) as image:
-            resized = rendered(image, facts, sizes)
+        largest = Dimensions(max(size.width for size in sizes), max(size.height for size in sizes))
+        with first_frame(file, facts, largest) as (image, extent):
+            resized = rendered(image, extent, facts, sizes)
     made = []
     for spec, target, whole in zip(specs, targets, resized, strict=True):
         size = spec.shown(facts.displayed)
