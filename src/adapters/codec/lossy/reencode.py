@@ -26,6 +26,9 @@ _RANKING_SQUARES = 8  # in that sample
 _SQUARES, _SQUARES_OF_LARGE = 16, 32  # to find the distance and to score the result
 _LEAST_SIDE_OF_SQUARES = 256  # pixels; in narrower images squares would overlap too much
 
+_SCARCE_MEMORY = 4_000_000
+"""Pixels from which freed memory is returned before more is needed. For a smaller image, getting it again takes longer."""
+
 _CHECK_REDUCTION = 8
 """The finished file is decoded this many times smaller: all of its data is read, and hardly any pixels are computed."""
 
@@ -94,10 +97,13 @@ def _finished(encoder: JpegEncoder, image: OrientedImage, settings: JpegSettings
     """The encoded file, checked to be whole and to show the image. ``image`` is closed."""
     size = image.width, image.height
     expected = image.means(_CHECK_REDUCTION).astype(np.int16)
-    worker_memory.give_back()
+    is_large = size[0] * size[1] >= _SCARCE_MEMORY
+    if is_large:
+        worker_memory.give_back()
     data = encoder.encode(_strips(image), size, settings, grey=image.is_grey, profile=profile)
     image.close()
-    worker_memory.give_back()
+    if is_large:
+        worker_memory.give_back()
     with Image.open(BytesIO(data), formats=("JPEG",)) as decoded:
         if decoded.size != size:
             raise ResultIsWrong(f"{decoded.size} pixels instead of {size}")
