@@ -1,15 +1,19 @@
 """Opening and closing the parts of a process in the right order, and its background work."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import resource
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain.errors import BlobStoreUnavailable, CalotypeError, DataFolderUnusable, SecretMissing, Unavailable
-from entrypoints.assembly.application import Application
-from entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from entrypoints.assembly.application import Application
+    from entrypoints.settings import Settings
 
 log = logging.getLogger("calotype")
 

@@ -12,7 +12,7 @@ import pytest
 from entrypoints.assembly.application import Application
 
 ENTRYPOINTS = Path(__file__).parents[2] / "src" / "entrypoints"
-DRIVERS = [*ENTRYPOINTS.glob("cli/commands/*.py"), *ENTRYPOINTS.glob("http/routes/*.py")]
+DRIVERS = [*ENTRYPOINTS.glob("cli/commands/**/*.py"), *ENTRYPOINTS.glob("http/routes/*.py")]
 PACKAGE = "domain.use_cases."
 
 

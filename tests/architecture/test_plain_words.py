@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
+from architecture.test_start import members
 from entrypoints.cli.main import calotype
 from entrypoints.configuration.described import described
 
@@ -35,7 +36,7 @@ OLD_WORDS = {
 def commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
     yield path, command
     if isinstance(command, click.Group):
-        for name, each in command.commands.items():
+        for name, each in members(command):
             yield from commands(each, f"{path} {name}")
 
 

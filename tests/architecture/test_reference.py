@@ -8,6 +8,7 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from architecture.test_errors import concrete_errors
+from architecture.test_start import members
 from entrypoints.cli import errors as cli_errors
 from entrypoints.cli import exits
 from entrypoints.cli.main import calotype
@@ -58,7 +59,7 @@ def test_every_error_code_is_listed_with_its_status() -> None:
 def commands(group: click.Command, prefix: str = "calotype") -> set[str]:
     if not isinstance(group, click.Group):
         return {prefix}
-    return {name for each, command in group.commands.items() for name in commands(command, f"{prefix} {each}")}
+    return {name for each, command in members(group) for name in commands(command, f"{prefix} {each}")}
 
 
 def test_every_command_is_listed() -> None:

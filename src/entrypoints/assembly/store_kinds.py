@@ -4,20 +4,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import Struct
 
 from adapters.blobs.filesystem import store as filesystem
 from adapters.blobs.filesystem.store import FilesystemBlobStore
-from adapters.blobs.s3 import store as s3
-from adapters.blobs.s3.bucket import MinioBucket
-from adapters.blobs.s3.links import LONGEST_LIFETIME, MinioLinks
-from adapters.blobs.s3.store import MinioBlobStore
+from adapters.blobs.s3 import limits as s3
 from adapters.blobs.switched import SwitchableStore
 from domain.ports.blobs import BlobLinks
 from domain.ports.system import Clock
 from entrypoints.settings.stores import FilesystemStore, S3Store
+
+if TYPE_CHECKING:
+    from adapters.blobs.s3.bucket import MinioBucket
 
 S = TypeVar("S", bound=Struct)
 
@@ -68,7 +68,9 @@ def _s3_problems(store: S3Store, section: str) -> Iterator[str]:
             yield f"{section}.{name}: must be set where {section}.kind is minio"
 
 
-def _bucket(store: S3Store) -> MinioBucket:
+def _bucket(store: S3Store) -> "MinioBucket":
+    from adapters.blobs.s3.bucket import MinioBucket  # noqa: PLC0415  # as below
+
     return MinioBucket(
         endpoint=store.endpoint,
         public_endpoint=store.public_endpoint,
@@ -80,13 +82,25 @@ def _bucket(store: S3Store) -> MinioBucket:
     )
 
 
+def _s3_store(store: S3Store, _: Path, clock: Clock) -> SwitchableStore:
+    from adapters.blobs.s3.store import MinioBlobStore  # noqa: PLC0415  # slow to import, and only needed here
+
+    return MinioBlobStore(_bucket(store), clock)
+
+
+def _s3_links(store: S3Store, lifetime: int) -> BlobLinks:
+    from adapters.blobs.s3.links import MinioLinks  # noqa: PLC0415  # as above
+
+    return MinioLinks(_bucket(store), lifetime)
+
+
 S3 = StoreKind(
     settings=S3Store,
     problems=_s3_problems,
     place=lambda store, _: f"bucket {store.bucket} at {store.endpoint}",
-    make=lambda store, _, clock: MinioBlobStore(_bucket(store), clock),
-    links=lambda store, lifetime: MinioLinks(_bucket(store), lifetime),
-    longest_link=LONGEST_LIFETIME,
+    make=_s3_store,
+    links=_s3_links,
+    longest_link=s3.LONGEST_LIFETIME,
     longest_put=s3.longest_put,
 )
 

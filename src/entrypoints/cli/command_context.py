@@ -1,25 +1,26 @@
 """The context of a command: its settings, and an opened application."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import rich_click as click
 
 from domain.errors import UserDisabled
 from domain.model.access.access_key import Principal
 from entrypoints import running
-from entrypoints.assembly.application import Application
-from entrypoints.configuration.loading import load_settings
-from entrypoints.container import make_application
-from entrypoints.logs import configure_logging
-from entrypoints.settings import Logging, Settings
+
+if TYPE_CHECKING:
+    from entrypoints.assembly.application import Application
+    from entrypoints.settings import Settings
 
 Result = TypeVar("Result")
 Command = TypeVar("Command", bound=Callable[..., Any])
-Work = Callable[[Application], Awaitable[Result]]
+Work: TypeAlias = "Callable[[Application], Awaitable[Result]]"
 
 DEFAULT_USER = "admin"
 
@@ -35,20 +36,31 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """The settings of a command, read when they are needed."""
+    """The settings of a command and their application, which are imported when they are needed: help needs neither."""
 
     config: str | None
 
     def settings(self) -> Settings:
+        from entrypoints.configuration.loading import load_settings  # noqa: PLC0415  # slow to import
+
         return load_settings(self.config or os.environ.get("CALOTYPE_CONFIG") or None, os.environ)
+
+    def application(self, settings: Settings | None = None) -> Application:
+        """The application for these settings, by default for those of the command. It is not open yet."""
+        from entrypoints.container import make_application  # noqa: PLC0415  # slow to import
+
+        return make_application(settings or self.settings())
 
     def run(self, work: Work[Result], *, staging: bool = False, upgrade: bool = False) -> Result:
         """The result of ``work`` on an opened application. ``staging``: needed to store or to read images."""
+        from entrypoints.logs import configure_logging  # noqa: PLC0415  # slow to import
+        from entrypoints.settings import Logging  # noqa: PLC0415  # slow to import
+
         settings = self.settings()
         configure_logging(Logging(level="warning", format=settings.logging.format))
 
         async def opened() -> Result:
-            app = make_application(settings)
+            app = self.application(settings)
             async with running.opened(app, staging=staging, upgrade=upgrade):
                 return await work(app)
 

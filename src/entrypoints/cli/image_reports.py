@@ -1,11 +1,17 @@
 """An image on the command line: how it is named, described and printed."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import rich_click as click
 
 from domain.model.images.image import Image
-from entrypoints.assembly.application import Application
 from entrypoints.cli.printing import print_facts, readable_size
 from entrypoints.schemas import ImageObject, ImageSerializer
+
+if TYPE_CHECKING:
+    from entrypoints.assembly.application import Application
 
 reference_argument = click.argument("reference", metavar="ID|NAME")
 

@@ -8,18 +8,7 @@ import sys
 import rich_click as click
 
 from domain.errors import CalotypeError, InvalidSettings
-from entrypoints.cli.command_context import CommandContext
-from entrypoints.cli.commands.compression import compress
-from entrypoints.cli.commands.database import db
-from entrypoints.cli.commands.doctor import doctor
-from entrypoints.cli.commands.images import images
-from entrypoints.cli.commands.jobs import jobs
-from entrypoints.cli.commands.keys import get_access_key, keys
-from entrypoints.cli.commands.operation import config, serve, worker
-from entrypoints.cli.commands.storage import storage
-from entrypoints.cli.commands.users import users
-from entrypoints.cli.commands.variants import variants
-from entrypoints.cli.commands.webhooks import webhooks
+from entrypoints.cli.command_table import Commands
 from entrypoints.cli.exits import BUG, DONE, INTERRUPTED, USAGE, explained, status_of
 from entrypoints.cli.printing import complain
 
@@ -29,7 +18,7 @@ log = logging.getLogger("calotype.cli")
 OF_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="calotype")
 @click.option("--config", metavar="FILE", help="Settings file (TOML). Default: calotype.toml in the working folder.")
 @click.pass_context
@@ -38,26 +27,9 @@ def calotype(context: click.Context, config: str | None) -> None:
 
     Start it with "calotype serve", get a token with "calotype get-access-key", and check it with "calotype doctor".
     """
+    from entrypoints.cli.command_context import CommandContext  # noqa: PLC0415  # slow to import
+
     context.obj = CommandContext(config)
-
-
-for command in (
-    serve,
-    worker,
-    doctor,
-    get_access_key,
-    users,
-    keys,
-    images,
-    compress,
-    variants,
-    webhooks,
-    jobs,
-    storage,
-    db,
-    config,
-):
-    calotype.add_command(command)
 
 
 def main() -> None:

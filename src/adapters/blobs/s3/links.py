@@ -18,7 +18,6 @@ from domain.model.storage.blob import BlobKey
 from domain.ports.blobs import BlobLinks, LinkTarget
 
 LINKS_CACHED = 8192
-LONGEST_LIFETIME = 7 * 24 * 3600  # seconds, the limit of S3
 SAMPLE = "object"  # the name of an object that need not exist
 DISPOSITION = quote("inline; filename*=UTF-8''", safe="")  # the part that all links share
 

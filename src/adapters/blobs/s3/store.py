@@ -17,6 +17,7 @@ from minio.datatypes import Object
 from urllib3 import BaseHTTPResponse
 
 from adapters.blobs.s3.bucket import MinioBucket, check, check_clock, faults, make_connections
+from adapters.blobs.s3.limits import DEADLINE, SLOWEST_UPLOAD
 from adapters.blobs.s3.remote_calls import RemoteCalls
 from adapters.shared.gate import Gate
 from adapters.shared.run_to_completion import run_to_completion
@@ -29,9 +30,7 @@ from domain.ports.system import Clock
 CHUNK_SIZE = 128 * 1024  # bytes read by one call; each reader holds one chunk in memory
 LISTED_AT_ONCE = 500  # objects
 MARK = ".calotype-store"
-DEADLINE = 20.0  # seconds, for one request and its repetitions
 PROBE_DEADLINE = 3.0  # seconds
-SLOWEST_UPLOAD = 256 * 1024  # bytes per second; a slower upload to the store is given up
 CLEANING_DEADLINE = 3.0  # seconds
 READING_TIME = 100.0  # seconds added to the deadline for a whole blob to arrive
 MOST_READERS = 256  # blobs that are read at once
@@ -232,11 +231,6 @@ def _unless(given_up: Event, file: BinaryIO) -> Iterator[bytes]:
         if given_up.is_set():
             raise _GivenUpError
         yield chunk
-
-
-def longest_put(size: int) -> timedelta:
-    """The longest time that a put of this many bytes may take."""
-    return timedelta(seconds=DEADLINE + size / SLOWEST_UPLOAD)
 
 
 def object_name(key: BlobKey) -> str:

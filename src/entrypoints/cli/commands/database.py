@@ -3,17 +3,21 @@
 Use cases: databases/copy_database.
 """
 
+from __future__ import annotations
+
 import asyncio
+from typing import TYPE_CHECKING
 
 import rich_click as click
 from msgspec import Struct
 
 from domain.use_cases.databases.copy_database import BatchDone, CopyBegun, DatabaseCopied
 from entrypoints import running
-from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_json, print_table, progress_bar
-from entrypoints.container import make_application
+
+if TYPE_CHECKING:
+    from entrypoints.assembly.application import Application
 
 
 class TableObject(Struct, frozen=True):
@@ -37,7 +41,7 @@ def upgrade(command: CommandContext) -> None:
     """Upgrade the database to the schema of this version. 'serve' does so at its start; other commands never do."""
 
     async def work() -> bool:
-        app = make_application(command.settings())
+        app = command.application()
         running.make_folders(app.settings)
         try:
             return await app.parts.database.schema.upgrade()

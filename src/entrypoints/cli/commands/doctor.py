@@ -3,6 +3,8 @@
 Use cases: stores/bind_store, variants/tally_variants.
 """
 
+from __future__ import annotations
+
 import asyncio
 import os
 import shutil
@@ -10,17 +12,19 @@ import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, TypeAlias
 
 import rich_click as click
 from msgspec import Struct
 
 from domain.errors import CalotypeError, DataFolderUnusable
 from entrypoints import running
-from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.exits import DONE, hint_for
 from entrypoints.cli.printing import print_json, print_table
-from entrypoints.container import make_application
+
+if TYPE_CHECKING:
+    from entrypoints.assembly.application import Application
 
 BEST_JPEG_ENCODER = "jpegli"
 LOW_DISK_SPACE = 1_000_000_000  # bytes
@@ -34,7 +38,7 @@ class Finding(Struct, frozen=True):
     detail: str
 
 
-Check = Callable[[Application], Awaitable[Finding]]
+Check: TypeAlias = "Callable[[Application], Awaitable[Finding]]"
 
 
 @click.command()
@@ -46,7 +50,7 @@ def doctor(command: CommandContext, context: click.Context, as_json: bool) -> No
 
     It changes nothing that is stored.
     """
-    findings = asyncio.run(_findings(make_application(command.settings())))
+    findings = asyncio.run(_findings(command.application()))
     if as_json:
         print_json(findings)
     else:

@@ -5,7 +5,10 @@ Variants are listed one by one; the pending ones of an image are one job.
 Use cases: jobs/retry_jobs, jobs/tally_jobs, variants/retry_variants, variants/tally_variants.
 """
 
+from __future__ import annotations
+
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import rich_click as click
 from msgspec import Struct
@@ -14,11 +17,13 @@ from domain.model.images.naming import ImageId
 from domain.model.images.variant import MAKE_VARIANTS, VariantState
 from domain.model.jobs.job import Job, JobKind, JobReference, JobState
 from domain.ports.database.job_sources import UnfinishedVariant
-from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_facts, print_json, print_table, short_moment
 from entrypoints.cli.refusals import about
 from entrypoints.schemas import moment
+
+if TYPE_CHECKING:
+    from entrypoints.assembly.application import Application
 
 
 class JobObject(Struct, frozen=True):

@@ -3,7 +3,10 @@
 Use cases: access/access_keys, access/find_user.
 """
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import rich_click as click
 from msgspec import Struct
@@ -11,12 +14,14 @@ from msgspec import Struct
 from domain.model.access.access_key import AccessKey, AccessKeyId, Scope
 from domain.model.access.user import User
 from domain.model.pixels.compression import CompressionMode
-from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import DEFAULT_USER, CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_facts, print_json, print_table, short_moment
 from entrypoints.cli.refusals import Refusals
 from entrypoints.cli.times import Expiry
 from entrypoints.schemas import moment
+
+if TYPE_CHECKING:
+    from entrypoints.assembly.application import Application
 
 MODES = [each.value for each in CompressionMode]
 AS_SET = "default"

@@ -1,4 +1,6 @@
-"""``calotype serve``, ``worker`` and ``config``: running the service."""
+"""``calotype serve`` and ``worker``: running the service."""
+
+from __future__ import annotations
 
 import asyncio
 import os
@@ -8,40 +10,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import rich_click as click
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from msgspec import Struct
 
 from domain.errors import Unavailable
 from entrypoints import running
-from entrypoints.assembly.application import Application
-from entrypoints.cli.command_context import CommandContext, json_option, pass_command
+from entrypoints.cli.command_context import CommandContext, pass_command
 from entrypoints.cli.exits import explained
 from entrypoints.cli.listening import Place, free_place
 from entrypoints.cli.own_name import own_name
-from entrypoints.cli.printing import print_json, print_table
-from entrypoints.configuration.described import Described, described
 from entrypoints.container import make_application
 from entrypoints.logs import configure_logging
 from entrypoints.settings import Settings
 from entrypoints.shares import SHARED_FIGURES
 
+if TYPE_CHECKING:
+    from entrypoints.assembly.application import Application
+
 HEADER_DEADLINE = 10_000  # milliseconds until the headers of a request must have arrived
 SOCKET_MODE = 0o666  # whoever may enter its folder may connect, as with a port
 STOPPING_DEADLINE = 8  # seconds for open requests; container engines kill a process after ten
 TRY_AGAIN_AFTER = 0.05  # seconds between two attempts to connect to the server that starts
-
-
-class SettingObject(Struct, frozen=True):
-    name: str
-    value: object
-    default: object
-    variable: str
-    about: str
 
 
 @click.command()
@@ -142,36 +136,5 @@ def worker(command: CommandContext) -> None:
     asyncio.run(work())
 
 
-@click.group()
-def config() -> None:
-    """Show the settings."""
-
-
-@config.command()
-@json_option
-@pass_command
-def show(command: CommandContext, as_json: bool) -> None:
-    """Show every setting in force with its environment variable. Secrets are masked."""
-    settings = command.settings()
-    found = [
-        SettingObject(each.name, _shown(each), each.default, each.variable, each.about) for each in described(settings)
-    ]
-    if as_json:
-        print_json(found)
-    else:
-        print_table(
-            ("SETTING", "VALUE", "VARIABLE", "MEANING"),
-            [(each.name, _text(each.value), each.variable, each.about) for each in found],
-        )
-
-
 async def _ready(app: Application) -> None:
     """Does nothing: opening the application has created what was missing."""
-
-
-def _shown(setting: Described) -> object:
-    return "(set, not shown)" if setting.secret and setting.value else setting.value
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value) if value not in ("", ()) else "-"

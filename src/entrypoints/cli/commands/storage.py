@@ -3,7 +3,10 @@
 Use cases: stores/copy_blob, stores/finish_move, stores/move_steps, stores/move_store.
 """
 
+from __future__ import annotations
+
 import dataclasses
+from typing import TYPE_CHECKING
 
 import rich_click as click
 from rich.progress import TaskID
@@ -12,10 +15,12 @@ from domain.model.storage.store_move import StoreName
 from domain.use_cases.stores.copy_blob import CopyOutcome
 from domain.use_cases.stores.finish_move import BlobRemoved, MoveFinished
 from domain.use_cases.stores.move_store import BlobDone, MoveAnnounced, MoveTally, RoundBegun
-from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.exits import DONE
 from entrypoints.cli.printing import print_facts, print_json, progress_bar, readable_size
+
+if TYPE_CHECKING:
+    from entrypoints.assembly.application import Application
 
 CANNOT_BE_COPIED = 73
 SECTION = click.Choice(["storage", "storage.other"])

@@ -3,17 +3,22 @@
 Use cases: access/users, images/removing/remove_user.
 """
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import rich_click as click
 from msgspec import Struct
 
 from domain.model.access.user import SHORTEST_PASSWORD, User
-from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_json, print_table, short_moment
 from entrypoints.schemas import moment
+
+if TYPE_CHECKING:
+    from entrypoints.assembly.application import Application
 
 
 class UserObject(Struct, frozen=True):

@@ -3,7 +3,10 @@
 Use cases: variants/make_variants, variants/reconcile_variants, variants/tally_variants.
 """
 
+from __future__ import annotations
+
 import asyncio
+from typing import TYPE_CHECKING
 
 import rich_click as click
 from msgspec import Struct
@@ -11,9 +14,11 @@ from msgspec import Struct
 from domain.model.images.variant import MAKE_VARIANTS
 from domain.ports.jobs import Lane
 from domain.use_cases.variants.reconcile_variants import VariantDifference
-from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_json, print_table, progress_bar
+
+if TYPE_CHECKING:
+    from entrypoints.assembly.application import Application
 
 PROGRESS_INTERVAL = 0.5  # seconds
 

@@ -3,7 +3,10 @@
 Use cases: access/find_user, jobs/retry_jobs, webhooks/failed_deliveries, webhooks/webhooks.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import rich_click as click
 from msgspec import Struct
@@ -13,12 +16,14 @@ from domain.model.webhooks.delivery import DELIVER_WEBHOOK, subject_of
 from domain.model.webhooks.event import EventType
 from domain.model.webhooks.webhook import Webhook, WebhookId
 from domain.use_cases.webhooks.failed_deliveries import FailedDelivery
-from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.own_name import own_name
 from entrypoints.cli.printing import print_json, print_table
 from entrypoints.cli.refusals import Refusals, about
 from entrypoints.schemas import moment
+
+if TYPE_CHECKING:
+    from entrypoints.assembly.application import Application
 
 
 class WebhookObject(Struct, frozen=True):

@@ -4,10 +4,12 @@ Use cases: images/image_bytes, images/list_images, images/removing/delete_image,
 images/store_image.
 """
 
+from __future__ import annotations
+
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import rich_click as click
 
@@ -17,7 +19,6 @@ from domain.model.images.image_filter import ImageFilter
 from domain.model.images.naming import ImageReference
 from domain.model.images.page import LARGEST_LIMIT, Cursor, PageRequest
 from domain.use_cases.images.image_bytes import bytes_of
-from entrypoints.assembly.application import Application
 from entrypoints.cli.command_context import (
     CommandContext,
     acting_for,
@@ -26,7 +27,8 @@ from entrypoints.cli.command_context import (
     storing_user_option,
     user_option,
 )
-from entrypoints.cli.commands.image_details import edit
+from entrypoints.cli.commands.images.edit import edit
+from entrypoints.cli.commands.images.recompress import recompress
 from entrypoints.cli.errors import CannotWrite
 from entrypoints.cli.image_reports import described, image_of, print_image, reference_argument, report
 from entrypoints.cli.input_files import copy_to_staging, name_of
@@ -38,6 +40,9 @@ from entrypoints.cli.printing import (
 )
 from entrypoints.cli.refusals import Refusals, about
 from entrypoints.schemas import ImageObject
+
+if TYPE_CHECKING:
+    from entrypoints.assembly.application import Application
 
 FILE = click.Path(allow_dash=True)
 
@@ -257,3 +262,4 @@ async def _write(steps: AsyncIterator[bytes], output: str | None) -> None:
 
 
 images.add_command(edit)
+images.add_command(recompress)

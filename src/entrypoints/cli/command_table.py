@@ -1,0 +1,49 @@
+"""The table of commands, and how they are found in it."""
+
+from collections.abc import Mapping
+from importlib import import_module
+
+import rich_click as click
+
+PACKAGE = "entrypoints.cli.commands"
+
+# Each command or group: its module, and its line in the help.
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "compress": ("compression", "Show how image files would be compressed, and store nothing."),
+    "config": ("config", "Show the settings."),
+    "db": ("database", "Upgrade the database, or copy it to another."),
+    "doctor": ("doctor", "Check settings, data folder, server secret, database, store, disk space and image workers."),
+    "get-access-key": ("keys", "Print only the token of a user's default key."),
+    "images": ("images.images", "Store, list, show, edit, download, replace and delete images."),
+    "jobs": ("jobs", "List, count and retry background jobs."),
+    "keys": ("keys", "Issue, list, show, change, rotate and revoke access keys."),
+    "serve": ("operation", "Serve, and do background jobs."),
+    "storage": ("storage", "Show the store, and move to another."),
+    "users": ("users", "Add, list, disable and remove users."),
+    "variants": ("variants", "Show the declared variants, and make the stored ones agree with them."),
+    "webhooks": ("webhooks", "Have events of a user's images sent to other servers."),
+    "worker": ("operation", "Do the background jobs without serving."),
+}
+
+
+class Commands(click.RichGroup):
+    """Imports the module of a command when the command is used. Help and completion know it from the table alone."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        return click.Command(cmd_name, help=COMMANDS[cmd_name][1]) if cmd_name in COMMANDS else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, found, left = super().resolve_command(ctx, args)
+        return name, found and load(found.name or ""), left
+
+
+def load(name: str) -> click.Command:
+    """The command or group with this name in ``COMMANDS``. In its module it is named with underscores."""
+    module, _ = COMMANDS[name]
+    command: click.Command = getattr(import_module(f"{PACKAGE}.{module}"), name.replace("-", "_"))
+    return command

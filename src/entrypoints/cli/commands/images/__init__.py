@@ -1,0 +1,1 @@
+"""``calotype images``: the group, and its larger commands."""
