@@ -1,5 +1,6 @@
 """The contract of ImageCodec on variants: size, colours and orientation."""
 
+import base64
 import hashlib
 from collections.abc import AsyncIterator
 
@@ -21,6 +22,14 @@ from kit.images.codecs import (
     encoded,
     open_workspace,
     opened,
+)
+from kit.images.colours import (
+    a_cropped_avif,
+    a_grey_jpeg_with_an_rgb_profile,
+    a_png_with,
+    an_avif_with,
+    cicp,
+    gamma,
 )
 
 pytestmark = pytest.mark.anyio(scope="module")
@@ -133,6 +142,32 @@ async def test_every_pixel_mode_is_shown_with_its_colours(
 ) -> None:
     variant = await workspace.derive_one(encoded(Image.new(mode, (60, 60), colour)), 30)
     assert_close(variant.convert("RGBA" if len(shown) == 4 else "RGB").getpixel((9, 9)), shown, 1)
+
+
+async def test_variants_show_nothing_that_an_avif_crops_away(workspace: CodecWorkspace) -> None:
+    variant = await workspace.derive_one(a_cropped_avif(33, 0, 64, 48), 100)
+    assert variant.size == (31, 48)
+    assert_close(variant.convert("RGB").getpixel((0, 10)), (20, 160, 90), 6)  # beside the red quarter
+
+
+async def test_thumbhashes_have_the_colours_that_variants_have(workspace: CodecWorkspace) -> None:
+    for data in (
+        a_png_with(cicp(9, 18)),
+        a_png_with(gamma(1), mode="L"),
+        an_avif_with(12, 8),
+        a_grey_jpeg_with_an_rgb_profile(),
+    ):
+        _, variant = await workspace.derive_by(data, height=1000, format=ImageFormat.PNG)
+        stated, _ = await workspace.compress(data)
+        plain, _ = await workspace.compress(encoded(variant))
+        for found, expected in zip(means_of(stated.thumbhash), means_of(plain.thumbhash), strict=True):
+            assert found == pytest.approx(expected, abs=2), "of 63"
+
+
+def means_of(thumbhash: str) -> list[int]:
+    """The mean brightness and colours of a ThumbHash, from 0 to 63."""
+    header = int.from_bytes(base64.b64decode(thumbhash)[:3], "little")
+    return [header >> shift & 63 for shift in (0, 6, 12)]
 
 
 async def test_cmyk_is_converted_to_rgb(workspace: CodecWorkspace) -> None:

@@ -94,7 +94,8 @@ def test_the_share_of_colours_tells_drawings_from_noise() -> None:
 
 def reduced(image: Image.Image) -> LossyResult | None:
     upload = encoded(image)
-    return reduce_palette(upload, decode_first(BytesIO(upload), read_facts(upload)), ATTEMPT)
+    facts = read_facts(upload)
+    return reduce_palette(upload, decode_first(BytesIO(upload), facts), facts, ATTEMPT)
 
 
 @pytest.mark.parametrize("scale", [1, 3], ids=["small", "of more than a megapixel"])

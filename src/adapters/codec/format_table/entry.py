@@ -58,7 +58,7 @@ class FormatEntry:
     ``matches``: whether a file that begins with these bytes, the first 4096 or all, is of this format.
     ``read_facts`` and ``strip_metadata``: see ``format_table.headers``. ``decoders``: Pillow's classes, its format's own
     one first. Workers can import nothing once they are confined; naming the classes here imports them before.
-    ``reduce_palette`` takes a file without private metadata, its decoded image and what to reach, and returns a file
+    ``reduce_palette`` takes a file without private metadata, its decoded image, the facts and what to reach, and returns a file
     with at most 256 colours, or None. ``encode_variant`` encodes a finished variant: mode L, LA, RGB or RGBA, in sRGB.
     """
 
@@ -68,7 +68,7 @@ class FormatEntry:
     decoders: tuple[type[ImageFile.ImageFile], ...]
     optimiser: Optimiser | None
     reencoder: Reencoder | None
-    reduce_palette: Callable[[bytes, Image.Image, LossyAttempt], LossyResult | None] | None
+    reduce_palette: Callable[[bytes, Image.Image, ImageFacts, LossyAttempt], LossyResult | None] | None
     encode_variant: Callable[[Image.Image], bytes] | None
 
 

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from adapters.codec.formats.exif import orientation_block, orientation_in
+from adapters.codec.formats.png_colour import COLOUR_CHUNKS, stated_encoding
 from adapters.codec.formats.reading import Part, Source, bounded, spliced, unsigned
 from domain.errors import UndecodableImage
+from domain.model.pixels.colour_encoding import HdrTransfer
 from domain.model.pixels.media import Colours, ImageFacts, ImageFormat, Orientation
 
 _SIGNATURE_SIZE = 8
@@ -14,11 +16,9 @@ _LARGEST_NUMBER = 2**31 - 1  # that a PNG may state
 _CHUNK_OVERHEAD = 12  # bytes: length, name and checksum around a chunk's body
 
 # Ancillary chunks that change how the image is displayed. Names of critical chunks begin with a capital letter.
-_COLOUR = frozenset(b"gAMA cHRM sRGB iCCP cICP mDCV cLLI pHYs".split())
+_COLOUR = COLOUR_CHUNKS | frozenset(b"mDCV cLLI pHYs".split())
 _SHOWN = _COLOUR | frozenset(b"tRNS acTL fcTL fdAT".split())
 
-
-_USUAL_GAMMA = range(45_000, 46_001)  # in units of 1/100,000: about that of sRGB
 _CHECKSUM_SIZE = 4
 _COLOURS = {0: Colours.GREY, 2: Colours.RGB, 3: Colours.PALETTE, 4: Colours.GREY, 6: Colours.RGB}
 
@@ -43,11 +43,11 @@ def read_facts(data: Source) -> ImageFacts:
     """
     orientation: Orientation | None = None
     promised: list[int] = []
+    stated: dict[bytes, bytes] = {}
     controls = blocks = 0
-    pixels = default_image = ended = odd = False
+    pixels = default_image = ended = False
     for chunk in bounded(_chunks(data)):
         blocks += 1
-        odd = odd or _has_odd_colours(data, chunk)
         ended = chunk.name == b"IEND" and chunk.body + _CHECKSUM_SIZE <= len(data)
         match chunk.name:
             case b"IDAT" if not pixels:
@@ -57,6 +57,8 @@ def read_facts(data: Source) -> ImageFacts:
                 promised.append(unsigned(data, chunk.body, 4))
             case b"fcTL":
                 controls += 1
+            case name if name in COLOUR_CHUNKS and not pixels:
+                stated.setdefault(name, b"" if name == b"iCCP" else data[chunk.body : chunk.end - _CHECKSUM_SIZE])
             case b"eXIf" if orientation is None:
                 orientation = orientation_in(data[chunk.body : chunk.end - 4])
     if not pixels:
@@ -67,6 +69,8 @@ def read_facts(data: Source) -> ImageFacts:
     # Without exactly one acTL before the pixels, decoders show the default image and ignore the frames.
     if len(promised) == 1 and promised[0] <= _LARGEST_NUMBER:
         frames = max(1, min(promised[0], controls) + default_image)
+    encoding = stated_encoding(stated)
+    is_hdr = encoding is not None and isinstance(encoding.transfer, HdrTransfer)
     return ImageFacts(
         format=ImageFormat.PNG,
         width=unsigned(data, 16, 4),
@@ -74,14 +78,10 @@ def read_facts(data: Source) -> ImageFacts:
         orientation=orientation or Orientation.NORMAL,
         frames=frames,
         blocks=blocks,
-        colours=Colours.OTHER if odd else _COLOURS.get(unsigned(data, 25, 1), Colours.OTHER),
+        colours=Colours.OTHER if is_hdr else _COLOURS.get(unsigned(data, 25, 1), Colours.OTHER),
         depth=unsigned(data, 24, 1),
+        encoding=encoding,
     )
-
-
-def _has_odd_colours(data: Source, chunk: _Chunk) -> bool:
-    """Whether the chunk gives samples other colours than they have without it. Pillow ignores such chunks."""
-    return chunk.name == b"cICP" or (chunk.name == b"gAMA" and unsigned(data, chunk.body, 4) not in _USUAL_GAMMA)
 
 
 def strip_metadata(data: Source, orientation: Orientation) -> bytes:

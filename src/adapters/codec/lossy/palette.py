@@ -13,6 +13,7 @@ from adapters.codec.pixels.colour_share import MOST_OF_DRAWINGS, colour_share
 from adapters.codec.pixels.oriented import OrientedImage
 from adapters.codec.scoring.sample import Sample, SampleSquares
 from domain.model.pixels.compression import LossyAttempt
+from domain.model.pixels.media import ImageFacts
 
 _COLOURS = 256
 _WHOLE_PIXELS = 4_000_000
@@ -29,18 +30,18 @@ _BACKGROUNDS = (26, 230)
 _OPAQUE = (255, 255)
 
 
-def reduce_palette(original: bytes, image: Image.Image, attempt: LossyAttempt) -> LossyResult | None:
+def reduce_palette(original: bytes, image: Image.Image, facts: ImageFacts, attempt: LossyAttempt) -> LossyResult | None:
     """``original``, a PNG without private metadata, with a palette; ``image`` is what it was decoded to.
 
     None if it has no more than 256 colours already, or if the result scores too little for the ``attempt``. Of images
     with many colours that is known in advance.
     """
-    profile = image.info.get("icc_profile")
+    to_srgb = conversion(image.info.get("icc_profile"), "RGB", facts.encoding)
     image = _with_needed_channels(image)
     if colour_share(image) > MOST_OF_DRAWINGS or image.getcolors(_COLOURS) is not None:
         return None
     reduced = _with_palette(image)
-    score = _score(image, reduced, profile, attempt.score)
+    score = _score(image, reduced, to_srgb, attempt.score)
     if score < attempt.score:
         return None
     data = smaller_palette_png(with_colours_of(original, reduced), image.width * image.height)
@@ -64,14 +65,13 @@ def _with_palette(image: Image.Image) -> bytes:
     return bytes(raster.pngsave_buffer(palette=True, Q=100, dither=1, effort=effort, compression=1, keep="none"))
 
 
-def _score(image: Image.Image, data: bytes, profile: bytes | None, least: float) -> float:
+def _score(image: Image.Image, data: bytes, to_srgb: Conversion | None, least: float) -> float:
     """The score of the PNG ``data`` against ``image``; of a transparent one, the lower of those on both backgrounds.
 
     If that on the first one is below ``least``, it is returned at once.
     """
     with Image.open(BytesIO(data), formats=("PNG",)) as reduced:
         reduced.load()
-        to_srgb = conversion(profile, "RGB")
         first, second = _BACKGROUNDS
         score = _score_on(first, image, reduced, to_srgb)
         if image.mode == "RGB" or score < least:

@@ -4,9 +4,10 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from PIL import AvifImagePlugin, Image
+from PIL import AvifImagePlugin, Image, ImageFile
 from PIL.MpoImagePlugin import MpoImageFile
 
+from adapters.codec.pixels.deep import DEEP, eight_bits, low_bytes, with_transparent_colour
 from adapters.codec.pixels.shrink import Extent, enough_for
 from adapters.codec.shared.worker_memory import would_exceed_bound
 from domain.errors import UndecodableImage
@@ -61,13 +62,31 @@ def first_frame(file: BinaryIO, facts: ImageFacts, wanted: Dimensions) -> Iterat
     with _opened(file, facts) as image:
         raster = (wanted.height, wanted.width) if facts.orientation.swaps_sides else (wanted.width, wanted.height)
         drafted = image.draft(None, enough_for(image.size, raster))
-        extent = drafted[1][2:] if drafted else image.size
         image.load()
-        yield image, extent
+        shown = as_displayed(image, file, facts)
+        yield shown, drafted[1][2:] if drafted else shown.size
+
+
+def as_displayed(frame: Image.Image, file: BinaryIO, facts: ImageFacts) -> Image.Image:
+    """``frame``, decoded from ``file``, with what decoders leave out: it is cropped, has 8 bits and is transparent.
+
+    Raises:
+        Exception: decoders raise any.
+    """
+    if facts.crop is not None:
+        return frame.crop(facts.crop)
+    if frame.mode == "I;16":
+        return eight_bits(frame)
+    if facts.depth == DEEP and frame.mode == "RGB" and "transparency" in frame.info:
+        if facts.frames > 1:
+            return with_transparent_colour(frame, None)
+        with _opened(file, facts) as again:
+            return with_transparent_colour(frame, low_bytes(again))
+    return frame
 
 
 @contextmanager
-def _opened(file: BinaryIO, facts: ImageFacts) -> Iterator[Image.Image]:
+def _opened(file: BinaryIO, facts: ImageFacts) -> Iterator[ImageFile.ImageFile]:
     # Pillow refuses images that are more than twice as large as this.
     Image.MAX_IMAGE_PIXELS = max(facts.width * facts.height, _LEAST_PIXEL_LIMIT)
     try:

@@ -7,6 +7,7 @@ from PIL import Image
 from adapters.codec.pixels.colour import converted
 from adapters.codec.pixels.oriented import TRANSPOSITIONS
 from adapters.codec.pixels.shrink import Extent, Size, quickly_shrunk, shrunk
+from domain.model.pixels.colour_encoding import ColourEncoding
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFacts
 
@@ -23,7 +24,7 @@ def rendered(
 
 
 def _finished(small: Image.Image, image: Image.Image, facts: ImageFacts) -> Image.Image:
-    finished = _in_srgb(small, image.info.get("icc_profile"))
+    finished = _in_srgb(small, image.info.get("icc_profile"), facts.encoding)
     method = TRANSPOSITIONS.get(facts.orientation)
     if method is not None:
         finished = finished.transpose(method)
@@ -33,10 +34,6 @@ def _finished(small: Image.Image, image: Image.Image, facts: ImageFacts) -> Imag
 
 def _resized(image: Image.Image, extent: Extent, sizes: Sequence[Size], shrink: _Shrink) -> list[Image.Image]:
     """In mode L, LA, RGB, RGBA or CMYK."""
-    if image.mode == "I;16":
-        # Pillow clips 16-bit samples to 8 bits instead of scaling them, and cannot reduce such images.
-        exact = [image.resize(size, Image.Resampling.LANCZOS).convert("I") for size in sizes]
-        return [each.point(lambda value: value * (1 / 257) + 0.5).convert("L") for each in exact]
     if image.has_transparency_data:
         image = image if image.mode == "LA" else image.convert("RGBA")
     elif image.mode == "1":
@@ -46,11 +43,11 @@ def _resized(image: Image.Image, extent: Extent, sizes: Sequence[Size], shrink: 
     return (quickly_shrunk if image.mode == "CMYK" else shrink)(image, extent, sizes)
 
 
-def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+def _in_srgb(image: Image.Image, profile: bytes | None, encoding: ColourEncoding | None) -> Image.Image:
     """``image`` in sRGB. It is resized before, because fewer pixels take less time. A broken profile is ignored."""
     alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
     colours = image if alpha is None else image.convert(image.mode[:-1])
-    in_srgb = converted(colours, profile) if profile else None
+    in_srgb = converted(colours, profile, encoding)
     if in_srgb is None:
         in_srgb = colours.convert("RGB") if colours.mode == "CMYK" else colours
     if alpha is not None:

@@ -8,16 +8,12 @@ from io import BytesIO
 from PIL import Image
 
 from adapters.codec.pixels.decode import every_frame
+from adapters.codec.pixels.deep import DEEP, low_bytes
 from domain.model.pixels.media import ImageFacts
 
-_DEEP = 16  # bits of a sample; Pillow keeps 8 of them if there are several channels
 _STRIP_BYTES = 4 * 2**20  # bytes of pixels that are compared at once
 _SHOWN_FIELDS = ("icc_profile", "gamma", "srgb", "chromaticity", "adobe_transform", "loop", "duration")
 _DIRECT_MODES = frozenset({"L", "LA", "RGB", "RGBA"})  # whose samples are colours, unless one is declared transparent
-
-# Pillow keeps only the high byte of 16-bit colours. In a PNG the high byte comes first. Decoded as "16L", where the low
-# byte comes first, the same file gives the low bytes. A pixel of grey and alpha fills the four bytes of RGBA exactly.
-_LOW_BYTES = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L", "LA;16B": "RGBA"}
 
 
 class Comparison(Enum):
@@ -43,12 +39,12 @@ def same_pixels(
     Raises:
         UndecodableImage: one of them does not show what ``facts`` state. Decoders raise other exceptions too.
     """
-    if facts.frames > 1 and facts.depth == _DEEP:
+    if facts.frames > 1 and facts.depth == DEEP:
         return False
     with closing(_frames(one, facts, decoded)) as before, closing(_frames(other, facts)) as after:
         if not all(_are_same(*pair, facts, comparison) for pair in zip(before, after, strict=True)):
             return False
-    return facts.depth != _DEEP or _low_bytes(one, facts) == _low_bytes(other, facts)
+    return facts.depth != DEEP or _low_bytes(one, facts) == _low_bytes(other, facts)
 
 
 def _frames(data: bytes, facts: ImageFacts, decoded: Image.Image | None = None) -> Generator[Image.Image, None, None]:
@@ -59,7 +55,7 @@ def _frames(data: bytes, facts: ImageFacts, decoded: Image.Image | None = None) 
 
 
 def _are_same(one: Image.Image, other: Image.Image, facts: ImageFacts, comparison: Comparison) -> bool:
-    deep = facts.depth == _DEEP
+    deep = facts.depth == DEEP
     fields = (*_SHOWN_FIELDS, "transparency") if deep else _SHOWN_FIELDS
     if one.size != other.size or any(one.info.get(name) != other.info.get(name) for name in fields):
         return False
@@ -90,9 +86,5 @@ def _strips(frame: Image.Image, modes: tuple[str, ...]) -> Iterator[bytes]:
 def _low_bytes(data: bytes, facts: ImageFacts) -> bytes:
     """The low bytes of all samples; empty for a single channel, since Pillow keeps both of its bytes."""
     with Image.open(BytesIO(data), formats=(facts.format.name,)) as image:
-        (tile,) = image.tile
-        low = _LOW_BYTES.get(str(tile.args))
-        if low is None:
-            return b""
-        image.tile = [tile._replace(args=low)]
-        return image.tobytes()
+        low = low_bytes(image)
+        return b"" if low is None else low.tobytes()

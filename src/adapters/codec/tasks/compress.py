@@ -11,7 +11,7 @@ from adapters.codec.format_table.headers import read_facts, strip_metadata
 from adapters.codec.format_table.table import FORMATS
 from adapters.codec.formats.reading import Source
 from adapters.codec.lossy.reencode import Original
-from adapters.codec.pixels.decode import every_frame
+from adapters.codec.pixels.decode import as_displayed, every_frame
 from adapters.codec.pixels.render import rendered
 from adapters.codec.pixels.shrink import quickly_shrunk
 from adapters.codec.pixels.thumbhash import LONGEST_SIDE, thumbhash
@@ -101,7 +101,7 @@ def _decoded(file: BinaryIO, facts: ImageFacts) -> tuple[Image.Image, str]:
     last, hashed = None, ""
     with closing(every_frame(file, facts)) as frames:
         for frame in frames:
-            last, hashed = frame, hashed or _hashed(frame, facts)
+            last, hashed = frame, hashed or _hashed(as_displayed(frame, file, facts), facts)
     if last is None:
         raise UndecodableImage(reason="no frame")
     return last, hashed
@@ -172,7 +172,7 @@ def _lossy(upload: _Upload, attempt: LossyAttempt) -> list[_Result]:
             carried = entry.reencoder.carry(upload.read_stripped(), result.data, upload.facts.orientation)
             result = result._replace(data=carried)
     elif attempt.technique is Technique.PALETTE and entry.reduce_palette is not None:
-        result = entry.reduce_palette(upload.read_stripped(), upload.frame, attempt)
+        result = entry.reduce_palette(upload.read_stripped(), upload.frame, upload.facts, attempt)
     if result is None:
         return []
     return [_Result(Smaller(attempt.technique, result.codec, len(result.data), result.score), result.data)]

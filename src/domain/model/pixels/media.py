@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Self
 
+from domain.model.pixels.colour_encoding import ColourEncoding
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.technique import Technique
 
@@ -147,11 +148,14 @@ class ImageFacts:
     """What a file states before any pixel is decoded.
 
     ``width`` and ``height`` are those of the stored raster, in pixels, before ``orientation`` is applied.
+    ``crop``: the part of the raster that is displayed, if not all of it: left, top, right and bottom.
     ``frames`` are counted by walking the file's blocks; a number in the header is not trusted.
     ``scans`` are the passes of a progressive JPEG. ``blocks`` are chunks, segments or boxes.
     ``depth`` is the number of bits of a sample, where the format offers a choice. ``quality`` is that of a JPEG, on
     libjpeg's scale from 1 to 100, estimated from its quantisation; None for other formats and perceptual encoders.
     ``is_srgb``: nothing in the file, such as a colour profile, says that its samples are not sRGB. False where unknown.
+    ``encoding``: what the samples are, if the file states it by numbers that outrank its colour profile, and if it is not
+    sRGB.
     """
 
     format: ImageFormat
@@ -165,10 +169,13 @@ class ImageFacts:
     depth: int = 8
     quality: int | None = None
     is_srgb: bool = False
+    encoding: ColourEncoding | None = None
+    crop: tuple[int, int, int, int] | None = None
 
     @property
     def displayed(self) -> Dimensions:
         """The size as displayed."""
+        left, top, right, bottom = self.crop or (0, 0, self.width, self.height)
         if self.orientation.swaps_sides:
-            return Dimensions(self.height, self.width)
-        return Dimensions(self.width, self.height)
+            return Dimensions(bottom - top, right - left)
+        return Dimensions(right - left, bottom - top)

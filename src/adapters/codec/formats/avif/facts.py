@@ -1,8 +1,10 @@
 """The facts in the boxes of an AVIF (ISO/IEC 23008-12; AV1 Image File Format)."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from adapters.codec.formats.avif.boxes import Box, Fields, boxes, brands
+from adapters.codec.formats.avif.colour import stated_encoding
 from adapters.codec.formats.reading import Source, bounded, unsigned
 from domain.errors import UndecodableImage
 from domain.model.pixels.media import ImageFacts, ImageFormat, Orientation
@@ -54,6 +56,8 @@ def read_facts(data: Source) -> ImageFacts:
         orientation=_orientation(data, properties),
         frames=frames,
         blocks=blocks,
+        crop=_clean_aperture(data, properties, width, height),
+        encoding=stated_encoding(data, properties),
     )
 
 
@@ -111,6 +115,33 @@ def _orientation(data: Source, properties: tuple[Box, ...]) -> Orientation:
         elif each.kind == b"imir":
             mirror = 1 + (unsigned(data, each.body, 1) & 1)
     return Orientation(_ORIENTATIONS[turns][mirror])
+
+
+def _clean_aperture(
+    data: Source, properties: tuple[Box, ...], width: int, height: int
+) -> tuple[int, int, int, int] | None:
+    """The part that is displayed (ISO/IEC 14496-12, section 12.1.4). None: all, or no whole pixels within the raster."""
+    found = next((each for each in properties if each.kind == b"clap"), None)
+    if found is None or found.end - found.body < 32:
+        return None
+    sides = []
+    for length, at in ((width, 0), (height, 8)):
+        extent, offset = _fraction(data, found.body + at), _fraction(data, found.body + at + 16)
+        if extent is None or offset is None:
+            return None
+        start = (length - extent) / 2 + offset
+        end = start + extent
+        if not (start.denominator == 1 and end.denominator == 1 and 0 <= start < end <= length):
+            return None
+        sides.append((int(start), int(end)))
+    (left, right), (top, bottom) = sides
+    return None if (left, top, right, bottom) == (0, 0, width, height) else (left, top, right, bottom)
+
+
+def _fraction(data: Source, at: int) -> Fraction | None:
+    """Two signed numbers of 32 bits."""
+    numerator, denominator = (int.from_bytes(data[start : start + 4], "big", signed=True) for start in (at, at + 4))
+    return Fraction(numerator, denominator) if denominator > 0 else None
 
 
 def _track_size(data: Source, track: Box) -> tuple[int, int]:
