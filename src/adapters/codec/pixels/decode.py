@@ -8,7 +8,8 @@ from PIL import AvifImagePlugin, Image, ImageFile
 from PIL.MpoImagePlugin import MpoImageFile
 
 from adapters.codec.pixels.deep import DEEP, eight_bits, low_bytes, with_transparent_colour
-from adapters.codec.pixels.shrink import Extent, enough_for
+from adapters.codec.pixels.resample import Extent
+from adapters.codec.pixels.shrink import enough_for
 from adapters.codec.shared.worker_memory import would_exceed_bound
 from domain.errors import UndecodableImage
 from domain.model.pixels.geometry import Dimensions

@@ -1,6 +1,5 @@
 """Conversion between sRGB samples and linear light (IEC 61966-2-1)."""
 
-from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -18,8 +17,17 @@ def _linear() -> Light:
 
 
 _LINEAR = _linear()
-LIGHT: Sequence[float] = _LINEAR.tolist()
-"""The light of each of the 256 sample values."""
+_LEVELS = 65_536
+"""Steps of light that are encoded. Where the encoding is steepest, a sample has twenty of them."""
+
+
+def _encoded() -> Samples:
+    light = np.arange(_LEVELS) / (_LEVELS - 1)
+    encoded = np.where(light <= 0.0031308, light * 12.92, 1.055 * np.power(light, 1 / 2.4) - 0.055)
+    return (encoded * 255 + 0.5).astype(np.uint8)
+
+
+_ENCODED = _encoded()
 
 
 def light_of(samples: Samples) -> Light:
@@ -29,6 +37,7 @@ def light_of(samples: Samples) -> Light:
 
 def samples_of(light: Light) -> Samples:
     """The nearest samples; light below 0 or above 1 is clipped."""
-    light = np.clip(light, 0, 1)
-    encoded = np.where(light <= 0.0031308, light * 12.92, 1.055 * np.power(light, 1 / 2.4) - 0.055)
-    return (encoded * 255 + 0.5).astype(np.uint8)
+    levels = np.clip(light, 0, 1)
+    levels *= _LEVELS - 1
+    levels += np.float32(0.5)
+    return _ENCODED[levels.astype(np.uint16)]

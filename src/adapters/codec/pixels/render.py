@@ -6,7 +6,8 @@ from PIL import Image
 
 from adapters.codec.pixels.colour import converted
 from adapters.codec.pixels.oriented import TRANSPOSITIONS
-from adapters.codec.pixels.shrink import Extent, Size, quickly_shrunk, shrunk
+from adapters.codec.pixels.resample import Extent, Size
+from adapters.codec.pixels.shrink import quickly_shrunk, shrunk
 from domain.model.pixels.colour_encoding import ColourEncoding
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFacts
