@@ -6,11 +6,12 @@ from typing import Annotated, Generic, TypeVar
 
 from msgspec import Meta, Struct
 
-from domain.model.images.image import Image
+from domain.model.images.image import Image, Original
 from domain.model.images.public_paths import public_path, public_version
 from domain.model.images.variant import Variant, VariantState
-from domain.model.pixels.compression import CompressionMode, Receipt
+from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.media import ImageFormat
+from domain.model.pixels.source import EVERY_FORMAT
 from domain.ports.blobs import BlobLinks
 from domain.use_cases.images.image_bytes import link_to
 
@@ -34,13 +35,19 @@ class CompressionReceipt(Struct, frozen=True):
 
     mode: Annotated[str, about("how far the image might be changed", CompressionMode)]
     codec: Annotated[str, about("encoder of the stored file; none if the pixels were kept unchanged")]
-    lossless: Annotated[bool, about("whether every pixel is the uploaded one")]
-    score: Annotated[
-        float | None, about("SSIMULACRA 2.1 of the stored image against the upload; null if nothing was lost")
+    lossless: Annotated[
+        bool, about("whether every pixel is the uploaded one; false also where colours such as CMYK were converted")
     ]
-    metric: Annotated[str | None, about("name of the score; null if nothing was lost")]
+    score: Annotated[
+        float | None,
+        about("SSIMULACRA 2.1 of the stored image against the upload; null unless it was encoded with loss"),
+    ]
+    metric: Annotated[str | None, about("name of the score; null if there is none")]
     uploaded_size: Annotated[int, about("size of the upload, in bytes")]
     size: Annotated[int, about("size of the stored file, in bytes")]
+    pages: Annotated[
+        int, about("number of pages or images in the uploaded file, of which the first or main one is stored")
+    ]
 
 
 class VariantObject(Struct, frozen=True):
@@ -67,7 +74,11 @@ class ImageObject(Struct, frozen=True):
     created_at: Annotated[str, about("when the image was stored", format=DATE_TIME)]
     updated_at: Annotated[str, about("when its bytes last changed", format=DATE_TIME)]
     user: Annotated[int, about("id of its user")]
+    sent_name: Annotated[
+        str | None, about("name that the client sent, which finds the image too; null unless the upload was converted")
+    ]
     format: Annotated[str, about("format of its file", ImageFormat)]
+    uploaded_format: Annotated[str, about("format of the upload; another one if it was converted", EVERY_FORMAT)]
     width: Annotated[int, about("width in pixels")]
     height: Annotated[int, about("height in pixels")]
     frames: Annotated[int, about("number of frames; 1 unless it is animated")]
@@ -141,7 +152,9 @@ class ImageSerializer:
             created_at=created_at,
             updated_at=created_at if image.updated_at == image.created_at else moment(image.updated_at),
             user=image.user,
+            sent_name=image.sent_name,
             format=original.format,
+            uploaded_format=original.uploaded_format,
             width=original.dimensions.width,
             height=original.dimensions.height,
             frames=original.frames,
@@ -149,7 +162,7 @@ class ImageSerializer:
             uploaded_size=original.receipt.uploaded_size,
             sha256=original.facts.digest,
             thumbhash=original.thumbhash,
-            compression=_receipt(original.receipt),
+            compression=_receipt(original),
             variants={
                 each.name: _variant(each, urls.get(each.name), _public_url(image, each, address))
                 for each in image.variants
@@ -172,7 +185,8 @@ def _public_url(image: Image, variant: Variant | None, address: str) -> str | No
     return None if path is None or shown is None else f"{address}{path}?v={public_version(shown.facts)}"
 
 
-def _receipt(receipt: Receipt) -> CompressionReceipt:
+def _receipt(original: Original) -> CompressionReceipt:
+    receipt = original.receipt
     return CompressionReceipt(
         mode=receipt.mode,
         codec=receipt.codec,
@@ -181,6 +195,7 @@ def _receipt(receipt: Receipt) -> CompressionReceipt:
         metric=receipt.metric,
         uploaded_size=receipt.uploaded_size,
         size=receipt.size,
+        pages=original.origin.pages if original.origin else 1,
     )
 
 

@@ -38,6 +38,8 @@ def first_cells(title: str) -> set[str]:
 def shown(default: object) -> str:
     if isinstance(default, bool):
         return str(default).lower()
+    if isinstance(default, tuple) and default:
+        return ",".join(default)
     return "empty" if default in ("", ()) else str(default)
 
 

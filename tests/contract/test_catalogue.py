@@ -10,7 +10,7 @@ from domain.model.access.user import UserId
 from domain.model.images.details import NO_DETAILS, ImageDetails, Slug, Tag
 from domain.model.images.image import Image, ImageDraft
 from domain.model.images.image_filter import ImageFilter
-from domain.model.images.naming import ImageId
+from domain.model.images.naming import ImageId, ImageName
 from domain.model.images.page import Cursor, Direction, Ordering, PageRequest, Place, SortKey
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
@@ -140,7 +140,8 @@ async def a_collection(database: Database, user: UserId) -> dict[str, ImageId]:
                 an_original(f"{minute}{name}", format=format, size=size), dimensions=Dimensions(width, height)
             )
             drafted = a_draft(user, name, at=NOON + timedelta(minutes=minute))
-            draft: ImageDraft = replace(drafted, original=original, details=details)
+            sent_name = ImageName("Scan_日.TIF") if name == "C.jpg" else None
+            draft: ImageDraft = replace(drafted, original=original, details=details, sent_name=sent_name)
             numbers[name] = (await unit.images.add(draft)).id
         await unit.commit()
     return numbers
@@ -177,7 +178,9 @@ async def test_a_list_has_the_requested_order(database: Database, ordering: Orde
         (ImageFilter(search="STRASSE"), {"straße!.png"}),
         (ImageFilter(search="äR"), {"Ärger.webp"}),
         (ImageFilter(search="E\u0301"), {"é_日本.avif"}),
-        (ImageFilter(search="日"), {"é_日本.avif"}),
+        (ImageFilter(search="日"), {"é_日本.avif", "C.jpg"}),
+        (ImageFilter(search="scan_"), {"C.jpg"}),
+        (ImageFilter(search=".tif"), {"C.jpg"}),
         (ImageFilter(search="\\"), set()),
         (ImageFilter(search="'"), set()),
         (ImageFilter(tag=Tag("sea")), {"b.JPG", "C.jpg"}),

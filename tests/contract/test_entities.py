@@ -21,6 +21,7 @@ from domain.model.jobs.job import JobDraft, JobKind, JobState
 from domain.model.pixels.compression import CompressionMode, Receipt
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
+from domain.model.pixels.source import Origin, SourceFormat
 from domain.model.remote.remote_url import RemoteUrl
 from domain.model.storage.blob import BlobFacts, BlobKey, Digest
 from domain.model.storage.store_move import Binding, MovePhase, StoreMove
@@ -57,6 +58,7 @@ ORIGINAL = Original(
     thumbhash="3OcRJYB4d3h/iIeHeEh3eIhw+j2w",
     receipt=RECEIPT,
     uploaded=Digest("3" * 64),
+    origin=Origin(format=SourceFormat.HEIC, pages=3),
 )
 DETAILS = ImageDetails(
     alt="A cat", tags=(Tag("100%_!"), Tag("cat")), slug=Slug("s" * 22), expires_at=datetime(2030, 1, 2, tzinfo=UTC)
@@ -76,6 +78,16 @@ VARIANT = Variant(
     due=after(4),
     failure="worker-died",
     made=MADE,
+)
+
+DRAFT = ImageDraft(
+    user=UserId(1),
+    name=ImageName("a.webp"),
+    original=ORIGINAL,
+    variants=(VARIANT,),
+    created_at=after(1),
+    details=DETAILS,
+    sent_name=ImageName("a.heic"),
 )
 
 
@@ -101,9 +113,7 @@ def test_a_sample_that_lacks_a_field_is_noticed() -> None:
     class Captioned(ImageDraft):
         caption: str = ""
 
-    draft = Captioned(
-        user=UserId(1), name=ImageName("a"), original=ORIGINAL, variants=(), created_at=NOON, details=DETAILS
-    )
+    draft = Captioned(**values(of=DRAFT, on=DRAFT))  # type: ignore[arg-type]  # they are the fields of its base class
     with pytest.raises(AssertionError, match=r"Captioned\.caption"):
         complete(draft)
 
@@ -174,14 +184,7 @@ async def test_an_access_key(database: Database) -> None:
 
 async def test_an_image(database: Database) -> None:
     user = await stored_user(database)
-    draft = ImageDraft(
-        user=user.id,
-        name=ImageName("a.webp"),
-        original=ORIGINAL,
-        variants=(VARIANT,),
-        created_at=after(1),
-        details=DETAILS,
-    )
+    draft = replace(DRAFT, user=user.id)
     complete(draft)
     async with database.units.writing() as unit:
         added = await unit.images.add(draft)
@@ -201,6 +204,7 @@ async def test_an_image(database: Database) -> None:
         updated_at=after(5),
         version=added.version,
         details=replace(DETAILS, alt="A dog", tags=(Tag("dog"),)),
+        sent_name=ImageName("b.tif"),
     )
     async with database.units.writing() as unit:
         saved = await unit.images.save(changed)

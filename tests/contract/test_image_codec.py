@@ -4,7 +4,6 @@ import base64
 import hashlib
 import struct
 from collections.abc import AsyncIterator
-from io import BytesIO
 
 import pytest
 from PIL import Image, PngImagePlugin
@@ -67,10 +66,19 @@ async def test_a_file_that_is_no_image_is_undecodable(workspace: CodecWorkspace,
 
 
 async def test_images_of_other_kinds_are_not_accepted(workspace: CodecWorkspace) -> None:
-    file = BytesIO()
-    a_photo().save(file, "BMP")
-    with pytest.raises(FormatNotAccepted, match="BMP"):
-        await workspace.compress(file.getvalue())
+    with pytest.raises(FormatNotAccepted, match="PSD") as refusal:
+        await workspace.compress(b"8BPS\0\x01" + bytes(100))
+    assert refusal.value.accepted == AdmissionPolicy().labels
+
+
+@pytest.mark.parametrize(("format", "accepted"), [(ImageFormat.PNG, "jpeg"), (ImageFormat.GIF, "png")])
+async def test_a_format_that_the_rules_do_not_name_is_not_accepted(
+    workspace: CodecWorkspace, format: ImageFormat, accepted: str
+) -> None:
+    rules = UploadRules(admission=AdmissionPolicy(formats=frozenset({accepted})), mode=CompressionMode.OFF)
+    with pytest.raises(FormatNotAccepted, match=format.label) as refusal:
+        await workspace.codec.compress(workspace.upload(encoded(a_photo(), format)), rules, workspace.outlet(), None)
+    assert refusal.value.accepted == (ImageFormat(accepted).label,)
 
 
 async def test_what_the_rules_do_not_admit_is_too_large(workspace: CodecWorkspace) -> None:

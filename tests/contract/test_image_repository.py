@@ -49,6 +49,38 @@ async def test_an_image_of_another_user_is_not_found(database: Database) -> None
                 await database.lookups.image(bob, reference)
 
 
+async def test_an_image_is_found_by_the_name_that_was_sent(database: Database) -> None:
+    user, other = await a_user(database), await a_user(database, "other")
+    reference = ImageReference.parse("photo.heic")
+    async with database.units.writing() as unit:
+        image = await unit.images.add(replace(a_draft(user, "photo.jpg"), sent_name=ImageName("photo.heic")))
+        await unit.images.add(a_draft(user, "heic.jpg", key="1" * 32))
+        assert await unit.images.find(user, reference) == image
+        await unit.commit()
+    assert await database.lookups.image(user, reference) == image
+    assert await database.lookups.image(user, ImageReference.parse("photo.jpg")) == image
+    for stranger, unknown in ((other, reference), (user, ImageReference.parse("heic.heic"))):
+        with pytest.raises(ImageNotFound):
+            await database.lookups.image(stranger, unknown)
+
+
+async def test_a_sent_name_is_unique_for_each_user(database: Database) -> None:
+    ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
+    sent = ImageName("photo.heic")
+    async with database.units.writing() as unit:
+        await unit.images.add(replace(a_draft(ada, "a.jpg"), sent_name=sent))
+        await unit.images.add(replace(a_draft(bob, "a.jpg", key="1" * 32), sent_name=sent))
+        other = await unit.images.add(a_draft(ada, "b.jpg", key="2" * 32))
+        await unit.commit()
+    async with database.units.writing() as unit:
+        assert await unit.images.is_name_taken(ada, sent)
+        with pytest.raises(ImageNameTaken):
+            await unit.images.add(replace(a_draft(ada, "c.jpg", key="3" * 32), sent_name=sent))
+    async with database.units.writing() as unit:
+        with pytest.raises(ImageNameTaken):
+            await unit.images.save(replace(other, sent_name=sent))
+
+
 async def test_a_name_is_unique_for_each_user(database: Database) -> None:
     ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
     await stored(database, ada, "sample.jpg")
@@ -64,7 +96,11 @@ async def test_a_saved_image_has_its_new_state_and_a_new_version(database: Datab
     user = await a_user(database)
     (image,) = await stored(database, user, "sample.jpg")
     changed = image.replaced(
-        name=ImageName("other.jpg"), upload=StoredUpload(an_original("b" * 32), LARGE_JPEG), specs=SPECS, at=LATER
+        name=ImageName("other.jpg"),
+        sent_name=ImageName("other.heic"),
+        upload=StoredUpload(an_original("b" * 32), LARGE_JPEG),
+        specs=SPECS,
+        at=LATER,
     )
     changed = changed.with_variant(changed.variant("small").ready(a_made_variant("c" * 32)))
     async with database.units.writing() as unit:

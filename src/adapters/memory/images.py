@@ -22,15 +22,14 @@ class MemoryImageRepository(ImageRepository):
         self._state = state
 
     async def add(self, draft: ImageDraft) -> Image:
-        if await self.is_name_taken(draft.user, draft.name):
-            raise ImageNameTaken
         image = draft.with_id(ImageId(self._state.next_id()))
+        self._check_names(image)
         self._state.images[image.id] = image
         return image
 
     async def find(self, user: UserId, reference: ImageReference) -> Image:
         for image in self._of(user):
-            if reference.addresses(image.id, image.name):
+            if image.is_meant_by(reference):
                 return image
         raise ImageNotFound
 
@@ -41,7 +40,7 @@ class MemoryImageRepository(ImageRepository):
             raise ImageNotFound from None
 
     async def is_name_taken(self, user: UserId, name: ImageName) -> bool:
-        return any(image.name == name for image in self._of(user))
+        return any(name in image.names for image in self._of(user))
 
     async def find_upload(self, user: UserId, upload: Digest, at: datetime) -> Image | None:
         found = (
@@ -58,8 +57,7 @@ class MemoryImageRepository(ImageRepository):
 
     async def save(self, image: Image) -> Image:
         self._check_fresh(image)
-        if any(each.name == image.name and each.id != image.id for each in self._of(image.user)):
-            raise ImageNameTaken
+        self._check_names(image)
         saved = replace(image, version=image.version + 1)
         self._state.images[image.id] = saved
         return saved
@@ -73,6 +71,10 @@ class MemoryImageRepository(ImageRepository):
 
     def _of(self, user: UserId) -> list[Image]:
         return [image for image in self._state.images.values() if image.user == user]
+
+    def _check_names(self, image: Image) -> None:
+        if any(not set(image.names).isdisjoint(each.names) for each in self._of(image.user) if each.id != image.id):
+            raise ImageNameTaken
 
     def _check_fresh(self, image: Image) -> None:
         stored = self._state.images.get(image.id)

@@ -113,7 +113,7 @@ class MemoryLookups(Lookups):
 
     async def image(self, user: UserId, reference: ImageReference) -> Image:
         for image in self._database.state.images.values():
-            if image.user == user and reference.addresses(image.id, image.name):
+            if image.user == user and image.is_meant_by(reference):
                 return image
         raise ImageNotFound
 

@@ -10,15 +10,17 @@ from domain.model.images.variant import VariantSpec
 from domain.model.pixels.compression import Packing, Receipt
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.pixels.source import Origin
 from domain.model.pixels.upload_rules import UploadRules
 from domain.ports.staging import StagedFile, StagedPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompressedImage:
-    """The file to keep, the facts of the upload, and what was found while every frame was decoded.
+    """The file to keep, its facts, and what was found while every frame was decoded.
 
-    ``thumbhash`` is base64. ``packing`` says how much work went into it.
+    ``facts`` are those of the upload, or of what it was converted to; then ``origin`` says what it was. ``thumbhash`` is
+    base64. ``packing`` says how much work went into it.
     """
 
     file: StagedFile
@@ -26,6 +28,7 @@ class CompressedImage:
     thumbhash: str
     receipt: Receipt
     packing: Packing
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +66,9 @@ class ImageCodec(Protocol):
         """Decode every frame of ``source``, and write the smallest result that ``rules`` allow to ``target``.
 
         The result shows the same image, the same way up, in the same format. It keeps the colour profile and the
-        animation, has no private metadata, and is no larger than ``source``. ``user`` is whose turn it takes; None for
-        work that no user waits for.
+        animation, has no private metadata, and is no larger than ``source``. A source format is converted: the result is
+        a PNG with the same pixels, or, of a format that is lossy itself where the mode allows a loss, an opaque JPEG
+        that reaches the mode's score. ``user`` is whose turn it takes; None for work that no user waits for.
 
         Raises:
             FormatNotAccepted: it is a known kind of file, but not an accepted format.

@@ -45,6 +45,7 @@ class CodecParts:
             frames=images.frames,
             pixels_over_all_frames=images.pixels_over_all_frames,
             scans=images.scans,
+            formats=frozenset(images.accept),
         )
 
     @cached_property

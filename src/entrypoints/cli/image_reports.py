@@ -53,7 +53,8 @@ def print_image(image: ImageObject) -> None:
         [
             ("id", str(image.id)),
             ("name", image.name),
-            ("format", image.format),
+            *([("sent as", image.sent_name)] if image.sent_name else []),
+            ("format", image.format + (f", uploaded as {image.uploaded_format}" if image.sent_name else "")),
             ("pixels", f"{image.width} x {image.height}" + (f", {image.frames} frames" if image.frames > 1 else "")),
             (
                 "stored",

@@ -54,7 +54,8 @@ class Described(Struct, frozen=True, kw_only=True):
             next((limit for note in limits if (limit := getattr(note, name)) is not None), None)
             for name in ("ge", "le", "gt")
         )
-        kind = PLAIN_TYPES.get(plain, "a list of texts")
+        members = get_args(get_args(plain)[0]) if isinstance(self.default, tuple) else ()
+        kind = PLAIN_TYPES.get(plain, f"a list of some of: {', '.join(members)}" if members else "a list of texts")
         if least is not None:
             return f"{kind} of {least} or more" if most is None else f"{kind} from {least} to {most}"
         return kind if above is None else f"{kind} above {above}"

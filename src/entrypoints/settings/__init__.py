@@ -1,7 +1,7 @@
 """Every setting, with its default and its meaning."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct, field
 
@@ -13,6 +13,7 @@ from entrypoints.settings.stores import NoStore, Storage, Store
 from entrypoints.settings.webhooks import Webhooks
 
 SIDE = Meta(ge=0, le=16_384)  # pixels
+Acceptable = Literal["jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "ico", "jp2"]
 
 
 class Http(Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,6 +101,14 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
             " lossless = the same pixels; off = only private metadata is removed"
         ),
     ] = CompressionMode.EXCELLENT
+    accept: Annotated[
+        tuple[Acceptable, ...],
+        about(
+            "formats that are accepted; heic and jp2 become a JPEG by measured quality where the compression allows a loss"
+            " and nothing is transparent; else they become a PNG, as tiff, bmp and ico always do; the others keep their format"
+        ),
+        Meta(min_length=1),
+    ] = get_args(Acceptable)
     refine: Annotated[
         bool,
         about(

@@ -29,9 +29,18 @@ def test_the_image_object_has_every_key_with_its_meaning(client: httpx.Client) -
     image = store(client)
     assert {
         "id", "name", "original", "small", "medium", "created_at", "updated_at", "user", "format", "width", "height",
-        "size", "uploaded_size", "sha256", "thumbhash", "compression",
+        "size", "uploaded_size", "sha256", "thumbhash", "compression", "sent_name", "uploaded_format",
     } <= set(image)  # fmt: skip
-    assert set(image["compression"]) == {"mode", "codec", "lossless", "score", "metric", "uploaded_size", "size"}
+    assert set(image["compression"]) == {
+        "mode",
+        "codec",
+        "lossless",
+        "score",
+        "metric",
+        "uploaded_size",
+        "size",
+        "pages",
+    }
     assert (image["name"], image["format"], image["width"], image["height"]) == ("sample.png", "png", 200, 150)
     assert (image["small"], image["medium"]) == (None, None)
     assert isinstance(image["id"], int)

@@ -8,10 +8,12 @@ from typing import get_args, get_type_hints
 import pytest
 
 from adapters.codec.format_table.entry import FormatEntry, complete
+from adapters.codec.format_table.source_table import SOURCES
 from adapters.codec.format_table.table import FORMATS
 from adapters.codec.formats import other_formats
-from domain.model.pixels.media import ACCEPTED, ImageFormat
-from entrypoints.settings import Variant
+from domain.model.pixels.media import ImageFormat
+from domain.model.pixels.source import EVERY_FORMAT, SourceFormat
+from entrypoints.settings import Images, Variant
 
 JPEG, PNG, GIF, WEBP = ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.GIF, ImageFormat.WEBP
 AVIF = ImageFormat.AVIF
@@ -59,11 +61,25 @@ def test_an_entry_with_the_decoder_of_another_format_cannot_be_made() -> None:
 
 def test_no_accepted_format_is_among_those_that_are_refused_by_name() -> None:
     refused = {label for _, label in other_formats.SIGNATURES} | {*other_formats.BRANDS.values()}
-    assert refused.isdisjoint(ACCEPTED)
+    assert refused.isdisjoint(each.label for each in EVERY_FORMAT)
 
 
 def test_the_database_has_room_for_the_name_of_each_format() -> None:
-    assert max(len(format.value) for format in ImageFormat) <= 8
+    assert max(len(format.value) for format in EVERY_FORMAT) <= 8
+
+
+def test_each_source_format_has_an_entry() -> None:
+    assert SOURCES.keys() == set(SourceFormat)
+
+
+def test_no_extension_or_value_of_a_source_format_is_one_of_another_format() -> None:
+    for taken in ("extensions", "value"):
+        names = [name for each in EVERY_FORMAT for name in ([each.value] if taken == "value" else each.extensions)]
+        assert len(names) == len(set(names))
+
+
+def test_every_format_is_accepted_unless_settings_say_otherwise() -> None:
+    assert Images().accept == tuple(EVERY_FORMAT)
 
 
 def test_settings_offer_each_format_that_variants_can_be_made_in() -> None:

@@ -17,7 +17,7 @@ from domain.model.pixels.media import Colours, ImageFacts, ImageFormat
 from domain.model.pixels.technique import Technique
 
 EXCELLENT, HIGH, LOSSLESS, OFF = CompressionMode
-STRIPPED, OPTIMISED, REENCODED, PALETTE = Technique
+STRIPPED, CONVERTED, OPTIMISED, REENCODED, PALETTE = Technique
 
 PHOTO = ImageFacts(format=ImageFormat.JPEG, width=200, height=150, colours=Colours.RGB, quality=90)
 DRAWING = ImageFacts(format=ImageFormat.PNG, width=90, height=90, colours=Colours.RGB)

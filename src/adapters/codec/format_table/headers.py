@@ -6,43 +6,51 @@ more than ``MOST_BLOCKS`` steps beyond those over the compressed data.
 
 from typing import Final
 
+from adapters.codec.format_table.source_table import SOURCES
 from adapters.codec.format_table.table import FORMATS
 from adapters.codec.formats.other_formats import label_of
 from adapters.codec.formats.reading import Source
 from domain.errors import FormatNotAccepted, UndecodableImage
-from domain.model.pixels.media import ACCEPTED, ImageFacts, ImageFormat
+from domain.model.pixels.media import ImageFacts
+from domain.model.pixels.source import SourceFormat, UploadedFormat
 
 HEAD_SIZE: Final = 4096
 """Bytes at the beginning of a file: enough to recognise every format that is known here."""
 
 
-def recognise(head: bytes) -> ImageFormat:
+def recognise(head: bytes) -> UploadedFormat:
     """The format of the file that begins with ``head``, its first ``HEAD_SIZE`` bytes or all.
 
     File names and declared media types are not trusted.
 
     Raises:
-        FormatNotAccepted: it is another kind of file that people know by name.
+        FormatNotAccepted: it is another kind of file that people know by name. The caller knows which are accepted.
         UndecodableImage: it is nothing that is known here.
     """
     for format, entry in FORMATS.items():
         if entry.matches(head):
             return format
+    for source, source_entry in SOURCES.items():
+        if source_entry.matches(head):
+            return source
     label = label_of(head)
     if label is None:
         raise UndecodableImage(reason="no signature of a known kind of file")
-    raise FormatNotAccepted(format=label, accepted=ACCEPTED)
+    raise FormatNotAccepted(format=label, accepted=())
 
 
 def read_facts(data: Source) -> ImageFacts:
-    """What the file states. Damage within the compressed pixels is the decoder's to find.
+    """What a file in a stored format states. Damage within the compressed pixels is the decoder's to find.
 
     Raises:
-        FormatNotAccepted: it is a recognised kind of file, but not an accepted one.
+        FormatNotAccepted: it is a recognised kind of file, but of no stored format.
         UndecodableImage: it is not an image, or its structure is broken.
         ImageTooLarge: it has more blocks than any image needs.
     """
-    return FORMATS[recognise(data[:HEAD_SIZE])].read_facts(data)
+    format = recognise(data[:HEAD_SIZE])
+    if isinstance(format, SourceFormat):
+        raise FormatNotAccepted(format=format.label, accepted=())
+    return FORMATS[format].read_facts(data)
 
 
 def strip_metadata(data: Source, facts: ImageFacts) -> bytes:

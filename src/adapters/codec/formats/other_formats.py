@@ -5,12 +5,8 @@ import re
 from adapters.codec.formats.avif.boxes import brands
 
 SIGNATURES = (
-    (re.compile(rb"(II[*+]|MM\0[*+])", re.DOTALL), "TIFF"),
-    # Two letters alone would match any text that begins with them, so the size of the second header must fit.
-    (re.compile(rb"BM.{12}[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL), "BMP"),
-    (re.compile(rb"\0\0[\1\2]\0[^\0]\0"), "ICO"),
+    (re.compile(rb"\0\0[\2]\0[^\0]\0"), "CUR"),
     (re.compile(rb"8BPS\0[\1\2]"), "PSD"),
-    (re.compile(rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"), "JPEG 2000"),
     (re.compile(rb"\0\0\0\x0cJXL \r\n\x87\n|\xff\x0a"), "JPEG XL"),
     (re.compile(rb"%PDF-"), "PDF"),
     (re.compile(rb"%!PS|\xc5\xd0\xd3\xc6"), "EPS"),
@@ -23,12 +19,6 @@ SIGNATURES = (
 )
 
 BRANDS = {
-    b"heic": "HEIC",
-    b"heix": "HEIC",
-    b"heim": "HEIC",
-    b"heis": "HEIC",
-    b"hevc": "HEIC",
-    b"hevx": "HEIC",
     b"mif1": "HEIF",
     b"msf1": "HEIF",
     b"qt  ": "QuickTime",
@@ -46,8 +36,7 @@ def label_of(head: bytes) -> str | None:
 
     Accepted formats are not looked for: the caller must have found that it is none of them.
     """
-    labels = [BRANDS[brand] for brand in brands(head) if brand in BRANDS]
-    if labels:
-        # Every HEIC is a HEIF as well.
-        return "HEIC" if "HEIC" in labels else labels[0]
+    for brand in brands(head):
+        if brand in BRANDS:
+            return BRANDS[brand]
     return next((label for signature, label in SIGNATURES if signature.match(head)), None)

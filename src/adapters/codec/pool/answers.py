@@ -9,6 +9,7 @@ from typing import Final
 from adapters.codec.pool.worker_process import GONE, MALFORMED, STOPPED, TIMED_OUT, Answer, End
 from adapters.codec.shared.messages import (
     Cause,
+    Conversion,
     Derived,
     Examined,
     Improved,
@@ -32,7 +33,8 @@ from domain.errors import (
 )
 from domain.model.images.variant import VariantSpec
 from domain.model.pixels.compression import METRIC, CompressionPlan, Receipt
-from domain.model.pixels.media import ACCEPTED, ImageFacts
+from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.pixels.source import Origin
 from domain.model.pixels.technique import Technique
 from domain.model.pixels.upload_rules import UploadRules
 
@@ -42,6 +44,7 @@ _DEPTHS: Final = range(1, 17)  # bits of a sample
 _QUALITIES: Final = range(1, 101)
 _MOST_BYTES_PER_PIXEL: Final = 8  # of a variant; raw samples take four
 _MOST_OVERHEAD: Final = 64 * 1024  # bytes
+_MOST_CONVERTED_OVERHEAD: Final = 4 * 2**20  # bytes; a colour profile may be among them
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 KILLED: Final = frozenset({End(-SIGKILL), End(-SIGTERM), GONE})
 """Ends that something outside may have caused; among others the kernel, when the machine is out of memory."""
@@ -53,9 +56,26 @@ def judged_plan(found: Examined, rules: UploadRules, uploaded_size: int) -> Comp
         _ = found.facts.displayed
     except ValueError:
         raise error_of_end(MALFORMED) from None
-    if found.size > uploaded_size or not _is_possible(found.facts):  # removing metadata makes no file larger
+    if not _is_possible(found.facts):
         raise error_of_end(MALFORMED)
-    return rules.plan(found.facts)
+    if found.conversion is not None:
+        if not _is_as_asked(found, found.conversion, rules):
+            raise error_of_end(MALFORMED)
+    elif found.size > uploaded_size:  # removing metadata makes no file larger
+        raise error_of_end(MALFORMED)
+    return rules.plan(found.facts, is_converted=found.conversion is not None)
+
+
+def _is_as_asked(found: Examined, conversion: Conversion, rules: UploadRules) -> bool:
+    """Whether an upload could have been converted so, by these rules."""
+    source, facts, asked = conversion.source, found.facts, rules.conversion(conversion.source)
+    if not (min(source.pages, source.blocks, source.width, source.height) >= 1 and facts.displayed == source.displayed):
+        return False
+    if found.size > facts.width * facts.height * _MOST_BYTES_PER_PIXEL + _MOST_CONVERTED_OVERHEAD:
+        return False
+    if conversion.score is None:
+        return facts.format is ImageFormat.PNG
+    return facts.format is ImageFormat.JPEG and asked is not None and conversion.score >= asked.score
 
 
 def _is_possible(facts: ImageFacts) -> bool:
@@ -76,22 +96,36 @@ def judged_variants(specs: Sequence[VariantSpec], derived: Reply | None) -> Sequ
     return derived.files
 
 
+def first_file(found: Examined) -> Smaller:
+    """The file that was written first: the upload without private metadata, or what it was converted to."""
+    conversion = found.conversion
+    if conversion is None:
+        return Smaller(Technique.STRIPPED, "none", found.size)
+    return Smaller(Technique.CONVERTED, conversion.codec, found.size, conversion.score)
+
+
+def origin_of(found: Examined) -> Origin | None:
+    source = found.conversion.source if found.conversion else None
+    return Origin(format=source.format, pages=source.pages) if source else None
+
+
 def chosen_file(plan: CompressionPlan, found: Examined, made: Improved | None) -> Smaller:
     """The file to keep: the one without metadata, or the smaller one, if the plan allows it."""
-    stripped = Smaller(Technique.STRIPPED, "none", found.size)
+    stripped = first_file(found)
     for reason in made.failures if made else ():
         _log.warning("an attempt to make an image smaller failed: %r", reason)
-    if made is None or made.smaller is None:
+    if made is None or made.smaller is None or stripped.score is not None:
         return stripped
     is_chosen = plan.choose([stripped.candidate, made.smaller.candidate]) == made.smaller.candidate
     return made.smaller if is_chosen else stripped
 
 
-def receipt_of(plan: CompressionPlan, kept: Smaller, uploaded_size: int) -> Receipt:
+def receipt_of(plan: CompressionPlan, found: Examined, kept: Smaller, uploaded_size: int) -> Receipt:
+    is_exact = found.conversion is None or found.conversion.is_exact
     return Receipt(
         mode=plan.mode,
         codec=kept.codec,
-        lossless=kept.score is None,
+        lossless=kept.score is None and is_exact,
         uploaded_size=uploaded_size,
         size=kept.size,
         score=None if kept.score is None else round(kept.score, 2),
@@ -99,8 +133,8 @@ def receipt_of(plan: CompressionPlan, kept: Smaller, uploaded_size: int) -> Rece
     )
 
 
-def last_or_raise(answer: Answer, *, with_early_answer: bool = False) -> Reply | None:
-    """The last answer. None if the worker ended after the early one, where that is enough."""
+def last_or_raise(answer: Answer, *, with_early_answer: bool = False, accepted: tuple[str, ...] = ()) -> Reply | None:
+    """The last answer. None if the worker ended after the early one, where that is enough. ``accepted``: the formats."""
     if answer.end is not None:
         if not with_early_answer or answer.examined is None:
             raise error_of_end(answer.end)
@@ -108,7 +142,7 @@ def last_or_raise(answer: Answer, *, with_early_answer: bool = False) -> Reply |
         return None
     match answer.last:
         case NotAccepted(format):
-            raise FormatNotAccepted(format=format, accepted=ACCEPTED)
+            raise FormatNotAccepted(format=format, accepted=accepted)
         case TooLarge(measure, actual, limit):
             raise ImageTooLarge(measure=measure, actual=actual, limit=limit)
         case TaskFailed() as failed:

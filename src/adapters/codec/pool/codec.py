@@ -16,9 +16,11 @@ from adapters.codec.pool.answers import (
     chosen_file,
     error_of_end,
     error_of_failure,
+    first_file,
     judged_plan,
     judged_variants,
     last_or_raise,
+    origin_of,
     receipt_of,
 )
 from adapters.codec.pool.fork_server_process import FORK_SERVER, CannotStart
@@ -53,7 +55,6 @@ from domain.errors import (
 from domain.model.access.user import UserId
 from domain.model.images.variant import VariantSpec
 from domain.model.pixels.geometry import Dimensions
-from domain.model.pixels.technique import Technique
 from domain.model.pixels.upload_rules import UploadRules
 from domain.ports.codec import CompressedImage, DerivedImage, ImageCodec
 from domain.ports.staging import StagedFile, StagedPath
@@ -130,18 +131,19 @@ class PooledImageCodec(ImageCodec):
     ) -> CompressedImage:
         async with self._files(source.path, [target, smaller]) as files:
             answer = await self._asked(Compress(rules), files, user, _compress_answers)
-        found, made = answer.examined, last_or_raise(answer, with_early_answer=True)
+        found, made = answer.examined, last_or_raise(answer, with_early_answer=True, accepted=rules.admission.labels)
         if found is None or not (made is None or isinstance(made, Improved)):
             raise error_of_end(MALFORMED)
         plan = judged_plan(found, rules, source.size)
         kept = chosen_file(plan, found, made)
-        written = target if kept.technique is Technique.STRIPPED else smaller
+        written = target if kept == first_file(found) else smaller
         return CompressedImage(
             file=await self._in_thread(partial(task_files.keep, written, kept.size, target, smaller)),
             facts=found.facts,
             thumbhash=found.thumbhash,
-            receipt=receipt_of(plan, kept, source.size),
+            receipt=receipt_of(plan, found, kept, source.size),
             packing=plan.packing_of(kept.candidate),
+            origin=origin_of(found),
         )
 
     async def _derived(

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 from domain.model.images.variant import VariantSpec
 from domain.model.pixels.compression import Candidate
 from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.pixels.source import SourceFacts
 from domain.model.pixels.technique import Technique
 from domain.model.pixels.upload_rules import UploadRules
 
@@ -19,6 +20,8 @@ Name = Annotated[str, Meta(max_length=100)]
 Reason = Annotated[str, Meta(max_length=300)]
 FileSize = Annotated[int, Meta(ge=1, le=2**40)]
 _BASE64 = r"\A([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z"
+Codec = Annotated[str, Meta(max_length=100, pattern=r"\A[a-z0-9-]+\Z")]
+Score = Annotated[float, Meta(le=100)]
 Side = Annotated[int, Meta(ge=1, le=2**16)]
 
 # What the server asks of a worker. The files are attached as descriptors, in the order that each request names.
@@ -47,24 +50,37 @@ class Describe(Struct, frozen=True, tag=True):
 # What a worker answers: ``Examined`` and then ``Improved``; or one of the others.
 
 
+class Conversion(Struct, frozen=True):
+    """How an upload in a source format was converted: what its header states, and the program that made the new file.
+
+    ``score`` is that of a file made with loss. ``is_exact``: no sample was changed while the pixels were decoded.
+    """
+
+    source: SourceFacts
+    codec: Codec
+    score: Score | None = None
+    is_exact: bool = True
+
+
 class Examined(Struct, frozen=True, tag=True):
     """Every frame was decoded, and the file without private metadata is written: ``size`` bytes.
 
-    Whatever happens to the worker from now on, this file can be kept.
+    ``facts`` are those of that file. It is the upload, or what that was converted to. Whatever happens to the worker from now on, this file can be kept.
     """
 
     facts: ImageFacts
     size: FileSize
     thumbhash: Annotated[str, Meta(min_length=4, max_length=40, pattern=_BASE64)]
+    conversion: Conversion | None = None
 
 
 class Smaller(Struct, frozen=True):
     """A finished file that may be stored. ``score`` is None where every pixel is that of the upload."""
 
     technique: Technique
-    codec: Annotated[str, Meta(max_length=100, pattern=r"\A[a-z0-9-]+\Z")]
+    codec: Codec
     size: FileSize
-    score: Annotated[float, Meta(le=100)] | None = None
+    score: Score | None = None
 
     @property
     def candidate(self) -> Candidate:

@@ -1,13 +1,15 @@
-"""The task on an upload: read its header, decode every frame, strip private metadata, and make it smaller."""
+"""The task on an upload: read its header, convert it or strip private metadata, decode every frame, and make it smaller."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from functools import partial
+from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
 from PIL import Image
 
 from adapters.codec.format_table.entry import Optimiser
-from adapters.codec.format_table.headers import read_facts, strip_metadata
+from adapters.codec.format_table.headers import HEAD_SIZE, read_facts, recognise, strip_metadata
 from adapters.codec.format_table.table import FORMATS
 from adapters.codec.formats.reading import Source
 from adapters.codec.lossy.reencode import Original
@@ -19,9 +21,11 @@ from adapters.codec.scoring.same_pixels import same_pixels
 from adapters.codec.shared.duration import check_duration
 from adapters.codec.shared.messages import Examined, Improved, Smaller
 from adapters.codec.shared.staged_files import mapped, opened, write
+from adapters.codec.tasks.convert import Converted, converted
 from domain.errors import UndecodableImage
 from domain.model.pixels.compression import Candidate, CompressionPlan, LossyAttempt, Packing
 from domain.model.pixels.media import ImageFacts
+from domain.model.pixels.source import SourceFormat
 from domain.model.pixels.technique import Technique
 from domain.model.pixels.upload_rules import UploadRules
 
@@ -34,9 +38,12 @@ _MOST_PIXELS_COPIED = 4_000_000
 
 
 class _Upload(NamedTuple):
-    """An upload whose frames were all decoded. ``frame`` is the last one; ``stripped``: the file without metadata."""
+    """An upload, or what it was converted to, whose frames were all decoded.
 
-    descriptor: int
+    ``frame`` is the last one; ``stripped``: the file without metadata.
+    """
+
+    whole: Callable[[], AbstractContextManager[Source]]
     file: BinaryIO
     facts: ImageFacts
     stripped: Original
@@ -44,7 +51,7 @@ class _Upload(NamedTuple):
 
     def read_stripped(self) -> bytes:
         """The file without private metadata, made again: it is too large to be kept together with the pixels."""
-        with mapped(self.descriptor) as data:
+        with self.whole() as data:
             return strip_metadata(data, self.facts)
 
 
@@ -62,6 +69,7 @@ def compress(
 ) -> Improved:
     """Write the first of ``files``, an upload, without private metadata to the second, and smaller to the third.
 
+    An upload in a source format is converted first; then the same is done with what it became.
     ``examined`` is called as soon as the second file could be stored. What fails later is only reported.
 
     Raises:
@@ -72,18 +80,35 @@ def compress(
     descriptor, stripped_to, smaller_to = files
     with opened(descriptor) as file:
         with mapped(descriptor) as data:
+            made = _conversion(data, rules, may_take_long=may_take_long)
+        whole: Callable[[], AbstractContextManager[Source]] = partial(mapped, descriptor)
+        shown: BinaryIO = file
+        if made is not None:
+            whole, shown = partial(_in_memory, made.data), BytesIO(made.data)
+        with whole() as data:
             facts = read_facts(data)
-            plan = rules.plan(facts)
-            if not may_take_long:
+            plan = rules.plan(facts, is_converted=made is not None)
+            if made is None and not may_take_long:
                 check_duration(facts, len(data))
             stripped = _stripped(data, facts, stripped_to)
-        frame, hashed = _decoded(file, facts)
-        examined(Examined(facts, stripped.size, hashed))
-        result, failures = _improved(_Upload(descriptor, file, facts, stripped, frame), plan)
+        frame, hashed = _decoded(shown, facts)
+        examined(Examined(facts, stripped.size, hashed, made.conversion if made else None))
+        result, failures = _improved(_Upload(whole, shown, facts, stripped, frame), plan)
     if result is None:
         return Improved(None, failures)
     write(smaller_to, result.data)
     return Improved(result.smaller, failures)
+
+
+def _in_memory(data: Source) -> AbstractContextManager[Source]:
+    return nullcontext(data)
+
+
+def _conversion(data: Source, rules: UploadRules, *, may_take_long: bool) -> Converted | None:
+    """What an upload in a source format was converted to; None if it has a stored one."""
+    format = recognise(data[:HEAD_SIZE])
+    rules.admission.admit_format(format)
+    return converted(data, format, rules, may_take_long=may_take_long) if isinstance(format, SourceFormat) else None
 
 
 def _stripped(data: Source, facts: ImageFacts, target: int) -> Original:

@@ -30,6 +30,7 @@ from domain.ports.database.lookups import ImageVersion, KeyAndUser, Lookups
 KEYS_AND_USERS = access_keys.join(users, users.c.id == access_keys.c.user_id)
 WITH_SERIAL = access_keys.c.serial == bindparam("serial")
 BY_ID, BY_NAME = images.c.id == bindparam("id"), images.c.name == bindparam("name")
+BY_SENT_NAME = images.c.sent_name == bindparam("name")
 OF_USER = images.c.owner_id == bindparam("user")
 IMAGE_ID = KEY_WIDTH + 1  # where the columns of an image begin
 USER, VERSION = (IMAGE_ID + [column.name for column in IMAGE_COLUMNS].index(name) for name in ("owner_id", "version"))
@@ -44,8 +45,10 @@ class Statements:
     find_key: str  # serial
     held_image_by_id: str  # id, serial
     held_image_by_name: str  # name, serial
+    held_image_by_sent_name: str  # name, serial
     image_by_id: str  # user, id
     image_by_name: str  # user, name
+    image_by_sent_name: str  # user, name
     public_image: str  # slug
     blob: str  # key
 
@@ -70,8 +73,10 @@ class Statements:
             find_key=compile(find_key, "serial"),
             held_image_by_id=held_image(BY_ID, "id"),
             held_image_by_name=held_image(BY_NAME, "name"),
+            held_image_by_sent_name=held_image(BY_SENT_NAME, "name"),
             image_by_id=compile(IMAGES_WITH_VARIANTS.where(OF_USER, BY_ID), "user", "id"),
             image_by_name=compile(IMAGES_WITH_VARIANTS.where(OF_USER, BY_NAME), "user", "name"),
+            image_by_sent_name=compile(IMAGES_WITH_VARIANTS.where(OF_USER, BY_SENT_NAME), "user", "name"),
             public_image=compile(
                 IMAGES_WITH_VARIANTS.join(users, users.c.id == images.c.owner_id).where(
                     images.c.slug == bindparam("slug"), users.c.disabled_at.is_(None)
@@ -125,8 +130,10 @@ class SqlLookups(Lookups):
     async def image(self, user: UserId, reference: ImageReference) -> Image:
         if reference.id is not None:
             rows = await self._driver.fetch(self._statements.image_by_id, user, reference.id)
-        else:
+        elif reference.name is not None:
             rows = await self._driver.fetch(self._statements.image_by_name, user, reference.name)
+        else:
+            rows = await self._driver.fetch(self._statements.image_by_sent_name, user, reference.sent_name)
         if not rows:
             raise ImageNotFound
         return self._read(rows)
@@ -148,8 +155,10 @@ class SqlLookups(Lookups):
     async def _held_stamp(self, serial: Serial, reference: ImageReference) -> HeldStamp:
         if reference.id is not None:
             rows = await self._driver.fetch(self._statements.held_image_by_id, reference.id, serial)
-        else:
+        elif reference.name is not None:
             rows = await self._driver.fetch(self._statements.held_image_by_name, reference.name, serial)
+        else:
+            rows = await self._driver.fetch(self._statements.held_image_by_sent_name, reference.sent_name, serial)
         if not rows:
             return None, None
         held = KeyAndUser(access_key_from(rows[0][:KEY_WIDTH]), rows[0][KEY_WIDTH] is not None)

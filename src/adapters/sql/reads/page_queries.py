@@ -17,6 +17,7 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
+    or_,
     select,
     true,
     tuple_,
@@ -39,7 +40,12 @@ def _number(name: str) -> ColumnElement[int]:
 
 CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     "type": images.c.format == bindparam("type"),
-    "search": images.c.folded_name.like(bindparam("search", type_=Folded), escape="!"),
+    "search": or_(
+        *(
+            column.like(bindparam("search", type_=Folded), escape="!")
+            for column in (images.c.folded_name, images.c.folded_sent_name)
+        )
+    ),
     "tag": images.c.tags.like(bindparam("tag", type_=String), escape="!"),
     "public": case((images.c.slug.is_(None), literal_column("0")), else_=literal_column("1")) == _number("public"),
     "created_after": images.c.created_at >= _number("created_after"),

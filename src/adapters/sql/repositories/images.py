@@ -24,6 +24,7 @@ UNNUMBERED = ImageId(0)  # until the database gives an id
 
 OF_USER = images.c.owner_id == bindparam("user")
 THIS, NAMED = images.c.id == bindparam("this"), images.c.name == bindparam("its_name")
+SENT_AS = images.c.sent_name == bindparam("its_name")
 THIS_VERSION = images.c.version == bindparam("this_version")
 
 ADD = insert(images).returning(images.c.id)
@@ -31,7 +32,7 @@ SAVE = update(images).where(THIS, THIS_VERSION)
 REMOVE = delete(images).where(THIS, THIS_VERSION)
 ADD_VARIANT = insert(variants)
 REMOVE_VARIANTS = delete(variants).where(variants.c.image_id == bindparam("this"))
-IS_NAME_TAKEN = select(exists().where(OF_USER, NAMED))
+IS_NAME_TAKEN = select(exists().where(OF_USER, or_(NAMED, SENT_AS)))
 EXPIRED = (
     select(images.c.id)
     .where(images.c.expires_at <= bindparam("at"))
@@ -70,7 +71,9 @@ class OneImage:
         return cls(select(images.c.id).where(*which).with_for_update(), IMAGES_WITH_VARIANTS.where(*which))
 
 
-ANY_BY_ID, BY_ID, BY_NAME = OneImage.where(THIS), OneImage.where(OF_USER, THIS), OneImage.where(OF_USER, NAMED)
+ANY_BY_ID, BY_ID = OneImage.where(THIS), OneImage.where(OF_USER, THIS)
+BY_NAME, BY_SENT_NAME = OneImage.where(OF_USER, NAMED), OneImage.where(OF_USER, SENT_AS)
+TAKEN = {"uq_images_owner_id_name": ImageNameTaken, "uq_images_owner_id_sent_name": ImageNameTaken}
 
 
 class SqlImageRepository(ImageRepository):
@@ -80,7 +83,7 @@ class SqlImageRepository(ImageRepository):
 
     async def add(self, draft: ImageDraft) -> Image:
         row = image_values(draft.with_id(UNNUMBERED))
-        with faults(uq_images_owner_id_name=ImageNameTaken):
+        with faults(**TAKEN):
             id = ImageId((await self._connection.execute_by_key(ADD, row)).value)
             await self._insert_variants(id, draft.variants)
             await self._count(draft.user, 1)
@@ -89,7 +92,9 @@ class SqlImageRepository(ImageRepository):
     async def find(self, user: UserId, reference: ImageReference) -> Image:
         if reference.id is not None:
             return await self._one(BY_ID, user=user, this=reference.id)
-        return await self._one(BY_NAME, user=user, its_name=reference.name)
+        if reference.name is not None:
+            return await self._one(BY_NAME, user=user, its_name=reference.name)
+        return await self._one(BY_SENT_NAME, user=user, its_name=reference.sent_name)
 
     async def get(self, id: ImageId) -> Image:
         return await self._one(ANY_BY_ID, this=id)
@@ -120,7 +125,7 @@ class SqlImageRepository(ImageRepository):
     async def save(self, image: Image) -> Image:
         saved = replace(image, version=image.version + 1)
         which = {"this": image.id, "this_version": image.version}
-        with faults(uq_images_owner_id_name=ImageNameTaken):
+        with faults(**TAKEN):
             if (await self._connection.execute_by_key(SAVE, {**which, **image_values(saved)})).count != 1:
                 raise StaleImage
             await self._connection.execute_by_key(REMOVE_VARIANTS, {"this": image.id})

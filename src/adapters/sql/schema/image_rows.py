@@ -15,6 +15,7 @@ from domain.model.images.variant import MadeVariant, Variant, VariantState
 from domain.model.pixels.compression import CompressionMode, Receipt
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
+from domain.model.pixels.source import Origin, SourceFormat
 from domain.model.storage.blob import BlobFacts, BlobKey, Digest
 
 TAG_MARK = "\n"  # is in no tag
@@ -23,7 +24,7 @@ FORMATS = {each.value: (each, each.media_type) for each in ImageFormat}
 MODES = {each.value: each for each in CompressionMode}
 STATES = {each.value: each for each in VariantState}
 
-IMAGE_COLUMNS = tuple(column for column in images.c if column.name != "folded_name")
+IMAGE_COLUMNS = tuple(column for column in images.c if not column.name.startswith("folded"))
 VARIANT_COLUMNS = tuple(column for column in variants.c if column.name != "image_id")
 IMAGE_WIDTH = len(IMAGE_COLUMNS)
 # The rows that image_from reads: those of each image together, with the variants in the order that an image keeps.
@@ -39,7 +40,7 @@ def image_from(rows: Sequence[Row]) -> Image:
     (
         id, user, name, key, digest, size, format, width, height, frames, thumbhash,
         mode, codec, lossless, uploaded, score, metric, created, updated, version,
-        uploaded_digest, alt, tags, slug, expires,
+        uploaded_digest, alt, tags, slug, expires, uploaded_format, pages, sent_name,
     ) = rows[0][:IMAGE_WIDTH]  # fmt: skip
     known, media_type = FORMATS[format]
     stored_at = instant(created)
@@ -64,12 +65,14 @@ def image_from(rows: Sequence[Row]) -> Image:
                 metric=metric,
             ),
             uploaded=None if uploaded_digest is None else Digest(uploaded_digest),
+            origin=None if uploaded_format is None else Origin(format=SourceFormat(uploaded_format), pages=pages),
         ),
         variants=tuple(variant_from(row[IMAGE_WIDTH:]) for row in rows if row[IMAGE_WIDTH] is not None),
         created_at=stored_at,
         updated_at=stored_at if updated == created else instant(updated),
         version=version,
         details=_details_from(alt, tags, slug, expires),
+        sent_name=None if sent_name is None else ImageName(sent_name),
     )
 
 
@@ -141,6 +144,10 @@ def image_values(image: Image) -> Values:
         "tags": tags_text(details.tags),
         "slug": details.slug,
         "expires_at": micros_or_none(details.expires_at),
+        "uploaded_format": original.origin.format.value if original.origin else None,
+        "uploaded_pages": original.origin.pages if original.origin else None,
+        "sent_name": image.sent_name,
+        "folded_sent_name": folded(image.sent_name) if image.sent_name else "",
     }
 
 

@@ -101,6 +101,10 @@ images = Table(
     Column("tags", String((LONGEST_TAG + 1) * MOST_TAGS + 1), nullable=False, server_default=""),
     Column("slug", String(22)),
     Column("expires_at", BigInteger),
+    Column("uploaded_format", String(8)),  # this and the next: null unless the upload was converted
+    Column("uploaded_pages", Integer),
+    Column("sent_name", String(255)),
+    Column("folded_sent_name", Folded, nullable=False, server_default=""),
     UniqueConstraint("owner_id", "name"),
     # One for each order of lists. The first also holds the columns that lists are filtered by, so that images that are
     # filtered out need not be read.
@@ -116,6 +120,14 @@ Index(
     unique=True,
     sqlite_where=text("slug IS NOT NULL"),
     postgresql_where=text("slug IS NOT NULL"),
+)
+Index(
+    "uq_images_owner_id_sent_name",
+    images.c.owner_id,
+    images.c.sent_name,
+    unique=True,
+    sqlite_where=text("sent_name IS NOT NULL"),
+    postgresql_where=text("sent_name IS NOT NULL"),
 )
 Index(
     "ix_images_expires_at",

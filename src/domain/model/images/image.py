@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from domain.errors import ImageNotFound, PreconditionFailed, VariantNotFound
 from domain.model.access.user import UserId
 from domain.model.images.details import NO_DETAILS, ImageDetails
-from domain.model.images.naming import ImageId, ImageName
+from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.images.variant import MadeVariant, Variant, VariantSpec, VariantState, pending_variants
 from domain.model.pixels.compression import CompressionMode, Packing, Receipt
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.pixels.source import Origin, UploadedFormat
 from domain.model.storage.blob import BlobFacts, BlobKey, Digest
 
 
@@ -19,7 +20,8 @@ from domain.model.storage.blob import BlobFacts, BlobKey, Digest
 class Original:
     """What is stored for an upload. ``dimensions`` are as displayed. ``thumbhash`` is in base64.
 
-    ``uploaded``: the digest of the upload, before it was compressed; None if it was not recorded.
+    ``uploaded``: the digest of the upload, before it was compressed; None if it was not recorded. ``origin``: what it was
+    converted from; None if the upload had the same format.
     """
 
     key: BlobKey
@@ -30,6 +32,11 @@ class Original:
     thumbhash: str | None
     receipt: Receipt
     uploaded: Digest | None = None
+    origin: Origin | None = None
+
+    @property
+    def uploaded_format(self) -> UploadedFormat:
+        return self.origin.format if self.origin else self.format
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,7 @@ class ImageDraft:
     variants: tuple[Variant, ...]
     created_at: datetime
     details: ImageDetails = NO_DETAILS
+    sent_name: ImageName | None = None
 
     def with_id(self, id: ImageId) -> "Image":
         """The image in its first version."""
@@ -84,6 +92,7 @@ class ImageDraft:
             created_at=self.created_at,
             updated_at=self.created_at,
             details=self.details,
+            sent_name=self.sent_name,
         )
 
 
@@ -91,6 +100,7 @@ class ImageDraft:
 class Image:
     """A stored image of ``user``. ``variants`` are sorted by name.
 
+    ``sent_name``: the name that the client sent with a file that was converted. It is an address of the image as well.
     Every change increases ``version``; a new original also sets ``updated_at``.
     """
 
@@ -103,6 +113,20 @@ class Image:
     updated_at: datetime
     version: int = 1
     details: ImageDetails = NO_DETAILS
+    sent_name: ImageName | None = None
+
+    @property
+    def names(self) -> tuple[ImageName, ...]:
+        """Its name, and the name that the client sent, if that is another."""
+        return (self.name,) if self.sent_name is None else (self.name, self.sent_name)
+
+    def is_meant_by(self, reference: ImageReference) -> bool:
+        """Whether a client of its user refers to it so."""
+        if reference.id is not None:
+            return reference.id == self.id
+        if reference.name is not None:
+            return reference.name == self.name
+        return reference.sent_name is not None and reference.sent_name == self.sent_name
 
     def variant(self, name: str) -> Variant:
         """The variant called ``name``.
@@ -132,11 +156,20 @@ class Image:
         """This image with one of its variants in a new state."""
         return replace(self, variants=tuple(variant if each.name == variant.name else each for each in self.variants))
 
-    def replaced(self, *, name: ImageName, upload: StoredUpload, specs: Iterable[VariantSpec], at: datetime) -> "Image":
+    def replaced(
+        self,
+        *,
+        name: ImageName,
+        sent_name: ImageName | None,
+        upload: StoredUpload,
+        specs: Iterable[VariantSpec],
+        at: datetime,
+    ) -> "Image":
         """This image with a new original, and the variants of that."""
         return replace(
             self,
             name=name,
+            sent_name=sent_name,
             original=upload.original,
             variants=upload.variants(specs, at),
             updated_at=at,

@@ -13,7 +13,7 @@ from domain.model.pixels.media import ImageFormat
 class ImageFilter:
     """Conditions that must all be met; None means no condition. Limits are inclusive, except ``created_before``.
 
-    ``search`` is a part of the name, in upper or lower case. ``tag`` is one of the image's tags. Sizes are in bytes, widths
+    ``search`` is a part of the name, or of the name that the client sent, in upper or lower case. ``tag`` is one of the image's tags. Sizes are in bytes, widths
     and heights in pixels as displayed.
     """
 
@@ -41,7 +41,7 @@ class ImageFilter:
         dimensions = original.dimensions
         return (
             (self.type is None or original.format is self.type)
-            and (self.search is None or folded(self.search) in folded(image.name))
+            and (self.search is None or any(folded(self.search) in folded(name) for name in image.names))
             and (self.tag is None or self.tag in image.details.tags)
             and (self.public is None or image.details.is_public is self.public)
             and (self.created_after is None or image.created_at >= self.created_after)

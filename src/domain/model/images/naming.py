@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 from domain.model.pixels.media import ImageFormat
+from domain.model.pixels.source import EVERY_FORMAT, SourceFormat, UploadedFormat
 
 ImageId = NewType("ImageId", int)
 ImageName = NewType("ImageName", str)
@@ -17,11 +18,11 @@ DEFAULT_STEM = "image"
 SUFFIX_LENGTH = 7
 
 # Only an ending that means a kind of file is replaced: "holiday.2024" has none.
-FILE_ENDINGS = frozenset(extension for format in ImageFormat for extension in format.extensions) | {
-    "apng", "avifs", "heic", "heif", "bmp", "tif", "tiff", "svg", "svgz", "ico", "pdf", "psd", "jxl", "jp2", "raw", "dng",
+FILE_ENDINGS = frozenset(extension for format in EVERY_FORMAT for extension in format.extensions) | {
+    "apng", "avifs", "heics", "heifs", "cur", "svg", "svgz", "pdf", "psd", "jxl", "raw", "dng",
     "txt", "bin", "html", "htm", "php", "js", "exe", "tmp",
 }  # fmt: skip
-
+SOURCE_EXTENSIONS = frozenset(extension for format in SourceFormat for extension in format.extensions)
 
 JOINERS = "\u200c\u200d"  # needed to write Persian and to combine emoji
 
@@ -36,7 +37,7 @@ def _cut(text: str, length: int) -> str:
     return text.encode()[: max(0, length)].decode(errors="ignore").rstrip(". ")
 
 
-def safe_name(submitted: str, format: ImageFormat) -> ImageName:
+def safe_name(submitted: str, format: UploadedFormat) -> ImageName:
     """A name for an image of ``format`` whose file the client calls ``submitted``.
 
     The result has no path, no control characters and no leading dot, is in Unicode NFC, ends in an extension of
@@ -87,17 +88,28 @@ def variant_name(name: ImageName, variant: str, format: ImageFormat) -> ImageNam
     return with_suffix(ImageName(f"{name.rpartition('.')[0]}.{format.extension}"), variant)
 
 
-def fits_format(name: ImageName, format: ImageFormat) -> bool:
+def fits_format(name: ImageName, format: UploadedFormat) -> bool:
     """Whether ``name`` has an extension of ``format``."""
     return name.rpartition(".")[2].lower() in format.extensions
 
 
+def is_sent_name(name: ImageName) -> bool:
+    """Whether ``name`` can only be one that a client sent with a file that was converted: its extension is of no stored
+    format. So no image has a name that is the sent name of another.
+    """
+    return name.rpartition(".")[2].lower() in SOURCE_EXTENSIONS
+
+
 @dataclass(frozen=True, slots=True)
 class ImageReference:
-    """How a client refers to an image: by id (only digits) or by name (always with an extension)."""
+    """How a client refers to an image: by id (only digits) or by a name (always with an extension).
+
+    That is its name, or, of a converted image, the name that the client sent.
+    """
 
     id: ImageId | None = None
     name: ImageName | None = None
+    sent_name: ImageName | None = None
 
     @classmethod
     def parse(cls, text: str) -> "ImageReference":
@@ -106,7 +118,5 @@ class ImageReference:
             return cls(id=ImageId(whole_number(text) or 0))
         # A malformed URL may hold characters that no database can store.
         storable = text.replace("\0", "?").encode(errors="replace").decode()
-        return cls(name=ImageName(unicodedata.normalize("NFC", storable)))
-
-    def addresses(self, id: ImageId, name: ImageName) -> bool:
-        return self.id == id if self.id is not None else self.name == name
+        name = ImageName(unicodedata.normalize("NFC", storable))
+        return cls(sent_name=name) if is_sent_name(name) else cls(name=name)

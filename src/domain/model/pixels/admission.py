@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from domain.errors import ImageTooLarge
+from domain.errors import FormatNotAccepted, ImageTooLarge
 from domain.model.pixels.media import ImageFacts
+from domain.model.pixels.source import EVERY_FORMAT, SourceFacts, UploadedFormat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,7 +12,7 @@ class AdmissionPolicy:
     """Limits that keep one image from using up the machine. All are inclusive.
 
     ``pixels`` are those of one frame; ``side`` is the longer of width and height, in pixels; ``scans`` are those of a
-    progressive JPEG; ``blocks`` are chunks, segments or boxes of the file.
+    progressive JPEG; ``blocks`` are chunks, segments or boxes of the file. ``formats`` are values of accepted formats.
     """
 
     pixels: int = 50_000_000
@@ -20,20 +21,36 @@ class AdmissionPolicy:
     pixels_over_all_frames: int = 200_000_000
     scans: int = 100
     blocks: int = 20_000
+    formats: frozenset[str] = frozenset(EVERY_FORMAT)
 
-    def admit(self, facts: ImageFacts) -> None:
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the accepted formats."""
+        return tuple(each.label for each in EVERY_FORMAT if each in self.formats)
+
+    def admit_format(self, format: UploadedFormat) -> None:
+        """Return if files of this format are accepted.
+
+        Raises:
+            FormatNotAccepted: they are not.
+        """
+        if format not in self.formats:
+            raise FormatNotAccepted(format=format.label, accepted=self.labels)
+
+    def admit(self, facts: ImageFacts | SourceFacts) -> None:
         """Return if the image may be decoded.
 
         Raises:
             ImageTooLarge: with the first bound that it exceeds.
         """
+        frames, scans, tile = (1, 1, facts.tile) if isinstance(facts, SourceFacts) else (facts.frames, facts.scans, 0)
         pixels = facts.width * facts.height
         for measure, actual, limit in (
-            ("pixels on a side", max(facts.width, facts.height), self.side),
+            ("pixels on a side", max(facts.width, facts.height, tile), self.side),
             ("pixels", pixels, self.pixels),
-            ("frames", facts.frames, self.frames),
-            ("pixels over all frames", pixels * facts.frames, self.pixels_over_all_frames),
-            ("scans", facts.scans, self.scans),
+            ("frames", frames, self.frames),
+            ("pixels over all frames", pixels * frames, self.pixels_over_all_frames),
+            ("scans", scans, self.scans),
             ("blocks of data", facts.blocks, self.blocks),
         ):
             if actual > limit:

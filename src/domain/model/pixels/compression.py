@@ -88,10 +88,10 @@ class CompressionPlan:
     def choose(self, candidates: Iterable["Candidate"]) -> "Candidate":
         """The candidate to keep: the one with the fewest bytes; among equals the first, which must be the least changed.
 
-        One of them must be the file without private metadata.
+        One of them must be the file without private metadata, or the one that the upload was converted to.
         """
         candidates = tuple(candidates)
-        stripped = next(each for each in candidates if each.technique is Technique.STRIPPED)
+        stripped = next(each for each in candidates if each.technique in _FIRST_FILES)
         best = min((each for each in candidates if each.score is None), key=lambda each: each.size)
         lossy = [
             each
@@ -156,6 +156,8 @@ class OptimisingBound:
         """Whether it holds for a file of ``size`` bytes."""
         return self.least * pixels <= size <= self.most * pixels
 
+
+_FIRST_FILES = frozenset({Technique.STRIPPED, Technique.CONVERTED})
 
 LEAST_SIDE = 16  # pixels; the score of a smaller image means nothing
 MOST_BITS = 8  # of a sample; a lossy result would have no more

@@ -111,9 +111,6 @@ class ImageFormat(StrEnum):
         return self.traits.label
 
 
-ACCEPTED = tuple(each.label for each in ImageFormat)
-
-
 class Orientation(IntEnum):
     """How the stored rows and columns are displayed (EXIF 2.32, tag 0x0112)."""
 

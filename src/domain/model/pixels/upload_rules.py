@@ -1,10 +1,20 @@
 """The rules by which an upload is judged as soon as its header is read."""
 
 from dataclasses import dataclass
+from math import inf
 
 from domain.model.pixels.admission import AdmissionPolicy
-from domain.model.pixels.compression import CompressionMode, CompressionPlan, CompressionPolicy
+from domain.model.pixels.compression import (
+    LEAST_SIDE,
+    LOSSY_RULES,
+    CompressionMode,
+    CompressionPlan,
+    CompressionPolicy,
+    LossyAttempt,
+)
 from domain.model.pixels.media import ImageFacts
+from domain.model.pixels.source import SourceFacts
+from domain.model.pixels.technique import Technique
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +31,29 @@ class UploadRules:
     lossy: bool = True
     quick: bool = False
 
-    def plan(self, facts: ImageFacts) -> CompressionPlan:
-        """What to try on an image with these facts.
+    def conversion(self, source: SourceFacts) -> LossyAttempt | None:
+        """What a JPEG of a file in a source format must reach; None where it must become a PNG with the same pixels.
 
         Raises:
-            ImageTooLarge: it is not accepted.
+            FormatNotAccepted, ImageTooLarge: it is not accepted.
         """
+        self.admission.admit_format(source.format)
+        self.admission.admit(source)
+        score = LOSSY_RULES[Technique.REENCODED].scores.get(self.mode)
+        is_scorable = min(source.width, source.height) >= LEAST_SIDE
+        if score is None or not source.format.traits.is_lossy or not is_scorable:
+            return None
+        return LossyAttempt(Technique.CONVERTED, score, share=inf)
+
+    def plan(self, facts: ImageFacts, *, is_converted: bool = False) -> CompressionPlan:
+        """What to try on an image with these facts. A JPEG that an upload was converted to stays as it is.
+
+        Raises:
+            FormatNotAccepted, ImageTooLarge: it is not accepted.
+        """
+        if not is_converted:
+            self.admission.admit_format(facts.format)
         self.admission.admit(facts)
+        if is_converted and Technique.REENCODED in facts.format.traits.techniques:
+            return CompressionPlan(self.mode)
         return CompressionPolicy(self.mode).plan(facts, lossy=self.lossy, quick=self.quick)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from domain.errors import ImageNameTaken
 from domain.model.access.access_key import Principal, Scope
 from domain.model.images.image import ANY_STATE, Image, Precondition, StoredUpload
-from domain.model.images.naming import ImageName, ImageReference, safe_name, with_suffix
+from domain.model.images.naming import ImageName, ImageReference, fits_format, safe_name, with_suffix
 from domain.model.images.variant import VariantSpec
 from domain.model.jobs.job import JobReference
 from domain.model.webhooks.event import EventType, original_events
@@ -29,7 +29,7 @@ class ReplaceImage:
     """Give an image other bytes under the same id.
 
     - Addressed by id, the image takes the name of the new file. Addressed by name, it keeps its name, so the format must
-      stay the same.
+      stay the same; addressed by the name that was sent with a file that was converted, it keeps that one.
     - Its variants are pending until they are made from the new bytes.
     - Links to the old bytes work until they expire.
     """
@@ -65,12 +65,11 @@ class ReplaceImage:
         precondition: Precondition = ANY_STATE,
     ) -> Image:
         await self.check(principal, reference, precondition)
-        stored = await self.store_original.store(upload, principal, reference.name)
-        wanted = safe_name(submitted_name, stored.original.format) if reference.name is None else None
+        stored = await self.store_original.store(upload, principal, reference)
         for _ in range(ATTEMPTS_AT_A_NAME):
             # Another request may take the name at the same moment; on PostgreSQL both may have found it free.
             with suppress(ImageNameTaken):
-                image, jobs = await self._exchange(principal, reference, stored, wanted, precondition)
+                image, jobs = await self._exchange(principal, reference, stored, submitted_name, precondition)
                 await self.jobs.put(jobs)
                 return image
         raise ImageNameTaken
@@ -80,7 +79,7 @@ class ReplaceImage:
         principal: Principal,
         reference: ImageReference,
         stored: StoredUpload,
-        wanted: ImageName | None,
+        submitted_name: str,
         precondition: Precondition,
     ) -> tuple[Image, Sequence[JobReference]]:
         async with self.units.writing() as unit:
@@ -88,8 +87,8 @@ class ReplaceImage:
             now = self.clock.now()
             image.check_unexpired(now)
             precondition.check(image)
-            name = image.name if wanted is None else await self._free_name(unit, image, wanted)
-            replaced = image.replaced(name=name, upload=stored, specs=self.variants, at=now)
+            name, sent_name = await self._names(unit, image, reference, stored, submitted_name)
+            replaced = image.replaced(name=name, sent_name=sent_name, upload=stored, specs=self.variants, at=now)
             saved = await self.lifecycle.save(unit, image, replaced, now)
             jobs = [
                 *await write_jobs(unit, saved, stored.packing, now),
@@ -99,8 +98,22 @@ class ReplaceImage:
             await unit.commit()
         return saved, jobs
 
+    async def _names(
+        self, unit: UnitOfWork, image: Image, reference: ImageReference, stored: StoredUpload, submitted_name: str
+    ) -> tuple[ImageName, ImageName | None]:
+        """The name of the replaced image, and the one under which it was sent."""
+        format, origin = stored.original.format, stored.original.origin
+        if reference.name is not None or (reference.sent_name is not None and fits_format(image.name, format)):
+            return image.name, image.sent_name
+        if reference.sent_name is not None:  # the same source format may be stored in another format now
+            return await self._free_name(unit, image, safe_name(image.name, format)), image.sent_name
+        name = await self._free_name(unit, image, safe_name(submitted_name, format))
+        if origin is None:
+            return name, None
+        return name, await self._free_name(unit, image, safe_name(submitted_name, origin.format))
+
     async def _free_name(self, unit: UnitOfWork, image: Image, wanted: ImageName) -> ImageName:
         name = wanted
-        while name != image.name and await unit.images.is_name_taken(image.user, name):
+        while name not in image.names and await unit.images.is_name_taken(image.user, name):
             name = with_suffix(wanted, self.random_values.suffix())
         return name

@@ -9,7 +9,7 @@ from domain.model.access.access_key import Principal, Scope
 from domain.model.access.user import UserId
 from domain.model.images.details import NO_CHANGE, NO_DETAILS, DetailsChange, ImageDetails
 from domain.model.images.image import Image, ImageDraft, StoredUpload
-from domain.model.images.naming import ImageReference, safe_name, with_suffix
+from domain.model.images.naming import ImageName, ImageReference, safe_name, with_suffix
 from domain.model.images.submission import REMEMBERED_FOR, IdempotencyMark, Submission, SubmissionKey
 from domain.model.images.variant import VariantSpec
 from domain.model.jobs.job import JobReference
@@ -49,7 +49,8 @@ class _Wanted:
 class StoreImage:
     """Store an upload as a new image of the principal's user.
 
-    - Its name is the file name that the client sent, made safe. If it is taken, seven random characters are added.
+    - Its name is the file name that the client sent, made safe. If it is taken, seven random characters are added. If
+      the upload is converted, the name gets the extension of the new format, and the one that was sent is an address too.
     - The image, the promotion of its bytes, its pending variants and its idempotency key become visible together.
     - The same upload under the same idempotency key is stored once in 24 hours. Repeated, it returns the image as it was
       when it was stored, or as it is now if it was given other bytes since.
@@ -151,7 +152,10 @@ class StoreImage:
         self, ready: StoredUpload, wanted: _Wanted, details: ImageDetails
     ) -> tuple[Stored, Sequence[JobReference]]:
         """The image, and the jobs that were written with it."""
-        safe = name = safe_name(wanted.name, ready.original.format)
+        original = ready.original
+        safe = name = safe_name(wanted.name, original.format)
+        sent = safe_name(wanted.name, original.origin.format) if original.origin else None
+        sent_name = sent
         for _ in range(ATTEMPTS_AT_A_NAME):
             try:
                 async with self.units.writing() as unit:
@@ -159,14 +163,16 @@ class StoreImage:
                     # It may have come meanwhile; the blob that was put here is swept.
                     if duplicate := await self._duplicate_in(unit, wanted, now):
                         return duplicate, ()
-                    while await unit.images.is_name_taken(wanted.user, name):
-                        name = with_suffix(safe, self.random_values.suffix())
+                    name = await self._free(unit, wanted.user, safe, name)
+                    if sent is not None and sent_name is not None:
+                        sent_name = await self._free(unit, wanted.user, sent, sent_name)
                     image = await self.lifecycle.add(
                         unit,
                         ImageDraft(
                             user=wanted.user,
                             name=name,
-                            original=ready.original,
+                            sent_name=sent_name,
+                            original=original,
                             variants=ready.variants(self.variants, now),
                             created_at=now,
                             details=details,
@@ -180,8 +186,15 @@ class StoreImage:
                     await unit.commit()
                     return Stored(image), jobs
             except ImageNameTaken:  # by another request at the same moment; on PostgreSQL both may have found it free
-                name = with_suffix(safe, self.random_values.suffix())
+                suffix = self.random_values.suffix()
+                name, sent_name = with_suffix(safe, suffix), with_suffix(sent, suffix) if sent else None
         raise ImageNameTaken
+
+    async def _free(self, unit: UnitOfWork, user: UserId, safe: ImageName, name: ImageName) -> ImageName:
+        """``name``, or ``safe`` with a suffix if an image of the user has that name already."""
+        while await unit.images.is_name_taken(user, name):
+            name = with_suffix(safe, self.random_values.suffix())
+        return name
 
     async def _remember(self, unit: UnitOfWork, mark: IdempotencyMark | None, image: Image, now: datetime) -> None:
         if mark is None:

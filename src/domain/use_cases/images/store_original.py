@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from domain.errors import FormatDiffers
 from domain.model.access.access_key import Principal
 from domain.model.images.image import Original, StoredUpload
-from domain.model.images.naming import ImageName, fits_format
+from domain.model.images.naming import ImageReference, fits_format
+from domain.model.pixels.media import ImageFormat
+from domain.model.pixels.source import Origin
 from domain.model.storage.blob import BlobFacts
 from domain.ports.staging import StagedFile, Staging
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
@@ -26,10 +28,13 @@ class StoreOriginal:
     lifecycle: BlobLifecycle
     refine: bool
 
-    async def store(self, upload: StagedFile, principal: Principal, name: ImageName | None = None) -> StoredUpload:
+    async def store(
+        self, upload: StagedFile, principal: Principal, address: ImageReference | None = None
+    ) -> StoredUpload:
         """The upload, compressed as the principal's key or the settings say, and stored.
 
-        ``name`` is one that the image has and keeps: the upload must be of its format.
+        ``address`` is how the client refers to the image that it is for. If that is a name, the image keeps it: the upload
+        must be of its format.
 
         Raises:
             EmptyFile, UndecodableImage, FormatNotAccepted, ImageTooLarge, FormatDiffers: it is not an image that may
@@ -41,8 +46,7 @@ class StoreOriginal:
                 upload, outlet, user=principal.user, mode=principal.compression, quick=self.refine
             )
             facts = compressed.facts
-            if name is not None and not fits_format(name, facts.format):
-                raise FormatDiffers(name, facts.format.label)
+            _check_format(address, facts.format, compressed.origin)
             (key,) = await self.lifecycle.put([compressed.file.path])
         original = Original(
             key=key,
@@ -55,5 +59,21 @@ class StoreOriginal:
             thumbhash=compressed.thumbhash,
             receipt=compressed.receipt,
             uploaded=upload.digest,
+            origin=compressed.origin,
         )
         return StoredUpload(original, facts, compressed.packing)
+
+
+def _check_format(address: ImageReference | None, format: ImageFormat, origin: Origin | None) -> None:
+    """Return if an upload that is stored in ``format`` fits the name in ``address``, if that has one.
+
+    Raises:
+        FormatDiffers: it does not.
+    """
+    uploaded = origin.format if origin else format
+    if address is None:
+        return
+    if address.name is not None and not fits_format(address.name, format):
+        raise FormatDiffers(address.name, uploaded.label)
+    if address.sent_name is not None and not fits_format(address.sent_name, uploaded):
+        raise FormatDiffers(address.sent_name, uploaded.label)

@@ -13,7 +13,8 @@ from msgspec import Raw, Struct, defstruct, json
 from domain import errors as domain
 from domain.errors import CalotypeError
 from domain.model.images.image_filter import ImageFilter
-from domain.model.pixels.media import ACCEPTED, ImageFormat
+from domain.model.pixels.admission import AdmissionPolicy
+from domain.model.pixels.media import ImageFormat
 from entrypoints.http.protocol import errors as http
 from entrypoints.http.protocol.problems import CODE_HEADER, answer_of, body_of
 from entrypoints.schemas import about
@@ -23,7 +24,7 @@ EXAMPLES: Mapping[type[CalotypeError], CalotypeError] = {
     for error in (
         domain.FileTooLarge(52_428_800),
         domain.FormatDiffers("sample.png", "JPEG"),
-        domain.FormatNotAccepted("PDF", ACCEPTED),
+        domain.FormatNotAccepted("PDF", AdmissionPolicy().labels),
         domain.InvalidUrl("it must begin with http:// or https://"),
         domain.InvalidValue("Content-Disposition", "the name of the file is not in UTF-8"),
         domain.RemoteFailed("it answered with status 404", 404),

@@ -33,7 +33,9 @@ IMAGE = ImageObject(
     created_at="2026-11-26T15:17:37.794364Z",
     updated_at="2026-11-26T15:17:37.794364Z",
     user=1,
+    sent_name=None,
     format="jpeg",
+    uploaded_format="jpeg",
     width=1280,
     height=854,
     frames=1,
@@ -49,6 +51,7 @@ IMAGE = ImageObject(
         metric="ssimulacra2",
         uploaded_size=106_236,
         size=38_381,
+        pages=1,
     ),
     variants={
         "medium": VariantObject(

@@ -3,7 +3,7 @@
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIType, RequestBody, Schema
 
 from domain.model.images.details import LONGEST_ALT, LONGEST_TAG, MOST_TAGS
-from domain.model.pixels.media import ImageFormat
+from domain.model.pixels.source import EVERY_FORMAT
 from domain.model.remote.remote_url import LONGEST_URL
 from entrypoints.http.routes.openapi.documented import BINARY, form
 from entrypoints.http.uploading.raw_content import OCTETS
@@ -22,7 +22,7 @@ FILE_CONTENT = {
         ),
     ),
     **form(OCTETS, BINARY),
-    **{media_type: each for format in ImageFormat for media_type, each in form(format.media_type, BINARY).items()},
+    **{media_type: each for format in EVERY_FORMAT for media_type, each in form(format.media_type, BINARY).items()},
 }
 DETAIL_MEMBERS = {
     "alt": Schema(
