@@ -134,8 +134,14 @@ def test_what_cannot_be_delivered_is_listed_and_retried(tmp_path: Path, receiver
         table = server.call("webhooks", "failed").stdout.decode()
         assert all(each in table for each in (receiver.url("/hook"), "webhook-refused", failed["message"]))
         receiver.answers["/hook"] = answer(200)
-        assert server.call("webhooks", "retry", "2").stdout == b"events to deliver again: 0\n"
+        (job,) = json.loads(server.call("jobs", "list", "--failed", "--json").stdout)
+        assert (job["kind"], job["id"], job["subject"]) == ("deliver-webhook", failed["job"], "webhook 1")
+        assert b"webhook 1" in server.call("jobs", "list").stdout
+        unknown = server.call("webhooks", "retry", "2", check=False)
+        assert (unknown.returncode, unknown.stdout) == (66, b"")
+        assert unknown.stderr == b"calotype: 2: There is no such webhook.\n"
         assert server.call("webhooks", "retry", "1").stdout == b"events to deliver again: 1\n"
+        assert server.call("webhooks", "retry", "1").stdout == b"events to deliver again: 0\n"
         until(
             lambda: listed(server, "failed") == [] and receiver.received[-1].headers["webhook-id"] == failed["message"]
         )

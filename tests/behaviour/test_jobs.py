@@ -13,6 +13,7 @@ from domain.model.images.variant import MAKE_VARIANTS
 from domain.model.jobs.job import Job, JobDraft, JobReference, JobState
 from domain.model.jobs.retry import RetryPolicy
 from domain.ports.jobs import Lane
+from domain.use_cases.jobs.forget_failed_jobs import BATCH, ForgetFailedJobs
 from domain.use_cases.jobs.perform_job import PerformJob
 from domain.use_cases.jobs.retry_jobs import ListJobs, RetryJobs
 from kit.fixtures.adapters import Database
@@ -57,7 +58,7 @@ class JobRunner:
     async def claim(self) -> list[JobReference]:
         async with self.units.writing() as unit:
             source = unit.jobs.of(frozenset({COUNT}))
-            claimed = await source.claim(at=self.clock.now(), until=self.clock.now() + LEASE, limit=10)
+            claimed = await source.claim(at=self.clock.now(), until=self.clock.now() + LEASE, limit=1000)
             await unit.commit()
         return list(claimed)
 
@@ -99,6 +100,22 @@ async def test_a_failing_job_is_retried_after_growing_pauses_and_then_fails() ->
     assert (job.attempts, job.failure) == (5, ImageNotFound.code)
     runner.clock.advance(days=1)
     assert await runner.tries() == 0
+
+
+async def test_a_failed_job_is_kept_for_thirty_days() -> None:
+    runner = JobRunner(Counter(*[ImageNotFound()] * 9999))
+    for _ in range(BATCH + 1):
+        await runner.write()
+    while await runner.tries():
+        runner.clock.advance(minutes=11)
+    forget = ForgetFailedJobs(runner.units, runner.clock)
+    runner.clock.advance(days=29)
+    pending = await runner.write()
+    await forget()
+    assert len(await runner.listed(FAILED)) == 10
+    runner.clock.advance(days=1)
+    await forget()
+    assert [job.id for job in await runner.listed()] == [pending.id]
 
 
 async def test_a_failed_job_is_retried_on_request() -> None:

@@ -1,7 +1,7 @@
 """A background job: work that a change has caused, and that is done after it."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
@@ -14,6 +14,7 @@ JobId = NewType("JobId", int)
 LONGEST_KIND = 32  # characters
 LONGEST_PAYLOAD = 4000  # characters
 LONGEST_SUBJECT = 64  # characters
+KEPT_AFTER_FAILURE = timedelta(days=30)  # a failed job, to be looked at and retried
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from domain.use_cases.jobs.forget_failed_jobs import ForgetFailedJobs
 from domain.use_cases.jobs.retry_jobs import ListJobs, RetryJobs
 from domain.use_cases.jobs.tally_jobs import TallyJobs
 from entrypoints.assembly.parts import Parts
@@ -19,6 +20,10 @@ class JobUseCases:
     @cached_property
     def retry_jobs(self) -> RetryJobs:
         return RetryJobs(units=self.parts.database.units, jobs=self.parts.jobs.queue, clock=self.parts.system.clock)
+
+    @cached_property
+    def forget_failed_jobs(self) -> ForgetFailedJobs:
+        return ForgetFailedJobs(units=self.parts.database.units, clock=self.parts.system.clock)
 
     @cached_property
     def tally_jobs(self) -> TallyJobs:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from domain.use_cases.jobs.retry_jobs import RetryJobs
 from domain.use_cases.webhooks.deliver_webhook import DeliverWebhook
-from domain.use_cases.webhooks.failed_deliveries import ListFailedDeliveries
+from domain.use_cases.webhooks.failed_deliveries import ListFailedDeliveries, RetryDeliveries
 from domain.use_cases.webhooks.send_message import SendMessage
 from domain.use_cases.webhooks.webhooks import AddWebhook, ListWebhooks, RemoveWebhook, ShowWebhookSecret, TryWebhook
 from entrypoints.assembly.parts import Parts
@@ -49,3 +50,9 @@ class WebhookUseCases:
     @cached_property
     def list_failed_deliveries(self) -> ListFailedDeliveries:
         return ListFailedDeliveries(units=self.parts.database.units)
+
+    @cached_property
+    def retry_deliveries(self) -> RetryDeliveries:
+        parts = self.parts
+        retry = RetryJobs(units=parts.database.units, jobs=parts.jobs.queue, clock=parts.system.clock)
+        return RetryDeliveries(units=parts.database.units, retry=retry)

@@ -30,6 +30,7 @@ class JobObject(Struct, frozen=True):
     """A job that is pending or failed. ``attempts`` counts the tries begun, ``failure`` is the last one's error code.
 
     ``id`` is the image's where the job makes a variant; ``image``, ``name`` and ``variant`` are null for other kinds.
+    ``subject`` is what the job waits for its turn with, such as "webhook 3".
     """
 
     kind: str
@@ -37,6 +38,7 @@ class JobObject(Struct, frozen=True):
     image: int | None
     name: str | None
     variant: str | None
+    subject: str | None
     state: str
     attempts: int
     due: str
@@ -75,7 +77,7 @@ def list_(command: CommandContext, failed: bool, limit: int, as_json: bool) -> N
             (
                 each.kind,
                 str(each.id),
-                each.name or "",
+                each.name or each.subject or "",
                 each.variant or "",
                 each.state,
                 str(each.attempts),
@@ -147,6 +149,7 @@ def _variant_object(unfinished: UnfinishedVariant) -> JobObject:
         image=unfinished.image,
         name=unfinished.image_name,
         variant=variant.name,
+        subject=None,
         state=variant.state.value,
         attempts=variant.attempts,
         due=moment(variant.due),
@@ -161,6 +164,7 @@ def _job_object(job: Job) -> JobObject:
         image=None,
         name=None,
         variant=None,
+        subject=job.subject or None,
         state=job.state.value,
         attempts=job.attempts,
         due=moment(job.due),

@@ -1,6 +1,6 @@
 """``calotype webhooks``: the servers that are told about the images of users.
 
-Use cases: access/find_user, jobs/retry_jobs, webhooks/failed_deliveries, webhooks/webhooks.
+Use cases: access/find_user, webhooks/failed_deliveries, webhooks/webhooks.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import rich_click as click
 from msgspec import Struct
 
 from domain.model.access.user import User
-from domain.model.webhooks.delivery import DELIVER_WEBHOOK, subject_of
 from domain.model.webhooks.event import EventType
 from domain.model.webhooks.webhook import Webhook, WebhookId
 from domain.use_cases.webhooks.failed_deliveries import FailedDelivery
@@ -162,7 +161,7 @@ def test(command: CommandContext, id: int) -> None:
 @json_option
 @pass_command
 def failed(command: CommandContext, webhook: int | None, limit: int, as_json: bool) -> None:
-    """List events that could not be delivered, and why. They are kept until they are retried with success."""
+    """List events that could not be delivered, and why. They are kept for 30 days, or until they are retried with success."""
 
     async def work(app: Application) -> Sequence[FailedDelivery]:
         return await app.webhooks.list_failed_deliveries(None if webhook is None else WebhookId(webhook), limit)
@@ -194,7 +193,8 @@ def retry(command: CommandContext, id: int) -> None:
     """Deliver the failed events of the webhook with this ID again, from now on."""
 
     async def work(app: Application) -> int:
-        return await app.jobs.retry_jobs(kind=DELIVER_WEBHOOK, subject=subject_of(WebhookId(id)))
+        with about(str(id)):
+            return await app.webhooks.retry_deliveries(WebhookId(id))
 
     click.echo(f"events to deliver again: {command.run(work)}")
 
