@@ -21,7 +21,7 @@ from entrypoints.container import make_application
 from entrypoints.http.cross_origin import CrossOrigin
 from entrypoints.http.hot_path import HotPath
 from entrypoints.http.injection import provided
-from entrypoints.http.lifeline import die_with_parent
+from entrypoints.http.lifeline import die_with_parent, when_told_to_end
 from entrypoints.http.metrics import Measured, Metrics
 from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.caching import PUBLIC
@@ -107,7 +107,8 @@ def build_routes(
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with running.kept_running(app, opening, variants=app.settings.jobs.in_server):
             _settle_memory()
-            yield
+            with when_told_to_end(endpoints.waiting.end):
+                yield
 
     async def gate(_: AnyRequest) -> None:  # asynchronous, because Litestar runs a plain function in a thread
         """Refuses requests until it is certain that the database and the store belong together."""

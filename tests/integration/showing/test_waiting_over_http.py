@@ -96,17 +96,15 @@ async def fill_with_waiting_requests(server: Server, token: str) -> None:
         assert await seconds(3) >= 3, "the others have left"
 
 
-def test_a_server_stops_while_requests_wait(tmp_path: Path) -> None:
-    with running(tmp_path, **NO_JOBS) as server:
-        asyncio.run(stop_while_waiting(server, server.token()))
-
-
-async def stop_while_waiting(server: Server, token: str) -> None:
-    async with asynchronous(server, token) as client:
-        stored = await client.post("/image/", files={"image": ("sample.png", SAMPLE)})
-        waiting = asyncio.create_task(client.get(f"/image/{stored.json()['id']}/?wait=60"))
-        await asyncio.sleep(2)
-        began = time.monotonic()
-        await asyncio.to_thread(server.stop)
-        assert time.monotonic() - began < 20, "the server ends waiting requests after eight seconds"
-        await asyncio.gather(waiting, return_exceptions=True)
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_server_that_stops_answers_requests_that_wait_with_what_there_is(tmp_path: Path, processes: str) -> None:
+    with running(tmp_path, **NO_JOBS, CALOTYPE_HTTP__WORKERS=processes) as server, ThreadPoolExecutor(4) as pool:
+        with server.client(server.token()) as client:
+            image = store(client)
+            waiting = [pool.submit(client.get, f"/image/{image['id']}/?wait=60") for _ in range(4)]
+            time.sleep(2)
+            began = time.monotonic()
+            assert server.stop() == 0
+            assert time.monotonic() - began < 5, "after eight seconds a server process is killed"
+            assert [each.result().json()["variants"]["small"]["state"] for each in waiting] == ["pending"] * 4
+        assert "Killing" not in server.log

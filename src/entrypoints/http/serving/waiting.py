@@ -23,14 +23,15 @@ class Waiting:
     def __init__(self, await_variants: AwaitVariants) -> None:
         self._await_variants = await_variants
         self._waiting = 0
+        self._ended = asyncio.Event()
 
     async def until_made(
         self, scope: HTTPScope, receive: Receive, image: Image, read: Callable[[], Awaitable[Image]]
     ) -> Image:
         """``image``, which was just read: at once unless the request has ``wait`` and a variant is pending.
 
-        It is also returned at once if too many requests wait, and as soon as the client closes the connection. ``read``
-        reads it again for the client, and raises what ends the wait.
+        It is also returned at once if too many requests wait, and as soon as the client closes the connection or this
+        process is to end. ``read`` reads it again for the client, and raises what ends the wait.
 
         Raises:
             InvalidParameter: the time to wait cannot be used.
@@ -41,14 +42,19 @@ class Waiting:
         self._waiting += 1
         made = asyncio.ensure_future(self._await_variants(image, read, longest))
         gone = asyncio.ensure_future(_disconnected(receive))
+        ended = asyncio.ensure_future(self._ended.wait())
         try:
-            await asyncio.wait((made, gone), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((made, gone, ended), return_when=asyncio.FIRST_COMPLETED)
             return made.result() if made.done() else image
         finally:
             self._waiting -= 1
-            for each in (made, gone):
+            for each in (made, gone, ended):
                 each.cancel()
-            await asyncio.gather(made, gone, return_exceptions=True)
+            await asyncio.gather(made, gone, ended, return_exceptions=True)
+
+    def end(self) -> None:
+        """End all waits, now and from now on."""
+        self._ended.set()
 
 
 def _longest(scope: HTTPScope) -> timedelta | None:
