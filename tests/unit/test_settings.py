@@ -227,11 +227,12 @@ def test_a_public_url_may_have_a_port_and_a_path(url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["a.example", "ftp://a.example", "https://", "https://a.example/?x=1", "https://a.example/#x", "https://ada:hunter2@a.example", "https://a b"],
+    ["a.example", "ftp://a.example", "https://", "https://a.example/?x=1", "https://a.example/#x", "https://ada:hunter2@a.example", "https://a b", "https://a.example:99999", "https://a.example:0"],
 )  # fmt: skip
-def test_a_public_url_has_nothing_else(url: str) -> None:
-    (problem,) = problems(CALOTYPE_HTTP__PUBLIC_URL=url)
-    assert problem.startswith("http.public_url: ")
+@pytest.mark.parametrize("name", ["public_url", "purge_url"])
+def test_a_public_url_has_nothing_else(url: str, name: str) -> None:
+    (problem,) = problems(**{f"CALOTYPE_HTTP__{name.upper()}": url})
+    assert problem.startswith(f"http.{name}: ")
     assert "hunter2" not in problem
 
 

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from urllib.parse import unquote, urljoin
 
 import httpcore
@@ -41,7 +42,7 @@ class HttpRemoteServers(RemoteServers):
     ) -> None:
         self._network = PublicNetwork(allowed, resolve)
         self._deadline = deadline
-        self._certificates = certificates or httpcore.default_ssl_context()
+        self._certificates = certificates
 
     async def fetch(self, url: RemoteUrl, into: StagedWriter, *, limit: int) -> str:
         async with self._in_time():
@@ -72,9 +73,8 @@ class HttpRemoteServers(RemoteServers):
     ) -> AsyncIterator[httpcore.Response]:
         """The answer to one request, on a connection of its own: none is kept, so each is judged."""
         address = httpcore.URL(scheme=url.scheme, host=url.host.strip("[]"), port=url.port, target=url.target)
-        connection = httpcore.AsyncHTTPConnection(
-            address.origin, ssl_context=self._certificates, network_backend=self._network
-        )
+        secure = (self._certificates or await asyncio.to_thread(usual_certificates)) if url.scheme == "https" else None
+        connection = httpcore.AsyncHTTPConnection(address.origin, ssl_context=secure, network_backend=self._network)
         request = connection.stream(
             method,
             address,
@@ -89,6 +89,12 @@ class HttpRemoteServers(RemoteServers):
             raise RemoteUnreachable("no secure connection to it can be made", str(error)) from error
         except (httpcore.NetworkError, httpcore.RemoteProtocolError, ssl.SSLError) as error:
             raise RemoteFailed("it broke off, or its answer is malformed") from error
+
+
+@cache
+def usual_certificates() -> ssl.SSLContext:
+    """Those of the usual authorities. They take long to read, so they are read once, when they are needed."""
+    return httpcore.default_ssl_context()
 
 
 def _check(answer: httpcore.Response, limit: int) -> None:

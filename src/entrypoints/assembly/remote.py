@@ -17,7 +17,12 @@ class RemoteParts:
 
     @cached_property
     def servers(self) -> RemoteServers:
-        """Servers that users name."""
+        """Servers from which uploads are fetched."""
+        return self._servers(self.settings.remote.allowed_networks)
+
+    @cached_property
+    def receivers(self) -> RemoteServers:
+        """Servers of webhooks. They are apart, so that names that take long to resolve on one side hold up nothing on the other."""
         return self._servers(self.settings.remote.allowed_networks)
 
     @cached_property

@@ -13,9 +13,10 @@ from entrypoints.settings.remote import Remote
 from entrypoints.settings.stores import FilesystemStore
 
 SHORTEST_SECRET = 32  # characters
-PLAIN_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/[^\s?#@\\]*)?", re.ASCII)
+HIGHEST_PORT = 65_535
+PLAIN_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>\d{1,5}))?(/[^\s?#@\\]*)?", re.ASCII)
 
-ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", re.ASCII)
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:(?P<port>\d{1,5}))?", re.ASCII)
 USUAL_PORT = re.compile(r"(http:.*:80|https:.*:443)")
 
 
@@ -44,14 +45,19 @@ def contradictions(settings: Settings) -> Iterator[str]:
 
 def _contradictions_of_addresses(http: Http) -> Iterator[str]:
     for name, url in (("public_url", http.public_url), ("purge_url", http.purge_url)):
-        if url and not PLAIN_URL.fullmatch(url):
+        if url and not _fits(PLAIN_URL, url):
             yield f"http.{name}: must be http://HOST or https://HOST, with a port or a path if needed, and nothing else"
     for origin in http.cors_origins:
-        if origin != "*" and (USUAL_PORT.fullmatch(origin) or not ORIGIN.fullmatch(origin)):
+        if origin != "*" and (USUAL_PORT.fullmatch(origin) or not _fits(ORIGIN, origin)):
             yield (
                 "http.cors_origins: each must be * or as browsers write it, in lower case, without a slash at the end,"
                 f" a path or the usual port, such as https://app.example.org; it is {origin!r}"
             )
+
+
+def _fits(pattern: re.Pattern[str], url: str) -> bool:
+    found = pattern.fullmatch(url)
+    return found is not None and 0 < int(found["port"] or HIGHEST_PORT) <= HIGHEST_PORT
 
 
 def _contradictions_of_networks(remote: Remote) -> Iterator[str]:

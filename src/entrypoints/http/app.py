@@ -26,7 +26,7 @@ from entrypoints.http.metrics import Measured, Metrics
 from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.caching import PUBLIC
 from entrypoints.http.protocol.problems import AnyRequest, answer_bug, answer_error, answer_http_exception
-from entrypoints.http.routes import docs_page, errors_page, health, images, public_images, tickets, tokens
+from entrypoints.http.routes import docs_page, errors_page, health, images, public_images, start, tickets, tokens
 from entrypoints.http.routes.images import ImageEndpoints
 from entrypoints.http.routes.openapi.document import ABOVE, DocumentPlugin
 from entrypoints.http.routes.public_images import PublicEndpoints
@@ -123,6 +123,7 @@ def build_routes(
                 before_request=gate,
             ),
             *health.ROUTES,
+            start.show_start,
             docs_page.show_docs,
             errors_page.show_errors,
         ],

@@ -33,6 +33,15 @@ def test_health_metrics_and_docs_answer_without_a_token(server: Server) -> None:
         }, method
 
 
+def test_the_root_says_where_to_go(server: Server) -> None:
+    start = httpx.get(f"{server.url}/")
+    assert start.status_code == 200
+    assert start.json() == {
+        "service": "Calotype", "documentation": f"{server.url}/docs/", "images": f"{server.url}/image/",
+    }  # fmt: skip
+    assert httpx.get(start.json()["documentation"]).status_code == 200
+
+
 def test_every_get_route_answers_head(client: httpx.Client) -> None:
     id = store(client)["id"]
     for path in ("/image/", f"/image/{id}/", "/image/sample.png/", "/health/live/", "/health/ready/"):

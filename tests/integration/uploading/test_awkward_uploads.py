@@ -3,7 +3,6 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -11,7 +10,7 @@ import pytest
 
 from kit.forms.multipart import BASE64, FILE, MULTIPART, SAMPLE, file, form, part
 from kit.images.samples import sample_image
-from kit.servers.calotype import Server, running
+from kit.servers.calotype import Server
 
 B = b"--xx\r\n"
 END = b"\r\n--xx--\r\n"
@@ -196,19 +195,6 @@ def test_a_client_that_disconnects_leaves_no_file(server: Server, username: str)
     assert staged_files(server) == []
     with server.client(token) as client:
         assert client.get("/image/").json()["count"] == 0
-
-
-@pytest.fixture(scope="module")
-def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    settings = {
-        "CALOTYPE_HTTP__UPLOAD_PAUSE": "1",
-        "CALOTYPE_HTTP__UPLOAD_DEADLINE": "3",
-        "CALOTYPE_HTTP__UPLOADS": "2",
-        "CALOTYPE_IMAGES__WORKERS": "1",
-        "CALOTYPE_IMAGES__WAITING": "0",
-    }
-    with running(tmp_path_factory.mktemp("impatient"), **settings) as server:
-        yield server
 
 
 def test_a_client_that_stops_sending_gets_a_408(impatient: Server) -> None:

@@ -107,3 +107,30 @@ def test_a_key_must_read_and_write_to_change_details(
     )
     assert refused.status_code == 403
     assert client.get(f"/image/{image['id']}/").json()["alt"] == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ({"tags": [5]}, "tags[0] must be text, and is a whole number"),
+        ({"public": "yes"}, "public must be true or false, and is text"),
+        (
+            {"expires_at": "tomorrow"},
+            "expires_at must be a time with its offset from UTC, such as 2027-01-31T12:00:00Z",
+        ),
+        ({"title": "x"}, "it has the unknown member title"),
+        ([], "the whole body must be an object, and is a list"),
+    ],
+)
+def test_a_value_of_another_type_is_named_in_plain_words(client: httpx.Client, body: object, problem: str) -> None:
+    answer = client.patch(f"/image/{store(client)['id']}/", json=body)
+    assert (answer.status_code, answer.headers["Calotype-Error"]) == (400, "invalid-body")
+    assert answer.json() == {"detail": f"The body of the request cannot be read: {problem}."}
+
+
+def test_a_body_that_is_too_large_is_not_called_a_file(client: httpx.Client) -> None:
+    path = f"/image/{store(client)['id']}/"
+    for content in (b'{"alt": "%s"}' % (b"x" * 70_000), iter([b'{"alt": "', b"x" * 70_000, b'"}'])):
+        answer = client.patch(path, content=content, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.headers["Calotype-Error"]) == (413, "body-too-large")
+        assert answer.json() == {"detail": "The body of the request is larger than the limit of 65,536 bytes."}

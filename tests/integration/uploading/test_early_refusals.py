@@ -184,3 +184,30 @@ def test_nginx_passes_on_every_refusal(before_nginx: Server, tmp_path: Path, buf
             headers = {"Authorization": f"Token {credentials}", "Content-Type": MULTIPART}
             found = [httpx.post(f"{url}/image/", content=large, headers=headers).status_code for _ in range(10)]
             assert found == [status] * 10
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        (("Content-Type: text/plain", "Content-Length: 9"), 415),
+        (("Content-Type: image/png", "Content-Encoding: gzip", "Content-Length: 9"), 415),
+        (("Content-Type: application/json", "Content-Length: 9"), 403),
+        (("Content-Type: multipart/form-data", "Content-Length: 9"), 400),
+        ((f"Content-Type: {MULTIPART}", f"Content-Length: {LIMIT * 2}"), 413),
+        (("Content-Type: image/png", f"Content-Length: {LIMIT + 1}"), 413),
+        (("Content-Type: image/png", "Content-Length: 9"), 503),
+    ],
+)
+def test_what_the_headers_forbid_is_refused_for_that_when_all_places_are_taken(
+    impatient: Server, lines: tuple[str, ...], status: int
+) -> None:
+    token = impatient.token()
+    held = [asked(impatient, token, f"Content-Type: {MULTIPART}", "Content-Length: 5000") for _ in range(2)]
+    try:
+        time.sleep(0.3)
+        with asked(impatient, token, *lines) as connection:
+            assert parsed(until_the_end(connection))[0] == status
+    finally:
+        for connection in held:
+            connection.close()
+        time.sleep(0.3)

@@ -2,7 +2,6 @@
 
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -10,7 +9,7 @@ import httpx
 import pytest
 
 from kit.images.samples import sample_image
-from kit.servers.calotype import Server, running
+from kit.servers.calotype import Server
 from kit.servers.requests import INVALID, SAMPLE, store
 
 LIMIT = 50 * 1024 * 1024
@@ -191,17 +190,6 @@ def test_a_client_that_disconnects_leaves_nothing(server: Server, username: str)
     assert staged_files(server) == []
     with server.client(token) as client:
         assert client.get("/image/").json()["count"] == 0
-
-
-@pytest.fixture(scope="module")
-def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    settings = {
-        "CALOTYPE_HTTP__UPLOAD_PAUSE": "1",
-        "CALOTYPE_HTTP__UPLOAD_DEADLINE": "3",
-        "CALOTYPE_HTTP__UPLOADS": "1",
-    }
-    with running(tmp_path_factory.mktemp("impatient"), **settings) as server:
-        yield server
 
 
 def test_a_client_that_stops_sending_gets_a_408(impatient: Server) -> None:

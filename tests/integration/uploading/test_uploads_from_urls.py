@@ -158,15 +158,15 @@ def test_the_inside_network_is_not_reached(client: httpx.Client, files: OtherSer
 @pytest.mark.parametrize(
     ("body", "names"),
     [
-        (b"", "truncated"),
-        (b"{", "truncated"),
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
         (b"[]", "object"),
         (b'"http://example.org/"', "object"),
         (b"{}", "url"),
         (b'{"url": 5}', "url"),
         (b'{"url": "http://example.org/", "name": null}', "name"),
         (b'{"url": "http://example.org/", "colour": "red"}', "colour"),
-        (b'{"url": "\xff"}', "utf-8"),
+        (b'{"url": "\xff"}', "UTF-8"),
     ],
 )
 def test_a_body_that_is_not_understood_is_refused(client: httpx.Client, body: bytes, names: str) -> None:
@@ -186,7 +186,7 @@ def test_a_large_body_is_refused(client: httpx.Client, files: OtherServer) -> No
     body = json.dumps({"url": files.url("/photos/sample.png"), "name": "x" * 70_000})
     for content in (body.encode(), iter([body.encode()])):
         refused = client.post("/image/", content=content, headers={"Content-Type": "application/json"})
-        assert refusal(refused) == (413, "file-too-large")
+        assert refusal(refused) == (413, "body-too-large")
     assert files.received == []
 
 

@@ -37,7 +37,9 @@ class WebhookUseCases:
     @cached_property
     def send_message(self) -> SendMessage:
         parts = self.parts
-        return SendMessage(servers=parts.remote.servers, secrets=parts.access.webhook_secrets, clock=parts.system.clock)
+        return SendMessage(
+            servers=parts.remote.receivers, secrets=parts.access.webhook_secrets, clock=parts.system.clock
+        )
 
     @cached_property
     def try_webhook(self) -> TryWebhook:

@@ -82,6 +82,14 @@ class InvalidBody(Rejected):
     problem: str
 
 
+class BodyTooLarge(Rejected):
+    """``limit`` is in bytes."""
+
+    code = "body-too-large"
+    message = "The body of the request is larger than the limit of {limit:,} bytes."
+    limit: int
+
+
 class UnsupportedMediaType(Rejected):
     code = "unsupported-media-type"
     message = "Send the body as one of: {accepted}."

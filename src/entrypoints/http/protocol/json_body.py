@@ -6,8 +6,8 @@ from typing import TypeVar
 import msgspec
 from msgspec import UnsetType
 
-from domain.model.images.naming import is_storable
 from entrypoints.http.protocol.errors import InvalidBody
+from entrypoints.http.protocol.json_problems import in_plain_words
 
 MEDIA_TYPE = "application/json"
 
@@ -23,9 +23,12 @@ def read_object(body: bytes, kind: type[Object]) -> Object:
     """
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        problem = str(error)
-        raise InvalidBody(problem if is_storable(problem) else "it is not in UTF-8") from error
+    except msgspec.ValidationError as error:
+        raise InvalidBody(in_plain_words(str(error))) from error
+    except UnicodeDecodeError as error:
+        raise InvalidBody("it is not in UTF-8") from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidBody("it is not JSON") from error
 
 
 def stated(value: Value | UnsetType) -> Value | None:

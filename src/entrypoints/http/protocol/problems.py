@@ -55,6 +55,7 @@ ANSWERS: Mapping[type[CalotypeError], ErrorAnswer] = {
     domain.IdempotencyKeyReused: ErrorAnswer(422, KEY_OF_UPLOAD),
     domain.UrlProblem: ErrorAnswer(422),
     domain.FileTooLarge: ErrorAnswer(413),
+    http.BodyTooLarge: ErrorAnswer(413),
     http.NotMultipart: ErrorAnswer(415),
     http.EncodedBody: ErrorAnswer(415, headers={"Accept-Encoding": "identity"}),
     http.UnsupportedMediaType: ErrorAnswer(415),

@@ -26,14 +26,13 @@ class FormContent(UploadContent):
 
     overhead = FORM_OVERHEAD
 
-    def __init__(self, request: AnyRequest, file: StagedWriter, largest_file: int) -> None:
+    def __init__(self, request: AnyRequest, largest_file: int) -> None:
         """
         Raises:
             MalformedForm: it has no boundary.
         """
         self.limit = largest_file
         self._parts = FormParts(read_boundary(request.headers.get("content-type", "")))
-        self._file = file
         self._request = request
         self._part = PartHeaders("", None, is_base64=False)
         self._is_file = False
@@ -45,7 +44,7 @@ class FormContent(UploadContent):
         self._bytes_outside_files = 0
         self._filename = ""
 
-    async def take(self, chunk: bytes) -> None:
+    async def take(self, chunk: bytes, file: StagedWriter) -> None:
         self._bytes_outside_files += len(chunk)
         events = self._parts.take(chunk)
         del chunk  # it must not be in memory while one of its pieces waits to be written
@@ -56,7 +55,7 @@ class FormContent(UploadContent):
                 self._end_part()
             elif self._part.filename is not None:
                 self._bytes_outside_files -= len(event)
-                await self._add(event)
+                await self._add(event, file)
         if self._bytes_outside_files > FORM_OVERHEAD:
             raise MalformedForm(f"its text and headers have more than {FORM_OVERHEAD:,} bytes")
 
@@ -91,7 +90,7 @@ class FormContent(UploadContent):
         self._base64 = Base64Content() if self._part.is_base64 else None
         self._filename = name
 
-    async def _add(self, data: bytes) -> None:
+    async def _add(self, data: bytes, file: StagedWriter) -> None:
         if self._part.name not in FIELDS:
             return
         if not self._is_file:  # its file name is empty: without content it would be a field in which no file was chosen
@@ -101,7 +100,7 @@ class FormContent(UploadContent):
         self._size += len(data)
         if self._size > self.limit:
             raise FileTooLarge(self.limit)
-        await self._file.write(data)
+        await file.write(data)
 
     def _end_part(self) -> None:
         if self._is_file and self._base64:

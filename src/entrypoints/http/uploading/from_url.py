@@ -24,7 +24,8 @@ async def fetch(
     Returns its name, and the details of its image.
 
     Raises:
-        FileTooLarge, UploadTooSlow, UploadInterrupted, InvalidBody: of the body, or of the file.
+        BodyTooLarge, UploadTooSlow, UploadInterrupted, InvalidBody: of the body.
+        FileTooLarge: the file has more bytes.
         UrlProblem: the file cannot be fetched.
     """
     wanted = read_object(await whole_body(request), ImageAtUrl)

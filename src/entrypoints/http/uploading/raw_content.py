@@ -15,17 +15,16 @@ class RawContent(UploadContent):
 
     overhead = 0
 
-    def __init__(self, request: AnyRequest, file: StagedWriter, largest_file: int) -> None:
+    def __init__(self, request: AnyRequest, largest_file: int) -> None:
         """
         Raises:
             InvalidValue: the name is not in UTF-8.
         """
         self.limit = largest_file
-        self._file = file
         self._name = _name(request)
 
-    async def take(self, chunk: bytes) -> None:
-        await self._file.write(chunk)
+    async def take(self, chunk: bytes, file: StagedWriter) -> None:
+        await file.write(chunk)
 
     def end(self) -> str:
         return self._name

@@ -3,9 +3,11 @@
 from abc import abstractmethod
 from typing import Protocol
 
+from domain.ports.staging import StagedWriter
+
 
 class UploadContent(Protocol):
-    """Takes the body of one upload as it arrives, and writes the file in it to a staged file.
+    """Takes the body of one upload as it arrives, and writes the file in it to a staged file. It is made from the headers alone.
 
     ``limit`` is the size of the largest file in bytes, ``overhead`` that of what may surround it in the body.
     """
@@ -14,8 +16,8 @@ class UploadContent(Protocol):
     overhead: int
 
     @abstractmethod
-    async def take(self, chunk: bytes) -> None:
-        """The next bytes of the body."""
+    async def take(self, chunk: bytes, file: StagedWriter) -> None:
+        """The next bytes of the body. Those of the file are written to ``file``, the same one each time."""
         ...
 
     @abstractmethod

@@ -26,6 +26,7 @@ from entrypoints.http.uploading.form_content import FormContent
 from entrypoints.http.uploading.form_headers import media_type_of
 from entrypoints.http.uploading.raw_content import OCTETS, RawContent
 from entrypoints.http.uploading.upload_content import UploadContent
+from entrypoints.http.uploading.whole_body import announced, refuse_announced
 from entrypoints.settings import Http
 
 
@@ -59,48 +60,56 @@ class UploadReader:
 
         Raises:
             EncodedBody, NotMultipart, MalformedForm, NoFile, NotAFile, SeveralFiles, InvalidValue, InvalidBody, FileTooLarge,
-            UploadTooSlow, UploadInterrupted, UploadsBusy, UrlsNotAccepted, UrlProblem: nothing of the upload is left.
+            BodyTooLarge, UploadTooSlow, UploadInterrupted, UploadsBusy, UrlsNotAccepted, UrlProblem: nothing of the upload is left.
         """
-        refuse_encoded(request)
         limit = min(self._largest_file, largest or self._largest_file)
+        content = self._content(request, limit, may_be_url=may_be_url)  # first: what never fits needs no place
         if self._in_progress >= self._settings.uploads:
             raise UploadsBusy
         self._in_progress += 1
         try:
             async with self._staging.receive() as file:
-                if may_be_url and media_type_of(request) == MEDIA_TYPE:
+                if content is None:
                     filename, details = await self._fetch(request, file, limit)
                 else:
-                    filename, details = await self._read(request, self._content(request, file, limit)), NO_CHANGE
+                    filename, details = await self._read(request, content, file), NO_CHANGE
                 yield Upload(await file.finish(), filename, details)
         finally:
             self._in_progress -= 1
 
     async def _fetch(self, request: AnyRequest, file: StagedWriter, limit: int) -> tuple[str, DetailsChange]:
-        if self._remote is None:
-            raise UrlsNotAccepted
+        assert self._remote is not None  # or it would have been refused
         return await from_url.fetch(request, file, remote=self._remote, limit=limit)
 
-    def _content(self, request: AnyRequest, file: StagedWriter, limit: int) -> UploadContent:
+    def _content(self, request: AnyRequest, limit: int, *, may_be_url: bool) -> UploadContent | None:
+        """What the headers say of the body; None: it is JSON with the URL of the file. What they alone forbid is refused."""
+        refuse_encoded(request)
         media_type = media_type_of(request)
+        content: UploadContent
+        if may_be_url and media_type == MEDIA_TYPE:
+            if self._remote is None:
+                raise UrlsNotAccepted
+            refuse_announced(request)
+            return None
         if media_type == "multipart/form-data":
-            return FormContent(request, file, limit)
-        if media_type == OCTETS or media_type.startswith("image/"):
-            return RawContent(request, file, limit)
-        raise NotMultipart
+            content = FormContent(request, limit)
+        elif media_type == OCTETS or media_type.startswith("image/"):
+            content = RawContent(request, limit)
+        else:
+            raise NotMultipart
+        if announced(request) > limit + content.overhead:
+            raise FileTooLarge(limit)
+        return content
 
-    async def _read(self, request: AnyRequest, content: UploadContent) -> str:
+    async def _read(self, request: AnyRequest, content: UploadContent, file: StagedWriter) -> str:
         try:
             async with asyncio.timeout(self._settings.upload_deadline):
-                await self._read_body(request, content)
+                await self._read_body(request, content, file)
         except TimeoutError as error:
             raise UploadTooSlow from error
         return content.end()
 
-    async def _read_body(self, request: AnyRequest, content: UploadContent) -> None:
-        announced = request.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced[:20]) > content.limit + content.overhead:
-            raise FileTooLarge(content.limit)
+    async def _read_body(self, request: AnyRequest, content: UploadContent, file: StagedWriter) -> None:
         has_more = True
         received = 0
         while has_more:
@@ -114,7 +123,7 @@ class UploadReader:
                 if received > content.limit + content.overhead:
                     raise FileTooLarge(content.limit)
                 if message["body"]:
-                    await content.take(_taken_from(message))
+                    await content.take(_taken_from(message), file)
         note_read(request)
 
 

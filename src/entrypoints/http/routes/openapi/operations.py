@@ -94,6 +94,7 @@ STORE = Documented(
         (
             *UPLOADING,
             http.InvalidBody,
+            http.BodyTooLarge,
             http.UrlsNotAccepted,
             domain.UrlProblem,
             http.InvalidIdempotencyKey,
@@ -232,7 +233,7 @@ REPLACE = Documented(
 
 CHANGE = Documented(
     successes=(Success(status=200, about="The image is changed.", body=ImageObject, example=IMAGE, headers=ETAG),),
-    errors=DocumentedErrors((*REPLACE.errors.raised, http.InvalidBody), UploadProblem),
+    errors=DocumentedErrors((*REPLACE.errors.raised, http.InvalidBody, http.BodyTooLarge), UploadProblem),
     path=REFERENCE,
     parameters=REPLACE.parameters,
     request_body=CHANGES,
@@ -259,7 +260,7 @@ LOG_IN = Documented(
             http.EncodedBody,
             http.UnsupportedMediaType,
             http.UploadTooSlow,
-            domain.FileTooLarge,
+            http.BodyTooLarge,
             domain.WrongCredentials,
             domain.TooManyAttempts,
             *AWAY,

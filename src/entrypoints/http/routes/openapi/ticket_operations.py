@@ -55,7 +55,7 @@ ISSUE = Documented(
             http.EncodedBody,
             http.UnsupportedMediaType,
             http.UploadTooSlow,
-            domain.FileTooLarge,
+            http.BodyTooLarge,
             domain.InvalidValue,
             *AWAY,
         )
