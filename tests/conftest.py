@@ -1,19 +1,16 @@
 """What every test may use."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 
-from adapters.system.staging import FolderStaging
-from kit.missing import missing
+from kit.fixtures.folders import corpus, staging
 from kit.servers import programs
 from kit.servers.calotype import Server, running
 from kit.servers.fixtures import object_stores, postgres
 
-__all__ = ["object_stores", "postgres"]
+__all__ = ["corpus", "object_stores", "postgres", "staging"]
 
 
 def pytest_report_header() -> list[str]:
@@ -23,23 +20,6 @@ def pytest_report_header() -> list[str]:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def corpus() -> Path:
-    """The folder of real images: ``CALOTYPE_CORPUS``, or ``shared/corpus`` beside the checkout."""
-    folder = Path(os.environ.get("CALOTYPE_CORPUS") or Path(__file__).parents[2] / "shared" / "corpus")
-    if not (folder / "hostile" / "MANIFEST.csv").is_file():
-        missing(f"there is no corpus of images at {folder}; CALOTYPE_CORPUS sets another folder")
-    return folder
-
-
-@pytest.fixture
-def staging(tmp_path: Path) -> Iterator[FolderStaging]:
-    area = FolderStaging(tmp_path / "staging")
-    area.open()
-    yield area
-    area.close()
 
 
 @pytest.fixture(scope="session")

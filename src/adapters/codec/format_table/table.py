@@ -54,7 +54,7 @@ FORMATS: Mapping[ImageFormat, FormatEntry] = complete(
             strip_metadata=gif.strip_metadata,
             decoders=(GifImageFile,),
             optimiser=Optimiser(
-                program=lambda _: "libvips", optimise=lossless.smaller_gif, comparison=Comparison.VISIBLE_COLOURS
+                program=lambda _: "libvips", optimise=lossless.smaller_gif, comparison=Comparison.COLOURS
             ),
             reencoder=None,
             reduce_palette=None,

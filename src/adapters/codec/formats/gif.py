@@ -15,7 +15,11 @@ _IMAGE_SIZE = 10
 _INTRODUCER = re.compile(rb"[,!;]")
 _IMAGE, _EXTENSION, _TRAILER = b",", b"!", b";"
 _GRAPHIC_CONTROL, _APPLICATION = b"\xf9", b"\xff"
-_SHOWN_APPLICATIONS = frozenset((b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"))
+_NO_CONTROL = bytes(4)  # flags, duration and transparent index of a graphic control extension
+_HAS_PALETTE, _INTERLACED = 0x80, 0x40
+_FULL_PALETTE, _FULL_PALETTE_SIZE = 0xF7, 768  # flags, and bytes
+_LOOPING = frozenset((b"NETSCAPE2.0", b"ANIMEXTS1.0"))
+_SHOWN_APPLICATIONS = _LOOPING | {b"ICCRGBG1012"}
 
 # Encoders fill each sub-block with 255 bytes except the last. A file of tiny ones is made to take much time.
 _TINY = 128  # bytes
@@ -25,6 +29,24 @@ class _Block(NamedTuple):
     introducer: bytes
     start: int
     end: int
+
+
+class GifFrame(NamedTuple):
+    """A frame as it is stored. ``left`` and ``top`` are its place on the screen; ``single`` is a GIF of it alone.
+
+    ``palette`` has three bytes for each colour; it may be shorter than the indices in use. ``transparent`` is the index
+    of pixels that leave what is below them. ``duration`` is in hundredths of a second.
+    """
+
+    left: int
+    top: int
+    width: int
+    height: int
+    palette: bytes
+    transparent: int | None
+    disposal: int
+    duration: int
+    single: bytes
 
 
 def matches(head: bytes) -> bool:
@@ -67,6 +89,43 @@ def strip_metadata(data: Source, _orientation: Orientation) -> bytes:
     return spliced(data, parts)
 
 
+def frames(data: Source) -> Iterator[GifFrame]:
+    """Every frame. A graphic control extension is of the next one, even if a text lies between.
+
+    Raises:
+        UndecodableImage: the file ends within a frame's header.
+        ImageTooLarge: there are more blocks than any image needs.
+    """
+    control = _NO_CONTROL
+    shared = data[_SCREEN_SIZE : _palette_end(data, 10, _SCREEN_SIZE)]
+    for block in _blocks(data):
+        if block.introducer == _IMAGE:
+            left, top, width, height = (unsigned(data, block.start + at, 2, "little") for at in (1, 3, 5, 7))
+            start = block.start + _IMAGE_SIZE
+            flags, end = data[start - 1], _palette_end(data, start - 1, start)
+            palette = data[start:end] if flags & _HAS_PALETTE else shared
+            screen = data[block.start + 5 : block.start + 9] + bytes((_FULL_PALETTE, 0, 0)) + bytes(_FULL_PALETTE_SIZE)
+            header = b"," + bytes(4) + data[block.start + 5 : block.start + 9] + bytes((flags & _INTERLACED,))
+            single = b"".join((b"GIF89a", screen, header, data[end : block.end], b"\0;"))
+            is_transparent, transparent = control[0] & 1, control[3]
+            yield GifFrame(
+                left, top, width, height, palette, transparent if is_transparent else None, control[0] >> 2 & 7,
+                int.from_bytes(control[1:3], "little"), single,
+            )  # fmt: skip
+            control = _NO_CONTROL
+        elif data[block.start + 1 : block.start + 2] == _GRAPHIC_CONTROL and data[block.start + 2] == len(_NO_CONTROL):
+            control = data[block.start + 3 : block.start + 7].ljust(len(_NO_CONTROL), b"\0")
+
+
+def loop_count(data: Source) -> int | None:
+    """How often the animation is repeated, 0 for without end; None if it is played once."""
+    for block in _blocks(data):
+        name = data[block.start + 3 : block.start + 14]
+        if block.introducer == _EXTENSION and name in _LOOPING and data[block.start + 14 : block.start + 16] == b"\3\1":
+            return unsigned(data, block.start + 16, 2, "little")
+    return None
+
+
 def _is_shown(data: Source, block: _Block) -> bool:
     if block.introducer != _EXTENSION:
         return True
@@ -107,4 +166,4 @@ def _blocks(data: Source) -> Iterator[_Block]:
 def _palette_end(data: Source, flags_at: int, start: int) -> int:
     """Where the colour table ends that the flags announce; ``start`` if there is none."""
     flags = unsigned(data, flags_at, 1)
-    return start + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+    return start + (3 << (flags & 7) + 1 if flags & _HAS_PALETTE else 0)

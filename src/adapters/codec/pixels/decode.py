@@ -1,19 +1,20 @@
 """Decoding: every frame of a file, or the first one."""
 
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import BinaryIO
 
 from PIL import AvifImagePlugin, Image, ImageFile
 from PIL.MpoImagePlugin import MpoImageFile
 
 from adapters.codec.pixels.deep import DEEP, eight_bits, low_bytes, with_transparent_colour
+from adapters.codec.pixels.gif_frames import composed_frames
 from adapters.codec.pixels.resample import Extent
 from adapters.codec.pixels.shrink import enough_for
 from adapters.codec.shared.worker_memory import would_exceed_bound
 from domain.errors import UndecodableImage
 from domain.model.pixels.geometry import Dimensions
-from domain.model.pixels.media import ImageFacts
+from domain.model.pixels.media import ImageFacts, ImageFormat
 
 Image.preinit()  # or Pillow would do it when it opens the first file, after the sandbox has closed its folder
 
@@ -23,15 +24,20 @@ AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 _LEAST_PIXEL_LIMIT = 1_000_000
 """Pixels that Pillow may decode at least: later frames of a GIF may lie outside the image, where nothing shows them."""
 
+_OPAQUE = (255, 255)
 _BYTES_PER_PIXEL = 4  # as Pillow stores them
 
 
 def every_frame(file: BinaryIO, facts: ImageFacts) -> Generator[Image.Image, None, None]:
-    """Each frame in turn, decoded whole and as displayed. All frames are one object, which the next step overwrites.
+    """Each frame in turn, decoded whole and as displayed. The next step overwrites it. Frames of a GIF are in mode RGBA.
 
     Raises:
         UndecodableImage: the pixels contradict ``facts``. Decoders raise other exceptions too.
     """
+    if facts.format is ImageFormat.GIF:
+        with _bounded(facts):
+            yield from composed_frames(file.read(), facts)
+        return
     with _opened(file, facts) as image:
         for index in range(facts.frames):
             image.seek(index)
@@ -48,9 +54,8 @@ def decode_first(file: BinaryIO, facts: ImageFacts) -> Image.Image:
     Raises:
         UndecodableImage: the pixels contradict ``facts``. Decoders raise other exceptions too.
     """
-    with _opened(file, facts) as image:
-        image.load()
-        return image
+    with closing(every_frame(file, facts)) as frames:
+        return next(frames)
 
 
 @contextmanager
@@ -60,6 +65,12 @@ def first_frame(file: BinaryIO, facts: ImageFacts, wanted: Dimensions) -> Iterat
     Raises:
         UndecodableImage: the pixels contradict ``facts``. Decoders raise other exceptions too.
     """
+    if facts.format is ImageFormat.GIF:
+        with closing(every_frame(file, facts)) as frames:
+            frame = next(frames)
+            shown = frame if frame.getchannel("A").getextrema() != _OPAQUE else frame.convert("RGB")
+            yield shown, shown.size
+        return
     with _opened(file, facts) as image:
         raster = (wanted.height, wanted.width) if facts.orientation.swaps_sides else (wanted.width, wanted.height)
         drafted = image.draft(None, enough_for(image.size, raster))
@@ -88,12 +99,17 @@ def as_displayed(frame: Image.Image, file: BinaryIO, facts: ImageFacts) -> Image
 
 @contextmanager
 def _opened(file: BinaryIO, facts: ImageFacts) -> Iterator[ImageFile.ImageFile]:
+    with _bounded(facts), Image.open(file, formats=(facts.format.name,)) as image:
+        _check_size(image, facts)
+        yield image
+
+
+@contextmanager
+def _bounded(facts: ImageFacts) -> Iterator[None]:
     # Pillow refuses images that are more than twice as large as this.
     Image.MAX_IMAGE_PIXELS = max(facts.width * facts.height, _LEAST_PIXEL_LIMIT)
     try:
-        with Image.open(file, formats=(facts.format.name,)) as image:
-            _check_size(image, facts)
-            yield image
+        yield
     except Exception as error:
         # Some decoders report a broken image when they get no memory. None asks for more than one raster at once.
         if would_exceed_bound(facts.width * facts.height * _BYTES_PER_PIXEL):

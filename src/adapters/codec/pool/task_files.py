@@ -18,7 +18,7 @@ class WrongSize(Exception):
 
 
 class TaskFiles:
-    """The open files of one task: the source for reading, and targets for writing. ``head``: how the source begins."""
+    """The open files of one task: the source for reading, and targets for writing and reading."""
 
     def __init__(self) -> None:
         self.descriptors: list[int] = []
@@ -27,7 +27,7 @@ class TaskFiles:
         """Open ``source``, and make each of ``targets``. If one fails, those before it stay open."""
         with _raising_staging_failed():
             self.descriptors.append(os.open(source, os.O_RDONLY | os.O_CLOEXEC))
-            self.descriptors.extend(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600) for path in targets)
+            self.descriptors.extend(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) for path in targets)
 
     def close(self) -> None:
         for each in self.descriptors:

@@ -20,12 +20,10 @@ class Comparison(Enum):
     """Which pixels of two files count as the same.
 
     ``SAMPLES``: equal samples in the same mode. ``COLOURS``: equal colours and alpha, whatever the mode and palette.
-    ``VISIBLE_COLOURS``: the same, but the colour of a wholly transparent pixel does not count.
     """
 
     SAMPLES = "samples"
     COLOURS = "colours"
-    VISIBLE_COLOURS = "visible colours"
 
 
 def same_pixels(
@@ -62,9 +60,9 @@ def _are_same(one: Image.Image, other: Image.Image, facts: ImageFacts, compariso
     as_is = deep or comparison is Comparison.SAMPLES
     if as_is and one.mode != other.mode:
         return False
-    as_is = as_is or (comparison is Comparison.COLOURS and _are_direct(one, other))
-    modes = () if as_is else ("RGBA",) if comparison is Comparison.COLOURS else ("RGBA", "RGBa")
-    return all(a == b for a, b in zip(_strips(one, modes), _strips(other, modes), strict=True))
+    as_is = as_is or _are_direct(one, other)
+    mode = None if as_is else "RGBA"
+    return all(a == b for a, b in zip(_strips(one, mode), _strips(other, mode), strict=True))
 
 
 def _are_direct(one: Image.Image, other: Image.Image) -> bool:
@@ -72,15 +70,13 @@ def _are_direct(one: Image.Image, other: Image.Image) -> bool:
     return one.mode == other.mode in _DIRECT_MODES and "transparency" not in one.info.keys() | other.info.keys()
 
 
-def _strips(frame: Image.Image, modes: tuple[str, ...]) -> Iterator[bytes]:
-    """All pixels of ``frame``, converted to each of ``modes`` in turn, some rows at once."""
+def _strips(frame: Image.Image, mode: str | None) -> Iterator[bytes]:
+    """All pixels of ``frame``, converted to ``mode`` if there is one, some rows at once."""
     width, height = frame.size
     rows = max(1, _STRIP_BYTES // (4 * width))
     for top in range(0, height, rows):
         strip = frame.crop((0, top, width, min(top + rows, height)))
-        for mode in modes:
-            strip = strip.convert(mode)
-        yield strip.tobytes()
+        yield (strip.convert(mode) if mode else strip).tobytes()
 
 
 def _low_bytes(data: bytes, facts: ImageFacts) -> bytes:

@@ -1,9 +1,7 @@
 """The task on an upload: read its header, convert it or strip private metadata, decode every frame, and make it smaller."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from functools import partial
-from io import BytesIO
+from contextlib import closing, contextmanager
 from typing import BinaryIO, NamedTuple
 
 from PIL import Image
@@ -40,19 +38,18 @@ _MOST_PIXELS_COPIED = 4_000_000
 class _Upload(NamedTuple):
     """An upload, or what it was converted to, whose frames were all decoded.
 
-    ``frame`` is the last one; ``stripped``: the file without metadata.
+    ``frame`` is the last one. ``descriptor`` and ``stripped``: the file without private metadata, which is too large to be
+    kept in memory together with the pixels.
     """
 
-    whole: Callable[[], AbstractContextManager[Source]]
-    file: BinaryIO
+    descriptor: int
     facts: ImageFacts
     stripped: Original
     frame: Image.Image
 
     def read_stripped(self) -> bytes:
-        """The file without private metadata, made again: it is too large to be kept together with the pixels."""
-        with self.whole() as data:
-            return strip_metadata(data, self.facts)
+        with mapped(self.descriptor) as data:
+            return data[:]
 
 
 class _Result(NamedTuple):
@@ -70,7 +67,8 @@ def compress(
     """Write the first of ``files``, an upload, without private metadata to the second, and smaller to the third.
 
     An upload in a source format is converted first; then the same is done with what it became.
-    ``examined`` is called as soon as the second file could be stored. What fails later is only reported.
+    What is decoded is the second file: only what can be stored needs to be sound. ``examined`` is called as soon as it
+    could be. What fails later is only reported.
 
     Raises:
         FormatNotAccepted, ImageTooLarge: it is not admitted.
@@ -78,30 +76,22 @@ def compress(
         UndecodableImage: it is not an image, or a frame cannot be decoded. Decoders raise other exceptions too.
     """
     descriptor, stripped_to, smaller_to = files
-    with opened(descriptor) as file:
-        with mapped(descriptor) as data:
-            made = _conversion(data, rules, may_take_long=may_take_long)
-        whole: Callable[[], AbstractContextManager[Source]] = partial(mapped, descriptor)
-        shown: BinaryIO = file
-        if made is not None:
-            whole, shown = partial(_in_memory, made.data), BytesIO(made.data)
-        with whole() as data:
-            facts = read_facts(data)
-            plan = rules.plan(facts, is_converted=made is not None)
-            if made is None and not may_take_long:
-                check_duration(facts, len(data))
-            stripped = _stripped(data, facts, stripped_to)
-        frame, hashed = _decoded(shown, facts)
+    with mapped(descriptor) as uploaded:
+        made = _conversion(uploaded, rules, may_take_long=may_take_long)
+        data = uploaded if made is None else made.data
+        facts = read_facts(data)
+        plan = rules.plan(facts, is_converted=made is not None)
+        if made is None and not may_take_long:
+            check_duration(facts, len(data))
+        stripped = _stripped(data, facts, stripped_to)
+    with opened(stripped_to) as file:
+        frame, hashed = _decoded(file, facts)
         examined(Examined(facts, stripped.size, hashed, made.conversion if made else None))
-        result, failures = _improved(_Upload(whole, shown, facts, stripped, frame), plan)
+        result, failures = _improved(_Upload(stripped_to, facts, stripped, frame), plan)
     if result is None:
         return Improved(None, failures)
     write(smaller_to, result.data)
     return Improved(result.smaller, failures)
-
-
-def _in_memory(data: Source) -> AbstractContextManager[Source]:
-    return nullcontext(data)
 
 
 def _conversion(data: Source, rules: UploadRules, *, may_take_long: bool) -> Converted | None:
