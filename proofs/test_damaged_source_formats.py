@@ -1,0 +1,89 @@
+"""Every decoder of a source format, given 2,000 damaged files in its sandbox: each is stored or refused, and none costs a
+worker more than its limits.
+
+Damage is placed by a generator with a fixed seed, half of it in the first 600 bytes, where headers are.
+"""
+
+import asyncio
+import hashlib
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from adapters.codec.pool.codec import PooledImageCodec
+from adapters.codec.shared.limits import PoolLimits, SandboxMode
+from domain.errors import Exhausted, Rejected
+from domain.model.pixels.admission import AdmissionPolicy
+from domain.model.pixels.compression import CompressionMode
+from domain.model.pixels.source import SourceFormat
+from domain.model.pixels.upload_rules import UploadRules
+from domain.model.storage.blob import Digest
+from domain.ports.staging import StagedFile, StagedPath
+from kit.images.codecs import a_photo
+from kit.images.sources import HEIC_FOLDER, SOURCE_SAMPLES, saved
+
+MUTANTS = 2000
+AT_ONCE = 2
+DEADLINE = 20.0  # seconds for one file
+
+pytestmark = pytest.mark.timeout(3000)
+
+
+def samples(format: SourceFormat) -> list[bytes]:
+    match format:
+        case SourceFormat.HEIC:
+            return [each.read_bytes() for each in sorted(HEIC_FOLDER.glob("*.heic"))]
+        case SourceFormat.TIFF:
+            packings = ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg")
+            colours = [saved(a_photo(), "TIFF", compression=each) for each in packings]
+            return [*colours, saved(a_photo(mode="1"), "TIFF", compression="group4"), SOURCE_SAMPLES[format]()]
+        case SourceFormat.BMP:
+            return [saved(a_photo(mode=mode), "BMP") for mode in ("1", "L", "P", "RGB", "RGBA")]
+        case SourceFormat.ICO:
+            return [saved(a_photo(64, 48), "ICO", sizes=[(64, 48)], bitmap_format=each) for each in ("bmp", "png")]
+        case SourceFormat.JP2:
+            codestream = saved(a_photo(), "JPEG2000", no_jp2=True)
+            return [SOURCE_SAMPLES[format](), codestream, saved(a_photo(mode="RGBA"), "JPEG2000")]
+
+
+def mutant(of: bytes, chance: random.Random) -> bytes:
+    damaged = bytearray(of)
+    for _ in range(chance.randint(1, 8)):
+        damaged[chance.randrange(min(len(of), 600) if chance.random() < 0.5 else len(of))] = chance.randrange(256)
+    return bytes(damaged[: chance.randint(1, len(damaged))] if chance.random() < 0.1 else damaged)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("format", SourceFormat)
+async def test_no_damaged_file_breaks_the_codec(format: SourceFormat, tmp_path: Path) -> None:
+    chance = random.Random(f"{format} {MUTANTS}")
+    limits = PoolLimits(sandbox=SandboxMode.REQUIRE, deadline=DEADLINE, waiting=MUTANTS, workers=AT_ONCE)
+    codec, outcomes, turns = PooledImageCodec(limits), Counter[str](), asyncio.Semaphore(AT_ONCE)
+    originals = samples(format)
+
+    async def outcome_of(number: int, data: bytes) -> str:
+        path, target = tmp_path / f"{number}", tmp_path / f"{number}.out"
+        async with turns:
+            path.write_bytes(data)
+            upload = StagedFile(StagedPath(str(path)), len(data), Digest(hashlib.sha256(data).hexdigest()))
+            rules = UploadRules(admission=AdmissionPolicy(), mode=chance.choice(list(CompressionMode)))
+            try:
+                await codec.compress(upload, rules, StagedPath(str(target)), None)
+            except (Rejected, Exhausted) as error:
+                return type(error).__name__
+            finally:
+                for each in (path, target):
+                    each.unlink(missing_ok=True)
+            return "stored"
+
+    try:
+        mutants = [mutant(chance.choice(originals), chance) for _ in range(MUTANTS)]
+        outcomes.update(await asyncio.gather(*(outcome_of(*each) for each in enumerate(mutants))))
+        outcomes[await outcome_of(-1, originals[0]) + " (undamaged)"] += 1
+    finally:
+        await codec.close()
+    print(f"{format}: {dict(outcomes)}")
+    assert outcomes["stored (undamaged)"] == 1
+    assert outcomes["UndecodableImage"] > MUTANTS // 100
