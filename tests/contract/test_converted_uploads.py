@@ -17,7 +17,7 @@ from domain.model.pixels.source import Origin, SourceFormat
 from domain.model.pixels.technique import Technique
 from domain.model.pixels.upload_rules import UploadRules
 from kit.images.codecs import CODECS, CodecWorkspace, a_photo, a_profile, open_workspace, opened, unpacked
-from kit.images.sources import SOURCE_SAMPLES, a_heic, saved
+from kit.images.sources import SOURCE_SAMPLES, a_deep_tiff, a_heic, saved
 
 pytestmark = pytest.mark.anyio(scope="module")
 
@@ -92,7 +92,7 @@ async def test_the_mode_of_a_tiff_is_kept(workspace: CodecWorkspace, mode: str) 
 @pytest.mark.parametrize("order", ["<", ">"])
 async def test_colours_of_sixteen_bits_keep_them(workspace: CodecWorkspace, order: str) -> None:
     samples = np.arange(40 * 30 * 3, dtype=np.uint16).reshape(30, 40, 3) * 17
-    made, result = await workspace.compress(_deep_tiff(samples, order))
+    made, result = await workspace.compress(a_deep_tiff(samples, order))
     assert made.receipt.lossless
     rows = samples.astype(">u2").reshape(30, -1)
     assert unpacked(result) == (16, 2, rows.tobytes())
@@ -131,6 +131,13 @@ async def test_transparency_survives(workspace: CodecWorkspace, format: str) -> 
 async def test_an_image_too_small_to_be_scored_becomes_a_png(workspace: CodecWorkspace) -> None:
     made, _ = await workspace.compress(saved(a_photo(12, 12), "JPEG2000"), HIGH)
     assert made.facts.format is ImageFormat.PNG
+
+
+async def test_an_image_is_no_bomb_because_the_one_before_was_tiny(workspace: CodecWorkspace) -> None:
+    for _ in range(3):  # one of the workers gets both
+        await workspace.compress(saved(a_photo(4, 4), "TIFF"))
+        made, _ = await workspace.compress(a_heic("large"), HIGH)
+        assert made.facts.displayed == Dimensions(2048, 1536)
 
 
 # what is taken, kept and removed
@@ -266,30 +273,3 @@ def _in_lab(image: Image.Image) -> Image.Image:
     made = ImageCms.applyTransform(image, to_lab)
     assert made is not None
     return made
-
-
-def _deep_tiff(samples: np.ndarray, order: str) -> bytes:
-    """A TIFF of one strip with these samples, of the shape (height, width, 3)."""
-    height, width = samples.shape[:2]
-    u2, u4 = np.dtype(f"{order}u2"), np.dtype(f"{order}u4")
-
-    def entry(tag: int, kind: int, count: int, value: int) -> bytes:
-        field = np.array([value], u4).tobytes() if kind == 4 or count > 1 else np.array([value, 0], u2).tobytes()
-        return np.array([tag, kind], u2).tobytes() + np.array([count], u4).tobytes() + field
-
-    pixels = samples.astype(u2).tobytes()
-    bits_at = 8
-    strip_at = bits_at + 6
-    directory_at = strip_at + len(pixels)
-    entries = [
-        entry(256, 4, 1, width), entry(257, 4, 1, height), entry(258, 3, 3, bits_at), entry(259, 3, 1, 1),
-        entry(262, 3, 1, 2), entry(273, 4, 1, strip_at), entry(277, 3, 1, 3), entry(278, 4, 1, height),
-        entry(279, 4, 1, len(pixels)),
-    ]  # fmt: skip
-    mark = {"<": b"II*\0", ">": b"MM\0*"}[order]
-    return b"".join(
-        (
-            mark, np.array([directory_at], u4).tobytes(), np.array([16, 16, 16], u2).tobytes(), pixels,
-            np.array([len(entries)], u2).tobytes(), *entries, bytes(4),
-        )
-    )  # fmt: skip

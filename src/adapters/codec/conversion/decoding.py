@@ -33,7 +33,7 @@ _BYTES_PER_PIXEL = 4  # as Pillow stores them
 
 def tiff(data: Source, facts: SourceFacts) -> Raster:
     """The first page."""
-    with _told_from_lack_of_memory(facts), _opened(data, TiffImageFile, facts) as image:
+    with _within_limits(facts), _opened(data, TiffImageFile) as image:
         assert isinstance(image, TiffImageFile)
         if facts.depth == _DEEP and image.mode in ("LA", "RGB", "RGBA"):
             is_premultiplied = image.tag_v2.get(_EXTRA_SAMPLES) == (_ASSOCIATED_ALPHA,)
@@ -45,25 +45,25 @@ def tiff(data: Source, facts: SourceFacts) -> Raster:
 
 def bitmap(data: Source, facts: SourceFacts) -> Raster:
     """The pixels of a BMP."""
-    with _told_from_lack_of_memory(facts), _opened(data, BmpImageFile, facts) as image:
+    with _within_limits(facts), _opened(data, BmpImageFile) as image:
         return _finished(image, facts, bmp.colour_profile(data))
 
 
 def icon(data: Source, facts: SourceFacts) -> Raster:
     """The largest image of an ICO."""
-    with _told_from_lack_of_memory(facts), _opened(ico.with_one_image(data), IcoImageFile, facts) as image:
+    with _within_limits(facts), _opened(ico.with_one_image(data), IcoImageFile) as image:
         return _finished(image, facts, image.info.get("icc_profile"))
 
 
 def jpeg_2000(data: Source, facts: SourceFacts) -> Raster:
     """The pixels of a JPEG 2000 file or codestream."""
-    with _told_from_lack_of_memory(facts), _opened(data, Jpeg2KImageFile, facts) as image:
+    with _within_limits(facts), _opened(data, Jpeg2KImageFile) as image:
         return _finished(image, facts, jpeg2000.colour_profile(data))
 
 
 def heic(data: Source, facts: SourceFacts) -> Raster:
     """The primary image, turned and cut as its properties say. More than 8 bits of a sample become 16."""
-    with _told_from_lack_of_memory(facts):
+    with _within_limits(facts):
         held = pi_heif.open_heif(BytesIO(data), convert_hdr_to_8bit=facts.depth <= _USUAL)
         image = held[held.primary_index]
         _check_size(image.size, facts)
@@ -86,10 +86,8 @@ def _deep_samples(data: Source, facts: SourceFacts, *, is_premultiplied: bool) -
 
 
 @contextmanager
-def _opened(data: Source | bytes, decoder: type[ImageFile.ImageFile], facts: SourceFacts) -> Iterator[Image.Image]:
+def _opened(data: Source | bytes, decoder: type[ImageFile.ImageFile]) -> Iterator[Image.Image]:
     """The image by this class of Pillow's, not decoded yet."""
-    # Pillow refuses images that are more than twice as large as this.
-    Image.MAX_IMAGE_PIXELS = facts.width * facts.height
     with Image.open(BytesIO(data), formats=(str(decoder.format),)) as image:
         yield image
 
@@ -117,7 +115,9 @@ def _check_size(size: tuple[int, int], facts: SourceFacts) -> None:
 
 
 @contextmanager
-def _told_from_lack_of_memory(facts: SourceFacts) -> Iterator[None]:
+def _within_limits(facts: SourceFacts) -> Iterator[None]:
+    # Pillow refuses images that are more than twice as large as this. It still holds when the result is read again.
+    Image.MAX_IMAGE_PIXELS = facts.width * facts.height
     try:
         yield
     except Exception as error:
