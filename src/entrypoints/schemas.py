@@ -42,6 +42,9 @@ class CompressionReceipt(Struct, frozen=True):
         float | None,
         about("SSIMULACRA 2.1 of the stored image against the upload; null unless it was encoded with loss"),
     ]
+    lowest: Annotated[
+        float | None, about("the same of the worst place of the image, 128 by 128 pixels; null as score is")
+    ]
     metric: Annotated[str | None, about("name of the score; null if there is none")]
     uploaded_size: Annotated[int, about("size of the upload, in bytes")]
     size: Annotated[int, about("size of the stored file, in bytes")]
@@ -192,6 +195,7 @@ def _receipt(original: Original) -> CompressionReceipt:
         codec=receipt.codec,
         lossless=receipt.lossless,
         score=receipt.score,
+        lowest=receipt.lowest,
         metric=receipt.metric,
         uploaded_size=receipt.uploaded_size,
         size=receipt.size,

@@ -18,9 +18,10 @@ from domain.model.images.page import PageRequest
 from domain.model.images.submission import Fingerprint, Submission, SubmissionKey
 from domain.model.images.variant import MadeVariant, Variant, VariantState
 from domain.model.jobs.job import JobDraft, JobKind, JobState
-from domain.model.pixels.compression import CompressionMode, Receipt
+from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
+from domain.model.pixels.receipt import Receipt
 from domain.model.pixels.source import Origin, SourceFormat
 from domain.model.remote.remote_url import RemoteUrl
 from domain.model.storage.blob import BlobFacts, BlobKey, Digest
@@ -47,6 +48,7 @@ RECEIPT = Receipt(
     uploaded_size=5000,
     size=1000,
     score=91.5,
+    lowest=88.25,
     metric="ssimulacra2",
 )
 ORIGINAL = Original(

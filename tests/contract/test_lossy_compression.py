@@ -11,8 +11,9 @@ from PIL import Image, ImageDraw
 from adapters.codec.format_table.headers import read_facts
 from adapters.codec.pixels.colour import conversion
 from adapters.codec.scoring.ssimulacra2 import score
-from domain.model.pixels.compression import METRIC, CompressionMode
+from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.media import Colours, ImageFormat
+from domain.model.pixels.receipt import METRIC
 from kit.images.codecs import CODECS, CodecWorkspace, a_photo, a_profile, encoded, open_workspace, opened
 from kit.images.samples import an_animation
 
@@ -73,6 +74,45 @@ async def test_our_own_output_is_not_encoded_again(workspace: CodecWorkspace) ->
         made, twice = await workspace.compress(once, mode)
         assert made.receipt.lossless
         assert twice == once
+
+
+def a_page(width: int = 1600, height: int = 1200) -> Image.Image:
+    """A light page with one small box of red text on blue, which half as many samples of chroma cannot show."""
+    image = Image.new("RGB", (width, height), (236, 236, 232))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle(BOX, fill=(20, 30, 190))
+    for row in range(BOX[1] + 6, BOX[3] - 12, 14):
+        draw.text((BOX[0] + 8, row), "in red on blue, small and thin" * 2, fill=(230, 20, 30))
+    return image
+
+
+BOX = (1150, 1003, 1470, 1103)  # left, top, right and bottom
+
+
+@pytest.mark.parametrize("mode", TARGETS)
+async def test_no_small_place_is_much_worse_than_the_image(workspace: CodecWorkspace, mode: CompressionMode) -> None:
+    upload = a_jpeg(a_page(), quality=95)
+    made, result = await workspace.compress(upload, mode)
+    before, after = (np.asarray(opened(data).crop(BOX)) for data in (upload, result))
+    assert score(before, after) >= TARGETS[mode] - 6  # by other borders than those of the place that was scored
+    if not made.receipt.lossless:
+        assert made.receipt.lowest is not None
+        assert made.receipt.lowest >= TARGETS[mode] - 5
+        assert len(result) < len(upload)
+
+
+async def test_a_photograph_in_a_screenshot_keeps_its_colours(workspace: CodecWorkspace) -> None:
+    """All of the page would score high with 256 colours, which are the page's own."""
+    page = Image.new("RGB", (1500, 1100), "white")
+    draw = ImageDraw.Draw(page)
+    for row in range(0, 1100, 16):
+        draw.text((10, row), f"line {row} of a long page of grey text " * 6, fill=(90, 90, 90))
+    box = (1300, 950, 1428, 1078)
+    page.paste(a_detailed_photo(128, 128), box)
+    upload = encoded(page, ImageFormat.PNG)
+    _, result = await workspace.compress(upload, EXCELLENT)
+    before, after = (np.asarray(opened(data).convert("RGB").crop(box)) for data in (upload, result))
+    assert score(before, after) >= 85
 
 
 @pytest.mark.parametrize("side", ["right", "bottom", "left", "top"])

@@ -7,9 +7,10 @@ from typing import Protocol
 
 from domain.model.access.user import UserId
 from domain.model.images.variant import VariantSpec
-from domain.model.pixels.compression import Packing, Receipt
+from domain.model.pixels.compression import Packing
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.pixels.receipt import Receipt
 from domain.model.pixels.source import Origin
 from domain.model.pixels.upload_rules import UploadRules
 from domain.ports.staging import StagedFile, StagedPath

@@ -59,7 +59,8 @@ def print_image(image: ImageObject) -> None:
             (
                 "stored",
                 f"{image.size:,} bytes of {image.uploaded_size:,} uploaded, by {receipt.codec} ({receipt.mode})"
-                + ("" if receipt.score is None else f", score {receipt.score:.1f}"),
+                + ("" if receipt.score is None else f", score {receipt.score:.1f}")
+                + ("" if receipt.lowest is None else f", worst place {receipt.lowest:.1f}"),
             ),
             ("sha256", image.sha256),
             *((name, value) for name, value in _said(image).items() if value),

@@ -39,6 +39,7 @@ lossy_candidates = st.builds(
     codec=st.just("jpegli"),
     size=st.integers(1, 2_000),
     score=st.floats(0, 100),
+    lowest=st.floats(0, 100),
 )
 
 
@@ -123,6 +124,8 @@ def test_the_kept_result_is_never_larger_and_never_visibly_worse(
         assert plan.lossy is not None
         assert kept.technique is plan.lossy.technique
         assert kept.score >= plan.lossy.score
+        assert kept.lowest is not None
+        assert kept.lowest >= plan.lossy.score - 5
         assert kept.size <= plan.lossy.share * (stripped if kept.technique is REENCODED else min(stripped, optimised))
 
 
@@ -133,8 +136,15 @@ def test_the_kept_result_is_never_larger_and_never_visibly_worse(
 def test_a_lossy_result_must_reach_the_score_and_save_enough(score: float, size: int, is_kept: bool) -> None:
     plan = CompressionPolicy(HIGH).plan(PHOTO)
     optimised = Candidate(OPTIMISED, "jpegli", 900)
-    lossy = Candidate(REENCODED, "jpegli", size, score)
+    lossy = Candidate(REENCODED, "jpegli", size, score, score)
     assert (plan.choose([Candidate(STRIPPED, "none", 1_000), optimised, lossy]) is lossy) is is_kept
+
+
+@pytest.mark.parametrize(("lowest", "is_kept"), [(75.0, True), (74.99, False), (None, False)])
+def test_no_place_may_be_much_worse_than_the_image(lowest: float | None, is_kept: bool) -> None:
+    plan = CompressionPolicy(HIGH).plan(PHOTO)
+    lossy = Candidate(REENCODED, "jpegli", 100, 95.0, lowest)
+    assert (plan.choose([Candidate(STRIPPED, "none", 1_000), lossy]) is lossy) is is_kept
 
 
 @given(st.sampled_from([1, 10]), st.integers(1, 1_000), st.floats(70, 100))
@@ -142,7 +152,7 @@ def test_of_a_jpeg_that_will_be_encoded_again_the_same_pixels_are_not_packed(
     scans: int, size: int, score: float
 ) -> None:
     plan = CompressionPolicy(HIGH).plan(replace(PHOTO, scans=scans))
-    lossy = Candidate(REENCODED, "jpegli", size, score)
+    lossy = Candidate(REENCODED, "jpegli", size, score, score)
     is_kept = plan.choose([Candidate(STRIPPED, "none", 1_000), lossy]) is lossy
     assert plan.is_settled(lossy, 1_000, 30_000) is is_kept
 
@@ -153,7 +163,7 @@ def test_a_palette_that_is_settled_early_would_be_kept_in_the_end(
 ) -> None:
     """However well the upload can be packed, down to the least that was ever measured."""
     plan = CompressionPolicy(HIGH).plan(DRAWING)
-    palette = Candidate(PALETTE, "libimagequant", size, score)
+    palette = Candidate(PALETTE, "libimagequant", size, score, score)
     if plan.is_settled(palette, uploaded, pixels):
         stripped, optimised = (
             Candidate(STRIPPED, "none", uploaded),
@@ -165,9 +175,9 @@ def test_a_palette_that_is_settled_early_would_be_kept_in_the_end(
 
 def test_a_palette_of_less_than_half_of_a_packed_upload_is_settled() -> None:
     plan = CompressionPolicy(EXCELLENT).plan(DRAWING)
-    assert plan.is_settled(Candidate(PALETTE, "libimagequant", 450, 90.0), 1_000, 1_000)
-    assert not plan.is_settled(Candidate(PALETTE, "libimagequant", 451, 90.0), 1_000, 1_000)
-    assert not plan.is_settled(Candidate(PALETTE, "libimagequant", 450, 89.9), 1_000, 1_000)
+    assert plan.is_settled(Candidate(PALETTE, "libimagequant", 450, 90.0, 85.0), 1_000, 1_000)
+    assert not plan.is_settled(Candidate(PALETTE, "libimagequant", 451, 90.0, 85.0), 1_000, 1_000)
+    assert not plan.is_settled(Candidate(PALETTE, "libimagequant", 450, 89.9, 85.0), 1_000, 1_000)
 
 
 LARGE = replace(DRAWING, width=2_250, height=2_000)  # pixels; a palette would take more than two seconds

@@ -20,7 +20,7 @@ def jpeg_of(raster: Raster, attempt: LossyAttempt) -> LossyResult | None:
     The pixels of ``raster`` are closed on the way.
 
     Raises:
-        ResultIsWrong, OSError: the encoder made a file of another image, or one that cannot be decoded.
+        OSError: the encoder made a file that cannot be decoded.
     """
     image = _shown(raster)
     if image is None:

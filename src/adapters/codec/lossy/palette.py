@@ -12,6 +12,7 @@ from adapters.codec.pixels.colour import Conversion, conversion
 from adapters.codec.pixels.colour_share import MOST_OF_DRAWINGS, colour_share
 from adapters.codec.pixels.oriented import OrientedImage
 from adapters.codec.scoring.sample import Sample, SampleSquares
+from adapters.codec.scoring.worst_places import worst_places
 from domain.model.pixels.compression import LossyAttempt
 from domain.model.pixels.media import ImageFacts
 
@@ -41,11 +42,11 @@ def reduce_palette(original: bytes, image: Image.Image, facts: ImageFacts, attem
     if colour_share(image) > MOST_OF_DRAWINGS or image.getcolors(_COLOURS) is not None:
         return None
     reduced = _with_palette(image)
-    score = _score(image, reduced, to_srgb, attempt.score)
-    if score < attempt.score:
+    score, lowest = _scores(image, reduced, to_srgb, attempt)
+    if score < attempt.score or lowest < attempt.lowest:
         return None
     data = smaller_palette_png(with_colours_of(original, reduced), image.width * image.height)
-    return LossyResult(data, "libimagequant", score)
+    return LossyResult(data, "libimagequant", score, lowest)
 
 
 def _with_needed_channels(image: Image.Image) -> Image.Image:
@@ -65,26 +66,31 @@ def _with_palette(image: Image.Image) -> bytes:
     return bytes(raster.pngsave_buffer(palette=True, Q=100, dither=1, effort=effort, compression=1, keep="none"))
 
 
-def _score(image: Image.Image, data: bytes, to_srgb: Conversion | None, least: float) -> float:
-    """The score of the PNG ``data`` against ``image``; of a transparent one, the lower of those on both backgrounds.
+def _scores(image: Image.Image, data: bytes, to_srgb: Conversion | None, attempt: LossyAttempt) -> tuple[float, float]:
+    """The score of the PNG ``data`` against ``image``, and that of its worst place; of a transparent one, the lower of those
+    on both backgrounds.
 
-    If that on the first one is below ``least``, it is returned at once.
+    If one of them on the first background is below what the ``attempt`` must reach, these are returned at once.
     """
     with Image.open(BytesIO(data), formats=("PNG",)) as reduced:
         reduced.load()
         first, second = _BACKGROUNDS
-        score = _score_on(first, image, reduced, to_srgb)
-        if image.mode == "RGB" or score < least:
-            return score
-        return min(score, _score_on(second, image, reduced, to_srgb))
+        score, lowest = _scores_on(first, image, reduced, to_srgb)
+        if image.mode == "RGB" or score < attempt.score or lowest < attempt.lowest:
+            return score, lowest
+        others = _scores_on(second, image, reduced, to_srgb)
+        return min(score, others[0]), min(lowest, others[1])
 
 
-def _score_on(background: int, image: Image.Image, reduced: Image.Image, to_srgb: Conversion | None) -> float:
+def _scores_on(
+    background: int, image: Image.Image, reduced: Image.Image, to_srgb: Conversion | None
+) -> tuple[float, float]:
     before, after = _composed(background, image), _composed(background, reduced)
     squares = SampleSquares(before)
-    if image.width * image.height <= _WHOLE_PIXELS or squares.count < _SQUARES:
-        return Sample(before, None, to_srgb=to_srgb).score_of(after)
-    return Sample(before, squares, _SQUARES, to_srgb).score_of(after)
+    is_whole = image.width * image.height <= _WHOLE_PIXELS or squares.count < _SQUARES
+    sample = Sample(before, None if is_whole else squares, _SQUARES, to_srgb)
+    score = sample.score_of(after)
+    return score, min((score, *(place.score for place in worst_places(before, after, to_srgb))))
 
 
 def _composed(background: int, image: Image.Image) -> OrientedImage:

@@ -38,12 +38,11 @@ class OrientedImage:
 
     def piece(self, left: int, top: int, right: int, bottom: int) -> Samples:
         """The pixels of a rectangle, as displayed: of the shape (height, width) if grey, else (height, width, 3)."""
-        return np.asarray(self._transposed(self._image.crop(self._stored(left, top, right, bottom))))
+        return np.asarray(self.region(left, top, right, bottom))
 
-    def means(self, side: int) -> Samples:
-        """The mean of each square of ``side`` pixels, from the left and the top. What is left over is ignored."""
-        right, bottom = self.width // side * side, self.height // side * side
-        return np.asarray(self._transposed(self._image.reduce(side, self._stored(0, 0, right, bottom))))
+    def region(self, left: int, top: int, right: int, bottom: int) -> Image.Image:
+        """A rectangle, as displayed."""
+        return self._transposed(self._image.crop(self._stored(left, top, right, bottom)))
 
     def reduced_luma(self, factor: int) -> Samples:
         """The whole image in grey, ``factor`` times smaller in width and height."""

@@ -32,8 +32,9 @@ from domain.errors import (
     UndecodableImage,
 )
 from domain.model.images.variant import VariantSpec
-from domain.model.pixels.compression import METRIC, CompressionPlan, Receipt
+from domain.model.pixels.compression import CompressionPlan
 from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.pixels.receipt import METRIC, Receipt
 from domain.model.pixels.source import Origin
 from domain.model.pixels.technique import Technique
 from domain.model.pixels.upload_rules import UploadRules
@@ -75,7 +76,10 @@ def _is_as_asked(found: Examined, conversion: Conversion, rules: UploadRules) ->
         return False
     if conversion.score is None:
         return facts.format is ImageFormat.PNG
-    return facts.format is ImageFormat.JPEG and asked is not None and conversion.score >= asked.score
+    if asked is None or conversion.lowest is None:
+        return False
+    is_good = conversion.score >= asked.score and conversion.lowest >= asked.lowest
+    return facts.format is ImageFormat.JPEG and is_good
 
 
 def _is_possible(facts: ImageFacts) -> bool:
@@ -101,7 +105,7 @@ def first_file(found: Examined) -> Smaller:
     conversion = found.conversion
     if conversion is None:
         return Smaller(Technique.STRIPPED, "none", found.size)
-    return Smaller(Technique.CONVERTED, conversion.codec, found.size, conversion.score)
+    return Smaller(Technique.CONVERTED, conversion.codec, found.size, conversion.score, conversion.lowest)
 
 
 def origin_of(found: Examined) -> Origin | None:
@@ -129,6 +133,7 @@ def receipt_of(plan: CompressionPlan, found: Examined, kept: Smaller, uploaded_s
         uploaded_size=uploaded_size,
         size=kept.size,
         score=None if kept.score is None else round(kept.score, 2),
+        lowest=None if kept.lowest is None else round(kept.lowest, 2),
         metric=None if kept.score is None else METRIC,
     )
 

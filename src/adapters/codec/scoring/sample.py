@@ -1,5 +1,7 @@
 """Square samples of an image that stand for all of it when it is scored."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,6 +73,18 @@ class SampleSquares:
         return [self._places[at] for at in chosen], self._areas[chosen] / probability[chosen], float(share)
 
 
+class SquaresAt:
+    """Squares that were chosen by the caller, none of which stands for others. Left and top in pixels."""
+
+    def __init__(self, places: Sequence[tuple[int, int]]) -> None:
+        self._places = list(places)
+
+    def chosen(self, count: int) -> tuple[list[tuple[int, int]], NDArray[np.float64], float]:
+        """At most ``count`` of them, each with the same weight. Their share of the file's bytes is not known: 1."""
+        places = self._places[:count]
+        return places, np.ones(len(places)), 1.0
+
+
 class Sample:
     """Squares of an image, more of them where there is much detail, because errors differ there; or all of a small image.
 
@@ -81,7 +95,7 @@ class Sample:
     def __init__(
         self,
         image: OrientedImage,
-        squares: SampleSquares | None,
+        squares: "SampleSquares | SquaresAt | None",
         count: int = 0,
         to_srgb: Conversion | None = None,
     ) -> None:
@@ -120,6 +134,19 @@ class Sample:
         elif pieces.ndim == 3:  # grey
             pieces = np.broadcast_to(pieces[..., np.newaxis], (*pieces.shape, 3))
         return pieces if self._places is None else pieces[:, _MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
+
+
+class WorstSample(Sample):
+    """Squares of an image at ``places``, left and top in pixels. Its score is ``step`` points above that of the worst."""
+
+    def __init__(
+        self, image: OrientedImage, places: Sequence[tuple[int, int]], step: float, to_srgb: Conversion | None
+    ) -> None:
+        super().__init__(image, SquaresAt(places), len(places), to_srgb)
+        self._step = step
+
+    def _score(self, pieces: Samples) -> float:
+        return min(self._reference.scores(self._scored_part(pieces))) + self._step
 
 
 def _starts(side: int) -> NDArray[np.intp]:

@@ -56,19 +56,38 @@ class Reference:
         Raises:
             ValueError: the shapes differ.
         """
+        total = 0.0
+        for weight, power, norms in self._norms(distorted):
+            total += weight * float(self._shares @ norms) ** (1 / power)
+        return _score_of(total)
+
+    def scores(self, distorted: Samples) -> list[float]:
+        """The score of each piece alone.
+
+        Raises:
+            ValueError: the shapes differ.
+        """
+        totals = np.zeros(len(distorted))
+        for weight, power, norms in self._norms(distorted):
+            totals += weight * norms ** (1 / power)
+        return [_score_of(float(total)) for total in totals]
+
+    def _norms(self, distorted: Samples) -> "Iterator[_Norm]":
         if distorted.shape != self._shape:
             raise ValueError(f"different shapes: {distorted.shape} and {self._shape}")
         batches = [
             batch.differences(distorted[number * _BATCH : (number + 1) * _BATCH])
             for number, batch in enumerate(self._batches)
         ]
-        total = 0.0
         for parts in zip(*batches, strict=True):
             weight, power, _ = parts[0]
-            total += weight * float(self._shares @ np.concatenate([norms for _, _, norms in parts])) ** (1 / power)
-        total *= FACTOR
-        total = ((CUBIC[0] * total + CUBIC[1]) * total + CUBIC[2]) * total
-        return 100 - 10 * total**EXPONENT if total > 0 else 100.0
+            yield weight, power, np.concatenate([norms for _, _, norms in parts])
+
+
+def _score_of(total: float) -> float:
+    total *= FACTOR
+    total = ((CUBIC[0] * total + CUBIC[1]) * total + CUBIC[2]) * total
+    return 100 - 10 * total**EXPONENT if total > 0 else 100.0
 
 
 _Norm: TypeAlias = tuple[float, int, NDArray[np.floating]]

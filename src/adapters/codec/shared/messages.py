@@ -53,12 +53,13 @@ class Describe(Struct, frozen=True, tag=True):
 class Conversion(Struct, frozen=True):
     """How an upload in a source format was converted: what its header states, and the program that made the new file.
 
-    ``score`` is that of a file made with loss. ``is_exact``: no sample was changed while the pixels were decoded.
+    ``score`` and ``lowest`` are those of a file made with loss. ``is_exact``: no sample was changed while the pixels were decoded.
     """
 
     source: SourceFacts
     codec: Codec
     score: Score | None = None
+    lowest: Score | None = None
     is_exact: bool = True
 
 
@@ -75,16 +76,17 @@ class Examined(Struct, frozen=True, tag=True):
 
 
 class Smaller(Struct, frozen=True):
-    """A finished file that may be stored. ``score`` is None where every pixel is that of the upload."""
+    """A finished file that may be stored. The scores are None where every pixel is that of the upload."""
 
     technique: Technique
     codec: Codec
     size: FileSize
     score: Score | None = None
+    lowest: Score | None = None
 
     @property
     def candidate(self) -> Candidate:
-        return Candidate(self.technique, self.codec, self.size, self.score)
+        return Candidate(self.technique, self.codec, self.size, self.score, self.lowest)
 
 
 class Improved(Struct, frozen=True, tag=True):

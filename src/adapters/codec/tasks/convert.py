@@ -39,6 +39,6 @@ def converted(data: Source, format: SourceFormat, rules: UploadRules, *, may_tak
         is_exact = raster.is_exact
         made = jpeg_of(raster, attempt)
         if made is not None:
-            return Converted(made.data, Conversion(facts, made.codec, made.score, is_exact=is_exact))
+            return Converted(made.data, Conversion(facts, made.codec, made.score, made.lowest, is_exact=is_exact))
         raster = entry.decode(data, facts)  # the pixels were closed on the way
     return Converted(png_of(raster), Conversion(facts, _PNG_PACKER, is_exact=raster.is_exact))

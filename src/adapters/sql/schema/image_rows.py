@@ -12,9 +12,10 @@ from domain.model.images.details import NO_DETAILS, ImageDetails, Slug, Tag
 from domain.model.images.image import Image, Original
 from domain.model.images.naming import ImageId, ImageName, folded
 from domain.model.images.variant import MadeVariant, Variant, VariantState
-from domain.model.pixels.compression import CompressionMode, Receipt
+from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
+from domain.model.pixels.receipt import Receipt
 from domain.model.pixels.source import Origin, SourceFormat
 from domain.model.storage.blob import BlobFacts, BlobKey, Digest
 
@@ -40,7 +41,7 @@ def image_from(rows: Sequence[Row]) -> Image:
     (
         id, user, name, key, digest, size, format, width, height, frames, thumbhash,
         mode, codec, lossless, uploaded, score, metric, created, updated, version,
-        uploaded_digest, alt, tags, slug, expires, uploaded_format, pages, sent_name,
+        uploaded_digest, alt, tags, slug, expires, uploaded_format, pages, sent_name, lowest,
     ) = rows[0][:IMAGE_WIDTH]  # fmt: skip
     known, media_type = FORMATS[format]
     stored_at = instant(created)
@@ -62,6 +63,7 @@ def image_from(rows: Sequence[Row]) -> Image:
                 uploaded_size=uploaded,
                 size=size,
                 score=score,
+                lowest=lowest,
                 metric=metric,
             ),
             uploaded=None if uploaded_digest is None else Digest(uploaded_digest),
@@ -138,6 +140,7 @@ def image_values(image: Image) -> Values:
         "receipt_lossless": int(receipt.lossless),
         "uploaded_size": receipt.uploaded_size,
         "receipt_score": receipt.score,
+        "receipt_lowest": receipt.lowest,
         "receipt_metric": receipt.metric,
         "upload_digest": original.uploaded,
         "alt": details.alt,

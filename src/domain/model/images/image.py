@@ -9,9 +9,10 @@ from domain.model.access.user import UserId
 from domain.model.images.details import NO_DETAILS, ImageDetails
 from domain.model.images.naming import ImageId, ImageName, ImageReference
 from domain.model.images.variant import MadeVariant, Variant, VariantSpec, VariantState, pending_variants
-from domain.model.pixels.compression import CompressionMode, Packing, Receipt
+from domain.model.pixels.compression import CompressionMode, Packing
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.pixels.receipt import Receipt
 from domain.model.pixels.source import Origin, UploadedFormat
 from domain.model.storage.blob import BlobFacts, BlobKey, Digest
 

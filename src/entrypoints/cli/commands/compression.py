@@ -43,6 +43,7 @@ class Trial(Struct, frozen=True):
     codec: str | None = None
     lossless: bool | None = None
     score: float | None = None
+    lowest: float | None = None
     seconds: float | None = None
     error: str | None = None
 
@@ -121,7 +122,14 @@ async def _tried(app: Application, file: str, mode: CompressionMode | None, outp
             await asyncio.to_thread(_write, made.file.path, Path(output), Path(file).name)
     receipt = made.receipt
     return Trial(
-        file, upload.size, receipt.size, receipt.codec, receipt.lossless, receipt.score, seconds=round(seconds, 2)
+        file,
+        upload.size,
+        receipt.size,
+        receipt.codec,
+        receipt.lossless,
+        receipt.score,
+        receipt.lowest,
+        round(seconds, 2),
     )
 
 

@@ -48,6 +48,7 @@ IMAGE = ImageObject(
         codec="jpegli",
         lossless=False,
         score=85.59,
+        lowest=82.74,
         metric="ssimulacra2",
         uploaded_size=106_236,
         size=38_381,
