@@ -9,7 +9,7 @@ from adapters.jobs.lease import Leases, log
 from adapters.jobs.sources import SourceIn, sources_of
 from adapters.jobs.unknown_kinds import UnknownKinds
 from domain.errors import CalotypeError
-from domain.model.jobs.job import JobReference
+from domain.model.jobs.job import JobKind, JobReference
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.jobs import JobQueue, Lane
 from domain.ports.system import Clock
@@ -34,20 +34,22 @@ class EmbeddedJobQueue(JobQueue):
         self._pace = pace
         self._leases = Leases(units, clock, pace.lease)
         self._unknown = UnknownKinds(units)
-        self._calls: tuple[asyncio.Event, ...] = ()
+        self._calls: dict[JobKind, asyncio.Event] = {}  # of each kind, that of its lane
 
-    async def put(self, jobs: Sequence[JobReference]) -> None:  # noqa: ARG002  # the next claim finds them
-        for call in self._calls:
-            call.set()
+    async def put(self, jobs: Sequence[JobReference]) -> None:
+        for job in jobs:
+            if (call := self._calls.get(job.kind)) is not None:
+                call.set()  # the next claim finds the job
 
     async def close(self) -> None:
         """Nothing is held open."""
 
     async def run(self, lanes: Sequence[Lane]) -> None:
-        self._calls = tuple(asyncio.Event() for _ in lanes)
+        calls = [(lane, asyncio.Event()) for lane in lanes]
+        self._calls = {kind: call for lane, call in calls for kind in lane.handlers}
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._unknown.watch({kind for lane in lanes for kind in lane.handlers}))
-            for lane, call in zip(lanes, self._calls, strict=True):
+            tasks.create_task(self._unknown.watch(self._calls.keys()))
+            for lane, call in calls:
                 tasks.create_task(self._serve(lane, call, tasks))
 
     async def _serve(self, lane: Lane, call: asyncio.Event, tasks: asyncio.TaskGroup) -> None:

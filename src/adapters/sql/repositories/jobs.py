@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, select, update
 
 from adapters.sql.schema.faults import faults
 from adapters.sql.schema.moments import micros
@@ -20,21 +20,26 @@ ADD = insert(jobs).returning(jobs.c.id)
 
 
 @lru_cache
+def _pending(kinds: frozenset[JobKind]) -> ColumnElement[bool]:
+    return and_(PENDING, jobs.c.kind.in_(sorted(kinds)))
+
+
+@lru_cache
 def _is_any_due(kinds: frozenset[JobKind]) -> Select[tuple[bool]]:
-    return select(exists().where(PENDING, jobs.c.kind.in_(sorted(kinds)), jobs.c.due <= bindparam("at")))
+    return select(exists().where(_pending(kinds), jobs.c.due <= bindparam("at")))
 
 
 class SqlJobSource(JobSource):
     def __init__(self, connection: Connection, kinds: frozenset[JobKind]) -> None:
         self._connection = connection
-        self._ours = (PENDING, jobs.c.kind.in_(sorted(kinds)))
+        self._ours = _pending(kinds)
         self._is_any_due = _is_any_due(kinds)
 
     async def is_any_due(self, at: datetime, *, busy: frozenset[str] = frozenset()) -> bool:
         query = self._is_any_due
         if busy:
             query = select(
-                exists().where(*self._ours, jobs.c.subject.not_in(sorted(busy)), jobs.c.due <= bindparam("at"))
+                exists().where(self._ours, jobs.c.subject.not_in(sorted(busy)), jobs.c.due <= bindparam("at"))
             )
         with faults():
             found = await self._connection.execute(query, {"at": micros(at)})
@@ -59,7 +64,7 @@ class SqlJobSource(JobSource):
         idle = [jobs.c.subject.not_in(sorted(busy))] if busy else []
         query = (
             select(jobs.c.id, jobs.c.kind, jobs.c.subject)
-            .where(*self._ours, jobs.c.due <= micros(at), *idle)
+            .where(self._ours, jobs.c.due <= micros(at), *idle)
             .order_by(jobs.c.due, jobs.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -72,7 +77,7 @@ class SqlJobSource(JobSource):
 
     async def _set(self, which: ColumnElement[bool], **values: object) -> int:
         with faults():
-            return (await self._connection.execute(update(jobs).where(*self._ours, which).values(values))).count
+            return (await self._connection.execute(update(jobs).where(self._ours, which).values(values))).count
 
 
 class SqlJobRepository(JobRepository):
