@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import resource
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import BlobStoreUnavailable, CalotypeError, DataFolderUnusable, SecretMissing, Unavailable
+from entrypoints.open_files import raise_file_limit
 
 if TYPE_CHECKING:
     from entrypoints.assembly.application import Application
@@ -25,8 +25,6 @@ TRY_AGAIN_AFTER = 2.0
 FOLLOW_EVERY = 1.0
 RECONCILE_EVERY = 600.0
 EXPIRED_EVERY = 30.0
-
-MOST_FILES = 65_536  # open at once in one process
 
 
 @asynccontextmanager
@@ -216,14 +214,6 @@ async def _bounded(what: str, work: Callable[[], Awaitable[object]], known: str 
     except Exception:
         log.exception("%s failed", what)
     return None
-
-
-def raise_file_limit() -> None:
-    """Let this process open as many files as it may, up to ``MOST_FILES``: connections and waiting uploads need some each."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
-    if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def make_folders(settings: Settings) -> None:

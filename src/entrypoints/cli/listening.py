@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from entrypoints.cli.errors import CannotListen
-from entrypoints.settings import Http
+from entrypoints.settings.http import Http
 
 # A name such as localhost may have an address of a family that this machine does not use.
 NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)

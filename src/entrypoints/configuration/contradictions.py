@@ -7,8 +7,9 @@ from ipaddress import ip_network
 from domain.model.images.variant import Fit
 from entrypoints.assembly.database_urls import is_postgres, problem_of
 from entrypoints.assembly.store_kinds import STORE_KINDS, kind_of
-from entrypoints.settings import Http, Settings
+from entrypoints.settings import Settings
 from entrypoints.settings.declaring import local_path
+from entrypoints.settings.http import Http
 from entrypoints.settings.remote import Remote
 from entrypoints.settings.stores import FilesystemStore
 
@@ -27,6 +28,7 @@ def contradictions(settings: Settings) -> Iterator[str]:
         return
     yield from _contradictions_of_addresses(settings.http)
     yield from _contradictions_of_networks(settings.remote)
+    yield from _contradictions_of_proxies(settings.http)
     if (problem := problem_of(settings.database_url)) is not None:
         yield f"database.url: {problem}"
     elif settings.jobs.engine == "procrastinate" and not is_postgres(settings.database_url):
@@ -64,6 +66,15 @@ def _contradictions_of_networks(remote: Remote) -> Iterator[str]:
     for network in remote.allowed_networks:
         if not _is_network(network):
             yield f"remote.allowed_networks: each must be a network such as 10.1.2.0/24, or one address; it is {network!r}"
+
+
+def _contradictions_of_proxies(http: Http) -> Iterator[str]:
+    for proxy in http.trusted_proxies:
+        if proxy != "unix" and not _is_network(proxy):
+            yield (
+                "http.trusted_proxies: each must be an address, a network such as 10.1.2.0/24, or unix;"
+                f" it is {proxy!r}"
+            )
 
 
 def _is_network(text: str) -> bool:

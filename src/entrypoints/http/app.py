@@ -10,20 +10,26 @@ from litestar import Litestar, Router
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Server
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, HTTPScope
 
 from domain.errors import CalotypeError
+from domain.model.access.access_key import Principal
+from domain.use_cases.access.authenticate import Authenticate
 from domain.use_cases.check_health import CheckHealth
 from entrypoints import running
 from entrypoints.assembly.application import Application
 from entrypoints.configuration.loading import environment_settings
 from entrypoints.container import make_application
+from entrypoints.http.admission.client_addresses import ClientAddresses
+from entrypoints.http.admission.connection_watch import watched_connections
+from entrypoints.http.admission.turns import Turns
 from entrypoints.http.cross_origin import CrossOrigin
 from entrypoints.http.hot_path import HotPath
 from entrypoints.http.injection import provided
 from entrypoints.http.lifeline import die_with_parent, when_told_to_end
 from entrypoints.http.metrics import Measured, Metrics
 from entrypoints.http.protocol.addresses import Addresses
+from entrypoints.http.protocol.authentication import token_of
 from entrypoints.http.protocol.caching import PUBLIC
 from entrypoints.http.protocol.problems import AnyRequest, answer_bug, answer_error, answer_http_exception
 from entrypoints.http.routes import docs_page, errors_page, health, images, public_images, start, tickets, tokens
@@ -49,7 +55,9 @@ def build_app(app: Application) -> ASGIApp:
     endpoints = image_endpoints(app)
     public = public_endpoints(app, endpoints.delivery)
     opening = running.Startup(app, upgrade=True)
-    routes = EarlyRefusals(Measured(build_routes(app, endpoints, public, opening, metrics), metrics))
+    routed = build_routes(app, endpoints, public, opening, metrics)
+    turns = Turns(routed, partial(_caller, opening, app.access.authenticate), endpoints.clients, endpoints.addresses)
+    routes = EarlyRefusals(Measured(turns, metrics))
     everything = HotPath(routes, endpoints, public, opening, metrics)
     origins = app.settings.http.cors_origins
     return CrossOrigin(everything, origins) if origins else everything
@@ -60,9 +68,11 @@ def image_endpoints(app: Application) -> ImageEndpoints:
     settings = app.settings
     files = settings.blob_folder
     serializer = ImageSerializer(app.parts.storage.links)
+    clients = ClientAddresses(settings.http.trusted_proxies)
     return ImageEndpoints(
         authenticate=app.access.authenticate,
         addresses=Addresses(settings.http),
+        clients=clients,
         serializer=serializer,
         descriptions=Descriptions(serializer),
         clock=app.parts.system.clock,
@@ -71,6 +81,7 @@ def image_endpoints(app: Application) -> ImageEndpoints:
             settings.http,
             settings.images.largest_file,
             app.parts.remote.servers if settings.images.from_urls else None,
+            clients,
         ),
         delivery=Delivery(
             app.parts.storage.blobs,
@@ -107,8 +118,9 @@ def build_routes(
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with running.kept_running(app, opening, variants=app.settings.jobs.in_server):
             _settle_memory()
-            with when_told_to_end(endpoints.waiting.end):
-                yield
+            async with watched_connections(app.settings.http, endpoints.clients):
+                with when_told_to_end(endpoints.waiting.end):
+                    yield
 
     async def gate(_: AnyRequest) -> None:  # asynchronous, because Litestar runs a plain function in a thread
         """Refuses requests until it is certain that the database and the store belong together."""
@@ -164,6 +176,16 @@ def build_routes(
         logging_config=None,
         debug=False,
     )
+
+
+async def _caller(opening: running.Startup, authenticate: Authenticate, scope: HTTPScope) -> Principal:
+    """Who sends the request.
+
+    Raises:
+        CalotypeError: that cannot be found out.
+    """
+    opening.check()
+    return await authenticate(token_of(scope))
 
 
 def _settle_memory() -> None:

@@ -15,6 +15,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from domain.errors import CalotypeError
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.protocol.answers import Answer
+from entrypoints.http.protocol.headers import has_one_host
 from entrypoints.http.protocol.problems import note_failure
 from entrypoints.http.routes import images, public_images
 from entrypoints.http.routes.images import ImageEndpoints
@@ -59,7 +60,7 @@ class HotPath:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP or scope["method"] not in READING:
+        if scope["type"] != ScopeType.HTTP or scope["method"] not in READING or not has_one_host(scope):
             await self._routes(scope, receive, send)
             return
         began = time.perf_counter()

@@ -65,7 +65,7 @@ class Desk:
         return text
 
     async def send(self, text: str, data: bytes = SAMPLE, name: str = "sample.png") -> Image:
-        ticket = await self.use.open(text)
+        ticket, _ = await self.use.open(text)
         async with self.application.staging.receive() as writer:
             await writer.write(data)
             image = await self.use(ticket, await writer.finish(), name)
@@ -170,7 +170,7 @@ async def test_a_ticket_ends_with_its_key_also_during_the_upload(
     desk: Desk, end: Callable[[Desk], Awaitable[None]]
 ) -> None:
     text = await desk.ticket()
-    ticket = await desk.use.open(text)
+    ticket, _ = await desk.use.open(text)
     await end(desk)
     async with desk.application.staging.receive() as writer:
         await writer.write(SAMPLE)

@@ -12,7 +12,7 @@ import pytest
 from domain.model.pixels.media import ImageFormat
 from entrypoints.cli.errors import CannotListen
 from entrypoints.cli.listening import free_place
-from entrypoints.settings import Http
+from entrypoints.settings.http import Http
 from kit.images.samples import sample_image
 from kit.servers.calotype import Server, free_port, running
 from kit.servers.workers import is_alive

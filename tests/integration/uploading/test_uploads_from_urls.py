@@ -25,6 +25,7 @@ def fetching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "CALOTYPE_REMOTE__ALLOWED_NETWORKS": "127.0.0.2",
         "CALOTYPE_REMOTE__DEADLINE": "2",
         "CALOTYPE_HTTP__UPLOADS": "1",
+        "CALOTYPE_HTTP__UPLOAD_WAIT": "0.2",
     }
     with running(tmp_path_factory.mktemp("fetching"), **settings) as server:
         yield server

@@ -13,7 +13,7 @@ from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.problems import answer_error, note_field
 from entrypoints.http.routes.openapi import operations, ticket_operations
 from entrypoints.http.routes.openapi.documented import Documented
-from entrypoints.settings import Http
+from entrypoints.settings.http import Http
 
 OPERATIONS = {
     f"{module.__name__}.{name}": each

@@ -25,7 +25,6 @@ from adapters.codec.pool.answers import (
 )
 from adapters.codec.pool.fork_server_process import FORK_SERVER, CannotStart
 from adapters.codec.pool.task_files import TaskFiles
-from adapters.codec.pool.waiting_line import WaitingLine
 from adapters.codec.pool.worker_process import MALFORMED, Answer
 from adapters.codec.pool.workers import Workers
 from adapters.codec.shared import packets
@@ -48,6 +47,7 @@ from adapters.codec.shared.messages import (
 from adapters.codec.shared.packets import PacketDecoder
 from adapters.codec.shared.staged_files import StagingFailed
 from adapters.shared.threads import Threads
+from adapters.shared.waiting_line import WaitingLine
 from domain.errors import (
     CodecBroken,
     CodecBusy,

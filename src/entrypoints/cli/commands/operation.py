@@ -26,6 +26,7 @@ from entrypoints.cli.listening import Place, free_place
 from entrypoints.cli.own_name import own_name
 from entrypoints.container import make_application
 from entrypoints.logs import configure_logging
+from entrypoints.open_files import most_connections, raise_file_limit
 from entrypoints.settings import Settings
 from entrypoints.shares import SHARED_FIGURES
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from entrypoints.assembly.application import Application
 
 HEADER_DEADLINE = 10_000  # milliseconds until the headers of a request must have arrived
+BACKLOG = 4096  # connections that wait to be accepted; the kernel's own limit is usually the same
 SOCKET_MODE = 0o666  # whoever may enter its folder may connect, as with a port
 STOPPING_DEADLINE = 8  # seconds for open requests; container engines kill a process after ten
 TRY_AGAIN_AFTER = 0.05  # seconds between two attempts to connect to the server that starts
@@ -73,6 +75,8 @@ def serve(command: CommandContext, host: str | None, port: int | None) -> None:
             uds=settings.http.socket_file,
             uds_permissions=SOCKET_MODE,
             workers=settings.http.workers,
+            backlog=BACKLOG,
+            backpressure=most_connections(raise_file_limit(), settings.http.connections),
             interface=Interfaces.ASGI,
             loop=Loops.uvloop,
             http=HTTPModes.http1,

@@ -6,7 +6,7 @@ from functools import lru_cache
 from litestar.types import HTTPScope
 
 from entrypoints.http.protocol.headers import header
-from entrypoints.settings import Http
+from entrypoints.settings.http import Http
 
 HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?", re.ASCII)
 

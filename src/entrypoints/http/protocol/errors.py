@@ -53,6 +53,18 @@ class UploadsBusy(Exhausted):
     message = "Too many uploads are in progress. Try again in a moment."
 
 
+class RequestsBusy(Exhausted):
+    code = "requests-busy"
+    message = "Too many requests wait for an answer. Try again in a moment."
+
+
+class HostNotStated(Rejected):
+    """RFC 9112, section 3.2: a request has exactly one Host header."""
+
+    code = "host-not-stated"
+    message = "The request has no Host header, or several. Send one."
+
+
 class UploadTooSlow(Rejected):
     code = "upload-too-slow"
     message = "The upload was too slow and was stopped. Try again over a faster connection."

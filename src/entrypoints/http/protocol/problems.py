@@ -73,6 +73,8 @@ ANSWERS: Mapping[type[CalotypeError], ErrorAnswer] = {
     http.NotAuthenticated: ErrorAnswer(401, headers=TOKEN_WANTED),
     domain.InvalidToken: ErrorAnswer(401, headers=TOKEN_WANTED),
     domain.Exhausted: ErrorAnswer(503, headers={"Retry-After": "2"}),
+    # Otherwise the client's next request on this connection, which may have been sent already, would be refused too.
+    http.RequestsBusy: ErrorAnswer(503, headers={"Retry-After": "2", "Connection": "close"}),
     domain.TooManyAttempts: ErrorAnswer(429, headers={"Retry-After": "{seconds}"}),
     domain.Unavailable: ErrorAnswer(503, headers={"Retry-After": "5"}),
     domain.StorageFull: ErrorAnswer(507, headers={"Retry-After": "5"}),
@@ -92,6 +94,10 @@ def _noted_field(request: AnyRequest) -> str:
 def note_failure(scope: Scope, error: Exception) -> None:
     """Remember an error that occurred before the routes were called: they report it instead of trying again."""
     cast("dict[str, object]", scope)["calotype.failure"] = error
+
+
+def has_noted_failure(scope: Scope) -> bool:
+    return "calotype.failure" in scope
 
 
 def raise_noted_failure(scope: Scope) -> None:

@@ -30,6 +30,8 @@ from domain.use_cases.images.removing.delete_image import DeleteImage
 from domain.use_cases.images.replace_image import ReplaceImage
 from domain.use_cases.images.show_image import ShowImage
 from domain.use_cases.images.store_image import StoreImage
+from entrypoints.http.admission.client_addresses import ClientAddresses
+from entrypoints.http.admission.turns import noted_caller
 from entrypoints.http.injection import Injected
 from entrypoints.http.protocol import json_body
 from entrypoints.http.protocol.addresses import Addresses
@@ -63,6 +65,7 @@ class ImageEndpoints:
 
     authenticate: Authenticate
     addresses: Addresses
+    clients: ClientAddresses
     serializer: ImageSerializer
     descriptions: Descriptions
     clock: Clock
@@ -78,7 +81,12 @@ class ImageEndpoints:
     delete_image: DeleteImage
 
     async def caller(self, scope: HTTPScope) -> Principal:
-        return await self.authenticate(token_of(scope))
+        """The principal whose token the request sends, unless it was read before.
+
+        Raises:
+            NotAuthenticated, InvalidToken, DatabaseUnavailable: there is none.
+        """
+        return noted_caller(scope) or await self.authenticate(token_of(scope))
 
     async def show(self, scope: HTTPScope, receive: Receive, reference: str, variant: str | None) -> Answer:
         """The response to a GET or HEAD request for one image: its description by id, its bytes by name or by link."""
@@ -111,7 +119,7 @@ class ImageEndpoints:
         """The response to a request that gives an image other bytes."""
         principal, demanded = await self.caller(request.scope), Conditions(request.scope).on_change()
         await self.replace_image.check(principal, reference, demanded)  # before the body is read
-        async with self.uploads.receive(request) as upload:
+        async with self.uploads.receive(request, principal.user) as upload:
             image = await run_to_completion(
                 self.replace_image(principal, reference, upload.file, upload.filename, demanded)
             )
@@ -158,7 +166,7 @@ async def store(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Res
     principal = await endpoints.caller(request.scope)
     principal.require(Scope.WRITE)  # before the body is read
     key = submission_key(request.scope)
-    async with endpoints.uploads.receive(request, may_be_url=True) as upload:
+    async with endpoints.uploads.receive(request, principal.user, may_be_url=True) as upload:
         storing = endpoints.store_image(principal, upload.file, upload.filename, key, upload.details)
         stored = await run_to_completion(storing)
     return endpoints.stored(request.scope, stored.image, 200 if stored.is_duplicate else 201, is_located=True)

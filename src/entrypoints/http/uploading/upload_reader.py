@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from litestar.types import HTTPRequestEvent
 
+from adapters.shared.waiting_line import WaitingLine
 from domain.errors import FileTooLarge
+from domain.model.access.user import UserId
 from domain.model.images.details import NO_CHANGE, DetailsChange
 from domain.ports.remote import RemoteServers
 from domain.ports.staging import StagedFile, StagedWriter, Staging
+from entrypoints.http.admission.client_addresses import ClientAddresses
+from entrypoints.http.admission.least_rate import LeastRate
 from entrypoints.http.protocol.errors import (
     NotMultipart,
     UploadInterrupted,
@@ -27,7 +31,7 @@ from entrypoints.http.uploading.form_headers import media_type_of
 from entrypoints.http.uploading.raw_content import OCTETS, RawContent
 from entrypoints.http.uploading.upload_content import UploadContent
 from entrypoints.http.uploading.whole_body import announced, refuse_announced
-from entrypoints.settings import Http
+from entrypoints.settings.http import Http
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +46,28 @@ class Upload:
 class UploadReader:
     """``remote`` fetches files from URLs; None: none is fetched."""
 
-    def __init__(self, staging: Staging, settings: Http, largest_file: int, remote: RemoteServers | None) -> None:
+    def __init__(
+        self,
+        staging: Staging,
+        settings: Http,
+        largest_file: int,
+        remote: RemoteServers | None,
+        clients: ClientAddresses,
+    ) -> None:
         self._staging = staging
         self._settings = settings
         self._largest_file = largest_file
         self._remote = remote
-        self._in_progress = 0
+        self._clients = clients
+        self._line = WaitingLine(settings.uploads, waiting=settings.uploads, refusal=UploadsBusy)
 
     @asynccontextmanager
     async def receive(
-        self, request: AnyRequest, *, largest: int | None = None, may_be_url: bool = False
+        self, request: AnyRequest, user: UserId, *, largest: int | None = None, may_be_url: bool = False
     ) -> AsyncIterator[Upload]:
         """The upload in the body of ``request``. Its file is removed when the context is left, unless it was stored.
+
+        Users, and addresses, share the places for uploads. One is held until the file is complete.
 
         ``largest``: the size of the largest file in bytes, if less than usual is allowed. ``may_be_url``: whether the body may
         be JSON with the URL of the file.
@@ -64,18 +78,18 @@ class UploadReader:
         """
         limit = min(self._largest_file, largest or self._largest_file)
         content = self._content(request, limit, may_be_url=may_be_url)  # first: what never fits needs no place
-        if self._in_progress >= self._settings.uploads:
-            raise UploadsBusy
-        self._in_progress += 1
-        try:
-            async with self._staging.receive() as file:
+        until = asyncio.get_running_loop().time() + self._settings.upload_wait
+        address = self._clients.share_of(request.scope)
+        limits = {user: self._settings.uploads_per_user, address: self._settings.uploads_per_address}
+        async with AsyncExitStack() as stack:
+            async with self._line.place(user, until, limits=limits):
+                file = await stack.enter_async_context(self._staging.receive())
                 if content is None:
                     filename, details = await self._fetch(request, file, limit)
                 else:
                     filename, details = await self._read(request, content, file), NO_CHANGE
-                yield Upload(await file.finish(), filename, details)
-        finally:
-            self._in_progress -= 1
+                upload = Upload(await file.finish(), filename, details)
+            yield upload
 
     async def _fetch(self, request: AnyRequest, file: StagedWriter, limit: int) -> tuple[str, DetailsChange]:
         assert self._remote is not None  # or it would have been refused
@@ -112,9 +126,13 @@ class UploadReader:
     async def _read_body(self, request: AnyRequest, content: UploadContent, file: StagedWriter) -> None:
         has_more = True
         received = 0
+        now = asyncio.get_running_loop().time
+        pause = self._settings.upload_pause
+        least = LeastRate(self._settings.least_rate, pause, now())
         while has_more:
-            async with asyncio.timeout(self._settings.upload_pause):
+            async with asyncio.timeout_at(min(now() + pause, least.deadline)):
                 message = await request.receive()
+            arrived = now()
             if message["type"] == "http.disconnect":
                 raise UploadInterrupted
             if message["type"] == "http.request":
@@ -123,7 +141,9 @@ class UploadReader:
                 if received > content.limit + content.overhead:
                     raise FileTooLarge(content.limit)
                 if message["body"]:
+                    least.take(len(message["body"]), arrived)
                     await content.take(_taken_from(message), file)
+                    least.excuse(now() - arrived)
         note_read(request)
 
 

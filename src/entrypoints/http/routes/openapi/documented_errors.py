@@ -74,6 +74,7 @@ PROBLEM = Schema(
 
 HEADERS = {
     "WWW-Authenticate": "the scheme by which a token is sent",
+    "Connection": "that the connection is closed",
     "Retry-After": "seconds after which the request may be sent again",
     "Accept-Encoding": "that bodies are not to be compressed",
     "Content-Range": "the size of the whole file",

@@ -30,7 +30,8 @@ from entrypoints.schemas import HealthObject, ImageObject, ImagePage, TokenObjec
 MEDIA_TYPES = tuple(each.media_type for each in ImageFormat)
 REFERENCE = {"reference": "the id of the image, or its name"}
 
-AUTHENTICATION = (http.NotAuthenticated, domain.InvalidToken, domain.ScopeMissing)
+ADMISSION = (http.HostNotStated, http.RequestsBusy)
+AUTHENTICATION = (*ADMISSION, http.NotAuthenticated, domain.InvalidToken, domain.ScopeMissing)
 AWAY = (domain.DatabaseUnavailable, domain.BlobStoreUnavailable)
 UPLOADING = (
     *AUTHENTICATION,

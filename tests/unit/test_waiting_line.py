@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from adapters.codec.pool.waiting_line import WaitingLine
+from adapters.shared.waiting_line import WaitingLine
 from domain.errors import CodecBusy
 
 pytestmark = pytest.mark.anyio
@@ -168,3 +168,21 @@ async def test_whoever_is_cancelled_as_a_place_becomes_free_does_not_take_it() -
 async def step_until(is_reached: Callable[[], bool], step: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
     while not is_reached():
         await step(0)
+
+
+async def test_a_limit_keeps_places_for_others() -> None:
+    shared = line(places=4)
+    until = asyncio.get_running_loop().time() + 5
+    held = [await shared.take("a", until, limits={"a": 2, "office": 3}) for _ in range(2)]
+    third = asyncio.create_task(shared.take("a", until, limits={"a": 2, "office": 3}))
+    await settled()
+    assert not third.done()
+    await shared.take("b", until, limits={"b": 2, "office": 3})
+    neighbour = asyncio.create_task(shared.take("b", until, limits={"b": 2, "office": 3}))
+    await settled()
+    assert not neighbour.done()
+    await shared.take("c", until, limits={"c": 2, "home": 3})
+    held[0]()
+    await settled()
+    assert (third.done(), neighbour.done()) == (True, False)
+    neighbour.cancel()

@@ -1,11 +1,15 @@
-"""The line in which images wait for an image worker."""
+"""A line in which users, or others who share something, take turns."""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from types import MappingProxyType
 from typing import Final
+
+_NO_LIMITS: Final[Mapping[Hashable, int]] = MappingProxyType({})
 
 
 @dataclass(slots=True, eq=False)
@@ -14,18 +18,20 @@ class _Waiter:
 
     turn: Hashable
     is_long: bool
+    limits: Mapping[Hashable, int]
     called: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class WaitingLine:
-    """Places for images, for which users take turns. For one event loop.
+    """Places for tasks, for which users take turns. For one event loop.
 
-    - Each user with images in the line is called in turn, and with the oldest one that may begin.
-    - Long images never hold all places, so that a short one does not wait until a long one is finished.
-    - Images of no user are called when no other may begin.
-    - A user may have ``waiting`` images in the line, and all users ``_USERS`` times as many, but each may have one. Only an
-      image that would have to wait is refused. A long one is not: it was in the line before, as a short one, until it was
+    - Each user with tasks in the line is called in turn, and with the oldest one that may begin.
+    - Long tasks never hold all places, so that a short one does not wait until a long one is finished.
+    - Tasks of no user are called when no other may begin.
+    - A user may have ``waiting`` tasks in the line, and all users ``_USERS`` times as many, but each may have one. Only a
+      task that would have to wait is refused. A long one is not: it was in the line before, as a short one, until it was
       known to be long.
+    - A task may have limits: with each, a name and the number of places that all tasks with this name may hold together.
     """
 
     _USERS: Final = 4
@@ -35,25 +41,46 @@ class WaitingLine:
         self._free_for_long = max(1, places - 1)
         self._waiting = waiting
         self._refusal = refusal
+        self._held: Counter[Hashable] = Counter()  # places, by the names of limits
         self._queues: dict[Hashable, deque[_Waiter]] = {}  # in the order of the users' turns
 
     @asynccontextmanager
-    async def place(self, user: Hashable, until: float, *, is_long: bool = False) -> AsyncIterator[None]:
-        """Hold a place until the end of the block. ``user`` None: no user waits for it. ``until``: a time of the event
-        loop's clock.
+    async def place(
+        self,
+        user: Hashable,
+        until: float,
+        *,
+        is_long: bool = False,
+        limits: Mapping[Hashable, int] = _NO_LIMITS,
+    ) -> AsyncIterator[None]:
+        """Hold a place until the end of the block; see ``take``."""
+        leave = await self.take(user, until, is_long=is_long, limits=limits)
+        try:
+            yield
+        finally:
+            leave()
+
+    async def take(
+        self,
+        user: Hashable,
+        until: float,
+        *,
+        is_long: bool = False,
+        limits: Mapping[Hashable, int] = _NO_LIMITS,
+    ) -> Callable[[], None]:
+        """Take a place, and return what gives it up, to be called once.
+
+        ``user`` None: no user waits for it. ``until``: a time of the event loop's clock.
 
         Raises:
             The refusal: the line is too long, or no place was free ``until`` then.
         """
-        waiter = _Waiter(user, is_long)
+        waiter = _Waiter(user, is_long, limits)
         if self._queues or not self._may_begin(waiter):
             await self._wait(waiter, until)
         else:
             self._occupy(waiter)
-        try:
-            yield
-        finally:
-            self._leave(waiter)
+        return partial(self._leave, waiter)
 
     async def _wait(self, waiter: _Waiter, until: float) -> None:
         self._queues.setdefault(waiter.turn, deque()).append(waiter)
@@ -82,15 +109,23 @@ class WaitingLine:
         return theirs > self._waiting or (theirs > 1 and of_users > self._waiting * self._USERS)
 
     def _may_begin(self, waiter: _Waiter) -> bool:
-        return self._free > 0 and (not waiter.is_long or self._free_for_long > 0)
+        return self._free > 0 and (not waiter.is_long or self._free_for_long > 0) and self._is_within_limits(waiter)
+
+    def _is_within_limits(self, waiter: _Waiter) -> bool:
+        return all(self._held[name] < most for name, most in waiter.limits.items())
 
     def _occupy(self, waiter: _Waiter) -> None:
         self._free -= 1
         self._free_for_long -= waiter.is_long
+        self._held.update(waiter.limits.keys())
 
     def _leave(self, waiter: _Waiter) -> None:
         self._free += 1
         self._free_for_long += waiter.is_long
+        for name in waiter.limits:
+            self._held[name] -= 1
+            if not self._held[name]:
+                del self._held[name]
         self._call()
 
     def _remove(self, waiter: _Waiter) -> None:
@@ -109,6 +144,18 @@ class WaitingLine:
             following.called.set_result(None)
 
     def _following(self) -> _Waiter | None:
+        if self._free <= 0:
+            return None
         in_turn = sorted(self._queues.items(), key=lambda item: item[0] is None)
-        waiting = (each for _, queue in in_turn for each in queue if not each.called.done())  # the others are leaving
-        return next((each for each in waiting if self._may_begin(each)), None)
+        return next((each for _, queue in in_turn if (each := self._first(queue)) is not None), None)
+
+    def _first(self, queue: deque[_Waiter]) -> _Waiter | None:
+        """The first in one user's queue that may begin; none if the first of all is beyond its limits, as the others are then."""
+        for each in queue:
+            if each.called.done():  # it is leaving
+                continue
+            if self._may_begin(each):
+                return each
+            if not self._is_within_limits(each):
+                return None
+        return None

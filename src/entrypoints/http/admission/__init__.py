@@ -1,0 +1,1 @@
+"""Who may take how much of the service: connections, and turns of requests."""
