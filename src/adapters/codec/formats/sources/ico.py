@@ -47,8 +47,8 @@ def read_facts(data: Source) -> SourceFacts:
 def with_one_image(data: Source) -> bytes:
     """An ICO that holds only the image that is taken."""
     taken = _taken(_entries(data))
-    image = data[taken.start : taken.start + taken.size]
-    return b"".join((b"\0\0\1\0\1\0", taken.header[:8], struct.pack("<II", len(image), _HEADER + _ENTRY), image))
+    image = data[taken.start :]  # decoders read on where the stated size is too small
+    return b"".join((b"\0\0\1\0\1\0", taken.header[:8], struct.pack("<II", taken.size, _HEADER + _ENTRY), image))
 
 
 def _taken(entries: list[_Entry]) -> _Entry:
