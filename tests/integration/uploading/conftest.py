@@ -14,6 +14,7 @@ def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "CALOTYPE_HTTP__UPLOAD_PAUSE": "1",
         "CALOTYPE_HTTP__UPLOAD_DEADLINE": "3",
         "CALOTYPE_HTTP__UPLOADS": "2",
+        "CALOTYPE_HTTP__UPLOAD_WAIT": "0.2",
         "CALOTYPE_IMAGES__WORKERS": "1",
         "CALOTYPE_IMAGES__WAITING": "0",
     }
