@@ -60,6 +60,10 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
             " return = nothing is stored, and the response is the image that exists"
         ),
     ] = "keep"
+    gain_map: Annotated[
+        Literal["keep", "drop"],
+        about("what becomes of the gain map of a JPEG or AVIF of high dynamic range; drop = all screens show the same"),
+    ] = "keep"
     largest_file: Annotated[Positive, about("maximum size of an upload, in bytes")] = 50 * 1024 * 1024
     from_urls: Annotated[
         bool, about("whether clients may have images fetched from URLs; [remote] says which servers are contacted")

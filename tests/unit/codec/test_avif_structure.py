@@ -242,3 +242,43 @@ def test_too_many_boxes_are_refused(flood: bytes) -> None:
 def test_deeply_nested_boxes_are_refused() -> None:
     with pytest.raises(UndecodableImage):
         read_facts(FTYP + b"\0\0\0\0moov" * 5000)
+
+
+def test_a_gain_map_belongs_to_the_image_unless_it_is_to_be_left_out() -> None:
+    payload, configuration, colour = coded((40, 24))
+    small, small_configuration, _ = coded((20, 12))
+    properties = [ispe(40, 24), configuration, colour, ispe(20, 12), small_configuration]
+    tone_mapping = b"\0" * 5 + b"GAIN" * 14
+    references = [
+        box(b"dimg", struct.pack(">HHHH", 2, 2, 1, 3)),
+        box(b"cdsc", struct.pack(">HHH", 4, 1, 1)),
+    ]
+    data = assembled(
+        [
+            Item(b"av01", payload, (1, 2, 3)),
+            Item(b"tmap", tone_mapping, (1, 3)),
+            Item(b"av01", small, (4, 5)),
+            Item(b"Exif", EXIF),
+        ],
+        properties,
+        references,
+    )
+    kept = stripped(data)
+    assert SECRET not in kept
+    assert tone_mapping in kept
+    assert small in kept
+    assert shown(kept) == shown(data)
+    dropped = strip_metadata(data, read_facts(data), gain_map=False)
+    assert tone_mapping not in dropped
+    assert len(dropped) <= len(kept) - len(small) - len(tone_mapping)
+    assert shown(dropped) == shown(data)
+
+
+def test_a_file_without_its_gain_map_has_not_the_brand_of_one() -> None:
+    data = avif()
+    added = b"tmap"
+    size = int.from_bytes(data[:4], "big")
+    branded = (size + 4).to_bytes(4, "big") + data[4:size] + added + data[size:]
+    dropped = strip_metadata(branded, read_facts(branded), gain_map=False)
+    assert added not in dropped[:size]
+    assert dropped[:size] == data[:size]

@@ -13,6 +13,8 @@ from adapters.codec.encoders.choose_jpeg import jpeg_encoder
 from adapters.codec.encoders.jpeg import JpegEncoder
 from adapters.codec.encoders.mozjpeg import Mozjpeg
 from adapters.codec.encoders.vips import pyvips
+from adapters.codec.formats import jpeg
+from adapters.codec.formats.gain_map.file import gain_map_of, with_gain_map
 from adapters.codec.pixels.colour_share import MOST_OF_DRAWINGS, colour_share
 from adapters.codec.pixels.decode import decode_first, every_frame
 from domain.model.pixels.compression import Packing
@@ -58,8 +60,11 @@ _GIF_MOST_PIXELS = 40_000_000  # of all frames together: libvips holds them all 
 def smaller_jpeg(
     data: bytes, facts: ImageFacts, _image: Image.Image | None = None, _packing: Packing = Packing.FULL
 ) -> bytes:
-    """All markers of ``data`` are kept: private ones must be gone already."""
-    return jpeg_packer(facts).repack(data)
+    """All markers of ``data`` are kept: private ones must be gone already. So is a gain map."""
+    gain_map = gain_map_of(data)
+    if gain_map is None:
+        return jpeg_packer(facts).repack(data)
+    return with_gain_map(jpeg_packer(facts).repack(jpeg.strip_metadata(data, facts.orientation)), gain_map)
 
 
 def jpeg_packer(facts: ImageFacts) -> JpegEncoder:

@@ -53,14 +53,17 @@ def read_facts(data: Source) -> ImageFacts:
     return FORMATS[format].read_facts(data)
 
 
-def strip_metadata(data: Source, facts: ImageFacts) -> bytes:
+def strip_metadata(data: Source, facts: ImageFacts, *, gain_map: bool = True) -> bytes:
     """The same image without EXIF, XMP, IPTC, comments, thumbnails, provenance, or anything after its end.
 
     The compressed pixels, frames, timing and colour profile are copied as they are, and the orientation is kept.
-    Never larger than ``data``. ``facts`` are those that ``read_facts`` gave for the same bytes.
+    A gain map is kept too, stripped itself, unless ``gain_map`` is False. Never larger than ``data``. ``facts`` are those
+    that ``read_facts`` gave for the same bytes.
 
     Raises:
         UndecodableImage: its structure is broken where only stripping looks.
         ImageTooLarge: it has more blocks than any image needs.
     """
-    return FORMATS[facts.format].strip_metadata(data, facts.orientation)
+    entry = FORMATS[facts.format]
+    strip = entry.strip_metadata if gain_map or entry.strip_gain_map is None else entry.strip_gain_map
+    return strip(data, facts.orientation)

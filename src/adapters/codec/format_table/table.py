@@ -15,6 +15,8 @@ from PIL.WebPImagePlugin import WebPImageFile
 from adapters.codec.encoders import lossless, variants
 from adapters.codec.format_table.entry import FormatEntry, Optimiser, Reencoder, complete
 from adapters.codec.formats import avif, gif, jpeg, png, webp
+from adapters.codec.formats.gain_map import file as gain_map
+from adapters.codec.lossy.carry import carried
 from adapters.codec.lossy.palette import reduce_palette
 from adapters.codec.lossy.reencode import reencode
 from adapters.codec.scoring.same_pixels import Comparison
@@ -25,14 +27,15 @@ FORMATS: Mapping[ImageFormat, FormatEntry] = complete(
         ImageFormat.JPEG: FormatEntry(
             matches=jpeg.matches,
             read_facts=jpeg.read_facts,
-            strip_metadata=jpeg.strip_metadata,
+            strip_metadata=gain_map.strip_metadata,
+            strip_gain_map=jpeg.strip_metadata,
             decoders=(JpegImageFile, MpoImageFile),
             optimiser=Optimiser(
                 program=lambda facts: lossless.jpeg_packer(facts).name,
                 optimise=lossless.smaller_jpeg,
                 comparison=Comparison.SAMPLES,
             ),
-            reencoder=Reencoder(colour_profile=jpeg.colour_profile, reencode=reencode, carry=jpeg.with_density_of),
+            reencoder=Reencoder(colour_profile=jpeg.colour_profile, reencode=reencode, carry=carried),
             reduce_palette=None,
             encode_variant=variants.jpeg,
         ),
@@ -40,6 +43,7 @@ FORMATS: Mapping[ImageFormat, FormatEntry] = complete(
             matches=png.matches,
             read_facts=png.read_facts,
             strip_metadata=png.strip_metadata,
+            strip_gain_map=None,
             decoders=(PngImageFile,),
             optimiser=Optimiser(
                 program=lambda _: "oxipng", optimise=lossless.smaller_png, comparison=Comparison.COLOURS
@@ -52,6 +56,7 @@ FORMATS: Mapping[ImageFormat, FormatEntry] = complete(
             matches=gif.matches,
             read_facts=gif.read_facts,
             strip_metadata=gif.strip_metadata,
+            strip_gain_map=None,
             decoders=(GifImageFile,),
             optimiser=Optimiser(
                 program=lambda _: "libvips", optimise=lossless.smaller_gif, comparison=Comparison.COLOURS
@@ -64,6 +69,7 @@ FORMATS: Mapping[ImageFormat, FormatEntry] = complete(
             matches=webp.matches,
             read_facts=webp.read_facts,
             strip_metadata=webp.strip_metadata,
+            strip_gain_map=None,
             decoders=(WebPImageFile,),
             optimiser=None,
             reencoder=None,
@@ -74,6 +80,7 @@ FORMATS: Mapping[ImageFormat, FormatEntry] = complete(
             matches=avif.matches,
             read_facts=avif.read_facts,
             strip_metadata=avif.strip_metadata,
+            strip_gain_map=avif.strip_gain_map,
             decoders=(AvifImageFile,),
             optimiser=None,
             reencoder=None,

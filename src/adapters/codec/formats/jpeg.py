@@ -26,7 +26,7 @@ _ADOBE, _ADOBE_SIZE = b"Adobe", 12
 _ICC = b"ICC_PROFILE\0"
 
 
-class _Segment(NamedTuple):
+class Segment(NamedTuple):
     """``start`` is at the marker; the scan's entropy-coded data belongs to its SOS segment and ends at ``end``."""
 
     marker: int
@@ -46,13 +46,13 @@ def read_facts(data: Source) -> ImageFacts:
         UndecodableImage: there is no frame header or no scan, or the file ends within a segment's length.
         ImageTooLarge: there are more segments than any image needs.
     """
-    frame: _Segment | None = None
+    frame: Segment | None = None
     transform: int | None = None
     tables: dict[int, list[int]] = {}
     orientation: Orientation | None = None
     scans = blocks = 0
     has_profile = False
-    for segment in bounded(_segments(data)):
+    for segment in bounded(segments(data)):
         blocks += 1
         if segment.marker in _FRAME_HEADERS and frame is None:
             frame = segment
@@ -95,7 +95,7 @@ def strip_metadata(data: Source, orientation: Orientation) -> bytes:
     parts: list[Part] = [range(2)]
     scanned = False
     oriented = orientation is Orientation.NORMAL
-    for segment in _segments(data):
+    for segment in segments(data):
         if segment.marker == COM or APP0 <= segment.marker <= APP15:
             kept = _public_body(data, segment)
             if kept is None and not oriented and _is_exif(data, segment):
@@ -106,7 +106,7 @@ def strip_metadata(data: Source, orientation: Orientation) -> bytes:
             if kept is None and scanned:
                 kept = b""
             if kept is not None:
-                parts.append(_segment(segment.marker, kept))
+                parts.append(written_segment(segment.marker, kept))
         else:
             parts.append(range(segment.start, segment.end))
             scanned = scanned or segment.marker == SOS
@@ -117,7 +117,7 @@ def colour_profile(data: Source) -> bytes | None:
     """The ICC profile of the first image (ICC.1, annex B.4); None if there is none or a part is missing."""
     parts: dict[int, bytes] = {}
     count = 0
-    for segment in _segments(data):
+    for segment in segments(data):
         body = data[segment.body : segment.end]
         if segment.marker == APP2 and body.startswith(_ICC) and len(body) > len(_ICC) + 2:
             number, count = body[len(_ICC)], body[len(_ICC) + 1]
@@ -138,28 +138,33 @@ def with_density_of(original: Source, written: bytes, orientation: Orientation) 
     across, down = stated[at : at + 2], stated[at + 2 : at + 4]
     if orientation.swaps_sides:
         across, down = down, across
-    own = next((each for each in _segments(written) if each.marker == APP0 and _is_jfif(written, each)), None)
+    own = next((each for each in segments(written) if each.marker == APP0 and _is_jfif(written, each)), None)
     rest = written[2:] if own is None else written[2 : own.start] + written[own.end :]
-    return written[:2] + _segment(APP0, stated[:at] + across + down + b"\0\0") + rest
+    return written[:2] + written_segment(APP0, stated[:at] + across + down + b"\0\0") + rest
 
 
 def _jfif(data: Source) -> bytes | None:
     """The body of the JFIF segment, without its thumbnail."""
-    found = (each for each in _segments(data) if each.marker == APP0 and _is_jfif(data, each))
+    found = (each for each in segments(data) if each.marker == APP0 and _is_jfif(data, each))
     return next((data[each.body : each.body + _JFIF_SIZE] for each in found), None)
 
 
-def _segment(marker: int, body: bytes) -> bytes:
+def written_segment(marker: int, body: bytes) -> bytes:
     return bytes((0xFF, marker)) + (len(body) + 2).to_bytes(2, "big") + body
 
 
-def _segments(data: Source) -> Iterator[_Segment]:
+def segments(data: Source) -> Iterator[Segment]:
+    """Up to EOI, which ends the first image, or to the end of the file.
+
+    Raises:
+        UndecodableImage: the file ends within a segment's length.
+    """
     at = 2
     while found := _MARKER.search(data, at):
         start = found.start()
         marker, body = data[start + 1], start + 2
         if marker in (SOI, EOI):
-            yield _Segment(marker, start, body, body)
+            yield Segment(marker, start, body, body)
             if marker == EOI:
                 return
             at = body
@@ -169,7 +174,7 @@ def _segments(data: Source) -> Iterator[_Segment]:
         if marker == SOS:
             following = _MARKER.search(data, at)
             at = following.start() if following else len(data)
-        yield _Segment(marker, start, body + 2, at)
+        yield Segment(marker, start, body + 2, at)
 
 
 def _quantisation(body: bytes) -> dict[int, list[int]]:
@@ -185,7 +190,7 @@ def _quantisation(body: bytes) -> dict[int, list[int]]:
     return tables
 
 
-def _colours(data: Source, frame: _Segment, transform: int | None) -> Colours:
+def _colours(data: Source, frame: Segment, transform: int | None) -> Colours:
     """By the rules of libjpeg, except that three components that need no colour transform are ``OTHER``."""
     components = unsigned(data, frame.body + 5, 1)
     if frame.marker not in _USUAL_FRAMES:
@@ -198,15 +203,15 @@ def _colours(data: Source, frame: _Segment, transform: int | None) -> Colours:
     return Colours.OTHER
 
 
-def _is_jfif(data: Source, segment: _Segment) -> bool:
+def _is_jfif(data: Source, segment: Segment) -> bool:
     return segment.end - segment.body >= _JFIF_SIZE and data[segment.body : segment.body + len(_JFIF)] == _JFIF
 
 
-def _is_exif(data: Source, segment: _Segment) -> bool:
+def _is_exif(data: Source, segment: Segment) -> bool:
     return segment.marker == APP1 and data[segment.body : segment.body + len(EXIF_PREFIX)] == EXIF_PREFIX
 
 
-def _public_body(data: Source, segment: _Segment) -> bytes | None:
+def _public_body(data: Source, segment: Segment) -> bytes | None:
     """What an application segment or comment contributes to how the image looks; None if nothing."""
     body = data[segment.body : segment.end]
     if segment.marker == APP0 and _is_jfif(data, segment):

@@ -83,7 +83,7 @@ def compress(
         plan = rules.plan(facts, is_converted=made is not None)
         if made is None and not may_take_long:
             check_duration(facts, len(data))
-        stripped = _stripped(data, facts, stripped_to)
+        stripped = _stripped(data, facts, rules, stripped_to)
     with opened(stripped_to) as file:
         frame, hashed = _decoded(file, facts)
         examined(Examined(facts, stripped.size, hashed, made.conversion if made else None))
@@ -101,8 +101,8 @@ def _conversion(data: Source, rules: UploadRules, *, may_take_long: bool) -> Con
     return converted(data, format, rules, may_take_long=may_take_long) if isinstance(format, SourceFormat) else None
 
 
-def _stripped(data: Source, facts: ImageFacts, target: int) -> Original:
-    stripped = strip_metadata(data, facts)
+def _stripped(data: Source, facts: ImageFacts, rules: UploadRules, target: int) -> Original:
+    stripped = strip_metadata(data, facts, gain_map=rules.gain_map)
     left = read_facts(stripped)
     if (left.displayed, left.orientation, left.frames) != (facts.displayed, facts.orientation, facts.frames):
         raise UndecodableImage(reason="stripping metadata changed its size, orientation or frames")

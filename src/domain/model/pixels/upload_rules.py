@@ -23,13 +23,14 @@ class UploadRules:
 
     They are sent to the process that reads the header, which can go on to the pixels without asking. Its answer is judged
     by the same rules again. ``lossy`` is False for an image that was compressed with loss before. ``quick`` is True
-    where an image that takes long to pack is to be packed fast.
+    where an image that takes long to pack is to be packed fast. ``gain_map`` is False where gain maps are to be left out.
     """
 
     admission: AdmissionPolicy
     mode: CompressionMode
     lossy: bool = True
     quick: bool = False
+    gain_map: bool = True
 
     def conversion(self, source: SourceFacts) -> LossyAttempt | None:
         """What a JPEG of a file in a source format must reach; None where it must become a PNG with the same pixels.

@@ -15,12 +15,14 @@ from domain.ports.staging import StagedFile, StagedPath
 class CompressFile:
     """Prove that a file is an image, and make it smaller as far as the policy allows.
 
-    Whether the image is admitted is decided by its header, before any pixel is decoded.
+    Whether the image is admitted is decided by its header, before any pixel is decoded. Gain maps are left out unless
+    ``gain_map`` is True.
     """
 
     codec: ImageCodec
     admission: AdmissionPolicy
     policy: CompressionPolicy
+    gain_map: bool = True
 
     async def __call__(
         self,
@@ -48,5 +50,11 @@ class CompressFile:
         """
         if file.size == 0:
             raise EmptyFile
-        rules = UploadRules(admission=self.admission, mode=mode or self.policy.mode, lossy=lossy, quick=quick)
+        rules = UploadRules(
+            admission=self.admission,
+            mode=mode or self.policy.mode,
+            lossy=lossy,
+            quick=quick,
+            gain_map=self.gain_map,
+        )
         return await self.codec.compress(file, rules, target, user)

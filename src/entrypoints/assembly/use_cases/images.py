@@ -36,6 +36,7 @@ class ImageUseCases:
             codec=parts.codec.codec,
             admission=parts.codec.admission,
             policy=parts.codec.compression,
+            gain_map=parts.codec.settings.images.gain_map == "keep",
         )
 
     @cached_property

@@ -52,10 +52,10 @@ class ShownItems:
         ImageTooLarge: a table has more entries than any image needs.
     """
 
-    def __init__(self, data: Source, meta: Box) -> None:
+    def __init__(self, data: Source, meta: Box, *, gain_map: bool = True) -> None:
         self._data = data
         self._meta = meta
-        self._shown = _reached(data, meta)
+        self._shown = _reached(data, meta, gain_map=gain_map)
         iloc = meta.need(b"iloc")
         self._widths, locations = _locations(data, iloc)
         self._locations = [each for each in locations if each.item in self._shown]
@@ -145,7 +145,7 @@ class ShownItems:
         return box(b"iloc", *parts)
 
 
-def _reached(data: Source, meta: Box) -> frozenset[int]:
+def _reached(data: Source, meta: Box, *, gain_map: bool) -> frozenset[int]:
     iinf, iref = meta.need(b"iinf"), meta.find(b"iref")
     kinds = dict(_entry(data, each) for each in iinf.all(b"infe"))
     links: defaultdict[int, list[int]] = defaultdict(list)
@@ -157,7 +157,8 @@ def _reached(data: Source, meta: Box) -> frozenset[int]:
             if each.kind == b"dimg":
                 links[source].append(target)
             # The reference goes from alpha to its image, and from a tone mapping to the image that it maps.
-            if each.kind == b"auxl" or (each.kind == b"dimg" and kinds.get(source) == b"tmap"):
+            is_tone_mapping = each.kind == b"dimg" and kinds.get(source) == b"tmap"
+            if each.kind == b"auxl" or (is_tone_mapping and gain_map):
                 links[target].append(source)
     reached: set[int] = set()
     pending = [primary_item(data, meta)]
