@@ -10,7 +10,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml requirements/build.in --quiet --gen
 	--python-version 3.11 --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit coverage lint format prove dist lock bench-serving bench-codec clean
+.PHONY: help run test unit coverage lint format prove attacks dist lock bench-serving bench-codec clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ format: $(VENV)/lint  ## Put the code into its standard form
 
 prove: $(VENV)/test  ## Pass the proofs that take minutes: killed workers, a move of 2,000 images, memory
 	$(BIN)/python -m pytest proofs -s $(ARGS)
+
+attacks: $(VENV)/test  ## Attack a server in each known way, and print a line about each
+	PYTHONPATH=tests:. $(BIN)/python -m proofs.attacks
 
 bench-serving: $(VENV)/bench $(VENV)/thumbor  ## Measure serving against its peers, in one run of some seventeen minutes; ARGS=--quick for three, ARGS=--uploads for uploads
 	$(BIN)/python -m bench.serving $(ARGS)

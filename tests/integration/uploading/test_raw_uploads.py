@@ -203,7 +203,8 @@ def test_a_client_that_stops_sending_gets_a_408(impatient: Server) -> None:
 
 def test_an_upload_above_the_limit_is_a_503(impatient: Server) -> None:
     token = impatient.token()
-    with begun(impatient, token, "Content-Length: 5000"):
+    lengths = "Content-Length: 5000"
+    with begun(impatient, token, lengths), begun(impatient, token, lengths):
         time.sleep(0.3)
         with impatient.client(token) as client:
             answer = client.post("/image/", content=SAMPLE, headers=PNG)
