@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from adapters.codec.formats.exif import EXIF_PREFIX, orientation_block, orientation_in
+from adapters.codec.formats.exif import EXIF_PREFIX, begins_exif, orientation_block, orientation_in
 from adapters.codec.formats.jpeg_quality import estimated_quality
 from adapters.codec.formats.reading import Part, Source, bounded, spliced, unsigned
 from domain.errors import UndecodableImage
@@ -24,6 +24,11 @@ _JFIF_UNITS = 7  # where the unit is stated, and after it two densities
 _NO_DENSITY = frozenset((b"\0\0\1\0\1", b"\0\0\0\0\0"))
 _ADOBE, _ADOBE_SIZE = b"Adobe", 12
 _ICC = b"ICC_PROFILE\0"
+
+# Samsung's cameras append blocks, each with a kind, the length of its name and the name, and then a directory of them.
+# Of panoramas they leave out the end of the image, so the blocks would count as part of its last scan.
+_SAMSUNG_BLOCK = re.compile(rb"\0\0..([\4-\x40])\0\0\0([A-Za-z0-9_]{4,64})", re.DOTALL)
+_SAMSUNG_DIRECTORY = b"SEFH"
 
 
 class Segment(NamedTuple):
@@ -64,7 +69,7 @@ def read_facts(data: Source) -> ImageFacts:
             transform = unsigned(data, segment.body + _ADOBE_SIZE - 1, 1)
         elif segment.marker == APP2 and data[segment.body : segment.end].startswith(_ICC):
             has_profile = True
-        elif orientation is None and _is_exif(data, segment):
+        elif orientation is None and not scans and _is_exif(data, segment):
             orientation = orientation_in(data[segment.body : segment.end])
     if frame is None or not scans:
         raise UndecodableImage(reason="a JPEG without frame header or scan")
@@ -98,8 +103,8 @@ def strip_metadata(data: Source, orientation: Orientation) -> bytes:
     for segment in segments(data):
         if segment.marker == COM or APP0 <= segment.marker <= APP15:
             kept = _public_body(data, segment)
-            if kept is None and not oriented and _is_exif(data, segment):
-                kept = EXIF_PREFIX + orientation_block(orientation)
+            if kept is None and not (oriented or scanned) and _is_exif(data, segment):
+                kept = EXIF_PREFIX + orientation_block(orientation, segment.end - segment.body - len(EXIF_PREFIX))
                 oriented = True
             # Damaged compressed data may look like a segment, at whose marker decoders end the scan. The marker must
             # stay, or decoders would read what follows as part of the scan.
@@ -107,6 +112,8 @@ def strip_metadata(data: Source, orientation: Orientation) -> bytes:
                 kept = b""
             if kept is not None:
                 parts.append(written_segment(segment.marker, kept))
+        elif segment.marker == EOI:
+            parts.append(b"\xff\xd9")
         else:
             parts.append(range(segment.start, segment.end))
             scanned = scanned or segment.marker == SOS
@@ -156,11 +163,13 @@ def written_segment(marker: int, body: bytes) -> bytes:
 def segments(data: Source) -> Iterator[Segment]:
     """Up to EOI, which ends the first image, or to the end of the file.
 
+    EOI is where the trailer of a Samsung camera begins, if the image before it has none.
+
     Raises:
         UndecodableImage: the file ends within a segment's length.
     """
-    at = 2
-    while found := _MARKER.search(data, at):
+    at, limit = 2, len(data)
+    while found := _MARKER.search(data, at, limit):
         start = found.start()
         marker, body = data[start + 1], start + 2
         if marker in (SOI, EOI):
@@ -172,9 +181,22 @@ def segments(data: Source) -> Iterator[Segment]:
         # A length of less than its own two bytes means an empty segment, as in libjpeg.
         at = min(body + max(2, unsigned(data, body, 2)), len(data))
         if marker == SOS:
-            following = _MARKER.search(data, at)
-            at = following.start() if following else len(data)
+            if limit == len(data):
+                limit = _samsung_trailer(data, at)
+            following = _MARKER.search(data, at, limit)
+            at = following.start() if following else limit
         yield Segment(marker, start, body + 2, at)
+    if limit < len(data):
+        yield Segment(EOI, limit, limit, limit)
+
+
+def _samsung_trailer(data: Source, at: int) -> int:
+    """Where the blocks of a Samsung camera begin after ``at``; the end of the file if there are none."""
+    if data.rfind(_SAMSUNG_DIRECTORY, at) >= 0:
+        for found in _SAMSUNG_BLOCK.finditer(data, at):
+            if len(found[2]) >= found[1][0]:
+                return found.start()
+    return len(data)
 
 
 def _quantisation(body: bytes) -> dict[int, list[int]]:
@@ -208,7 +230,9 @@ def _is_jfif(data: Source, segment: Segment) -> bool:
 
 
 def _is_exif(data: Source, segment: Segment) -> bool:
-    return segment.marker == APP1 and data[segment.body : segment.body + len(EXIF_PREFIX)] == EXIF_PREFIX
+    return segment.marker == APP1 and begins_exif(
+        data[segment.body : min(segment.end, segment.body + len(EXIF_PREFIX))]
+    )
 
 
 def _public_body(data: Source, segment: Segment) -> bytes | None:

@@ -20,6 +20,7 @@ _COLOUR = COLOUR_CHUNKS | frozenset(b"mDCV cLLI pHYs".split())
 _SHOWN = _COLOUR | frozenset(b"tRNS acTL fcTL fdAT".split())
 
 _CHECKSUM_SIZE = 4
+_CHECKED_AT_ONCE = 1 << 20  # bytes
 _COLOURS = {0: Colours.GREY, 2: Colours.RGB, 3: Colours.PALETTE, 4: Colours.GREY, 6: Colours.RGB}
 
 
@@ -38,7 +39,7 @@ def read_facts(data: Source) -> ImageFacts:
     """What the chunks state. A default image that is not part of the animation counts as a frame, as in Pillow.
 
     Raises:
-        UndecodableImage: the first chunk is not IHDR, or there is no IDAT, or no IEND.
+        UndecodableImage: the first chunk is not IHDR, or there is no IDAT, or no IEND; or a critical chunk is damaged.
         ImageTooLarge: there are more chunks than any image needs.
     """
     orientation: Orientation | None = None
@@ -46,7 +47,7 @@ def read_facts(data: Source) -> ImageFacts:
     stated: dict[bytes, bytes] = {}
     controls = blocks = 0
     pixels = default_image = ended = False
-    for chunk in bounded(_chunks(data)):
+    for chunk in _checked(_chunks(data), data):
         blocks += 1
         ended = chunk.name == b"IEND" and chunk.body + _CHECKSUM_SIZE <= len(data)
         match chunk.name:
@@ -59,7 +60,7 @@ def read_facts(data: Source) -> ImageFacts:
                 controls += 1
             case name if name in COLOUR_CHUNKS and not pixels:
                 stated.setdefault(name, b"" if name == b"iCCP" else data[chunk.body : chunk.end - _CHECKSUM_SIZE])
-            case b"eXIf" if orientation is None:
+            case b"eXIf" if orientation is None and not pixels:
                 orientation = orientation_in(data[chunk.body : chunk.end - 4])
     if not pixels:
         raise UndecodableImage(reason="a PNG without pixel data")
@@ -96,7 +97,7 @@ def strip_metadata(data: Source, orientation: Orientation) -> bytes:
         if chunk.name[:1].isupper() or chunk.name in _SHOWN:
             parts.append(range(chunk.start, chunk.end))
         elif chunk.name == b"eXIf" and not oriented:
-            parts.append(_written(b"eXIf", orientation_block(orientation)))
+            parts.append(_written(b"eXIf", orientation_block(orientation, chunk.end - chunk.body - _CHECKSUM_SIZE)))
             oriented = True
     return spliced(data, parts)
 
@@ -118,7 +119,43 @@ def with_colours_of(original: bytes, written: bytes) -> bytes:
 
 
 def _chunks(data: Source) -> Iterator[_Chunk]:
-    """Up to IEND, or up to bytes that are no chunk. The end of the file may cut the last one short."""
+    """Up to IEND, or up to bytes that are no chunk, without ancillary chunks that are damaged: decoders ignore those.
+
+    The end of the file may cut the last one short.
+    """
+    for chunk in bounded(_all_chunks(data)):
+        if _is_critical(chunk.name) or _is_sound(data, chunk):
+            yield chunk
+
+
+def _checked(chunks: Iterator[_Chunk], data: Source) -> Iterator[_Chunk]:
+    """The same chunks.
+
+    Raises:
+        UndecodableImage: on a damaged one without which the image cannot be shown.
+    """
+    for chunk in chunks:
+        if _is_critical(chunk.name) and not _is_sound(data, chunk):
+            raise UndecodableImage(reason=f"a PNG with a wrong checksum in {chunk.name.decode()}")
+        yield chunk
+
+
+def _is_critical(name: bytes) -> bool:
+    """Whether the image cannot be shown without such a chunk. Frames of an animation are as important as the image."""
+    return name[:1].isupper() or name in (b"fcTL", b"fdAT")
+
+
+def _is_sound(data: Source, chunk: _Chunk) -> bool:
+    """Whether the checksum is right. The end of a file that is cut short has none."""
+    checksum = zlib.crc32(chunk.name)
+    stop = chunk.end - _CHECKSUM_SIZE
+    for at in range(chunk.body, stop, _CHECKED_AT_ONCE):
+        checksum = zlib.crc32(data[at : min(at + _CHECKED_AT_ONCE, stop)], checksum)
+    is_cut = chunk.end - chunk.start < _CHUNK_OVERHEAD + unsigned(data, chunk.start, 4)
+    return is_cut or data[stop : chunk.end] == checksum.to_bytes(_CHECKSUM_SIZE, "big")
+
+
+def _all_chunks(data: Source) -> Iterator[_Chunk]:
     if data[12:16] != b"IHDR" or unsigned(data, 8, 4) != 13:
         raise UndecodableImage(reason="a PNG that does not begin with its header")
     if not (unsigned(data, 16, 4) and unsigned(data, 20, 4)):

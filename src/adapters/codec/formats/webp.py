@@ -79,7 +79,7 @@ def strip_metadata(data: Source, orientation: Orientation) -> bytes:
         elif chunk.name in _SHOWN:
             parts.append(range(chunk.start, chunk.end))
         elif chunk.name == b"EXIF" and not oriented:
-            block = orientation_block(orientation)
+            block = orientation_block(orientation, chunk.end - chunk.body)
             parts += (b"EXIF" + len(block).to_bytes(4, "little"), block)
             oriented = True
     return spliced(data, [b"RIFF" + (4 + sum(map(len, parts))).to_bytes(4, "little") + b"WEBP", *parts])

@@ -56,9 +56,12 @@ def _stripped(data: Source, *, gain_map: bool) -> bytes:
         return file_type + meta_box + (written_tracks(data, moov, relocated) if moov else b"")
 
     # The size of the head does not depend on the offsets in it, so it is known before they are.
-    start = len(head(0)) + _MDAT_HEADER
+    # Where all of the data is in meta, there is no mdat box.
+    start = len(head(0)) + (_MDAT_HEADER if kept.size else 0)
     if start + kept.size > len(data):
         raise UndecodableImage(reason="an AVIF whose data is not in its mdat boxes")
+    if not kept.size:
+        return head(start)
     return spliced(data, [head(start), (_MDAT_HEADER + kept.size).to_bytes(4, "big") + b"mdat", *kept.runs])
 
 
