@@ -1,6 +1,7 @@
 """PNG files: facts and stripping."""
 
 import io
+import tracemalloc
 import warnings
 import zlib
 
@@ -11,6 +12,7 @@ from adapters.codec.format_table.headers import read_facts, strip_metadata
 from adapters.codec.formats.reading import MOST_BLOCKS
 from domain.errors import ImageTooLarge, UndecodableImage
 from domain.model.pixels.media import ImageFormat, Orientation
+from kit.images.codecs import encoded
 
 SECRET = b"51.5007 N 0.1246 W"
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -132,3 +134,65 @@ def test_a_file_without_an_essential_part_is_refused(data: bytes) -> None:
 def test_too_many_chunks_are_refused() -> None:
     with pytest.raises(ImageTooLarge):
         read_facts(before_the_pixels(png(), chunk(b"tEXt", b"") * (MOST_BLOCKS + 1)))
+
+
+def with_pixel_data(data: bytes, *parts: bytes) -> bytes:
+    at, end = data.index(b"IDAT") - 4, data.rindex(b"IEND") - 4
+    return data[:at] + b"".join(chunk(b"IDAT", part) for part in parts) + data[end:]
+
+
+def pixel_data(data: bytes) -> bytes:
+    at = data.index(b"IDAT")
+    assert data.count(b"IDAT") == 1
+    return data[at + 4 : at + 4 + int.from_bytes(data[at - 4 : at], "big")]
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGB", "RGBA", "I;16"])
+def test_bytes_that_are_inflated_behind_the_pixels_are_cut_off(mode: str) -> None:
+    plain = with_pixel_data(encoded(Image.new(mode, (9, 7))), pixel_data(encoded(Image.new(mode, (9, 7)))))
+    rows = zlib.decompress(pixel_data(plain))
+    assert stripped(plain) == plain
+    tail = zlib.compress(rows + SECRET + bytes(1 << 20), 0)
+    result = stripped(with_pixel_data(plain, tail[:10], b"", tail[10:]))
+    assert zlib.decompress(pixel_data(result)) == rows
+    assert shown(result) == shown(plain)
+
+
+def test_the_tail_is_not_inflated() -> None:
+    plain = encoded(Image.new("RGB", (8, 8)))
+    packer = zlib.compressobj()
+    packed = packer.compress(zlib.decompress(pixel_data(plain)))
+    packed += b"".join(packer.compress(bytes(1 << 24)) for _ in range(16)) + packer.flush()
+    data = with_pixel_data(plain, packed)
+    tracemalloc.start()
+    try:
+        result = stripped(data)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(result) <= len(plain)
+    assert most < 4 * len(data)
+
+
+def test_bytes_behind_the_compressed_pixels_are_cut_off() -> None:
+    plain = encoded(Image.linear_gradient("L"))
+    packed = pixel_data(plain)
+    for parts in ((packed + SECRET,), (packed, SECRET), (packed[:-1], packed[-1:] + SECRET, SECRET)):
+        assert stripped(with_pixel_data(plain, *parts)) == plain
+
+
+def test_interlaced_pixels_are_as_large_as_their_passes() -> None:
+    """The bytes of each pass are counted by hand: 1, 1, 1, 2, 1, 3 and 3 rows of an image of 5 x 6 grey pixels."""
+    rows = bytes(1 * 2 + 1 * 2 + 1 * 3 + 2 * 2 + 1 * 4 + 3 * 3 + 3 * 6)
+    header = (5).to_bytes(4, "big") + (6).to_bytes(4, "big") + bytes((8, 0, 0, 0, 1))
+    plain = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    assert stripped(plain) == plain
+    assert len(shown(plain)) == 1
+    assert stripped(with_pixel_data(plain, zlib.compress(rows + SECRET))) == plain
+
+
+def test_damaged_pixels_are_left_to_the_decoder() -> None:
+    plain = encoded(Image.linear_gradient("L"))
+    for packed in (b"no pixels", pixel_data(plain)[:-9], b""):
+        data = with_pixel_data(plain, packed)
+        assert stripped(data) == data

@@ -2,10 +2,12 @@
 
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from adapters.codec.formats.exif import orientation_block, orientation_in
 from adapters.codec.formats.png_colour import COLOUR_CHUNKS, stated_encoding
+from adapters.codec.formats.png_pixel_data import pixels_alone
 from adapters.codec.formats.reading import Part, Source, bounded, spliced, unsigned
 from domain.errors import UndecodableImage
 from domain.model.pixels.colour_encoding import HdrTransfer
@@ -20,7 +22,7 @@ _COLOUR = COLOUR_CHUNKS | frozenset(b"mDCV cLLI pHYs".split())
 _SHOWN = _COLOUR | frozenset(b"tRNS acTL fcTL fdAT".split())
 
 _CHECKSUM_SIZE = 4
-_CHECKED_AT_ONCE = 1 << 20  # bytes
+_READ_AT_ONCE = 1 << 16  # bytes
 _COLOURS = {0: Colours.GREY, 2: Colours.RGB, 3: Colours.PALETTE, 4: Colours.GREY, 6: Colours.RGB}
 
 
@@ -88,13 +90,22 @@ def read_facts(data: Source) -> ImageFacts:
 def strip_metadata(data: Source, orientation: Orientation) -> bytes:
     """The image with its chunks of pixels and colour unchanged, and ``orientation``, and nothing else.
 
+    Compressed data that follows the pixels is left out too.
+
     Raises:
         UndecodableImage: the first chunk is not IHDR.
     """
     parts: list[Part] = [range(_SIGNATURE_SIZE)]
     oriented = orientation is Orientation.NORMAL
-    for chunk in _chunks(data):
-        if chunk.name[:1].isupper() or chunk.name in _SHOWN:
+    chunks = list(_chunks(data))
+    pixels = [chunk for chunk in chunks if chunk.name == b"IDAT"]
+    header = data[chunks[0].body : chunks[0].end - _CHECKSUM_SIZE]
+    alone = pixels_alone(header, lambda: chain.from_iterable(_pieces(data, each) for each in pixels))
+    for chunk in chunks:
+        if chunk.name == b"IDAT" and alone is not None:
+            if chunk is pixels[0]:
+                parts.append(_written(b"IDAT", alone))
+        elif chunk.name[:1].isupper() or chunk.name in _SHOWN:
             parts.append(range(chunk.start, chunk.end))
         elif chunk.name == b"eXIf" and not oriented:
             parts.append(_written(b"eXIf", orientation_block(orientation, chunk.end - chunk.body - _CHECKSUM_SIZE)))
@@ -148,11 +159,17 @@ def _is_critical(name: bytes) -> bool:
 def _is_sound(data: Source, chunk: _Chunk) -> bool:
     """Whether the checksum is right. The end of a file that is cut short has none."""
     checksum = zlib.crc32(chunk.name)
-    stop = chunk.end - _CHECKSUM_SIZE
-    for at in range(chunk.body, stop, _CHECKED_AT_ONCE):
-        checksum = zlib.crc32(data[at : min(at + _CHECKED_AT_ONCE, stop)], checksum)
+    for piece in _pieces(data, chunk):
+        checksum = zlib.crc32(piece, checksum)
     is_cut = chunk.end - chunk.start < _CHUNK_OVERHEAD + unsigned(data, chunk.start, 4)
-    return is_cut or data[stop : chunk.end] == checksum.to_bytes(_CHECKSUM_SIZE, "big")
+    return is_cut or data[chunk.end - _CHECKSUM_SIZE : chunk.end] == checksum.to_bytes(_CHECKSUM_SIZE, "big")
+
+
+def _pieces(data: Source, chunk: _Chunk) -> Iterator[bytes]:
+    """Its body, a little at once."""
+    stop = chunk.end - _CHECKSUM_SIZE
+    for at in range(chunk.body, stop, _READ_AT_ONCE):
+        yield data[at : min(at + _READ_AT_ONCE, stop)]
 
 
 def _all_chunks(data: Source) -> Iterator[_Chunk]:
