@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from PIL import AvifImagePlugin, Image, ImageFile
 from PIL.MpoImagePlugin import MpoImageFile
+from PIL.PngImagePlugin import Blend, PngImageFile
 
 from adapters.codec.pixels.deep import DEEP, eight_bits, low_bytes, with_transparent_colour
 from adapters.codec.pixels.gif_frames import composed_frames
@@ -40,7 +41,7 @@ def every_frame(file: BinaryIO, facts: ImageFacts) -> Generator[Image.Image, Non
         return
     with _opened(file, facts) as image:
         for index in range(facts.frames):
-            image.seek(index)
+            _seek(image, index, facts)
             image.load()
             yield image
         # A JPEG may be followed by other images, such as a preview, that are not frames. Pillow calls that an MPO.
@@ -60,7 +61,7 @@ def decode_first(file: BinaryIO, facts: ImageFacts) -> Image.Image:
 
 @contextmanager
 def first_frame(file: BinaryIO, facts: ImageFacts, wanted: Dimensions) -> Iterator[tuple[Image.Image, Extent]]:
-    """The first frame, at its own size, or smaller and still enough to make one of the size ``wanted`` (as displayed).
+    """The first frame that is shown, at its own size, or smaller and still enough for one of ``wanted`` (as displayed).
 
     Raises:
         UndecodableImage: the pixels contradict ``facts``. Decoders raise other exceptions too.
@@ -72,11 +73,17 @@ def first_frame(file: BinaryIO, facts: ImageFacts, wanted: Dimensions) -> Iterat
             yield shown, shown.size
         return
     with _opened(file, facts) as image:
+        _seek(image, int(hides_first(image, facts)), facts)
         raster = (wanted.height, wanted.width) if facts.orientation.swaps_sides else (wanted.width, wanted.height)
         drafted = image.draft(None, enough_for(image.size, raster))
         image.load()
         shown = as_displayed(image, file, facts)
         yield shown, drafted[1][2:] if drafted else shown.size
+
+
+def hides_first(image: Image.Image, facts: ImageFacts) -> bool:
+    """Whether the first frame is not shown: in a PNG it may be for programs that show no animations."""
+    return facts.frames > 1 and bool(image.info.get("default_image"))
 
 
 def as_displayed(frame: Image.Image, file: BinaryIO, facts: ImageFacts) -> Image.Image:
@@ -120,6 +127,17 @@ def _bounded(facts: ImageFacts) -> Iterator[None]:
 def _check_size(image: Image.Image, facts: ImageFacts) -> None:
     if image.size != (facts.width, facts.height):
         raise UndecodableImage(reason=f"{image.size} pixels, not the header's {facts.width} x {facts.height}")
+
+
+def _seek(image: Image.Image, index: int, facts: ImageFacts) -> None:
+    """An animation begins transparent (W3C PNG, third edition, 4.8.1). Pillow would blend it with the hidden frame."""
+    begins = index == 1 and hides_first(image, facts)
+    if begins:
+        transparent = image.info.get("transparency", 0)
+        image.paste(max(0, transparent.find(0)) if isinstance(transparent, bytes) else transparent, (0, 0, *image.size))
+    image.seek(index)
+    if begins and isinstance(image, PngImageFile):
+        image.blend_op = Blend.OP_SOURCE
 
 
 def _has_frame(image: Image.Image, index: int) -> bool:

@@ -11,7 +11,7 @@ from adapters.codec.format_table.headers import HEAD_SIZE, read_facts, recognise
 from adapters.codec.format_table.table import FORMATS
 from adapters.codec.formats.reading import Source
 from adapters.codec.lossy.reencode import Original
-from adapters.codec.pixels.decode import as_displayed, every_frame
+from adapters.codec.pixels.decode import as_displayed, every_frame, hides_first
 from adapters.codec.pixels.render import rendered
 from adapters.codec.pixels.shrink import quickly_shrunk
 from adapters.codec.pixels.thumbhash import LONGEST_SIDE, thumbhash
@@ -112,11 +112,13 @@ def _stripped(data: Source, facts: ImageFacts, rules: UploadRules, target: int) 
 
 
 def _decoded(file: BinaryIO, facts: ImageFacts) -> tuple[Image.Image, str]:
-    """The last frame, which is the only one of a still image, and the ThumbHash of the first."""
+    """The last frame, which is the only one of a still image, and the ThumbHash of the first that is shown."""
     last, hashed = None, ""
     with closing(every_frame(file, facts)) as frames:
-        for frame in frames:
-            last, hashed = frame, hashed or _hashed(as_displayed(frame, file, facts), facts)
+        for number, frame in enumerate(frames):
+            last = frame
+            if number == int(hides_first(frame, facts)):
+                hashed = _hashed(as_displayed(frame, file, facts), facts)
     if last is None:
         raise UndecodableImage(reason="no frame")
     return last, hashed
