@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -94,3 +95,14 @@ def test_every_frame_and_its_duration_count(
     first, *rest = change(frames)
     first.save(file, "GIF", save_all=True, append_images=rest, duration=duration, loop=0)
     assert are_same(an_animation(ImageFormat.GIF), file.getvalue()) is expected
+
+
+@pytest.mark.parametrize("transparency", [None, b"\x00\x80"], ids=["opaque", "transparent"])
+def test_pixels_beyond_the_palette_are_not_comparable(transparency: bytes | None) -> None:
+    """Decoders show them in black, or as the first entry; only the same palette is sure to change nothing."""
+    image = Image.new("P", (20, 20), 1)
+    image.putpalette(bytes(range(9)))
+    options: dict[str, Any] = {} if transparency is None else {"transparency": transparency}
+    assert are_same(encoded(image, **options), encoded(image, compress_level=1, **options))
+    image.putpixel((5, 5), 3)
+    assert not are_same(encoded(image, **options), encoded(image, compress_level=1, **options))

@@ -29,7 +29,10 @@ class Comparison(Enum):
 def same_pixels(
     one: bytes, other: bytes, facts: ImageFacts, comparison: Comparison, decoded: Image.Image | None = None
 ) -> bool:
-    """Whether two files show the same. False for animations with 16-bit samples, which cannot be compared.
+    """Whether two files show the same.
+
+    False for what cannot be compared: animations with 16-bit samples, and pixels beyond the palette, whose colour depends
+    on the decoder.
 
     ``decoded`` is what ``one`` was decoded to, in the mode of the file, if the caller has that; of an animation it is
     not used.
@@ -57,12 +60,22 @@ def _are_same(one: Image.Image, other: Image.Image, facts: ImageFacts, compariso
     fields = (*_SHOWN_FIELDS, "transparency") if deep else _SHOWN_FIELDS
     if one.size != other.size or any(one.info.get(name) != other.info.get(name) for name in fields):
         return False
+    if _exceeds_palette(one) or _exceeds_palette(other):
+        return False
     as_is = deep or comparison is Comparison.SAMPLES
     if as_is and one.mode != other.mode:
         return False
     as_is = as_is or _are_direct(one, other)
     mode = None if as_is else "RGBA"
     return all(a == b for a, b in zip(_strips(one, mode), _strips(other, mode), strict=True))
+
+
+def _exceeds_palette(image: Image.Image) -> bool:
+    if image.mode != "P" or image.palette is None:
+        return False
+    entries = len(image.palette.palette) // len(image.palette.mode)
+    highest = image.getextrema()[1]
+    return isinstance(highest, int) and highest >= entries
 
 
 def _are_direct(one: Image.Image, other: Image.Image) -> bool:
