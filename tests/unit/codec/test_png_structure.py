@@ -188,7 +188,8 @@ def test_interlaced_pixels_are_as_large_as_their_passes() -> None:
     plain = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     assert stripped(plain) == plain
     assert len(shown(plain)) == 1
-    assert stripped(with_pixel_data(plain, zlib.compress(rows + SECRET))) == plain
+    result = stripped(with_pixel_data(plain, zlib.compress(rows + SECRET)))
+    assert zlib.decompress(pixel_data(result)) == rows
 
 
 def test_damaged_pixels_are_left_to_the_decoder() -> None:
@@ -196,3 +197,12 @@ def test_damaged_pixels_are_left_to_the_decoder() -> None:
     for packed in (b"no pixels", pixel_data(plain)[:-9], b""):
         data = with_pixel_data(plain, packed)
         assert stripped(data) == data
+
+
+def test_pixels_that_are_packed_too_well_to_pack_again_grow_by_nothing() -> None:
+    plain = encoded(Image.effect_noise((64, 64), 90))
+    rows = zlib.decompress(pixel_data(plain))
+    best = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_HUFFMAN_ONLY)
+    data = with_pixel_data(plain, best.compress(rows + b"\0") + best.flush())
+    assert len(stripped(data)) <= len(data)
+    assert shown(stripped(data)) == shown(plain)

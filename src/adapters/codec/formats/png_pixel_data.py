@@ -11,7 +11,7 @@ _INFLATED_AT_ONCE = 1 << 18  # bytes
 
 
 def pixels_alone(header: bytes, pieces: Callable[[], Iterable[bytes]]) -> bytes | None:
-    """The compressed pixels, if more follows them that no decoder shows; else None.
+    """The compressed pixels, if more follows them that no decoder shows; None if nothing does, or nothing can be saved.
 
     ``header`` is the body of IHDR, and ``pieces`` gives the bodies of IDAT in small pieces. However much they hold, no more than the
     pixels and one byte is inflated, a little at once. None for pixels that are damaged: a decoder must judge those.
@@ -24,7 +24,8 @@ def pixels_alone(header: bytes, pieces: Callable[[], Iterable[bytes]]) -> bytes 
             read += len(piece)
             inflated += sum(map(len, _inflated(stream, piece, size + 1 - inflated)))
             if inflated > size:
-                return _packed(pieces(), size)
+                packed = _packed(pieces(), size)
+                return packed if len(packed) < sum(map(len, pieces())) else None
             if stream.eof:
                 break
     except zlib.error:
@@ -38,7 +39,7 @@ def pixels_alone(header: bytes, pieces: Callable[[], Iterable[bytes]]) -> bytes 
 
 def _packed(pieces: Iterable[bytes], size: int) -> bytes:
     """The first ``size`` inflated bytes, compressed anew."""
-    stream, packer = zlib.decompressobj(), zlib.compressobj()
+    stream, packer = zlib.decompressobj(), zlib.compressobj(zlib.Z_BEST_COMPRESSION)
     packed = []
     for piece in pieces:
         for part in _inflated(stream, piece, size):
