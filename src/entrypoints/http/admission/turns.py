@@ -16,6 +16,7 @@ from adapters.shared.waiting_line import WaitingLine
 from domain.errors import CalotypeError
 from domain.model.access.access_key import Principal
 from entrypoints.http.admission.client_addresses import ClientAddresses
+from entrypoints.http.admission.shared_turns import SharedTurns, once
 from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.errors import HostNotStated, RequestsBusy
 from entrypoints.http.protocol.headers import has_one_host, header
@@ -23,6 +24,7 @@ from entrypoints.http.protocol.problems import answer_error, has_noted_failure
 
 PLACES: Final = 16  # requests that are worked on at once
 PLACES_OF_EACH: Final = 8
+TOGETHER: Final = 8  # equal requests that have one turn together: with more, the frequent requests wait longer
 WAITING: Final = (
     4096  # requests of one client, of which a connection has one at a time; to refuse costs more than to let wait
 )
@@ -38,7 +40,8 @@ class Turns:
     """An ASGI middleware in which users, and addresses of clients without a token, take turns.
 
     What changes images takes no turn if its token is valid: uploads have places of their own, and so have writers of the
-    database. A request that begins to read its body gives up its place, because the client may send it slowly.
+    database. A request that begins to read its body gives up its place, because the client may send it slowly. Equal
+    requests of a user that wait for a turn have one together: a list that hundreds of clients request at once is read once.
 
     It also refuses requests without a Host header or with several.
     """
@@ -55,6 +58,7 @@ class Turns:
         self._clients = clients
         self._addresses = addresses
         self._line = WaitingLine(PLACES, waiting=WAITING, refusal=RequestsBusy)
+        self._shared = SharedTurns(TOGETHER)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -86,9 +90,14 @@ class Turns:
         turn: Hashable = user if user is not None else self._clients.share_of(scope)
         if scope["path"].startswith(HEALTH):  # a busy client's own monitoring does not wait for it
             turn = (HEALTH, turn)
-        loop = asyncio.get_running_loop()
-        leave = await self._line.take(turn, loop.time() + LONGEST_WAIT, limits={turn: PLACES_OF_EACH})
-        return _once(leave if user is not None else partial(loop.call_later, PAUSE, leave))
+        if user is None:
+            return once(partial(asyncio.get_running_loop().call_later, PAUSE, await self._take(turn)))
+        request = (turn, scope["method"], scope["path"], scope["query_string"])
+        return await self._shared.take(request, lambda: self._take(turn))
+
+    async def _take(self, turn: Hashable) -> Callable[[], None]:
+        until = asyncio.get_running_loop().time() + LONGEST_WAIT
+        return await self._line.take(turn, until, limits={turn: PLACES_OF_EACH})
 
     async def _user(self, scope: HTTPScope) -> Hashable:
         """The user whose token the request sends, which is noted for the routes; None if there is none."""
@@ -103,16 +112,6 @@ class Turns:
             return None
         _note_caller(scope, principal)
         return principal.user
-
-
-def _once(call: Callable[[], object]) -> Callable[[], None]:
-    left = [call]
-
-    def first() -> None:
-        if left:
-            left.pop()()
-
-    return first
 
 
 def _note_caller(scope: HTTPScope, found: Principal | CalotypeError) -> None:
