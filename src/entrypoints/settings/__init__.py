@@ -64,6 +64,13 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
         Literal["keep", "drop"],
         about("what becomes of the gain map of a JPEG or AVIF of high dynamic range; drop = all screens show the same"),
     ] = "keep"
+    damaged: Annotated[
+        Literal["refuse", "accept"],
+        about(
+            "what becomes of a JPEG, a GIF or a still PNG that was cut short; refuse = 422; accept = it is stored with what"
+            " is there, and with an end"
+        ),
+    ] = "refuse"
     largest_file: Annotated[Positive, about("maximum size of an upload, in bytes")] = 50 * 1024 * 1024
     from_urls: Annotated[
         bool, about("whether clients may have images fetched from URLs; [remote] says which servers are contacted")

@@ -56,7 +56,7 @@ class FormatEntry:
     """Everything that is specific to a format in the codec. No field has a default: None is a decision too.
 
     ``matches``: whether a file that begins with these bytes, the first 4096 or all, is of this format.
-    ``read_facts`` and ``strip_metadata``: see ``format_table.headers``; ``strip_gain_map`` does as ``strip_metadata`` and
+    ``read_facts``, ``strip_metadata`` and ``completed``: see ``format_table.headers``; ``strip_gain_map`` does as ``strip_metadata`` and
     leaves out gain maps, where the format has any. ``decoders``: Pillow's classes, its format's own
     one first. Workers can import nothing once they are confined; naming the classes here imports them before.
     ``reduce_palette`` takes a file without private metadata, its decoded image, the facts and what to reach, and returns a file
@@ -67,6 +67,7 @@ class FormatEntry:
     read_facts: Callable[[Source], ImageFacts]
     strip_metadata: Callable[[Source, Orientation], bytes]
     strip_gain_map: Callable[[Source, Orientation], bytes] | None
+    completed: Callable[[Source, int], bytes | None] | None
     decoders: tuple[type[ImageFile.ImageFile], ...]
     optimiser: Optimiser | None
     reencoder: Reencoder | None

@@ -53,6 +53,20 @@ def read_facts(data: Source) -> ImageFacts:
     return FORMATS[format].read_facts(data)
 
 
+def completed(data: Source, most_pixels: int) -> bytes | None:
+    """A file that was cut short, with the end that it lacks, and of all pixels or frames those that are there.
+
+    None if it has its end, or if none can be given to it: then it is what it was. At most ``most_pixels`` are made.
+
+    Raises:
+        UndecodableImage: it is not an image, or its structure is broken.
+        ImageTooLarge: it has more blocks than any image needs.
+    """
+    format = recognise(data[:HEAD_SIZE])
+    complete = None if isinstance(format, SourceFormat) else FORMATS[format].completed
+    return None if complete is None else complete(data, most_pixels)
+
+
 def strip_metadata(data: Source, facts: ImageFacts, *, gain_map: bool = True) -> bytes:
     """The same image without EXIF, XMP, IPTC, comments, thumbnails, provenance, or anything after its end.
 

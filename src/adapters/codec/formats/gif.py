@@ -26,9 +26,12 @@ _TINY = 128  # bytes
 
 
 class _Block(NamedTuple):
+    """``is_whole``: the file does not end within it."""
+
     introducer: bytes
     start: int
     end: int
+    is_whole: bool
 
 
 class GifFrame(NamedTuple):
@@ -89,6 +92,21 @@ def strip_metadata(data: Source, _orientation: Orientation) -> bytes:
     return spliced(data, parts)
 
 
+def completed(data: Source, _most_pixels: int) -> bytes | None:
+    """The file up to the last frame that it holds whole, with a trailer. None if it has one, or no whole frame.
+
+    Raises:
+        ImageTooLarge: there are more blocks than any image needs.
+    """
+    end = None
+    for block in bounded(_blocks(data)):
+        if block.introducer == _TRAILER:
+            return None
+        if block.introducer == _IMAGE and block.is_whole:
+            end = block.end
+    return None if end is None else data[:end] + _TRAILER
+
+
 def frames(data: Source) -> Iterator[GifFrame]:
     """Every frame. A graphic control extension is of the next one, even if a text lies between.
 
@@ -143,7 +161,7 @@ def _blocks(data: Source) -> Iterator[_Block]:
     while found := _INTRODUCER.search(data, at):
         start, introducer = found.start(), found[0]
         if introducer == _TRAILER:
-            yield _Block(introducer, start, start + 1)
+            yield _Block(introducer, start, start + 1, is_whole=True)
             return
         if introducer == _IMAGE:
             if start + _IMAGE_SIZE > len(data):
@@ -160,7 +178,7 @@ def _blocks(data: Source) -> Iterator[_Block]:
             if size == b"\0":
                 break
         at = min(at, len(data))
-        yield _Block(introducer, start, at)
+        yield _Block(introducer, start, at, is_whole=size == b"\0")
 
 
 def _palette_end(data: Source, flags_at: int, start: int) -> int:

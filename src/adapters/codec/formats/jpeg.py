@@ -120,6 +120,24 @@ def strip_metadata(data: Source, orientation: Orientation) -> bytes:
     return spliced(data, parts)
 
 
+def completed(data: Source, _most_pixels: int) -> bytes | None:
+    """The file up to where its last scan was cut short, with EOI: decoders fill what is missing. None if EOI is there.
+
+    Raises:
+        UndecodableImage: the file ends within the length of a segment before the first scan.
+    """
+    end = None
+    try:
+        for segment in bounded(segments(data)):
+            if segment.marker == EOI:
+                return None
+            end = segment.end if segment.marker == SOS else end
+    except UndecodableImage:
+        if end is None:
+            raise
+    return None if end is None else data[:end] + b"\xff\xd9"
+
+
 def colour_profile(data: Source) -> bytes | None:
     """The ICC profile of the first image (ICC.1, annex B.4); None if there is none or a part is missing."""
     parts: dict[int, bytes] = {}

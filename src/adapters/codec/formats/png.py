@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from adapters.codec.formats.exif import orientation_block, orientation_in
 from adapters.codec.formats.png_colour import COLOUR_CHUNKS, stated_encoding
-from adapters.codec.formats.png_pixel_data import pixels_alone
+from adapters.codec.formats.png_pixel_data import filled_pixels, pixels_alone
 from adapters.codec.formats.reading import Part, Source, bounded, spliced, unsigned
 from domain.errors import UndecodableImage
 from domain.model.pixels.colour_encoding import HdrTransfer
@@ -113,6 +113,29 @@ def strip_metadata(data: Source, orientation: Orientation) -> bytes:
     return spliced(data, parts)
 
 
+def completed(data: Source, most_pixels: int) -> bytes | None:
+    """The file with IEND, and with zeros for pixels that it lacks: black ones, transparent ones or the first colour.
+
+    None if IEND is there, or for animations, or without pixels, or where ``most_pixels`` are exceeded.
+
+    Raises:
+        UndecodableImage: the first chunk is not IHDR, or a critical chunk is damaged.
+        ImageTooLarge: there are more chunks than any image needs.
+    """
+    chunks = list(_checked(bounded(_all_chunks(data)), data))
+    *_, last = chunks
+    names = {chunk.name for chunk in chunks}
+    is_too_large = unsigned(data, 16, 4) * unsigned(data, 20, 4) > most_pixels
+    if (last.name == b"IEND" and not _is_cut(data, last)) or b"acTL" in names or b"IDAT" not in names or is_too_large:
+        return None
+    header = data[chunks[0].body : chunks[0].end - _CHECKSUM_SIZE]
+    pixels = [chunk for chunk in chunks if chunk.name == b"IDAT"]
+    packed = filled_pixels(header, chain.from_iterable(_pieces(data, each) for each in pixels))
+    if packed is None:
+        return None
+    return data[: pixels[0].start] + _written(b"IDAT", packed) + _written(b"IEND", b"")
+
+
 def with_colours_of(original: bytes, written: bytes) -> bytes:
     """``written``, a new encoding of ``original``, with the colour and orientation chunks of ``original``.
 
@@ -161,13 +184,19 @@ def _is_sound(data: Source, chunk: _Chunk) -> bool:
     checksum = zlib.crc32(chunk.name)
     for piece in _pieces(data, chunk):
         checksum = zlib.crc32(piece, checksum)
-    is_cut = chunk.end - chunk.start < _CHUNK_OVERHEAD + unsigned(data, chunk.start, 4)
-    return is_cut or data[chunk.end - _CHECKSUM_SIZE : chunk.end] == checksum.to_bytes(_CHECKSUM_SIZE, "big")
+    return _is_cut(data, chunk) or data[chunk.end - _CHECKSUM_SIZE : chunk.end] == checksum.to_bytes(
+        _CHECKSUM_SIZE, "big"
+    )
+
+
+def _is_cut(data: Source, chunk: _Chunk) -> bool:
+    """Whether the file ends within it."""
+    return chunk.end - chunk.start < _CHUNK_OVERHEAD + unsigned(data, chunk.start, 4)
 
 
 def _pieces(data: Source, chunk: _Chunk) -> Iterator[bytes]:
     """Its body, a little at once."""
-    stop = chunk.end - _CHECKSUM_SIZE
+    stop = min(chunk.body + unsigned(data, chunk.start, 4), chunk.end)
     for at in range(chunk.body, stop, _READ_AT_ONCE):
         yield data[at : min(at + _READ_AT_ONCE, stop)]
 

@@ -37,6 +37,24 @@ def pixels_alone(header: bytes, pieces: Callable[[], Iterable[bytes]]) -> bytes 
     return whole[:end] if end < len(whole) else None
 
 
+def filled_pixels(header: bytes, pieces: Iterable[bytes]) -> bytes | None:
+    """The compressed pixels, with zeros for those that are missing at the end. None for pixels that are damaged."""
+    missing = _inflated_size(header)
+    stream, packer = zlib.decompressobj(), zlib.compressobj(zlib.Z_BEST_SPEED)
+    packed = []
+    try:
+        for piece in pieces:
+            for part in _inflated(stream, piece, missing):
+                missing -= len(part)
+                packed.append(packer.compress(part))
+    except zlib.error:
+        return None
+    packed += [
+        packer.compress(bytes(min(_INFLATED_AT_ONCE, missing - at))) for at in range(0, missing, _INFLATED_AT_ONCE)
+    ]
+    return b"".join((*packed, packer.flush()))
+
+
 def _packed(pieces: Iterable[bytes], size: int) -> bytes:
     """The first ``size`` inflated bytes, compressed anew."""
     stream, packer = zlib.decompressobj(), zlib.compressobj(zlib.Z_BEST_COMPRESSION)

@@ -45,6 +45,7 @@ _DEPTHS: Final = range(1, 17)  # bits of a sample
 _QUALITIES: Final = range(1, 101)
 _MOST_BYTES_PER_PIXEL: Final = 8  # of a variant; raw samples take four
 _MOST_OVERHEAD: Final = 64 * 1024  # bytes
+_MOST_GROWTH: Final = 2  # of a file that was cut short
 _MOST_CONVERTED_OVERHEAD: Final = 4 * 2**20  # bytes; a colour profile may be among them
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 KILLED: Final = frozenset({End(-SIGKILL), End(-SIGTERM), GONE})
@@ -62,7 +63,8 @@ def judged_plan(found: Examined, rules: UploadRules, uploaded_size: int) -> Comp
     if found.conversion is not None:
         if not _is_as_asked(found, found.conversion, rules):
             raise error_of_end(MALFORMED)
-    elif found.size > uploaded_size:  # removing metadata makes no file larger
+    elif found.size > (_MOST_GROWTH * uploaded_size + _MOST_CONVERTED_OVERHEAD if rules.damaged else uploaded_size):
+        # Removing metadata makes no file larger, but what is missing at its end may have been added.
         raise error_of_end(MALFORMED)
     return rules.plan(found.facts, is_converted=found.conversion is not None)
 

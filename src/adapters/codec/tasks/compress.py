@@ -7,7 +7,7 @@ from typing import BinaryIO, NamedTuple
 from PIL import Image
 
 from adapters.codec.format_table.entry import Optimiser
-from adapters.codec.format_table.headers import HEAD_SIZE, read_facts, recognise, strip_metadata
+from adapters.codec.format_table.headers import HEAD_SIZE, completed, read_facts, recognise, strip_metadata
 from adapters.codec.format_table.table import FORMATS
 from adapters.codec.formats.reading import Source
 from adapters.codec.lossy.reencode import Original
@@ -78,7 +78,8 @@ def compress(
     descriptor, stripped_to, smaller_to = files
     with mapped(descriptor) as uploaded:
         made = _conversion(uploaded, rules, may_take_long=may_take_long)
-        data = uploaded if made is None else made.data
+        whole = completed(uploaded, rules.admission.pixels) if rules.damaged and made is None else None
+        data = made.data if made is not None else whole or uploaded
         facts = read_facts(data)
         plan = rules.plan(facts, is_converted=made is not None)
         if made is None and not may_take_long:

@@ -16,13 +16,14 @@ class CompressFile:
     """Prove that a file is an image, and make it smaller as far as the policy allows.
 
     Whether the image is admitted is decided by its header, before any pixel is decoded. Gain maps are left out unless
-    ``gain_map`` is True.
+    ``gain_map`` is True, and files that were cut short are refused unless ``damaged`` is.
     """
 
     codec: ImageCodec
     admission: AdmissionPolicy
     policy: CompressionPolicy
     gain_map: bool = True
+    damaged: bool = False
 
     async def __call__(
         self,
@@ -56,5 +57,6 @@ class CompressFile:
             lossy=lossy,
             quick=quick,
             gain_map=self.gain_map,
+            damaged=self.damaged,
         )
         return await self.codec.compress(file, rules, target, user)

@@ -37,6 +37,7 @@ class ImageUseCases:
             admission=parts.codec.admission,
             policy=parts.codec.compression,
             gain_map=parts.codec.settings.images.gain_map == "keep",
+            damaged=parts.codec.settings.images.damaged == "accept",
         )
 
     @cached_property
