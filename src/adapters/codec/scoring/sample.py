@@ -28,8 +28,11 @@ _EVEN_SHARE = 0.5
 _SCORE_OFFSET = 0.2
 """Points that squares score less than the whole image, because it goes on at their edges.
 
-Measured on 26 photographs: 0 to 0.5 where they have 2 megapixels or more, 0 to 0.9 where they have less.
+Measured on 26 photographs with less than 1.5 megapixels: 0 to 0.9. Of larger ones, the whole image scored up to 0.15 less
+than the squares, so nothing is added.
 """
+
+_LARGE = 1_500_000  # pixels
 
 _LEAST_DETAIL = 1e-6  # of a square without any, so that no weight is zero
 _DETAIL_REDUCTION = 4
@@ -102,6 +105,7 @@ class Sample:
         """At most ``count`` of the ``squares``; the whole image if they are None. ``to_srgb`` converts its samples."""
         self._places: list[tuple[int, int]] | None = None
         self._to_srgb = to_srgb
+        self._offset = _SCORE_OFFSET if image.width * image.height < _LARGE else 0.0
         weights, self.share = None, 1.0
         if squares is not None:
             self._places, weights, self.share = squares.chosen(count)
@@ -120,7 +124,7 @@ class Sample:
 
     def _score(self, pieces: Samples) -> float:
         score = self._reference.score(self._scored_part(pieces))
-        return score if self._places is None else min(score + _SCORE_OFFSET, 100)
+        return score if self._places is None else min(score + self._offset, 100)
 
     def _cut(self, image: OrientedImage) -> Samples:
         if self._places is None:
