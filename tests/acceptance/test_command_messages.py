@@ -21,6 +21,8 @@ def cli(tmp_path: Path) -> Server:
     [
         ("nonsense",),
         ("images", "show"),
+        ("images", "edit", "15"),
+        ("jobs", "retry", "1", "--kind", "foo"),
         ("keys", "issue", "alice"),
         ("keys", "issue", "a", "--name", "b", "--expires", "soon"),
         ("--config",),
@@ -55,6 +57,32 @@ def test_replacing_names_the_image_that_is_not_found_and_the_file_that_is_refuse
     cli.call("images", "add", "-", "--user", "alice", stdin=sample_image())
     refused = cli.call("images", "replace", "1", "empty.png", "--user", "alice", check=False)
     assert (refused.returncode, refused.stderr) == (os.EX_DATAERR, b"calotype: empty.png: The file is empty.\n")
+
+
+def test_a_name_that_another_image_has_is_refused_with_what_to_do(cli: Server) -> None:
+    cli.token()
+    for name in ("a.png", "b.png"):
+        cli.call("images", "add", "-", "--name", name, stdin=sample_image())
+    refused = cli.call("images", "edit", "a.png", "--name", "b", check=False)
+    expected = b"calotype: image a.png of admin: Another image has this name. Choose another.\n"
+    assert (refused.returncode, refused.stderr) == (os.EX_CANTCREAT, expected)
+
+
+def test_a_text_that_cannot_be_stored_is_refused_with_what_can(cli: Server) -> None:
+    cli.token()
+    cli.call("images", "add", "-", stdin=sample_image())
+    refused = cli.call("images", "edit", "1", "--alt", "\0", check=False)
+    assert refused.returncode == os.EX_DATAERR
+    assert b"at most 1,000 characters that can be stored (no NUL, no lone surrogates)" in refused.stderr
+
+
+def test_a_dry_run_that_finds_nothing_to_do_says_so(cli: Server) -> None:
+    cli.token()
+    reconcile = ("variants", "reconcile", "--dry-run")
+    assert cli.call(*reconcile).stdout.decode().splitlines()[-1] == "Nothing to do."
+    cli.call("images", "add", "-", stdin=sample_image())
+    cli.settings["CALOTYPE_VARIANTS__SMALL__HEIGHT"] = "50"
+    assert b"Nothing to do." not in cli.call(*reconcile).stdout
 
 
 def test_rows_of_tables_have_no_spaces_at_their_end(cli: Server) -> None:

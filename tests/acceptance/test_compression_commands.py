@@ -13,6 +13,7 @@ import pytest
 from domain.model.pixels.media import ImageFormat
 from kit.images.codecs import a_photo, encoded
 from kit.images.samples import sample_image, size_of
+from kit.images.sources import saved
 from kit.servers.calotype import CALOTYPE, Server, running
 
 
@@ -58,6 +59,25 @@ def test_results_are_written_to_a_folder_and_overwrite_no_file(cli: Server, tmp_
     assert again.returncode == os.EX_DATAERR
     assert b"smaller/photo.jpg" in again.stderr
     assert (tmp_path / "smaller" / "photo.jpg").read_bytes() == result
+
+
+def test_a_converted_file_is_named_by_its_new_format_and_called_converted(cli: Server, tmp_path: Path) -> None:
+    (tmp_path / "print.tif").write_bytes(saved(a_photo().convert("CMYK"), "TIFF"))
+    (tmp_path / "scan.tif").write_bytes(saved(a_photo(), "TIFF"))
+    (tmp_path / "drawing.jpg").write_bytes(sample_image())
+    table = cli.run("compress", "print.tif", "scan.tif", "drawing.jpg", "-o", "smaller").stdout.decode().splitlines()
+    assert ["converted" in line for line in table[1:]] == [True, False, False]
+    assert ["same pixels" in line for line in table[1:]] == [False, True, True]
+    written = sorted(path.name for path in (tmp_path / "smaller").iterdir())
+    assert written == ["drawing.png", "print.png", "scan.png"]
+
+
+def test_a_stored_image_whose_pixels_were_converted_is_shown_as_such(cli: Server, tmp_path: Path) -> None:
+    cli.token()
+    for name, image in (("print.tif", a_photo().convert("CMYK")), ("scan.tif", a_photo())):
+        cli.call("images", "add", "-", "--name", name, stdin=saved(image, "TIFF"))
+    shown = [cli.call("images", "show", name).stdout.decode() for name in ("print.tif", "scan.tif")]
+    assert [", converted\n" in each for each in shown] == [True, False]
 
 
 def test_a_file_that_is_no_image_is_named_and_the_others_are_tried(cli: Server, tmp_path: Path) -> None:
@@ -117,7 +137,8 @@ def test_stored_images_are_made_smaller_while_the_server_runs(tmp_path: Path) ->
             assert after["size"] == len(client.get("/image/photo.jpg/").content) < stored["size"]
             assert (after["name"], after["uploaded_size"]) == (stored["name"], stored["uploaded_size"])
             assert after["compression"]["codec"] == "jpegli"
-            score = f"score {after['compression']['score']:.1f}\n"
+            receipt = after["compression"]
+            score = f"score {receipt['score']:.1f}, worst place {receipt['lowest']:.1f}\n"
             assert score in server.call("images", "show", "photo.jpg").stdout.decode()
             assert client.get(stored["original"]).status_code == 200, "links work until they expire"
         assert recompress("--with-loss")["checked"] == 0

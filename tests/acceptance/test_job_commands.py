@@ -35,6 +35,33 @@ def test_jobs_are_listed_and_failed_ones_are_retried(tmp_path: Path) -> None:
         assert {each["attempts"] for each in listed(server, "jobs", "list")} == {0}
 
 
+def test_a_job_that_packs_an_image_names_the_image(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        with closing(sqlite3.connect(tmp_path / "calotype-data" / "calotype.sqlite3")) as rows, rows:
+            rows.execute(
+                "INSERT INTO jobs (id, kind, payload, state, attempts, due, failure, created_at)"
+                " VALUES (3, 'refine-image', '17', 'failed', 5, 2, 'codec-timed-out', 1)"
+            )
+        assert [(each["id"], each["image"]) for each in listed(server, "jobs", "list")] == [(3, 17)]
+        assert b"image 17" in server.call("jobs", "list").stdout
+
+
+def test_a_kind_of_which_there_are_no_jobs_is_refused_with_those_that_exist(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.token()
+    refused = server.call("jobs", "retry", "1", "--kind", "foo", check=False)
+    assert (refused.returncode, refused.stdout) == (2, b"")
+    kinds = b"deliver-webhook, make-variants, purge-cache, refine-image"
+    assert (
+        refused.stderr
+        == b"calotype: There are no jobs of the kind 'foo'. Choose from: "
+        + kinds
+        + b". Try 'calotype jobs retry --help'.\n"
+    )
+    retried = server.call("jobs", "retry", "1", "--kind", "refine-image")
+    assert retried.stdout == b"0 other jobs will be tried again\n"
+
+
 def test_jobs_of_an_unknown_kind_are_listed_and_retried(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         with closing(sqlite3.connect(tmp_path / "calotype-data" / "calotype.sqlite3")) as rows, rows:

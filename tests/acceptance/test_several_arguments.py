@@ -79,7 +79,7 @@ def test_an_image_that_is_not_found_is_named_and_the_others_are_deleted(cli: Ser
 def test_a_key_that_is_not_found_is_named_and_the_others_are_revoked(cli: Server) -> None:
     revoked = cli.call("keys", "revoke", "999", "1", check=False)
     assert (revoked.returncode, revoked.stdout) == (os.EX_NOINPUT, b"revoked 1\n")
-    assert revoked.stderr == b"calotype: 999: There is no such access key.\n"
+    assert revoked.stderr == b"calotype: key 999: There is no such access key.\n"
     for again in (("rotate", "1"), ("set-compression", "1", "off")):
         refused = cli.call("keys", *again, check=False)
         assert refused.returncode == os.EX_CANTCREAT

@@ -80,7 +80,7 @@ def test_webhooks_are_added_listed_and_removed(tmp_path: Path, receiver: OtherSe
     assert [line.split(maxsplit=3)[3] for line in table[1:]] == ["image.deleted, image.stored", "all"]
     removed = server.call("webhooks", "remove", "1", "7", check=False)
     assert (removed.returncode, removed.stdout, removed.stderr) == (
-        66, b"removed 1\n", b"calotype: 7: There is no such webhook.\n",
+        66, b"removed 1\n", b"calotype: webhook 7: There is no such webhook.\n",
     )  # fmt: skip
     for command in ("secret", "test"):
         assert server.call("webhooks", command, "1", check=False).returncode == 66
@@ -124,7 +124,7 @@ def test_what_cannot_be_delivered_is_listed_and_retried(tmp_path: Path, receiver
         listed(server, "add", "admin", receiver.url("/hook"), "--event", "image.stored")
         receiver.answers["/hook"] = answer(503)
         refused = server.call("webhooks", "test", "1", check=False)
-        assert refused.stderr == b"calotype: 1: The server of the webhook answered with status 503.\n"
+        assert refused.stderr == b"calotype: webhook 1: The server of the webhook answered with status 503.\n"
         client.post("/image/", files={"image": ("a.png", sample_image())})
         until(lambda: listed(server, "failed"))
         (failed,) = listed(server, "failed", "--webhook", "1")
@@ -139,7 +139,7 @@ def test_what_cannot_be_delivered_is_listed_and_retried(tmp_path: Path, receiver
         assert b"webhook 1" in server.call("jobs", "list").stdout
         unknown = server.call("webhooks", "retry", "2", check=False)
         assert (unknown.returncode, unknown.stdout) == (66, b"")
-        assert unknown.stderr == b"calotype: 2: There is no such webhook.\n"
+        assert unknown.stderr == b"calotype: webhook 2: There is no such webhook.\n"
         assert server.call("webhooks", "retry", "1").stdout == b"events to deliver again: 1\n"
         assert server.call("webhooks", "retry", "1").stdout == b"events to deliver again: 0\n"
         until(

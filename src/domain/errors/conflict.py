@@ -20,7 +20,7 @@ class PreconditionFailed(Conflict):
 
 class ImageNameTaken(Conflict):
     code = "image-name-taken"
-    message = "Another image with this name was stored at the same time. Try again."
+    message = "Another image has this name. Choose another."
 
 
 class SubmissionKeyTaken(Conflict):

@@ -39,4 +39,4 @@ class AccessKeyNotFound(NotFound):
 
 class BlobNotFound(NotFound):
     code = "blob-not-found"
-    message = "The stored bytes are missing."
+    message = "The stored bytes of this image are missing from the store. Restore them from a backup."

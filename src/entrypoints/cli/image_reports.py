@@ -8,7 +8,7 @@ import rich_click as click
 
 from domain.model.images.image import Image
 from entrypoints.cli.printing import print_facts, readable_size
-from entrypoints.schemas import ImageObject, ImageSerializer
+from entrypoints.schemas import CompressionReceipt, ImageObject, ImageSerializer
 
 if TYPE_CHECKING:
     from entrypoints.assembly.application import Application
@@ -46,6 +46,12 @@ def _said(image: ImageObject) -> dict[str, str]:
     }
 
 
+def _loss(receipt: CompressionReceipt) -> str:
+    if receipt.score is None:
+        return "" if receipt.lossless else ", converted"
+    return f", score {receipt.score:.1f}"
+
+
 def print_image(image: ImageObject) -> None:
     """Print the image for people."""
     receipt = image.compression
@@ -59,7 +65,7 @@ def print_image(image: ImageObject) -> None:
             (
                 "stored",
                 f"{image.size:,} bytes of {image.uploaded_size:,} uploaded, by {receipt.codec} ({receipt.mode})"
-                + ("" if receipt.score is None else f", score {receipt.score:.1f}")
+                + _loss(receipt)
                 + ("" if receipt.lowest is None else f", worst place {receipt.lowest:.1f}"),
             ),
             ("sha256", image.sha256),

@@ -118,5 +118,7 @@ def _tags(texts: Sequence[str]) -> tuple[Tag, ...]:
 def _alt(text: str) -> str:
     alt = unicodedata.normalize("NFC", text).strip()
     if len(alt) > LONGEST_ALT or not is_storable(alt):
-        raise InvalidValue("alt", f"give a text of at most {LONGEST_ALT} characters")
+        raise InvalidValue(
+            "alt", f"give a text of at most {LONGEST_ALT:,} characters that can be stored (no NUL, no lone surrogates)"
+        )
     return alt

@@ -20,11 +20,12 @@ import rich_click as click
 from msgspec import Struct
 
 from domain.errors import CalotypeError
+from domain.model.images.naming import safe_name
 from domain.model.pixels.compression import CompressionMode
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.errors import CannotWrite
 from entrypoints.cli.exits import DONE, explained, status_of
-from entrypoints.cli.input_files import copy_to_staging
+from entrypoints.cli.input_files import copy_to_staging, name_of
 from entrypoints.cli.printing import complain, print_json, print_table, readable_size
 from entrypoints.settings.stores import FilesystemStore, Storage
 
@@ -51,7 +52,12 @@ class Trial(Struct, frozen=True):
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 @click.option("--mode", type=MODES, help="Compression mode. Default: as images.compression says.")
-@click.option("-o", "--output", type=click.Path(file_okay=False, writable=True), help="Folder to write the results to.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, writable=True),
+    help="Folder to write the results to; made if missing. Files in it are never overwritten.",
+)
 @json_option
 @click.pass_context
 @pass_command
@@ -119,7 +125,8 @@ async def _tried(app: Application, file: str, mode: CompressionMode | None, outp
         made = await compress_file(upload, outlet, mode=mode)
         seconds = time.monotonic() - start
         if output is not None:
-            await asyncio.to_thread(_write, made.file.path, Path(output), Path(file).name)
+            name = safe_name(name_of(file), made.facts.format)
+            await asyncio.to_thread(_write, made.file.path, Path(output), name)
     receipt = made.receipt
     return Trial(
         file,
@@ -146,7 +153,8 @@ def _write(made: str, folder: Path, name: str) -> None:
 def _row(trial: Trial) -> tuple[str, ...]:
     if trial.uploaded_size is None or trial.size is None:
         return ()
-    score = "same pixels" if trial.score is None else f"{trial.score:.1f}"
+    unscored = "same pixels" if trial.lossless else "converted"
+    score = unscored if trial.score is None else f"{trial.score:.1f}"
     saved = f"{100 - 100 * trial.size / trial.uploaded_size:.0f} %"
     before, after = readable_size(trial.uploaded_size), readable_size(trial.size)
     return trial.file, before, after, saved, score, trial.codec or "", f"{trial.seconds:.1f}"

@@ -14,6 +14,7 @@ import rich_click as click
 from msgspec import Struct
 
 from domain.model.images.naming import ImageId
+from domain.model.images.refining import REFINE_IMAGE, image_to_refine
 from domain.model.images.variant import MAKE_VARIANTS, VariantState
 from domain.model.jobs.job import Job, JobKind, JobReference, JobState
 from domain.ports.database.job_sources import UnfinishedVariant
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 class JobObject(Struct, frozen=True):
     """A job that is pending or failed. ``attempts`` counts the tries begun, ``failure`` is the last one's error code.
 
-    ``id`` is the image's where the job makes a variant; ``image``, ``name`` and ``variant`` are null for other kinds.
+    ``id`` is the image's where the job makes a variant; ``name`` and ``variant`` are null for other kinds, and so is
+    ``image`` unless the job packs an image.
     ``subject`` is what the job waits for its turn with, such as "webhook 3".
     """
 
@@ -77,7 +79,7 @@ def list_(command: CommandContext, failed: bool, limit: int, as_json: bool) -> N
             (
                 each.kind,
                 str(each.id),
-                each.name or each.subject or "",
+                each.name or each.subject or ("" if each.image is None else f"image {each.image}"),
                 each.variant or "",
                 each.state,
                 str(each.attempts),
@@ -106,6 +108,11 @@ def retry(command: CommandContext, id: int | None, kind: str, everything: bool) 
         if kind == MAKE_VARIANTS:
             with about(f"image {id}"):
                 return await app.variants.retry_variants(ImageId(id)), 0
+        kinds = {each for lane in app.lanes for each in lane.handlers} | {
+            each for each, _ in await app.jobs.tally_jobs()
+        }
+        if kind not in kinds:
+            raise click.UsageError(f"There are no jobs of the kind '{kind}'. Choose from: {', '.join(sorted(kinds))}.")
         return 0, await app.jobs.retry_jobs(JobReference(JobKind(kind), id))
 
     variants, others = command.run(work)
@@ -161,7 +168,7 @@ def _job_object(job: Job) -> JobObject:
     return JobObject(
         kind=job.kind,
         id=job.id,
-        image=None,
+        image=image_to_refine(job.payload) if job.kind == REFINE_IMAGE else None,
         name=None,
         variant=None,
         subject=job.subject or None,

@@ -215,7 +215,7 @@ def revoke(command: CommandContext, context: click.Context, ids: tuple[int, ...]
 
     async def work(app: Application) -> None:
         for id in ids:
-            with refusals.about(str(id)):
+            with refusals.about(f"key {id}"):
                 await app.access.revoke_access_key(AccessKeyId(id))
                 click.echo(f"revoked {id}")
 

@@ -69,7 +69,10 @@ def reconcile(command: CommandContext, dry_run: bool, no_wait: bool, as_json: bo
                     await _make(app)
         return found
 
-    _show(command.run(work, staging=not dry_run), as_json=as_json)
+    found = command.run(work, staging=not dry_run)
+    _show(found, as_json=as_json)
+    if dry_run and not as_json and not any(each.other or each.missing for each in found):
+        click.echo("Nothing to do.")
 
 
 async def _survey(app: Application) -> list[VariantDifference]:

@@ -121,7 +121,7 @@ def remove(command: CommandContext, context: click.Context, ids: tuple[int, ...]
 
     async def work(app: Application) -> None:
         for id in ids:
-            with refusals.about(str(id)):
+            with refusals.about(f"webhook {id}"):
                 await app.webhooks.remove_webhook(WebhookId(id))
                 click.echo(f"removed {id}")
 
@@ -136,7 +136,7 @@ def secret(command: CommandContext, id: int) -> None:
     """Print only the secret with which the receiver verifies signatures."""
 
     async def work(app: Application) -> str:
-        with about(str(id)):
+        with about(f"webhook {id}"):
             return await app.webhooks.show_webhook_secret(WebhookId(id))
 
     click.echo(command.run(work))
@@ -149,7 +149,7 @@ def test(command: CommandContext, id: int) -> None:
     """Send an event of the type webhook.test now, once, and print the status of the answer."""
 
     async def work(app: Application) -> int:
-        with about(str(id)):
+        with about(f"webhook {id}"):
             return await app.webhooks.try_webhook(WebhookId(id))
 
     click.echo(f"status {command.run(work)}")
@@ -193,7 +193,7 @@ def retry(command: CommandContext, id: int) -> None:
     """Deliver the failed events of the webhook with this ID again, from now on."""
 
     async def work(app: Application) -> int:
-        with about(str(id)):
+        with about(f"webhook {id}"):
             return await app.webhooks.retry_deliveries(WebhookId(id))
 
     click.echo(f"events to deliver again: {command.run(work)}")

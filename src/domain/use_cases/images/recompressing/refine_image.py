@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from domain.errors import ImageNotFound
-from domain.model.images.naming import ImageId
+from domain.model.images.refining import image_to_refine
 from domain.use_cases.images.recompressing.recompress_image import RecompressImage
 
 
@@ -21,4 +21,4 @@ class RefineImage:
     async def __call__(self, payload: str) -> None:
         """``payload`` is the id of the image."""
         with suppress(ImageNotFound):
-            await self.recompress.pack(ImageId(int(payload)))
+            await self.recompress.pack(image_to_refine(payload))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from domain.model.images.details import UNCHANGED, DetailsChange
+from domain.model.images.details import NO_CHANGE, UNCHANGED, DetailsChange
 from domain.model.images.naming import ImageReference
 from entrypoints.cli.command_context import CommandContext, acting_for, json_option, pass_command, user_option
 from entrypoints.cli.image_reports import described, image_of, print_image, reference_argument
@@ -59,6 +59,8 @@ def edit(
         public=public,
         expires_at=expires if expires or never_expires else UNCHANGED,
     )
+    if change == NO_CHANGE and name is None:
+        raise click.UsageError("Give what to change.")
 
     async def work(app: Application) -> ImageObject:
         principal = await acting_for(app, username)
