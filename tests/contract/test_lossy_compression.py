@@ -101,6 +101,18 @@ async def test_no_small_place_is_much_worse_than_the_image(workspace: CodecWorks
         assert len(result) < len(upload)
 
 
+@pytest.mark.parametrize("mode", TARGETS)
+async def test_a_place_that_needs_full_colour_does_not_spoil_the_rest(
+    workspace: CodecWorkspace, mode: CompressionMode
+) -> None:
+    """With full colour, the place allows coarser settings than the image."""
+    image = a_detailed_photo(1300, 700)
+    image.paste(a_page().crop(BOX).resize((160, 50)), (1100, 620))
+    upload = a_jpeg(image, quality=94)
+    made, result = await workspace.compress(upload, mode)
+    assert made.receipt.lossless or score(pixels(upload), pixels(result)) >= TARGETS[mode]
+
+
 async def test_a_photograph_in_a_screenshot_keeps_its_colours(workspace: CodecWorkspace) -> None:
     """All of the page would score high with 256 colours, which are the page's own."""
     page = Image.new("RGB", (1500, 1100), "white")

@@ -36,6 +36,17 @@ def test_an_error_counts_more_on_plain_ground_than_in_detail() -> None:
     assert worst_places(shown(ground), shown(spoiled))[0].left < 256
 
 
+def test_colours_lost_in_a_busy_place_are_found_beside_faint_errors_on_plain_ground() -> None:
+    ground = np.full((700, 1400, 3), 200.0)
+    ground[400:528, 800:928] = BUSY[:128, :128] + np.random.default_rng(7).normal(0, 30, (128, 128, 1))
+    ground[400:528:2, 800:928, 0] += 60
+    faint = ground + np.random.default_rng(8).integers(-3, 4, ground.shape).astype(float)
+    faint[400:528, 800:928] = ground[400:528, 800:928]
+    faint[400:528, 800:928, 0] = faint[400:528, 800:928, 0].mean()
+    places = worst_places(shown(ground), shown(faint))
+    assert any(abs(each.left - 800) <= 64 and abs(each.top - 400) <= 64 for each in places)
+
+
 def test_the_score_of_a_small_image_is_that_of_all_of_it() -> None:
     before = BUSY[:40, :50]
     after = before + np.random.default_rng(6).normal(0, 9, before.shape)

@@ -77,19 +77,17 @@ class JpegSearch:
         """
         grey = sample.pixels.ndim == 2
         start = _START_HIGH if self._goal < _HIGH_BELOW else _START_EXCELLENT
-        first = self._probed(sample, JpegSettings(start, not grey, adaptive=False))
+        first = self.probe(sample, JpegSettings(start, not grey, adaptive=False))
         if abs(first.score - self._goal) > _COMPARABLE:
-            last, first = first, self._probed(sample, self._corrected(first))
+            last, first = first, self.probe(sample, self._corrected(first))
             self._learn(last, first)
         plain = self._corrected(first)
         full = replace(plain, half_colour=False, distance=plain.distance * _FULL_COLOUR_FACTOR)
         tried = [first]
         if adaptive:
-            tried.append(
-                self._probed(sample, replace(plain, adaptive=True, distance=plain.distance * _ADAPTIVE_FACTOR))
-            )
+            tried.append(self.probe(sample, replace(plain, adaptive=True, distance=plain.distance * _ADAPTIVE_FACTOR)))
         if not grey and plain.distance < _FULL_COLOUR_BELOW:
-            tried.append(self._probed(sample, full))
+            tried.append(self.probe(sample, full))
         ranked = [self._corrected(each) for each in sorted(tried, key=self._size_if_corrected)]
         return ranked if grey or plain.distance < _FULL_COLOUR_BELOW else [*ranked, full]
 
@@ -117,7 +115,7 @@ class JpegSearch:
             probe
             for tried, probe in self._tried
             if tried is sample and replace(probe.settings, distance=settings.distance) == settings
-        ] or [self._probed(sample, settings)]
+        ] or [self.probe(sample, settings)]
         while len(probes) < _MOST_PROBES:
             enough = [each for each in probes if each.score >= self._goal]
             if enough and min(each.score for each in enough) - self._goal <= _CLOSE[len(probes) - 1]:
@@ -126,7 +124,7 @@ class JpegSearch:
             if following in [each.settings for each in probes]:
                 break
             last = probes[-1]
-            probes.append(self._probed(sample, following))
+            probes.append(self.probe(sample, following))
             self._learn(last, probes[-1])
         enough = [each for each in probes if each.score >= self._goal]
         return min(enough, key=lambda each: each.size, default=probes[-1])
@@ -163,7 +161,8 @@ class JpegSearch:
         size = math.log(probe.size) + (_ADAPTIVE_HANDICAP if probe.settings.adaptive else 0)
         return size + self._price * missing + _PRICE_OF_SQUARE * max(missing, 0) ** 2
 
-    def _probed(self, sample: Sample, settings: JpegSettings) -> Probe:
+    def probe(self, sample: Sample, settings: JpegSettings) -> Probe:
+        """``sample`` encoded with ``settings``."""
         pixels = sample.pixels
         size = pixels.shape[1], pixels.shape[0]
         data = self._encoder.encode([pixels], size, settings, grey=pixels.ndim == 2, draft=True)

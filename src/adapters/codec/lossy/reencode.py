@@ -1,7 +1,6 @@
 """A JPEG encoded again, with as few bytes as the score that it must reach allows."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from io import BytesIO
 from typing import NamedTuple
 
@@ -73,6 +72,7 @@ class _Reencoding:
         self._original = original
         self._to_srgb = conversion(original.profile, mode)
         self._encoder = jpeg_encoder()
+        self._ranking, self._fine = _samples(image, self._to_srgb)
 
     def result(self) -> LossyResult | None:
         found = self._settings()
@@ -88,25 +88,29 @@ class _Reencoding:
             if min(self._image.width, self._image.height) < SIDE:
                 break
             places += worst
-            found = self._finer(places, found.score)
+            found = self._finer(places)
         return None
 
     def _settings(self) -> Probe | None:
         """The settings by which the image reaches its score with the fewest bytes; None if those are too many."""
         search = JpegSearch(self._encoder, self._attempt.score)
-        ranking, fine = _samples(self._image, self._to_srgb)
-        found = search.best(fine, search.ranked(ranking, adaptive=ranking is not fine))
+        fine = self._fine
+        found = search.best(fine, search.ranked(self._ranking, adaptive=self._ranking is not fine))
         if found is None or found.size / fine.share > _HOPELESS * self._attempt.share * self._original.size:
             return None
         return found
 
-    def _finer(self, places: Sequence[Place], score: float) -> Probe | None:
-        """Settings by which none of ``places`` is much worse than the image, whose ``score`` will not be lower with them."""
+    def _finer(self, places: Sequence[Place]) -> Probe | None:
+        """Settings by which none of ``places`` is much worse than the image, and the image reaches its score as well."""
+        goal = self._attempt.score
         squares = dict.fromkeys((place.left, place.top) for place in places)
-        sample = WorstSample(self._image, list(squares), self._attempt.score - self._attempt.lowest, self._to_srgb)
-        search = JpegSearch(self._encoder, self._attempt.score)
-        finer = search.best(sample, search.ranked(sample, adaptive=False))
-        return None if finer is None else replace(finer, score=score)
+        worst = WorstSample(self._image, list(squares), goal - self._attempt.lowest, self._to_srgb)
+        search = JpegSearch(self._encoder, goal)
+        found = search.best(worst, search.ranked(worst, adaptive=False))
+        if found is None:
+            return None
+        whole = search.probe(self._fine, found.settings)  # other colours than before may be worse elsewhere
+        return whole if whole.score >= goal else search.best(self._fine, [found.settings])
 
     def _finished(self, settings: JpegSettings) -> tuple[bytes, list[Place]]:
         """The encoded file, and its worst places."""

@@ -21,7 +21,13 @@ SIDE = 128
 
 _BLOCK = 16  # pixels; the map has one value for each block of so many in width and height
 _STRIP_ROWS = 16 * _BLOCK  # that are compared at once
-_MOST_PLACES = 4  # that are scored
+_MASKED_PLACES, _PLAIN_PLACES = 4, 2
+"""Places that are scored: those where an error is most visible, and then those where it is largest.
+
+The second kind is for loss of colour and contrast in busy places, which the map takes for hidden by the detail.
+"""
+
+_MOST_TRIES = 16  # to find these, among places that show nothing
 _VISIBLE = 4.0  # standard deviation of samples, from 0 to 255; a place with less shows nothing
 
 _MASKED = 10.0
@@ -52,19 +58,24 @@ def worst_places(original: OrientedImage, result: OrientedImage, to_srgb: Conver
     """
     width, height = min(SIDE, original.width), min(SIDE, original.height)
     found: list[tuple[int, int]] = []
-    befores, afters = [], []
-    suspicion = _by_place(_errors(original, result), width, height)
-    for _ in range(2 * _MOST_PLACES):
-        row, column = divmod(int(suspicion.argmax()), suspicion.shape[1])
-        if suspicion[row, column] <= 0 or len(found) == _MOST_PLACES:
-            break
-        across, down = width // _BLOCK, height // _BLOCK
-        suspicion[max(row - down + 1, 0) : row + down, max(column - across + 1, 0) : column + across] = 0
-        left, top = min(column * _BLOCK, original.width - width), min(row * _BLOCK, original.height - height)
-        before, after = (
-            _shown(each.piece(left, top, left + width, top + height), to_srgb) for each in (original, result)
-        )
-        if max(before.std(axis=(0, 1)).max(), after.std(axis=(0, 1)).max()) > _VISIBLE:
+    befores: list[Samples] = []
+    afters: list[Samples] = []
+    across, down = width // _BLOCK, height // _BLOCK
+    masked, plain = (_by_place(each, width, height) for each in _errors(original, result))
+    for suspicion, most in ((masked, _MASKED_PLACES), (plain, _MASKED_PLACES + _PLAIN_PLACES)):
+        for _ in range(_MOST_TRIES):
+            row, column = divmod(int(suspicion.argmax()), suspicion.shape[1])
+            if suspicion[row, column] <= 0 or len(found) == most:
+                break
+            left, top = min(column * _BLOCK, original.width - width), min(row * _BLOCK, original.height - height)
+            before, after = (
+                _shown(each.piece(left, top, left + width, top + height), to_srgb) for each in (original, result)
+            )
+            if max(before.std(axis=(0, 1)).max(), after.std(axis=(0, 1)).max()) <= _VISIBLE:
+                suspicion[row, column] = 0
+                continue
+            for each in (masked, plain):
+                each[max(row - down + 1, 0) : row + down, max(column - across + 1, 0) : column + across] = 0
             found.append((left, top))
             befores.append(before)
             afters.append(after)
@@ -82,17 +93,18 @@ def _shown(piece: Samples, to_srgb: Conversion | None) -> Samples:
     return np.broadcast_to(piece[..., np.newaxis], (*piece.shape, 3)) if piece.ndim == 2 else piece
 
 
-def _errors(original: OrientedImage, result: OrientedImage) -> NDArray[np.float32]:
-    """For each block, how visible its error may be. Rows and columns that do not fill a block are at the end."""
-    rows = []
+def _errors(original: OrientedImage, result: OrientedImage) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """For each block, how visible its error may be, and how large it is. Rows and columns that do not fill a block are last."""
+    masked, plain = [], []
     for top in range(0, original.height, _STRIP_ROWS):
         bottom = min(top + _STRIP_ROWS, original.height)
         before, after = (each.region(0, top, each.width, bottom) for each in (original, result))
-        squares = reduce(ImageChops.lighter, ImageChops.difference(before, after).split()).point(_SQUARES)
+        largest = reduce(ImageChops.lighter, ImageChops.difference(before, after).split())
         green = before.getchannel(before.getbands()[len(before.getbands()) // 2])
         detail = sum(_means(ImageChops.difference(green, ImageChops.offset(green, *step))) for step in _NEIGHBOURS)
-        rows.append(np.sqrt(_means(squares)) / (detail + _MASKED))
-    return np.concatenate(rows)
+        masked.append(np.sqrt(_means(largest.point(_SQUARES))) / (detail + _MASKED))
+        plain.append(_means(largest))
+    return np.concatenate(masked), np.concatenate(plain)
 
 
 def _means(plane: Image.Image) -> NDArray[np.float32]:
