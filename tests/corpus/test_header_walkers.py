@@ -19,6 +19,7 @@ from domain.errors import FormatNotAccepted, ImageTooLarge, UndecodableImage
 from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.media import ImageFacts, ImageFormat
 
+GAIN_MAP = {b"http://ns.adobe.com/xap", b"<x:xmpmeta", b"MPF\0"}  # by which one is stated
 PRIVATE = (
     b"http://ns.adobe.com/xap",
     b"<x:xmpmeta",
@@ -154,7 +155,11 @@ def test_stripping_leaves_no_metadata_but_orientation(corpus: Path) -> None:
             with Image.open(io.BytesIO(stripped)) as image:
                 tags = set(image.getexif()) - {0x0112}
                 blocks = {"xmp", "XML:com.adobe.xmp", "comment", "photoshop", "mp"} & set(image.info)
-        if tags or blocks or any(mark in stripped for mark in PRIVATE):
+                private = set(PRIVATE)
+                if b"hdrgm:Version" in image.info.get("xmp", b""):  # two images, and the numbers that join them
+                    blocks -= {"mp", "xmp"}
+                    private -= GAIN_MAP
+        if tags or blocks or any(mark in stripped for mark in private):
             left.append((sample.name, tags, blocks))
     assert left == []
 

@@ -36,6 +36,7 @@ def test_the_image_object_has_every_key_with_its_meaning(client: httpx.Client) -
         "codec",
         "lossless",
         "score",
+        "lowest",
         "metric",
         "uploaded_size",
         "size",

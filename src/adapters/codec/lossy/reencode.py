@@ -72,7 +72,6 @@ class _Reencoding:
         self._original = original
         self._to_srgb = conversion(original.profile, mode)
         self._encoder = jpeg_encoder()
-        self._ranking, self._fine = _samples(image, self._to_srgb)
 
     def result(self) -> LossyResult | None:
         found = self._settings()
@@ -94,8 +93,8 @@ class _Reencoding:
     def _settings(self) -> Probe | None:
         """The settings by which the image reaches its score with the fewest bytes; None if those are too many."""
         search = JpegSearch(self._encoder, self._attempt.score)
-        fine = self._fine
-        found = search.best(fine, search.ranked(self._ranking, adaptive=self._ranking is not fine))
+        ranking, fine = _samples(self._image, self._to_srgb)
+        found = search.best(fine, search.ranked(ranking, adaptive=ranking is not fine))
         if found is None or found.size / fine.share > _HOPELESS * self._attempt.share * self._original.size:
             return None
         return found
@@ -109,8 +108,9 @@ class _Reencoding:
         found = search.best(worst, search.ranked(worst, adaptive=False))
         if found is None:
             return None
-        whole = search.probe(self._fine, found.settings)  # other colours than before may be worse elsewhere
-        return whole if whole.score >= goal else search.best(self._fine, [found.settings])
+        _, fine = _samples(self._image, self._to_srgb)  # made again, as it takes much memory and is seldom needed
+        whole = search.probe(fine, found.settings)  # other colours than before may be worse elsewhere
+        return whole if whole.score >= goal else search.best(fine, [found.settings])
 
     def _finished(self, settings: JpegSettings) -> tuple[bytes, list[Place]]:
         """The encoded file, and its worst places."""
