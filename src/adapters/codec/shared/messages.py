@@ -66,7 +66,8 @@ class Conversion(Struct, frozen=True):
 class Examined(Struct, frozen=True, tag=True):
     """Every frame was decoded, and the file without private metadata is written: ``size`` bytes.
 
-    ``facts`` are those of that file. It is the upload, or what that was converted to. Whatever happens to the worker from now on, this file can be kept.
+    ``facts`` are those of that file. It is the upload, or what that was converted to. Whatever happens to the worker from
+    now on, this file can be kept.
     """
 
     facts: ImageFacts

@@ -14,8 +14,9 @@ class SourceTraits:
     """What Calotype knows of a source format. No field has a default: a new one must state every one.
 
     ``label`` is the name that people know it by. ``extensions`` are all that mean this format, without a dot, the usual
-    one first; none of them is one of a stored format. ``media_type`` is what clients may call it. ``is_lossy``: whether files of it were mostly compressed with loss,
-    so that they become a JPEG where the mode allows a loss. All others become a PNG with the same pixels.
+    one first; none of them is one of a stored format. ``media_type`` is what clients may call it. ``is_lossy``: whether
+    files of it were mostly compressed with loss, so that they become a JPEG where the mode allows a loss. All others become
+    a PNG with the same pixels.
     """
 
     label: str

@@ -23,8 +23,8 @@ class UploadRules:
 
     They are sent to the process that reads the header, which can go on to the pixels without asking. Its answer is judged
     by the same rules again. ``lossy`` is False for an image that was compressed with loss before. ``quick`` is True
-    where an image that takes long to pack is to be packed fast. ``gain_map`` is False where gain maps are to be left out. ``damaged`` is True
-    where a file that was cut short is accepted.
+    where an image that takes long to pack is to be packed fast. ``gain_map`` is False where gain maps are to be left out.
+    ``damaged`` is True where a file that was cut short is accepted.
     """
 
     admission: AdmissionPolicy
