@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from domain.model.storage.blob import BlobKey, BlobState
 from domain.model.storage.store_move import Binding, MovePhase, StoreMove
 from kit.fixtures.adapters import Database
 from kit.fixtures.entities import NOON, a_draft
-from kit.fixtures.repositories import FACTS, KEY, LATER, a_user
+from kit.fixtures.repositories import FACTS, KEY, LATER, a_user, stored
 
 pytestmark = pytest.mark.anyio
 
@@ -32,10 +33,29 @@ async def test_a_key_goes_from_staged_to_live_to_doomed_to_forgotten(database: D
     assert (live.state, live.facts, live.since, live.staged_at) == (BlobState.LIVE, FACTS, LATER, NOON)
     assert doomed is not None
     assert (doomed.state, doomed.facts, doomed.readable_until) == (BlobState.DOOMED, FACTS, readable)
-    assert await database.lookups.blob(KEY) == doomed
+    assert await database.lookups.linked_blob(KEY) == doomed
     async with database.units.writing() as unit:
         await unit.ledger.forget(KEY)
         assert await unit.ledger.is_empty()
+
+
+async def test_a_link_finds_no_blob_of_a_disabled_user(database: Database) -> None:
+    shown, replaced = BlobKey("1" * 32), BlobKey("2" * 32)
+    images = {name: await stored(database, await a_user(database, name), "a.png") for name in ("ada", "bob")}
+    async with database.units.writing() as unit:
+        for key, name in ((KEY, "ada"), (replaced, "ada"), (shown, "bob")):
+            await unit.ledger.stage(key, NOON)
+            await unit.ledger.promote(key, FACTS, NOON, image=images[name][0].id)
+        await unit.ledger.doom(replaced, NOON, readable_until=LATER)
+        await unit.commit()
+    for at in (None, LATER, None):
+        async with database.units.writing() as unit:
+            user = await unit.users.find("ada")
+            assert user is not None
+            await unit.users.save(replace(user, disabled_at=at))
+            await unit.commit()
+        found = [await database.lookups.linked_blob(key) is not None for key in (KEY, replaced, shown)]
+        assert found == [at is None, at is None, True]
 
 
 @pytest.mark.parametrize("state", ["unknown", "staged", "live", "doomed"])

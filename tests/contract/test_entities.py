@@ -267,7 +267,7 @@ async def test_a_line_of_the_ledger(database: Database) -> None:
     complete(record)
     assert (record.since, record.staged_at, record.facts) == (after(3), after(1), MADE.facts)
     assert record.readable_until == after(4)
-    assert await database.lookups.blob(key) == record
+    assert await database.lookups.linked_blob(key) == record
 
 
 async def test_the_binding_to_a_store(database: Database) -> None:

@@ -124,5 +124,9 @@ class MemoryLookups(Lookups):
                 return image
         raise ImageNotFound
 
-    async def blob(self, key: BlobKey) -> BlobRecord | None:
-        return self._database.state.blobs.get(key)
+    async def linked_blob(self, key: BlobKey) -> BlobRecord | None:
+        state = self._database.state
+        for image in state.images.values():
+            if image.id == state.blob_images.get(key) and state.users[image.user].is_disabled:
+                return None
+        return state.blobs.get(key)

@@ -27,6 +27,6 @@ class SqlProbe:
         try:
             async with asyncio.timeout(PROBE_DEADLINE), self._units.reading() as unit:
                 await unit.store_binding.read()
-                await self._lookups.blob(NO_KEY)
+                await self._lookups.linked_blob(NO_KEY)
         except TimeoutError as error:
             raise DatabaseUnavailable("no answer in time") from error

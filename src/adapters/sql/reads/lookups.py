@@ -28,6 +28,9 @@ from domain.model.storage.blob import BlobKey, BlobRecord
 from domain.ports.database.lookups import ImageVersion, KeyAndUser, Lookups
 
 KEYS_AND_USERS = access_keys.join(users, users.c.id == access_keys.c.user_id)
+BLOBS_AND_USERS = blobs.outerjoin(images, images.c.id == blobs.c.image_id).outerjoin(
+    users, users.c.id == images.c.owner_id
+)
 WITH_SERIAL = access_keys.c.serial == bindparam("serial")
 BY_ID, BY_NAME = images.c.id == bindparam("id"), images.c.name == bindparam("name")
 BY_SENT_NAME = images.c.sent_name == bindparam("name")
@@ -50,7 +53,7 @@ class Statements:
     image_by_name: str  # user, name
     image_by_sent_name: str  # user, name
     public_image: str  # slug
-    blob: str  # key
+    linked_blob: str  # key
 
     @classmethod
     def compiled(cls, dialect: Dialect) -> "Statements":
@@ -83,7 +86,12 @@ class Statements:
                 ),
                 "slug",
             ),
-            blob=compile(select(*BLOB_COLUMNS).where(blobs.c.key == bindparam("key")), "key"),
+            linked_blob=compile(
+                select(*BLOB_COLUMNS)
+                .select_from(BLOBS_AND_USERS)
+                .where(blobs.c.key == bindparam("key"), users.c.disabled_at.is_(None)),
+                "key",
+            ),
         )
 
 
@@ -115,8 +123,8 @@ class SqlLookups(Lookups):
             raise ImageNotFound
         return image
 
-    async def blob(self, key: BlobKey) -> BlobRecord | None:
-        return await self._blobs.answer(key, lambda: self._blob(key))
+    async def linked_blob(self, key: BlobKey) -> BlobRecord | None:
+        return await self._blobs.answer(key, lambda: self._linked_blob(key))
 
     async def stamped(self, user: UserId, stamp: ImageVersion) -> Image:
         known = self._known.get(stamp.id, stamp.version)
@@ -176,8 +184,8 @@ class SqlLookups(Lookups):
             return None
         return self._known.get(ImageId(rows[0][0]), rows[0][VERSION - IMAGE_ID]) or self._read(rows)
 
-    async def _blob(self, key: BlobKey) -> BlobRecord | None:
-        rows = await self._driver.fetch(self._statements.blob, key)
+    async def _linked_blob(self, key: BlobKey) -> BlobRecord | None:
+        rows = await self._driver.fetch(self._statements.linked_blob, key)
         return blob_from(rows[0]) if rows else None
 
 

@@ -74,6 +74,6 @@ class Lookups(Protocol):
         ...
 
     @abstractmethod
-    async def blob(self, key: BlobKey) -> BlobRecord | None:
-        """The row of the ledger for ``key``."""
+    async def linked_blob(self, key: BlobKey) -> BlobRecord | None:
+        """The row of the ledger for ``key``; None if there is none, or if it is of an image whose user is disabled."""
         ...

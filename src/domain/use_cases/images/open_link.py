@@ -17,7 +17,7 @@ class OpenLink:
 
     - The link is permission enough. No token is needed.
     - It opens the very bytes that it was made for until it expires, even after the image was given other bytes.
-    - Once the image is deleted, it opens nothing.
+    - Once the image is deleted, it opens nothing; nor does it while the user of the image is disabled.
     """
 
     links: LinkVerifier
@@ -29,11 +29,11 @@ class OpenLink:
 
         Raises:
             LinkInvalid, LinkExpired: as ``LinkVerifier.verify``.
-            ImageNotFound: the image was deleted.
+            ImageNotFound: the image was deleted, or its user is disabled.
         """
         now = self.clock.now()
         key, expires_at = self.links.verify(name=name, variant=variant, query=query, at=now)
-        record = await self.lookups.blob(key)
+        record = await self.lookups.linked_blob(key)
         if record is None or record.facts is None or not record.is_readable(now):
             raise ImageNotFound
         target = LinkTarget(key=key, name=ImageName(name), variant=variant, format=record.facts.format)

@@ -114,7 +114,7 @@ def set_password(command: CommandContext, username: str, password: str | None) -
 @click.argument("username")
 @pass_command
 def disable(command: CommandContext, username: str) -> None:
-    """Refuse all keys and the password of a user until the user is enabled. Images stay."""
+    """Refuse all keys, the password, links, tickets and public URLs of a user until enabled again. Images stay."""
     _set_disabled(command, username, disabled=True)
 
 
