@@ -65,4 +65,4 @@ async def test_a_jpeg_of_22_megapixels_takes_little_memory_in_a_worker(
         assert not made.receipt.lossless
         assert await worker_ids(codec, 1) == {worker}
         peak = int(proc_file(worker, "status").partition("VmHWM:")[2].split()[0]) * 1024
-        assert peak <= 300_000_000, f"{peak / 1e6:.0f} MB"
+        assert peak <= 260_000_000, f"{peak / 1e6:.0f} MB"

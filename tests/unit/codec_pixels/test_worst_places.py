@@ -7,20 +7,27 @@ from PIL import Image
 
 from adapters.codec.pixels.oriented import OrientedImage
 from adapters.codec.scoring.ssimulacra2 import score
-from adapters.codec.scoring.worst_places import SIDE, worst_places
+from adapters.codec.scoring.worst_places import SIDE, Place, worst_places
 
 BUSY = np.random.default_rng(3).normal(128, 20, (700, 900, 3))
 
 
-def shown(pixels: NDArray[np.floating]) -> OrientedImage:
-    return OrientedImage(Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)))
+def image_of(pixels: NDArray[np.floating]) -> Image.Image:
+    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
+def found(before: NDArray[np.floating], after: NDArray[np.floating], rows: int = 4096) -> list[Place]:
+    """With ``after`` handed over in bands of so many rows."""
+    bands = (image_of(after[top : top + rows]) for top in range(0, len(after), rows))
+    return worst_places(OrientedImage(image_of(before)), bands)
+
+
+@pytest.mark.parametrize("rows", [16, 112, 240, 4096])
 @pytest.mark.parametrize(("left", "top"), [(0, 0), (500, 333), (868, 668), (868, 3)])
-def test_a_spoiled_spot_is_found_wherever_it_is(left: int, top: int) -> None:
+def test_a_spoiled_spot_is_found_wherever_it_is(left: int, top: int, rows: int) -> None:
     spoiled = BUSY.copy()
     spoiled[top : top + 32, left : left + 32, 0] += 50
-    worst, *others = worst_places(shown(BUSY), shown(spoiled))
+    worst, *others = found(BUSY, spoiled, rows)
     assert worst.left <= left
     assert worst.top <= top
     assert worst.left + SIDE >= left + 32
@@ -33,7 +40,7 @@ def test_an_error_counts_more_on_plain_ground_than_in_detail() -> None:
     ground = np.full((256, 512, 3), 128.0)
     ground[:, 256:] += np.random.default_rng(4).normal(0, 30, (256, 256, 3))
     spoiled = ground + np.random.default_rng(5).normal(0, 4, ground.shape)
-    assert worst_places(shown(ground), shown(spoiled))[0].left < 256
+    assert found(ground, spoiled)[0].left < 256
 
 
 def test_colours_lost_in_a_busy_place_are_found_beside_faint_errors_on_plain_ground() -> None:
@@ -43,24 +50,32 @@ def test_colours_lost_in_a_busy_place_are_found_beside_faint_errors_on_plain_gro
     faint = ground + np.random.default_rng(8).integers(-3, 4, ground.shape).astype(float)
     faint[400:528, 800:928] = ground[400:528, 800:928]
     faint[400:528, 800:928, 0] = faint[400:528, 800:928, 0].mean()
-    places = worst_places(shown(ground), shown(faint))
+    places = found(ground, faint)
     assert any(abs(each.left - 800) <= 64 and abs(each.top - 400) <= 64 for each in places)
 
 
 def test_the_score_of_a_small_image_is_that_of_all_of_it() -> None:
     before = BUSY[:40, :50]
     after = before + np.random.default_rng(6).normal(0, 9, before.shape)
-    [place] = worst_places(shown(before), shown(after))
+    [place] = found(before, after)
     whole = score(*(np.clip(each, 0, 255).astype(np.uint8) for each in (before, after)))
     assert place.score == pytest.approx(whole)
 
 
 def test_equal_images_have_no_bad_place() -> None:
-    assert worst_places(shown(BUSY), shown(BUSY)) == []
+    assert found(BUSY, BUSY) == []
 
 
 def test_a_grey_image_is_judged_as_well() -> None:
-    grey = OrientedImage(Image.fromarray(BUSY[..., 0].astype(np.uint8)))
     spoiled = BUSY[..., 0].copy()
     spoiled[100:130, 200:230] = 0
-    assert worst_places(grey, OrientedImage(Image.fromarray(spoiled.astype(np.uint8))))[0].score < 60
+    assert found(BUSY[..., 0], spoiled)[0].score < 60
+
+
+def test_places_of_two_bands_do_not_overlap() -> None:
+    spoiled = BUSY.copy()
+    spoiled[220:260] += 50  # on both sides of the end of a band
+    places = found(BUSY, spoiled, rows=240)
+    assert len(places) > 3
+    for index, one in enumerate(places):
+        assert not any(abs(one.left - two.left) < SIDE and abs(one.top - two.top) < SIDE for two in places[:index])

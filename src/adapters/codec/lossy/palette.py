@@ -85,16 +85,16 @@ def _scores(image: Image.Image, data: bytes, to_srgb: Conversion | None, attempt
 def _scores_on(
     background: int, image: Image.Image, reduced: Image.Image, to_srgb: Conversion | None
 ) -> tuple[float, float]:
-    before, after = _composed(background, image), _composed(background, reduced)
+    before, after = OrientedImage(_composed(background, image)), _composed(background, reduced)
     squares = SampleSquares(before)
     is_whole = image.width * image.height <= _WHOLE_PIXELS or squares.count < _SQUARES
     sample = Sample(before, None if is_whole else squares, _SQUARES, to_srgb)
-    score = sample.score_of(after)
-    return score, min((score, *(place.score for place in worst_places(before, after, to_srgb))))
+    score = sample.score_of(OrientedImage(after))
+    return score, min((score, *(place.score for place in worst_places(before, [after], to_srgb))))
 
 
-def _composed(background: int, image: Image.Image) -> OrientedImage:
+def _composed(background: int, image: Image.Image) -> Image.Image:
     if not image.has_transparency_data:
-        return OrientedImage(image.convert("RGB"))
+        return image.convert("RGB")
     ground = Image.new("RGBA", image.size, (background, background, background, 255))
-    return OrientedImage(Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB"))
+    return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")

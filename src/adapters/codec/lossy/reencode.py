@@ -1,13 +1,13 @@
 """A JPEG encoded again, with as few bytes as the score that it must reach allows."""
 
 from collections.abc import Iterator, Sequence
-from io import BytesIO
 from typing import NamedTuple
 
 from PIL import Image
 
 from adapters.codec.encoders.choose_jpeg import jpeg_encoder
 from adapters.codec.encoders.jpeg import JpegSettings
+from adapters.codec.lossy.jpeg_bands import decoded_bands
 from adapters.codec.lossy.jpeg_search import JpegSearch, Probe
 from adapters.codec.lossy.result import LossyResult
 from adapters.codec.pixels.colour import Conversion, conversion
@@ -121,10 +121,7 @@ class _Reencoding:
         data = self._encoder.encode(_strips(image), size, settings, grey=image.is_grey, profile=self._original.profile)
         if is_large:
             worker_memory.give_back()
-        with Image.open(BytesIO(data), formats=("JPEG",)) as decoded:
-            if decoded.size != size:
-                raise OSError(f"the encoder made {decoded.size} pixels instead of {size}")
-            return data, worst_places(image, OrientedImage(decoded), self._to_srgb)
+        return data, worst_places(image, decoded_bands(data, size), self._to_srgb)
 
 
 def _samples(image: OrientedImage, to_srgb: Conversion | None) -> tuple[Sample, Sample]:
