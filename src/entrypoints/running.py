@@ -174,6 +174,7 @@ async def _background(app: Application, opening: Startup, *, variants: bool) -> 
         _bounded("starting image workers", app.parts.codec.codec.describe),  # it warns of missing layers of the sandbox
         _repeatedly("sweeping", storage.sweep_every, app.stores.sweep_blobs),
         _repeatedly("forgetting keys of uploads", storage.sweep_every, app.images.forget_submissions),
+        _repeatedly("forgetting failed log-ins", storage.sweep_every, app.access.forget_log_ins),
         _repeatedly("forgetting failed jobs", storage.sweep_every, app.jobs.forget_failed_jobs),
         _repeatedly("deleting expired images", EXPIRED_EVERY, app.images.delete_expired_images),
         _repeatedly("following the store in use", FOLLOW_EVERY, app.stores.bind_store.follow),

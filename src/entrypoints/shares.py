@@ -25,15 +25,10 @@ def image_workers(settings: Settings) -> int:
 
 
 def share_of(settings: Settings) -> Settings:
-    """The settings of one of ``http.workers`` server processes: its share of image workers, failed log-ins and connections."""
-    number, http, auth = settings.http.workers, settings.http, settings.auth
+    """The settings of one of ``http.workers`` server processes: its share of image workers and connections."""
+    number, http = settings.http.workers, settings.http
     return replace(
         settings,
         http=replace(http, connections_per_address=max(1, http.connections_per_address // number)),
         images=replace(settings.images, workers=image_workers(settings) // number),
-        auth=replace(
-            auth,
-            failures_per_name=max(1, auth.failures_per_name // number),
-            failures_per_address=max(1, auth.failures_per_address // number),
-        ),
     )

@@ -1,4 +1,4 @@
-"""The contracts of tokens, secrets of webhooks, passwords, attempts and random values."""
+"""The contracts of tokens, secrets of webhooks, passwords, pseudonyms and random values."""
 
 import asyncio
 import string
@@ -12,15 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.system import server_secrets
-from adapters.system.attempts import RecentAttempts
 from adapters.system.key_uses import RecentKeyUses
 from adapters.system.passwords import Argon2Passwords
+from adapters.system.pseudonyms import HmacPseudonyms
 from adapters.system.random_values import SystemRandomValues
 from adapters.system.tokens import HmacTokens
 from adapters.system.webhook_secrets import HmacWebhookSecrets
 from domain.errors import SecretFileUnusable, SecretTooShort, TooManyAttempts
 from domain.model.access.access_key import AccessKeyId, Serial
-from domain.model.access.throttle import Throttle
 from kit.fixtures.entities import NOON
 
 SERIAL = Serial(bytes(range(16)))
@@ -145,50 +144,57 @@ async def test_only_the_right_password_matches() -> None:
     passwords.close()
 
 
+async def turn(passwords: Argon2Passwords, address: str, username: str = "ada") -> bool:
+    async with passwords.turn(address=address, username=username):
+        return await passwords.verify("x", None)
+
+
 @pytest.mark.anyio
-async def test_too_many_password_checks_at_once_are_refused() -> None:
+async def test_too_many_turns_of_one_address_are_refused_and_another_address_has_its_turn() -> None:
     passwords = Argon2Passwords()
-    flood = await asyncio.gather(*(passwords.verify("x", None) for _ in range(30)), return_exceptions=True)
-    assert any(isinstance(each, TooManyAttempts) for each in flood)
-    assert any(each is False for each in flood)
+    flood = [asyncio.create_task(turn(passwords, "1", str(number))) for number in range(30)]
+    await asyncio.sleep(0)
+    assert await turn(passwords, "2") is False
+    assert not all(each.done() for each in flood)
+    answers = await asyncio.gather(*flood, return_exceptions=True)
+    assert any(isinstance(each, TooManyAttempts) for each in answers)
+    assert any(each is False for each in answers)
     passwords.close()
 
 
-# Attempts
+@pytest.mark.anyio
+async def test_an_address_has_one_turn_at_a_time_for_one_name() -> None:
+    passwords = Argon2Passwords()
+    held = 0
+
+    async def hold() -> None:
+        nonlocal held
+        async with passwords.turn(address="1", username="ada"):
+            held += 1
+            assert held == 1
+            await asyncio.sleep(0)
+            held -= 1
+
+    await asyncio.gather(*(hold() for _ in range(10)))
+    passwords.close()
 
 
-def attempts(now: list[float]) -> RecentAttempts:
-    return RecentAttempts(per_address=Throttle(4, 60), per_username=Throttle(2, 60), elapsed=lambda: now[0])
+# Pseudonyms
 
 
-def test_too_many_failures_for_a_name_or_from_an_address_have_to_wait() -> None:
-    now = [0.0]
-    recent = attempts(now)
-    recent.charge(address="1", username="ada")
-    recent.charge(address="2", username="ada")
-    with pytest.raises(TooManyAttempts) as refused:
-        recent.charge(address="3", username="ada")
-    assert refused.value.seconds == 60
-    for name in "bcde":
-        recent.charge(address="9", username=name)
-    with pytest.raises(TooManyAttempts):
-        recent.charge(address="9", username="f")
-    now[0] = 60.5
-    recent.charge(address="9", username="ada")
+@given(st.lists(st.text()), st.lists(st.text()))
+def test_equal_texts_have_one_pseudonym_and_others_another(some: list[str], others: list[str]) -> None:
+    pseudonyms = HmacPseudonyms(b"k" * 32)
+    assert (pseudonyms.of(*some) == HmacPseudonyms(b"k" * 32).of(*others)) == (some == others)
+    assert len(pseudonyms.of(*some)) == 16
 
 
-def test_a_refunded_attempt_does_not_count() -> None:
-    recent = attempts([0.0])
-    for _ in range(20):
-        recent.charge(address="1", username="ada")
-        recent.refund(address="1", username="ada")
+def test_a_pseudonym_depends_on_the_secret_and_may_be_of_any_text() -> None:
+    texts = "ada", "\ud800", "\0" * 10_000
+    assert HmacPseudonyms(b"k" * 32).of(*texts) != HmacPseudonyms(b"o" * 32).of(*texts)
 
 
-def test_failures_for_many_names_do_not_fill_the_memory() -> None:
-    recent = RecentAttempts(per_address=Throttle(10**6, 60), per_username=Throttle(2, 60), elapsed=lambda: 0.0)
-    for number in range(11_000):
-        recent.charge(address="1", username=str(number))
-    assert len(recent._usernames._failures) <= 10_000
+# Uses of keys
 
 
 def test_the_latest_use_of_each_key_is_reported_once() -> None:

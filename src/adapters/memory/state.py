@@ -1,8 +1,10 @@
 """What a memory database holds. Entities are immutable, so a copy of the dictionaries is a copy of everything."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from domain.model.access.access_key import AccessKey, AccessKeyId
+from domain.model.access.log_in_policy import Mark
 from domain.model.access.user import User, UserId
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageId
@@ -23,6 +25,7 @@ class MemoryState:
     jobs: dict[JobId, Job] = field(default_factory=dict)
     submissions: dict[tuple[UserId, SubmissionKey], Submission] = field(default_factory=dict)
     webhooks: dict[WebhookId, Webhook] = field(default_factory=dict)
+    log_in_marks: dict[Mark, datetime] = field(default_factory=dict)
     binding: Binding | None = None
     last_id: int = 0
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from adapters.memory.images import MemoryImageRepository, MemoryVariantJobs
 from adapters.memory.jobs import MemoryJobRepository
 from adapters.memory.ledger import MemoryBlobLedger, MemoryStoreBinding
+from adapters.memory.log_in_marks import MemoryLogInMarks
 from adapters.memory.people import MemoryAccessKeyRepository, MemoryUserRepository
 from adapters.memory.state import MemoryState
 from adapters.memory.submissions import MemorySubmissionRepository
@@ -45,6 +46,7 @@ class MemoryUnitOfWork(UnitOfWork):
     ledger: MemoryBlobLedger
     submissions: MemorySubmissionRepository
     webhooks: MemoryWebhookRepository
+    log_in_marks: MemoryLogInMarks
     store_binding: MemoryStoreBinding
 
     def __init__(self, database: MemoryDatabase, *, writing: bool) -> None:
@@ -59,6 +61,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.ledger = MemoryBlobLedger(state)
         self.submissions = MemorySubmissionRepository(state)
         self.webhooks = MemoryWebhookRepository(state)
+        self.log_in_marks = MemoryLogInMarks(state)
         self.store_binding = MemoryStoreBinding(state)
 
     async def commit(self) -> None:

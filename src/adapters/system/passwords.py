@@ -1,23 +1,24 @@
 """Passwords hashed by argon2id (RFC 9106), in a thread pool of their own."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from adapters.shared.gate import Gate
+from adapters.shared.waiting_line import WaitingLine
 from domain.errors import TooManyAttempts
 from domain.ports.auth import Passwords
 
 Result = TypeVar("Result")
 
 THREADS = 2  # computing one hash takes 64 MiB
-WAITING = 16  # calls that may wait for a thread; further ones are refused
-LONGEST_WAIT = 20.0  # seconds to wait for a thread; far longer than all waiting calls take together
+WAITING = 16  # turns that may be waited for from one address; further ones are refused
+LONGEST_WAIT = 20.0  # seconds
 RETRY_AFTER = 2  # seconds
 
 
@@ -25,15 +26,19 @@ class Argon2Passwords(Passwords):
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="calotype-password")
-        self._gate = Gate(
-            THREADS, waiting=WAITING, longest_wait=LONGEST_WAIT, refusal=lambda: TooManyAttempts(RETRY_AFTER)
-        )
+        self._line = WaitingLine(THREADS, waiting=WAITING, refusal=lambda: TooManyAttempts(RETRY_AFTER))
 
     async def hash(self, password: str) -> str:
         return await self._run(lambda: self._hasher.hash(password))
 
     async def verify(self, password: str, hash: str | None) -> bool:
         return await self._run(lambda: self._matches(password, hash))
+
+    @asynccontextmanager
+    async def turn(self, *, address: str, username: str) -> AsyncIterator[None]:
+        until = asyncio.get_running_loop().time() + LONGEST_WAIT
+        async with self._line.place(address, until, limits={(address, username): 1}):
+            yield
 
     def close(self) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
@@ -51,5 +56,4 @@ class Argon2Passwords(Passwords):
         return hash is not None
 
     async def _run(self, work: Callable[[], Result]) -> Result:
-        async with self._gate:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -1,11 +1,13 @@
-"""Tokens, tickets, secrets of webhooks, passwords, limits on failed log-ins, and the last use of keys."""
+"""Tokens, tickets, secrets of webhooks, passwords, pseudonyms, and the last use of keys."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
 from domain.model.access.access_key import AccessKeyId, Serial
+from domain.model.access.log_in_policy import Pseudonym
 from domain.model.images.ticket import Ticket
 
 
@@ -72,29 +74,25 @@ class Passwords(Protocol):
 
     @abstractmethod
     async def verify(self, password: str, hash: str | None) -> bool:
-        """Whether ``hash`` is the hash of ``password``. With None: False, after the same work.
+        """Whether ``hash`` is the hash of ``password``. With None: False, after the same work."""
+        ...
+
+    @abstractmethod
+    def turn(self, *, address: str, username: str) -> AbstractAsyncContextManager[None]:
+        """A turn to verify a password. Addresses take turns, and one address has one turn at a time for one name.
 
         Raises:
-            TooManyAttempts: too many calls are already waiting.
+            TooManyAttempts: too many others wait for a turn already, or it did not come in time.
         """
         ...
 
 
-class Attempts(Protocol):
-    """Counts failed log-ins by address and by user name, in limited memory."""
+class Pseudonyms(Protocol):
+    """Stands for texts that are not to be stored. They cannot be told from it without the server secret."""
 
     @abstractmethod
-    def charge(self, *, address: str, username: str) -> None:
-        """Count one attempt for the address and one for the user name.
-
-        Raises:
-            TooManyAttempts: one of them has no attempts left. Nothing is counted then.
-        """
-        ...
-
-    @abstractmethod
-    def refund(self, *, address: str, username: str) -> None:
-        """Take back the count of an attempt that succeeded."""
+    def of(self, *texts: str) -> Pseudonym:
+        """Always the same for the same texts in this order, as long as the server secret is; else another. Any text will do."""
         ...
 
 

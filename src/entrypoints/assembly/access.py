@@ -1,23 +1,20 @@
 """Access: secrets, tokens, passwords, and limits on guessing passwords."""
 
-import time
 from dataclasses import dataclass
 from functools import cached_property
 
 from adapters.system import server_secrets
-from adapters.system.attempts import RecentAttempts
 from adapters.system.key_uses import RecentKeyUses
 from adapters.system.links import HmacLinks
 from adapters.system.passwords import Argon2Passwords
+from adapters.system.pseudonyms import HmacPseudonyms
 from adapters.system.server_secrets import ServerSecrets
 from adapters.system.tickets import HmacTickets
 from adapters.system.tokens import HmacTokens
 from adapters.system.webhook_secrets import HmacWebhookSecrets
-from domain.model.access.throttle import Throttle
-from domain.ports.auth import Attempts, KeyUses, Tickets, Tokens, WebhookSecrets
+from domain.model.access.log_in_policy import LogInPolicy
+from domain.ports.auth import KeyUses, Pseudonyms, Tickets, Tokens, WebhookSecrets
 from entrypoints.settings import Settings
-
-PER = 60.0  # seconds that failed log-ins are counted for
 
 
 @dataclass(frozen=True)
@@ -57,12 +54,13 @@ class AccessParts:
         return Argon2Passwords()
 
     @cached_property
-    def attempts(self) -> Attempts:
-        return RecentAttempts(
-            per_address=Throttle(self.settings.auth.failures_per_address, PER),
-            per_username=Throttle(self.settings.auth.failures_per_name, PER),
-            elapsed=time.monotonic,
-        )
+    def pseudonyms(self) -> Pseudonyms:
+        return HmacPseudonyms(self.secrets.keys_for("pseudonym")[0])
+
+    @cached_property
+    def log_in_policy(self) -> LogInPolicy:
+        auth = self.settings.auth
+        return LogInPolicy(per_name=auth.failures_per_name, per_address=auth.failures_per_address)
 
     @cached_property
     def key_uses(self) -> KeyUses:

@@ -13,6 +13,7 @@ from entrypoints.settings.remote import Remote
 from entrypoints.settings.stores import NoStore, Storage, Store
 from entrypoints.settings.webhooks import Webhooks
 
+Failures = Annotated[int, Meta(ge=1, le=100_000)]
 SIDE = Meta(ge=0, le=16_384)  # pixels
 Acceptable = Literal["jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "ico", "jp2"]
 
@@ -143,13 +144,20 @@ class Auth(Struct, frozen=True, forbid_unknown_fields=True):
     secret_file: Annotated[
         str, about("file of secrets, one per line, made at the first start; empty = 'secret' in storage.data")
     ] = ""
-    failures_per_name: Annotated[Positive, about("maximum number of failed log-ins per minute for one user name")] = 10
-    failures_per_address: Annotated[
-        Positive,
+    failures_per_name: Annotated[
+        Failures,
         about(
-            "maximum number of failed log-ins per minute from one address; all clients behind a proxy have one address"
+            "maximum number of failed log-ins for one user name, from all addresses from which its user has not logged in"
+            " before; a quarter of them are forgotten in a day"
         ),
-    ] = 30
+    ] = 64
+    failures_per_address: Annotated[
+        Failures,
+        about(
+            "maximum number of failed log-ins from one address, or from one /64 network of IPv6, under any names; as many"
+            " are forgotten in a day"
+        ),
+    ] = 100
 
 
 class Jobs(Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,10 +14,7 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
     port: Annotated[int, about("port to listen on"), Meta(ge=1, le=65535)] = 8000
     workers: Annotated[
         int,
-        about(
-            "number of server processes; image workers, allowed failed log-ins and http.connections_per_address are"
-            " divided among them"
-        ),
+        about("number of server processes; image workers and http.connections_per_address are divided among them"),
         Meta(ge=1, le=64),
     ] = 1
     public_url: Annotated[

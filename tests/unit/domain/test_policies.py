@@ -1,4 +1,4 @@
-"""Policies: admission, geometry of variants, retries and throttling."""
+"""Policies: admission, geometry of variants, and retries."""
 
 from datetime import timedelta
 
@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import ImageTooLarge
-from domain.model.access.throttle import Throttle
 from domain.model.images.variant import Variant, VariantState
 from domain.model.jobs.retry import Failure, RetryPolicy
 from domain.model.pixels.admission import AdmissionPolicy
@@ -98,10 +97,3 @@ def test_a_variant_fails_when_its_attempts_are_used_up() -> None:
     assert again.state is VariantState.PENDING
     assert again.due > NOON
     assert once.after_failure(Failure("codec-busy", is_counted=False), NOON, RetryPolicy(5)).attempts == 0
-
-
-def test_a_throttle_asks_to_wait_until_the_oldest_failure_is_forgotten() -> None:
-    throttle = Throttle(attempts=3, period=60)
-    assert throttle.wait((0, 10), 20) == 0
-    assert throttle.wait((0, 10, 20), 30) == 30
-    assert throttle.wait((0, 10, 20), 60.5) == 0

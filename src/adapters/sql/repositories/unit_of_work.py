@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.sql.repositories.blob_ledger import SqlBlobLedger, SqlStoreBinding
 from adapters.sql.repositories.images import SqlImageRepository
 from adapters.sql.repositories.jobs import SqlJobRepository
+from adapters.sql.repositories.log_in_marks import SqlLogInMarks
 from adapters.sql.repositories.people import SqlAccessKeyRepository, SqlUserRepository
 from adapters.sql.repositories.submissions import SqlSubmissionRepository
 from adapters.sql.repositories.variant_jobs import SqlVariantJobs
@@ -32,6 +33,7 @@ class SqlUnitOfWork(UnitOfWork):
     ledger: SqlBlobLedger
     submissions: SqlSubmissionRepository
     webhooks: SqlWebhookRepository
+    log_in_marks: SqlLogInMarks
     store_binding: SqlStoreBinding
 
     def __init__(self, connection: Connection, *, locks: bool) -> None:
@@ -45,6 +47,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.ledger = SqlBlobLedger(connection)
         self.submissions = SqlSubmissionRepository(connection)
         self.webhooks = SqlWebhookRepository(connection)
+        self.log_in_marks = SqlLogInMarks(connection, locks=locks)
         self.store_binding = SqlStoreBinding(connection, locks=locks)
 
     async def commit(self) -> None:

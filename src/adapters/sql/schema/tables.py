@@ -248,6 +248,15 @@ submissions = Table(
     Column("at", BigInteger, nullable=False, index=True),
 )
 
+log_in_marks = Table(
+    "log_in_marks",
+    metadata,
+    Column("kind", String(8), primary_key=True),
+    Column("pseudonym", LargeBinary(16), primary_key=True),
+    Column("until", BigInteger, nullable=False),
+    Index(None, "kind", "until"),
+)
+
 store_binding = Table(
     "store_binding",
     metadata,

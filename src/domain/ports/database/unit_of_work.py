@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.ports.database.blob_ledger import BlobLedger, StoreBinding
 from domain.ports.database.job_sources import JobRepository, VariantJobs
+from domain.ports.database.log_in_marks import LogInMarks
 from domain.ports.database.repositories import (
     AccessKeyRepository,
     ImageRepository,
@@ -54,6 +55,10 @@ class UnitOfWork(Protocol):
     @property
     @abstractmethod
     def webhooks(self) -> WebhookRepository: ...
+
+    @property
+    @abstractmethod
+    def log_in_marks(self) -> LogInMarks: ...
 
     @property
     @abstractmethod

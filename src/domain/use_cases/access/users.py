@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from domain.model.access.log_in_policy import MarkKind
 from domain.model.access.user import User, UserDraft, checked_password, username_from
-from domain.ports.auth import Passwords
+from domain.ports.auth import Passwords, Pseudonyms
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.system import Clock
 from domain.use_cases.access.find_user import find_user
+from domain.use_cases.access.log_in_marks import mark_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +42,18 @@ class ListUsers:
 
 @dataclass(frozen=True, slots=True)
 class SetPassword:
-    """Set or change a user's password. Tokens stay valid."""
+    """Set or change a user's password, and forget failed log-ins for the name. Tokens stay valid."""
 
     units: UnitsOfWork
     passwords: Passwords
+    pseudonyms: Pseudonyms
 
     async def __call__(self, username: str, password: str) -> None:
         hashed = await self.passwords.hash(checked_password(password))
         async with self.units.writing() as unit:
             user = await find_user(unit, username)
             await unit.users.save(replace(user, password_hash=hashed))
+            await unit.log_in_marks.forget(mark_of(self.pseudonyms, MarkKind.NAME, user.username))
             await unit.commit()
 
 

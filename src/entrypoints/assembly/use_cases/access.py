@@ -15,6 +15,7 @@ from domain.use_cases.access.access_keys import (
 )
 from domain.use_cases.access.authenticate import Authenticate
 from domain.use_cases.access.find_user import FindUser
+from domain.use_cases.access.forget_log_ins import ForgetLogIns
 from domain.use_cases.access.log_in import LogIn
 from domain.use_cases.access.users import AddUser, DisableUser, ListUsers, SetPassword
 from domain.use_cases.images.removing.remove_user import RemoveUser
@@ -84,9 +85,15 @@ class AccessUseCases:
         return LogIn(
             units=parts.database.units,
             passwords=parts.access.passwords,
-            attempts=parts.access.attempts,
+            pseudonyms=parts.access.pseudonyms,
+            clock=parts.system.clock,
+            policy=parts.access.log_in_policy,
             get_default_key=self.get_default_key,
         )
+
+    @cached_property
+    def forget_log_ins(self) -> ForgetLogIns:
+        return ForgetLogIns(units=self.parts.database.units, clock=self.parts.system.clock)
 
     @cached_property
     def add_user(self) -> AddUser:
@@ -107,7 +114,11 @@ class AccessUseCases:
 
     @cached_property
     def set_password(self) -> SetPassword:
-        return SetPassword(units=self.parts.database.units, passwords=self.parts.access.passwords)
+        return SetPassword(
+            units=self.parts.database.units,
+            passwords=self.parts.access.passwords,
+            pseudonyms=self.parts.access.pseudonyms,
+        )
 
     @cached_property
     def disable_user(self) -> DisableUser:

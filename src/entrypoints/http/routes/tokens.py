@@ -18,6 +18,7 @@ from entrypoints.http.protocol.errors import (
     UnsupportedMediaType,
 )
 from entrypoints.http.protocol.problems import AnyRequest, json_answer
+from entrypoints.http.routes.images import ImageEndpoints
 from entrypoints.http.routes.openapi.operations import LOG_IN
 from entrypoints.http.uploading.base64_content import Base64Content
 from entrypoints.http.uploading.form_headers import PartHeaders, read_boundary
@@ -36,13 +37,15 @@ FIELDS = ("username", "password")
     summary="Get a token",
     status_code=200,
 )
-async def log_in(request: AnyRequest, log_in_user: Injected[LogIn]) -> Response[bytes]:
+async def log_in(
+    request: AnyRequest, log_in_user: Injected[LogIn], endpoints: Injected[ImageEndpoints]
+) -> Response[bytes]:
     """The token of a user: the same each time, until it is rotated or revoked."""
     given = _fields(request.headers.get("content-type", ""), await whole_body(request))
     missing = tuple(field for field in FIELDS if not given.get(field))
     if missing:
         raise MissingField(missing)
-    address = request.client.host if request.client else ""
+    address = endpoints.clients.share_of(request.scope)
     token = await log_in_user(given["username"], given["password"], address)
     return json_answer(TokenObject(token))
 
