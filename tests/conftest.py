@@ -4,11 +4,15 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from hypothesis import settings
 
 from kit.fixtures.folders import corpus, staging
 from kit.servers import programs
 from kit.servers.calotype import Server, running
 from kit.servers.fixtures import object_stores, postgres
+
+settings.register_profile("on any machine", deadline=None)
+settings.load_profile("on any machine")
 
 __all__ = ["corpus", "object_stores", "postgres", "staging"]
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import TooManyAttempts
@@ -35,7 +35,6 @@ def fails(marks: Marks, made: LogInAttempt, at: datetime) -> bool:
     return True
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 49), st.integers(1, 12)), min_size=1, max_size=40))
 def test_fifty_addresses_leave_room_for_the_first_attempt_of_another(tries: list[tuple[int, int]]) -> None:
     marks: Marks = {}
