@@ -101,6 +101,24 @@ async def test_no_small_place_is_much_worse_than_the_image(workspace: CodecWorks
         assert len(result) < len(upload)
 
 
+async def test_a_small_photograph_in_the_corner_of_a_page_is_good_wherever_one_looks(workspace: CodecWorkspace) -> None:
+    """What is scored first are two or three of the squares that show a part of it."""
+    page = Image.new("RGB", (1300, 900), "white")
+    page.paste(a_detailed_photo().resize((160, 120)), (1133, 771))
+    upload = a_jpeg(page, quality=95)
+    sizes = []
+    for mode, target in TARGETS.items():
+        made, result = await workspace.compress(upload, mode)
+        assert not made.receipt.lossless
+        sizes.append(len(result))
+        before, after = pixels(upload), pixels(result)
+        squares = [
+            np.s_[top : top + 128, left : left + 128] for left in range(1060, 1173, 28) for top in (716, 744, 772)
+        ]
+        assert min(score(before[square], after[square]) for square in squares) >= target - 6
+    assert sizes == sorted(sizes), "the lower score takes fewer bytes"
+
+
 @pytest.mark.parametrize("mode", TARGETS)
 async def test_a_place_that_needs_full_colour_does_not_spoil_the_rest(
     workspace: CodecWorkspace, mode: CompressionMode

@@ -69,6 +69,25 @@ def test_what_is_found_was_tried_and_reaches_the_goal(goal: float, kind: str) ->
     assert len(tried) <= 7
 
 
+def partly_checkered(side: int, share: float) -> Image.Image:
+    """A photograph with squares of ``side`` pixels in red and blue on a ``share`` of it: their score is no straight line."""
+    image = a_photo(256, 192)
+    down, across = np.mgrid[:192, : int(256 * share)] // side
+    squares = np.where(((down + across) % 2)[..., np.newaxis], (220, 20, 30), (20, 30, 200)).astype(np.uint8)
+    image.paste(Image.fromarray(squares))
+    return image
+
+
+@pytest.mark.parametrize(("side", "share"), [(2, 0.6), (3, 0.3), (4, 0.3)])
+def test_a_lower_goal_takes_no_more_bytes(side: int, share: float) -> None:
+    """Only full colour reaches these goals, and the first probes lie far from them on either side."""
+    image = partly_checkered(side, share)
+    (high, _), (excellent, _) = searched(image, 80), searched(image, 85)
+    assert high is not None
+    assert excellent is not None
+    assert high.size <= excellent.size
+
+
 def test_colour_that_half_the_samples_cannot_show_gets_all_of_them() -> None:
     found, _ = searched(red_and_blue(), 85)
     assert found is not None

@@ -1,13 +1,17 @@
 """The worst places of an image, found by a map of errors over every pixel."""
 
+from collections.abc import Sequence
+from math import inf
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
 from adapters.codec.pixels.oriented import OrientedImage
-from adapters.codec.scoring.ssimulacra2 import score
-from adapters.codec.scoring.worst_places import SIDE, Place, worst_places
+from adapters.codec.scoring.ssimulacra2 import Reference, score
+from adapters.codec.scoring.suspects import SIDE
+from adapters.codec.scoring.worst_places import Place, worst_places
 
 BUSY = np.random.default_rng(3).normal(128, 20, (700, 900, 3))
 
@@ -16,10 +20,16 @@ def image_of(pixels: NDArray[np.floating]) -> Image.Image:
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
-def found(before: NDArray[np.floating], after: NDArray[np.floating], rows: int = 4096) -> list[Place]:
+def found(
+    before: NDArray[np.floating],
+    after: NDArray[np.floating],
+    rows: int = 4096,
+    limit: float = -inf,
+    again: Sequence[Place] = (),
+) -> list[Place]:
     """With ``after`` handed over in bands of so many rows."""
-    bands = (image_of(after[top : top + rows]) for top in range(0, len(after), rows))
-    return worst_places(OrientedImage(image_of(before)), bands)
+    bands = [image_of(after[top : top + rows]) for top in range(0, len(after), rows)]
+    return worst_places(OrientedImage(image_of(before)), lambda: bands, limit=limit, again=again)
 
 
 @pytest.mark.parametrize("rows", [16, 112, 240, 4096])
@@ -54,10 +64,45 @@ def test_colours_lost_in_a_busy_place_are_found_beside_faint_errors_on_plain_gro
     assert any(abs(each.left - 800) <= 64 and abs(each.top - 400) <= 64 for each in places)
 
 
+@pytest.mark.parametrize("rows", [112, 4096])
+def test_near_the_limit_places_between_are_scored_too(rows: int) -> None:
+    """The map points to the border of this busy square on plain ground; the worst place is within."""
+    page = np.full((700, 900, 3), 255.0)
+    page[333:483, 407:557] = BUSY[:150, :150]
+    spoiled = page.copy()
+    spoiled[333:483, 407:557] += np.random.default_rng(9).normal(0, 12, (150, 150, 3))
+    spoiled[331:335, 407:557] -= 20
+    far, near = (found(page, spoiled, rows, limit)[0] for limit in (-inf, 100))
+    assert near.score < far.score - 1
+    cut = np.s_[np.newaxis, near.top : near.top + SIDE, near.left : near.left + SIDE]
+    before, after = (np.asarray(image_of(pixels))[cut] for pixels in (page, spoiled))
+    assert Reference(before, np.ones(1)).scores(after) == [pytest.approx(near.score)]
+
+
+@pytest.mark.parametrize("rows", [112, 4096])
+def test_places_of_an_earlier_result_are_scored_again(rows: int) -> None:
+    spoiled = BUSY + np.random.default_rng(10).normal(0, 5, BUSY.shape)
+    earlier = Place(384, 224, 100)
+    assert earlier[:2] not in [place[:2] for place in found(BUSY, spoiled, rows)]
+    spoiled[280:290, 440:450] += 60
+    assert found(BUSY, spoiled, rows, again=[earlier])[0].score < 90
+
+
+def test_no_two_places_show_much_the_same() -> None:
+    spoiled = BUSY + np.random.default_rng(11).normal(0, 20, BUSY.shape)
+    places = found(BUSY, spoiled, limit=100)
+    assert len(places) > 1
+    assert all(
+        max(abs(one.left - other.left), abs(one.top - other.top)) >= SIDE // 2
+        for number, one in enumerate(places)
+        for other in places[:number]
+    )
+
+
 def test_the_score_of_a_small_image_is_that_of_all_of_it() -> None:
     before = BUSY[:40, :50]
     after = before + np.random.default_rng(6).normal(0, 9, before.shape)
-    [place] = found(before, after)
+    [place] = found(before, after, limit=100)
     whole = score(*(np.clip(each, 0, 255).astype(np.uint8) for each in (before, after)))
     assert place.score == pytest.approx(whole)
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
+from itertools import takewhile
 
 import numpy as np
 from PIL import Image
@@ -41,13 +42,15 @@ _ADAPTIVE_HANDICAP = 0.02
 """Added to the logarithm of the size with adaptive quantisation, which is seldom smaller by more than a small sample errs."""
 
 _COMPARABLE = 2.5  # points between a score and the goal, within which sizes can be compared
-_CLOSE = (0.3, 0.4, 0.6, 0.8)
-"""Points above the goal at which one, two, three and four probes are enough. One point is about 5 % of the size."""
+_CLOSE = (0.3, 0.4, 0.6, 0.8, 3.0, 3.0)
+"""Points above the goal at which one, two, three probes and so on are enough. One point is about 5 % of the size."""
 
-_WASTEFUL = _CLOSE[-1]  # points above the goal, from where other settings are tried too
+_WASTEFUL = 0.8  # points above the goal, from where other settings are tried too
 _MOST_PROBES = len(_CLOSE) + 1  # of the same settings with different distances
+_MOST_IN_VAIN = 5  # that may all be below the goal
 _MOST_OF_BRACKET = 0.8  # of the way from a probe below the goal to one above it
-_MARGINS = (0.15, 0.2, 0.3, 0.5)
+_CREEPING = 3  # probes in a row on one side of the goal
+_MARGINS = (0.15, 0.2, 0.3, 0.5, 0.5, 0.5)
 """Points above the goal that the second probe and the following aim at: scores change in jumps."""
 
 
@@ -120,6 +123,8 @@ class JpegSearch:
             enough = [each for each in probes if each.score >= self._goal]
             if enough and min(each.score for each in enough) - self._goal <= _CLOSE[len(probes) - 1]:
                 break
+            if not enough and len(probes) >= _MOST_IN_VAIN:
+                break
             following = self._following(probes, _MARGINS[len(probes) - 1])
             if following in [each.settings for each in probes]:
                 break
@@ -130,12 +135,21 @@ class JpegSearch:
         return min(enough, key=lambda each: each.size, default=probes[-1])
 
     def _following(self, probes: Sequence[Probe], margin: float) -> JpegSettings:
-        """Between the two probes that are nearest to the goal on either side; else by the slope."""
+        """Between the two probes that are nearest to the goal on either side; else by the slope.
+
+        From the third probe in a row on one side, the other one's distance from the goal is halved each time: along a curve,
+        probes would only creep towards the goal, and the last would be far from it.
+        """
         above = min((each for each in probes if each.score >= self._goal), key=lambda each: each.score, default=None)
         below = max((each for each in probes if each.score < self._goal), key=lambda each: each.score, default=None)
         if above is None or below is None:
             return self._corrected(probes[-1], margin)
-        part = min((self._goal + margin - below.score) / (above.score - below.score), _MOST_OF_BRACKET)
+        over, under = above.score - self._goal - margin, self._goal + margin - below.score
+        is_above = probes[-1].score >= self._goal
+        in_a_row = sum(1 for _ in takewhile(lambda each: (each.score >= self._goal) is is_above, reversed(probes)))
+        halved = 2.0 ** -max(in_a_row - _CREEPING + 1, 0)
+        over, under = (over, under * halved) if is_above else (over * halved, under)
+        part = min(under / (over + under), _MOST_OF_BRACKET) if over > 0 else _MOST_OF_BRACKET
         low, high = math.sqrt(below.settings.distance), math.sqrt(above.settings.distance)
         return replace(below.settings, distance=(low + part * (high - low)) ** 2)
 

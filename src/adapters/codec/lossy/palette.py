@@ -75,22 +75,23 @@ def _scores(image: Image.Image, data: bytes, to_srgb: Conversion | None, attempt
     with Image.open(BytesIO(data), formats=("PNG",)) as reduced:
         reduced.load()
         first, second = _BACKGROUNDS
-        score, lowest = _scores_on(first, image, reduced, to_srgb)
+        score, lowest = _scores_on(first, image, reduced, to_srgb, attempt.lowest)
         if image.mode == "RGB" or score < attempt.score or lowest < attempt.lowest:
             return score, lowest
-        others = _scores_on(second, image, reduced, to_srgb)
+        others = _scores_on(second, image, reduced, to_srgb, attempt.lowest)
         return min(score, others[0]), min(lowest, others[1])
 
 
 def _scores_on(
-    background: int, image: Image.Image, reduced: Image.Image, to_srgb: Conversion | None
+    background: int, image: Image.Image, reduced: Image.Image, to_srgb: Conversion | None, limit: float
 ) -> tuple[float, float]:
     before, after = OrientedImage(_composed(background, image)), _composed(background, reduced)
     squares = SampleSquares(before)
     is_whole = image.width * image.height <= _WHOLE_PIXELS or squares.count < _SQUARES
     sample = Sample(before, None if is_whole else squares, _SQUARES, to_srgb)
     score = sample.score_of(OrientedImage(after))
-    return score, min((score, *(place.score for place in worst_places(before, [after], to_srgb))))
+    places = worst_places(before, lambda: [after], to_srgb, limit=limit)
+    return score, min((score, *(place.score for place in places)))
 
 
 def _composed(background: int, image: Image.Image) -> Image.Image:

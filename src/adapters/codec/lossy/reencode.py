@@ -1,6 +1,7 @@
 """A JPEG encoded again, with as few bytes as the score that it must reach allows."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from PIL import Image
@@ -14,7 +15,8 @@ from adapters.codec.pixels.colour import Conversion, conversion
 from adapters.codec.pixels.linear_light import Samples
 from adapters.codec.pixels.oriented import OrientedImage
 from adapters.codec.scoring.sample import Sample, SampleSquares, WorstSample
-from adapters.codec.scoring.worst_places import SIDE, Place, worst_places
+from adapters.codec.scoring.suspects import SIDE
+from adapters.codec.scoring.worst_places import Place, worst_places
 from adapters.codec.shared import worker_memory
 from domain.model.pixels.compression import LossyAttempt
 from domain.model.pixels.media import ImageFacts
@@ -30,6 +32,12 @@ _SCARCE_MEMORY = 4_000_000
 """Pixels from which freed memory is returned before more is needed. For a smaller image, getting it again takes longer."""
 
 _MOST_FILES = 3  # that are encoded whole, each finer than the one before, until no place is much worse than the image
+_MOST_PLACES = 8  # for which finer settings are searched
+_MOST_MISSED, _MOST_MISSED_OF_HALF = 5.0, 2.0
+"""Points by which a place may score less in the file than in the sample; more says nothing of other settings than these.
+
+The second is for half colour, after which full colour may follow.
+"""
 
 _HOPELESS = 1.1
 """The image is given up where a draft of its sample takes this many times the sample's share of the bytes allowed.
@@ -76,18 +84,20 @@ class _Reencoding:
     def result(self) -> LossyResult | None:
         found = self._settings()
         places: list[Place] = []
-        for _ in range(_MOST_FILES):
+        lowest = self._attempt.lowest
+        for number in range(_MOST_FILES):
+            if found is not None and number:
+                found = self._finer(found.settings, places, lowest)
             if found is None:
                 break
-            data, worst = self._finished(found.settings)
-            lowest = min((found.score, *(place.score for place in worst)))
+            data, places = self._finished(found.settings, places)
+            lowest = min((found.score, *(place.score for place in places)))
             if lowest >= self._attempt.lowest:
                 self._image.close()
                 return LossyResult(data, self._encoder.name, found.score, lowest)
             if min(self._image.width, self._image.height) < SIDE:
                 break
-            places += worst
-            found = self._finer(places)
+            places = places[:_MOST_PLACES]
         return None
 
     def _settings(self) -> Probe | None:
@@ -99,21 +109,29 @@ class _Reencoding:
             return None
         return found
 
-    def _finer(self, places: Sequence[Place]) -> Probe | None:
-        """Settings by which none of ``places`` is much worse than the image, and the image reaches its score as well."""
-        goal = self._attempt.score
-        squares = dict.fromkeys((place.left, place.top) for place in places)
-        worst = WorstSample(self._image, list(squares), goal - self._attempt.lowest, self._to_srgb)
-        search = JpegSearch(self._encoder, goal)
-        found = search.best(worst, search.ranked(worst, adaptive=False))
+    def _finer(self, before: JpegSettings, places: Sequence[Place], lowest: float) -> Probe | None:
+        """Settings by which none of ``places`` is much worse than the image, and the image reaches its score as well.
+
+        With the settings ``before``, the ``lowest`` of them scored too little. Where places do not begin at a multiple of 16,
+        they score a little less in the file than here, which is made up for. Full colour is kept: if not in these places,
+        it was needed elsewhere.
+        """
+        goal, step = self._attempt.score, self._attempt.score - self._attempt.lowest
+        worst = WorstSample(self._image, [(place.left, place.top) for place in places], step, self._to_srgb)
+        known = JpegSearch(self._encoder, goal).probe(worst, before)
+        missed = min(known.score - step - lowest, _MOST_MISSED_OF_HALF if before.half_colour else _MOST_MISSED)
+        search = JpegSearch(self._encoder, goal + max(missed, 0))
+        ranked = search.ranked(worst, adaptive=False)
+        found = search.best(worst, [each for each in ranked if before.half_colour or not each.half_colour])
         if found is None:
             return None
         _, fine = _samples(self._image, self._to_srgb)  # made again, as it takes much memory and is seldom needed
+        search = JpegSearch(self._encoder, goal)
         whole = search.probe(fine, found.settings)  # other colours than before may be worse elsewhere
         return whole if whole.score >= goal else search.best(fine, [found.settings])
 
-    def _finished(self, settings: JpegSettings) -> tuple[bytes, list[Place]]:
-        """The encoded file, and its worst places."""
+    def _finished(self, settings: JpegSettings, again: Sequence[Place]) -> tuple[bytes, list[Place]]:
+        """The encoded file, and its worst places, those that were bad before among them."""
         image, size = self._image, (self._image.width, self._image.height)
         is_large = size[0] * size[1] >= _SCARCE_MEMORY
         if is_large:
@@ -121,7 +139,8 @@ class _Reencoding:
         data = self._encoder.encode(_strips(image), size, settings, grey=image.is_grey, profile=self._original.profile)
         if is_large:
             worker_memory.give_back()
-        return data, worst_places(image, decoded_bands(data, size), self._to_srgb)
+        bands, limit = partial(decoded_bands, data, size), self._attempt.lowest
+        return data, worst_places(image, bands, self._to_srgb, limit=limit, again=again)
 
 
 def _samples(image: OrientedImage, to_srgb: Conversion | None) -> tuple[Sample, Sample]:

@@ -4,46 +4,34 @@ The score of a whole image is a mean: a small photograph on a large white page h
 covers every pixel, and the few places where it is highest are scored on their own.
 """
 
-from collections.abc import Iterable, Iterator
-from functools import reduce
-from operator import attrgetter
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from math import inf
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageChops
+from PIL import Image
 
 from adapters.codec.pixels.colour import Conversion
 from adapters.codec.pixels.linear_light import Samples
 from adapters.codec.pixels.oriented import OrientedImage
 from adapters.codec.scoring.ssimulacra2 import Reference
+from adapters.codec.scoring.suspects import SIDE, every_suspect, ranked, shows_something
 
-SIDE = 128
-"""Width and height of a place in pixels; less where the image is smaller."""
+_NEAR = 1.5
+"""Points above the limit from which down more places are scored: a second rank by the map, and those around the lowest.
 
-_BLOCK = 16  # pixels; the map has one value for each block of so many in width and height
-_STRIP_ROWS = 16 * _BLOCK  # that are compared at once
-_MASKED_PLACES, _PLAIN_PLACES = 4, 2
-"""Places that are scored: those where an error is most visible, and then those where it is largest.
-
-The second kind is for loss of colour and contrast in busy places, which the map takes for hidden by the detail.
+The lowest place of all overlaps one that the map points to, and scores up to five points less. Few photographs come so near.
 """
 
-_MOST_TRIES = 16  # to find these, among places that show nothing
-_VISIBLE = 4.0  # standard deviation of samples, from 0 to 255; a place with less shows nothing
+_SHIFT = 32  # pixels to the places around one
+_MOST_CENTRES = 4  # places around which others are scored
+_REACH = 2 * _SHIFT  # pixels around a place from which others may be cut
+_APART = SIDE // 2  # pixels, to the side or down, by which two places differ in what they show
 
-_MASKED = 10.0
-"""An error counts by itself divided by this plus the differences of neighbouring pixels, because detail hides errors.
+Bands: TypeAlias = Callable[[], Iterable[Image.Image]]
+"""Decodes an image: its parts from top to bottom, all but the last with a multiple of 16 rows."""
 
-With this and the power, the lowest score of four places was 1 point above the lowest of all in the mean, of 30 results.
-"""
-
-_SQUARES = [min(2 * error * error, 255) for error in range(256)]
-"""Of errors, so that what is visible at all counts most. An error of more than 11 is as bad as can be."""
-
-_LEVELS = np.arange(256.0)
-_NEIGHBOURS = ((1, 0), (0, 1))  # steps in pixels to the right and down
-_POWER = 4  # to which blocks are raised, so that a small spot counts in a place
+_Corner: TypeAlias = tuple[int, int]  # left and top in pixels
 
 
 class Place(NamedTuple):
@@ -54,110 +42,133 @@ class Place(NamedTuple):
     score: float
 
 
-class _Errors(NamedTuple):
-    """For each block of a band, how visible its error may be, and how large it is.
-
-    Rows and columns that do not fill a block are last.
-    """
-
-    masked: NDArray[np.float32]
-    plain: NDArray[np.float32]
-
-    def below(self, upper: "_Errors") -> "_Errors":
-        return _Errors(*(np.concatenate(both) for both in zip(upper, self, strict=True)))
-
-    def last(self, rows: int) -> "_Errors":
-        return _Errors(self.masked[-rows:], self.plain[-rows:])
-
-
-class _Suspect(NamedTuple):
-    """A place that shows something, the sums of its two kinds of errors, and the place before and after."""
-
-    left: int
-    top: int
-    masked: float
-    plain: float
-    before: Image.Image
-    after: Image.Image
-
-    def overlaps(self, other: "_Suspect") -> bool:
-        return abs(self.left - other.left) < SIDE and abs(self.top - other.top) < SIDE
-
-
 def worst_places(
-    original: OrientedImage, bands: Iterable[Image.Image], to_srgb: Conversion | None = None
+    original: OrientedImage,
+    bands: Bands,
+    to_srgb: Conversion | None = None,
+    *,
+    limit: float = -inf,
+    again: Sequence[Place] = (),
 ) -> list[Place]:
-    """The worst places of the result that ``bands`` make up, the lowest score first; none if the image shows nothing.
+    """The worst places of the result that ``bands`` decodes, the lowest score first; none if the image shows nothing.
 
-    ``bands`` are parts of the result from top to bottom, as wide as ``original`` and together as high. All but the last
-    have a multiple of 16 rows. ``to_srgb`` converts the samples of both images.
+    The result has the size of ``original``, and ``to_srgb`` converts the samples of both. Where a place scores about
+    ``limit`` or less, the result is decoded once more, and more places are scored. ``again`` are places of an earlier
+    result, which are scored in any case.
     """
-    suspects = list(_every_suspect(original, bands))
-    found: list[_Suspect] = []
-    for kind, most in (("masked", _MASKED_PLACES), ("plain", _MASKED_PLACES + _PLAIN_PLACES)):
-        for each in sorted(suspects, key=attrgetter(kind), reverse=True):
-            if len(found) < most and not any(each.overlaps(other) for other in found):
-                found.append(each)
-    if not found:
-        return []
-    before, after = (
-        np.stack([_shown(np.asarray(image), to_srgb) for image in images])
-        for images in zip(*((each.before, each.after) for each in found), strict=True)
-    )
-    is_whole = found[0].before.size == (original.width, original.height)
-    scores = Reference(before, None if is_whole else np.ones(len(found))).scores(after)
-    places = (Place(each.left, each.top, score) for each, score in zip(found, scores, strict=True))
-    return sorted(places, key=lambda place: place.score)
+    first, second = ranked(every_suspect(original, bands()))
+    search = _Search(original, to_srgb)
+    search.score({(each.left, each.top): each.after for each in first})
+    if search.lowest() < limit + _NEAR:
+        search.score({(each.left, each.top): each.after for each in second})
+    known = [(place.left, place.top) for place in again]
+    if known or search.lowest() < limit + _NEAR:
+        around = _Neighbourhoods(bands(), [*known, *search.worst(_MOST_CENTRES)], search.most, search.size)
+        search.score(around.cut(known))
+        if search.lowest() < limit + _NEAR:
+            for _ in range(_MOST_CENTRES):
+                search.score_around_worst(around)
+    return search.places_apart()
 
 
-def _every_suspect(original: OrientedImage, bands: Iterable[Image.Image]) -> Iterator[_Suspect]:
-    """Found in each band together with the last rows of the one before, so that every place lies whole in one of them."""
-    bottom = 0
-    window, errors = None, None
-    for band in bands:
-        fresh = _errors(original, bottom, band)
-        bottom += band.height
-        window = band if window is None else _stacked(window, band)
-        errors = fresh if errors is None else fresh.below(errors)
-        yield from _suspects(original, bottom - window.height, window, errors)
-        rows = min(SIDE, window.height)
-        window, errors = (
-            window.crop((0, window.height - rows, window.width, window.height)),
-            errors.last(rows // _BLOCK),
+class _Search:
+    """The places of one pair of images that were scored."""
+
+    def __init__(self, original: OrientedImage, to_srgb: Conversion | None) -> None:
+        self._original, self._to_srgb = original, to_srgb
+        self._scores: dict[_Corner, float] = {}
+        self._centres: set[_Corner] = set()
+        self.size = min(SIDE, original.width), min(SIDE, original.height)
+        self.most: _Corner = original.width - self.size[0], original.height - self.size[1]
+
+    def lowest(self) -> float:
+        """Infinite if no place was scored."""
+        return min(self._scores.values(), default=inf)
+
+    def worst(self, count: int) -> list[_Corner]:
+        """The lowest."""
+        return sorted(self._scores, key=self._scores.__getitem__)[:count]
+
+    def places_apart(self) -> list[Place]:
+        """The lowest first, without those that show much the same as a lower one."""
+        found: list[Place] = []
+        for left, top in self.worst(len(self._scores)):
+            if all(max(abs(left - each.left), abs(top - each.top)) >= _APART for each in found):
+                found.append(Place(left, top, self._scores[left, top]))
+        return found
+
+    def score(self, afters: dict[_Corner, Image.Image]) -> None:
+        """Score places, given what they show in the result."""
+        if not afters:
+            return
+        befores = [self._region(corner) for corner in afters]
+        is_whole = self.most == (0, 0)
+        before, after = (
+            np.stack([_shown(np.asarray(image), self._to_srgb) for image in images])
+            for images in (befores, afters.values())
+        )
+        scores = Reference(before, None if is_whole else np.ones(len(afters))).scores(after)
+        self._scores.update(zip(afters, scores, strict=True))
+
+    def score_around_worst(self, around: "_Neighbourhoods") -> None:
+        """Score those that overlap the lowest place around which this was not done yet."""
+        centre = min(self._scores.keys() - self._centres, key=self._scores.__getitem__, default=None)
+        if centre is None:
+            return
+        self._centres.add(centre)
+        shifts = (-_SHIFT, 0, _SHIFT)
+        corners = dict.fromkeys(
+            (min(max(centre[0] + across, 0), self.most[0]), min(max(centre[1] + down, 0), self.most[1]))
+            for across in shifts
+            for down in shifts
+        )
+        afters = around.cut([corner for corner in corners if corner not in self._scores])
+        self.score(
+            {at: after for at, after in afters.items() if shows_something(after) or shows_something(self._region(at))}
         )
 
-
-def _stacked(upper: Image.Image, lower: Image.Image) -> Image.Image:
-    both = Image.new(upper.mode, (upper.width, upper.height + lower.height))
-    both.paste(upper)
-    both.paste(lower, (0, upper.height))
-    return both
+    def _region(self, corner: _Corner) -> Image.Image:
+        return self._original.region(*corner, corner[0] + self.size[0], corner[1] + self.size[1])
 
 
-def _suspects(original: OrientedImage, start: int, band: Image.Image, errors: _Errors) -> list[_Suspect]:
-    """The places of a band, which begins at the row ``start``, that may be the worst; none overlaps another."""
-    width, height = min(SIDE, original.width), min(SIDE, original.height)
-    if band.height < height:
-        return []
-    across, down = width // _BLOCK, height // _BLOCK
-    masked, plain = (_by_place(each, width, height) for each in errors)
-    found: list[_Suspect] = []
-    for suspicion, most in ((masked, _MASKED_PLACES), (plain, _MASKED_PLACES + _PLAIN_PLACES)):
-        for _ in range(_MOST_TRIES):
-            row, column = divmod(int(suspicion.argmax()), suspicion.shape[1])
-            if suspicion[row, column] <= 0 or len(found) == most:
-                break
-            left, top = min(column * _BLOCK, band.width - width), min(row * _BLOCK, band.height - height)
-            before = original.region(left, start + top, left + width, start + top + height)
-            after = band.crop((left, top, left + width, top + height))
-            if max(_deviation(before), _deviation(after)) <= _VISIBLE:
-                suspicion[row, column] = 0
-                continue
-            sums = float(masked[row, column]), float(plain[row, column])
-            for each in (masked, plain):
-                each[max(row - down + 1, 0) : row + down, max(column - across + 1, 0) : column + across] = 0
-            found.append(_Suspect(left, start + top, *sums, before, after))
-    return found
+class _Neighbourhoods:
+    """Parts of the result around places: ``most`` is the last corner of a place of this ``size``."""
+
+    def __init__(
+        self, bands: Iterable[Image.Image], centres: Sequence[_Corner], most: _Corner, size: tuple[int, int]
+    ) -> None:
+        self._size = size
+        self._boxes = [
+            (
+                max(left - _REACH, 0),
+                max(top - _REACH, 0),
+                min(left + _REACH, most[0]) + size[0],
+                min(top + _REACH, most[1]) + size[1],
+            )
+            for left, top in centres
+        ]
+        self._images: list[Image.Image] = []
+        start = 0
+        for band in bands:
+            sizes = [(right - left, bottom - top) for left, top, right, bottom in self._boxes]
+            self._images = self._images or [Image.new(band.mode, size) for size in sizes]
+            for image, (left, top, right, bottom) in zip(self._images, self._boxes, strict=True):
+                first, last = max(top - start, 0), min(bottom - start, band.height)
+                if first < last:
+                    image.paste(band.crop((left, first, right, last)), (0, start + first - top))
+            start += band.height
+
+    def cut(self, corners: Sequence[_Corner]) -> dict[_Corner, Image.Image]:
+        """What the places at these corners show, of those that lie in one of the parts."""
+        width, height = self._size
+        found = {}
+        for left, top in corners:
+            for image, box in zip(self._images, self._boxes, strict=True):
+                x, y = left - box[0], top - box[1]
+                if x >= 0 and y >= 0 and left + width <= box[2] and top + height <= box[3]:
+                    found[left, top] = image.crop((x, y, x + width, y + height))
+                    break
+        return found
 
 
 def _shown(piece: Samples, to_srgb: Conversion | None) -> Samples:
@@ -165,37 +176,3 @@ def _shown(piece: Samples, to_srgb: Conversion | None) -> Samples:
         converted: Samples = to_srgb(piece[np.newaxis])[0]
         return converted
     return np.broadcast_to(piece[..., np.newaxis], (*piece.shape, 3)) if piece.ndim == 2 else piece
-
-
-def _errors(original: OrientedImage, start: int, band: Image.Image) -> _Errors:
-    masked, plain = [], []
-    for top in range(0, band.height, _STRIP_ROWS):
-        bottom = min(top + _STRIP_ROWS, band.height)
-        before = original.region(0, start + top, original.width, start + bottom)
-        largest = reduce(
-            ImageChops.lighter, ImageChops.difference(before, band.crop((0, top, band.width, bottom))).split()
-        )
-        green = before.getchannel(before.getbands()[len(before.getbands()) // 2])
-        detail = sum(_means(ImageChops.difference(green, ImageChops.offset(green, *step))) for step in _NEIGHBOURS)
-        masked.append(np.sqrt(_means(largest.point(_SQUARES))) / (detail + _MASKED))
-        plain.append(_means(largest))
-    return _Errors(np.concatenate(masked), np.concatenate(plain))
-
-
-def _deviation(image: Image.Image) -> float:
-    """The standard deviation of the samples, in the channel where it is largest."""
-    counts = np.array(image.histogram(), float).reshape(-1, 256) / (image.width * image.height)
-    means = counts @ _LEVELS
-    return float(np.sqrt((counts @ _LEVELS**2 - means**2).max()))
-
-
-def _means(plane: Image.Image) -> NDArray[np.float32]:
-    return np.asarray(plane.reduce(_BLOCK)).astype(np.float32)
-
-
-def _by_place(errors: NDArray[np.float32], width: int, height: int) -> NDArray[np.float64]:
-    """For each block that a place can begin with, the sum over the place."""
-    sums = np.zeros((errors.shape[0] + 1, errors.shape[1] + 1))
-    sums[1:, 1:] = (errors.astype(np.float64) ** _POWER).cumsum(axis=0).cumsum(axis=1)
-    across, down = -(-width // _BLOCK), -(-height // _BLOCK)
-    return sums[down:, across:] - sums[:-down, across:] - sums[down:, :-across] + sums[:-down, :-across]
