@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from domain.errors import BlobStoreUnavailable, CalotypeError, DataFolderUnusable, SecretMissing, Unavailable
+from domain.errors import BlobStoreUnavailable, CalotypeError, DataFolderUnusable, ReadOnly, SecretMissing, Unavailable
 from entrypoints.open_files import raise_file_limit
 
 if TYPE_CHECKING:
@@ -208,6 +208,8 @@ async def _bounded(what: str, work: Callable[[], Awaitable[object]], known: str 
     """Do ``work``, and return the code of the error that it failed with. The error is logged unless it is ``known``."""
     try:
         await work()
+    except ReadOnly:  # said by whoever began it
+        return None
     except CalotypeError as error:
         if error.code != known:
             log.warning("%s failed: %s", what, told(error))

@@ -123,7 +123,13 @@ class TicketObject(Struct, frozen=True):
 
 
 class HealthObject(Struct, frozen=True, omit_defaults=True):
-    status: Annotated[str, about("whether every part answers", ("ok", "unavailable"))]
+    status: Annotated[
+        str,
+        about(
+            "whether every part answers; read-only: all do, and there is maintenance",
+            ("ok", "read-only", "unavailable"),
+        ),
+    ]
     failing: Annotated[dict[str, str], about("the error code of each part that fails, by its name")] = {}
 
 

@@ -93,6 +93,7 @@ def test_every_adapter_of_a_port_is_named_in_the_contract_tests() -> None:
         "SubmissionRepository",
         "WebhookRepository",
         "LogInMarks",
+        "Maintenance",
         "StagedWriter",
         "CopySession",
     }

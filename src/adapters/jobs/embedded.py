@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from adapters.jobs.lease import Leases, log
 from adapters.jobs.sources import SourceIn, sources_of
 from adapters.jobs.unknown_kinds import UnknownKinds
-from domain.errors import CalotypeError
+from domain.errors import CalotypeError, ReadOnly
 from domain.model.jobs.job import JobKind, JobReference
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.jobs import JobQueue, Lane
@@ -108,6 +108,8 @@ class EmbeddedJobQueue(JobQueue):
                     sources.remove(source)
                     sources.append(source)
                     return claimed[0]
+        except ReadOnly:  # jobs wait until it is over
+            pass
         except CalotypeError as error:  # the database is away; the next look asks it again
             log.warning("cannot look for jobs: %s", error.code)
         return None

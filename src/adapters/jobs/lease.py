@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from adapters.jobs.sources import source_of
-from domain.errors import CalotypeError
+from domain.errors import CalotypeError, ReadOnly
 from domain.model.jobs.job import JobReference
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.jobs import JobHandler
@@ -35,6 +35,8 @@ class Leases:
         async with self._renewed(job):
             try:
                 await handler(job)
+            except ReadOnly:
+                log.info("job %s %d is done again when the maintenance is over", job.kind, job.id)
             except Exception:  # of whatever type: the error of one job must not end the work on the others
                 log.exception("job %s %d failed and will be tried again", job.kind, job.id)
 
@@ -54,5 +56,7 @@ class Leases:
                 async with self._units.writing() as unit:
                     await source_of(unit, job.kind).extend(job, self.end())
                     await unit.commit()
+            except ReadOnly:  # no other process can claim the job meanwhile
+                pass
             except CalotypeError as error:
                 log.warning("cannot renew the lease of job %s %d: %s", job.kind, job.id, error.code)

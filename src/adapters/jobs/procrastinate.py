@@ -21,7 +21,7 @@ from psycopg.conninfo import conninfo_to_dict
 from adapters.jobs.lease import Leases, log
 from adapters.jobs.sources import source_of, sources_of
 from adapters.jobs.unknown_kinds import UnknownKinds
-from domain.errors import CalotypeError, DatabaseUnavailable
+from domain.errors import CalotypeError, DatabaseUnavailable, ReadOnly
 from domain.model.jobs.job import JobKind, JobReference
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.jobs import JobHandler, JobQueue, Lane
@@ -135,9 +135,12 @@ class ProcrastinateJobQueue(JobQueue):
     async def _perform(self, kind: JobKind, id: int) -> None:
         """Handle one job that the engine brings. If it fails, it is announced again when it is due."""
         job = JobReference(kind, id)
-        async with self._units.writing() as unit:
-            is_ours = await source_of(unit, kind).claim_one(job, until=self._leases.end())
-            await unit.commit()
+        try:
+            async with self._units.writing() as unit:
+                is_ours = await source_of(unit, kind).claim_one(job, until=self._leases.end())
+                await unit.commit()
+        except ReadOnly:  # it is announced again when the maintenance is over
+            return
         if is_ours:
             await self._leases.handle(job, self._handlers[kind])
 
@@ -146,6 +149,8 @@ class ProcrastinateJobQueue(JobQueue):
             try:
                 await self._hand_on()
                 await self._reconcile()
+            except ReadOnly:
+                pass
             except (CalotypeError, ConnectorException, psycopg.Error) as error:
                 log.warning("cannot look after jobs: %s", getattr(error, "code", type(error).__name__))
             await asyncio.sleep(LOOK_EVERY)

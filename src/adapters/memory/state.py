@@ -27,6 +27,7 @@ class MemoryState:
     webhooks: dict[WebhookId, Webhook] = field(default_factory=dict)
     log_in_marks: dict[Mark, datetime] = field(default_factory=dict)
     binding: Binding | None = None
+    maintenance_since: datetime | None = None
     last_id: int = 0
 
     def next_id(self) -> int:

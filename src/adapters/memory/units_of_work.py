@@ -10,11 +10,12 @@ from adapters.memory.images import MemoryImageRepository, MemoryVariantJobs
 from adapters.memory.jobs import MemoryJobRepository
 from adapters.memory.ledger import MemoryBlobLedger, MemoryStoreBinding
 from adapters.memory.log_in_marks import MemoryLogInMarks
+from adapters.memory.maintenance import MemoryMaintenance
 from adapters.memory.people import MemoryAccessKeyRepository, MemoryUserRepository
 from adapters.memory.state import MemoryState
 from adapters.memory.submissions import MemorySubmissionRepository
 from adapters.memory.webhooks import MemoryWebhookRepository
-from domain.errors import ImageNotFound
+from domain.errors import ImageNotFound, ReadOnly
 from domain.model.access.access_key import Serial
 from domain.model.access.user import UserId
 from domain.model.images.details import Slug
@@ -48,6 +49,7 @@ class MemoryUnitOfWork(UnitOfWork):
     webhooks: MemoryWebhookRepository
     log_in_marks: MemoryLogInMarks
     store_binding: MemoryStoreBinding
+    maintenance: MemoryMaintenance
 
     def __init__(self, database: MemoryDatabase, *, writing: bool) -> None:
         self._database = database
@@ -63,6 +65,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.webhooks = MemoryWebhookRepository(state)
         self.log_in_marks = MemoryLogInMarks(state)
         self.store_binding = MemoryStoreBinding(state)
+        self.maintenance = MemoryMaintenance(state)
 
     async def commit(self) -> None:
         if self._writing:
@@ -75,16 +78,18 @@ class MemoryUnitsOfWork(UnitsOfWork):
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    def writing(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        return self._written()
+    def writing(self, *, in_maintenance: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
+        return self._written(in_maintenance=in_maintenance)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
         yield MemoryUnitOfWork(self._database, writing=False)
 
     @asynccontextmanager
-    async def _written(self) -> AsyncIterator[UnitOfWork]:
+    async def _written(self, *, in_maintenance: bool) -> AsyncIterator[UnitOfWork]:
         async with self._database.turn:
+            if not in_maintenance and self._database.state.maintenance_since is not None:
+                raise ReadOnly
             yield MemoryUnitOfWork(self._database, writing=True)
 
 

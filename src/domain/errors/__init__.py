@@ -108,6 +108,7 @@ from domain.errors.unavailable import (
     CodecBusy,
     DatabaseFolderMissing,
     DatabaseUnavailable,
+    ReadOnly,
     StorageFull,
     TooManyAttempts,
 )
@@ -169,6 +170,7 @@ __all__ = [
     "NotFound",
     "NothingToMove",
     "PreconditionFailed",
+    "ReadOnly",
     "Rejected",
     "RemoteFailed",
     "RemoteTimedOut",

@@ -63,3 +63,8 @@ class DatabaseFolderMissing(DatabaseUnavailable):
     code = "database-folder-missing"
     message = "The folder of the database does not exist. Nothing was changed."
     folder: str = field(default="", repr=False)
+
+
+class ReadOnly(Unavailable):
+    code = "read-only"
+    message = "The service is in maintenance: what is stored can be read, and nothing can be changed. Try again later."

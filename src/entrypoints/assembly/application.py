@@ -17,6 +17,7 @@ from entrypoints.assembly.use_cases.access import AccessUseCases
 from entrypoints.assembly.use_cases.databases import DatabaseUseCases
 from entrypoints.assembly.use_cases.images import ImageUseCases
 from entrypoints.assembly.use_cases.jobs import JobUseCases
+from entrypoints.assembly.use_cases.maintenance import MaintenanceUseCases
 from entrypoints.assembly.use_cases.stores import StoreUseCases
 from entrypoints.assembly.use_cases.variants import VariantUseCases
 from entrypoints.assembly.use_cases.webhooks import WebhookUseCases
@@ -54,6 +55,10 @@ class Application:
     @cached_property
     def stores(self) -> StoreUseCases:
         return StoreUseCases(self.parts)
+
+    @cached_property
+    def maintenance(self) -> MaintenanceUseCases:
+        return MaintenanceUseCases(self.parts)
 
     @cached_property
     def databases(self) -> DatabaseUseCases:

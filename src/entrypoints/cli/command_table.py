@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "images": ("images.images", "Store, list, show, edit, download, replace and delete images."),
     "jobs": ("jobs", "List, count and retry background jobs."),
     "keys": ("keys", "Issue, list, show, change, rotate and revoke access keys."),
+    "maintenance": ("maintenance", "Have nothing written for a while, for a backup, a restore or an upgrade."),
     "serve": ("operation", "Serve, and do background jobs."),
     "storage": ("storage", "Show the store, and move to another."),
     "users": ("users", "Add, list, disable and remove users."),

@@ -63,6 +63,11 @@ EXITS: Mapping[type[CalotypeError], Exit] = {
     errors.Denied: Exit(os.EX_NOPERM),
     errors.Exhausted: Exit(os.EX_TEMPFAIL),
     errors.Unavailable: Exit(os.EX_UNAVAILABLE),
+    errors.ReadOnly: Exit(
+        os.EX_TEMPFAIL,
+        "When it is over, run 'calotype maintenance off'.",
+        message="The installation is in maintenance, so nothing can be changed.",
+    ),
     errors.BlobStoreAccessDenied: Exit(
         os.EX_UNAVAILABLE, "The settings are storage.access_key and storage.secret_key."
     ),

@@ -82,6 +82,7 @@ def image_endpoints(app: Application) -> ImageEndpoints:
             settings.images.largest_file,
             app.parts.remote.servers if settings.images.from_urls else None,
             clients,
+            check_writable=app.maintenance.check_writable,
         ),
         delivery=Delivery(
             app.parts.storage.blobs,
@@ -145,6 +146,7 @@ def build_routes(
             "tickets": provided(lambda: with_tickets),
             "metrics": provided(lambda: metrics),
             "log_in_user": provided(lambda: app.access.log_in),
+            "show_maintenance": provided(lambda: app.maintenance.show),
             "check_health": provided(lambda: CheckHealth({**app.probes, "opening": opening.probe})),
         },
         exception_handlers={

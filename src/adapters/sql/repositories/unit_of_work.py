@@ -10,6 +10,7 @@ from adapters.sql.repositories.blob_ledger import SqlBlobLedger, SqlStoreBinding
 from adapters.sql.repositories.images import SqlImageRepository
 from adapters.sql.repositories.jobs import SqlJobRepository
 from adapters.sql.repositories.log_in_marks import SqlLogInMarks
+from adapters.sql.repositories.maintenance import SqlMaintenance
 from adapters.sql.repositories.people import SqlAccessKeyRepository, SqlUserRepository
 from adapters.sql.repositories.submissions import SqlSubmissionRepository
 from adapters.sql.repositories.variant_jobs import SqlVariantJobs
@@ -19,6 +20,7 @@ from adapters.sql.transactions.connection import Connection, Transactions
 from adapters.sql.transactions.engine import CONNECTIONS, is_sqlite
 from adapters.sql.transactions.postgres import PostgresTransactions
 from adapters.sql.transactions.sqlite_transactions import SqliteTransactions
+from domain.errors import ReadOnly
 from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 
 
@@ -35,6 +37,7 @@ class SqlUnitOfWork(UnitOfWork):
     webhooks: SqlWebhookRepository
     log_in_marks: SqlLogInMarks
     store_binding: SqlStoreBinding
+    maintenance: SqlMaintenance
 
     def __init__(self, connection: Connection, *, locks: bool) -> None:
         """``locks``: whether rows must be locked when they are read for a change, since others write at the same time."""
@@ -49,6 +52,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.webhooks = SqlWebhookRepository(connection)
         self.log_in_marks = SqlLogInMarks(connection, locks=locks)
         self.store_binding = SqlStoreBinding(connection, locks=locks)
+        self.maintenance = SqlMaintenance(connection, locks=locks)
 
     async def commit(self) -> None:
         with faults():
@@ -65,9 +69,12 @@ class SqlUnitsOfWork(UnitsOfWork):
         )
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[UnitOfWork]:
+    async def writing(self, *, in_maintenance: bool = False) -> AsyncIterator[UnitOfWork]:
         async with self._transactions.writing() as connection:
-            yield SqlUnitOfWork(connection, locks=not self._is_sqlite)
+            unit = SqlUnitOfWork(connection, locks=not self._is_sqlite)
+            if not in_maintenance and await unit.maintenance.since() is not None:
+                raise ReadOnly
+            yield unit
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:

@@ -268,6 +268,14 @@ store_binding = Table(
     CheckConstraint("id = 1", name="only_one"),
 )
 
+maintenance = Table(
+    "maintenance",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("since", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="only_one"),
+)
+
 copies = Table(
     "copies",
     metadata,

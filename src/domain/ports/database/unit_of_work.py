@@ -7,6 +7,7 @@ from typing import Protocol
 from domain.ports.database.blob_ledger import BlobLedger, StoreBinding
 from domain.ports.database.job_sources import JobRepository, VariantJobs
 from domain.ports.database.log_in_marks import LogInMarks
+from domain.ports.database.maintenance import Maintenance
 from domain.ports.database.repositories import (
     AccessKeyRepository,
     ImageRepository,
@@ -64,6 +65,10 @@ class UnitOfWork(Protocol):
     @abstractmethod
     def store_binding(self) -> StoreBinding: ...
 
+    @property
+    @abstractmethod
+    def maintenance(self) -> Maintenance: ...
+
     @abstractmethod
     async def commit(self) -> None:
         """Make the changes durable and visible. The unit of work must not be used afterwards."""
@@ -72,8 +77,14 @@ class UnitOfWork(Protocol):
 
 class UnitsOfWork(Protocol):
     @abstractmethod
-    def writing(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """A unit of work that may change data. Keep it short: others may have to wait for it."""
+    def writing(self, *, in_maintenance: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A unit of work that may change data. Keep it short: others may have to wait for it.
+
+        ``in_maintenance``: also during maintenance, for what begins and ends it.
+
+        Raises:
+            ReadOnly: there is maintenance. It is raised when the context is entered.
+        """
         ...
 
     @abstractmethod

@@ -43,6 +43,7 @@ class SweepBlobs:
     - A key that has been staged for longer than the grace is doomed. An upload that promotes it after that fails.
     - The bytes of a doomed key are removed first, and the key is forgotten after that.
     - A key that was never live is forgotten one grace after it was doomed: until then its bytes may still arrive.
+    - During maintenance nothing is swept. A batch that began before it is removed to its end.
     - During a move to another store nothing is swept, since not all processes know both stores at once.
     - Sweeping twice, or in two processes at once, does no harm.
     """
@@ -64,9 +65,10 @@ class SweepBlobs:
         while True:
             async with self.units.reading() as unit:
                 bound = await unit.store_binding.read()
+                is_read_only = await unit.maintenance.since() is not None
                 records = await unit.ledger.due(before=now - self.policy.pause, limit=BATCH, after=last)
             moves = bound is not None and (bound.move is not None or bound != self.switch.binding)
-            if not records or moves:
+            if not records or moves or is_read_only:
                 return Swept(expired, removed)
             last = records[-1].key
             for record in records:

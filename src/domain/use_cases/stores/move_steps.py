@@ -26,6 +26,7 @@ from domain.ports.blobs import BlobLinks, MarkedStore
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.system import Clock, RandomValues
 from domain.use_cases.blobs.blob_lifecycle import links_last_until
+from domain.use_cases.maintenance import CheckWritable
 from domain.use_cases.stores.copy_blob import CopyBlob, CopyOutcome
 
 BATCH = 200
@@ -90,7 +91,9 @@ class MoveSteps:
 
         Raises:
             CannotMove: the store is in use already, is not configured, or belongs to another installation.
+            ReadOnly: there is maintenance.
         """
+        await CheckWritable(self.units)()
         await self.check(to)
         _, under_way = await self.where()
         if under_way is not None and under_way.target == to:
@@ -151,6 +154,7 @@ class MoveSteps:
 
     async def copy(self, record: BlobRecord, place: MovePlace) -> CopyOutcome:
         """Copy the blob, unless the new store has it or it is no longer needed."""
+        await CheckWritable(self.units)()
         return await self._copied(record, self.stores[place.source], self.stores[place.target])
 
     async def finish(self, *, break_links: bool) -> MovePlace:
@@ -187,6 +191,7 @@ class MoveSteps:
         source, target = self.stores[place.source], self.stores[place.target]
         left, mark = 0, await source.read()
         async for stat in source.list():
+            await CheckWritable(self.units)()
             async with self.units.reading() as unit:
                 bound, record = await unit.store_binding.read(), await unit.ledger.find(stat.key)
             if bound is None or mark in bound.reads:

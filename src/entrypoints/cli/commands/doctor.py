@@ -1,6 +1,6 @@
 """``calotype doctor``: checks everything that the service needs.
 
-Use cases: stores/bind_store, variants/tally_variants.
+Use cases: maintenance, stores/bind_store, variants/tally_variants.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from domain.errors import CalotypeError, DataFolderUnusable
 from entrypoints import running
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.exits import DONE, hint_for
+from entrypoints.cli.own_name import own_name
 from entrypoints.cli.printing import print_json, print_table
 
 if TYPE_CHECKING:
@@ -120,6 +121,17 @@ async def _database(app: Application) -> Finding:
     return Finding("database", state, f"variants: {tally.ready} ready, {tally.pending} pending, {tally.failed} failed")
 
 
+async def _maintenance(app: Application) -> Finding:
+    since = await app.maintenance.show()
+    if since is None:
+        return Finding("maintenance", "ok", "off")
+    return Finding(
+        "maintenance",
+        "warning",
+        f"nothing is written since {since:%Y-%m-%d %H:%M} UTC, until '{own_name()} maintenance off'",
+    )
+
+
 async def _store(app: Application) -> Finding:
     await app.stores.bind_store(create=False)
     await app.parts.storage.blobs.probe()
@@ -163,6 +175,7 @@ async def _memory(app: Application) -> Finding:
 CHECKS: dict[str, Check] = {
     "server secret": _secret,
     "database": _database,
+    "maintenance": _maintenance,
     "store": _store,
     "disk space": _space,
     "image workers": _workers,

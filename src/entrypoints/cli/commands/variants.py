@@ -1,6 +1,6 @@
 """``calotype variants``: the variants declared in the settings, and those stored.
 
-Use cases: variants/make_variants, variants/reconcile_variants, variants/tally_variants.
+Use cases: maintenance, variants/make_variants, variants/reconcile_variants, variants/tally_variants.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ def reconcile(command: CommandContext, dry_run: bool, no_wait: bool, as_json: bo
     async def work(app: Application) -> list[VariantDifference]:
         found = await _survey(app)
         if not dry_run:
+            await app.maintenance.check_writable()  # or jobs that are pending already would be waited for
             with progress_bar() as progress:
                 task = progress.add_task("declaring", total=None)
                 async for changed in app.variants.reconcile_variants():

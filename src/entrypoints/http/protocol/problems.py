@@ -77,6 +77,7 @@ ANSWERS: Mapping[type[CalotypeError], ErrorAnswer] = {
     http.RequestsBusy: ErrorAnswer(503, headers={"Retry-After": "2", "Connection": "close"}),
     domain.TooManyAttempts: ErrorAnswer(429, headers={"Retry-After": "{seconds}"}),
     domain.Unavailable: ErrorAnswer(503, headers={"Retry-After": "5"}),
+    domain.ReadOnly: ErrorAnswer(503, headers={"Retry-After": "30"}),
     domain.StorageFull: ErrorAnswer(507, headers={"Retry-After": "5"}),
     domain.Misconfigured: ErrorAnswer(500),
 }

@@ -1,11 +1,12 @@
 """Health checks and metrics.
 
-Use cases: check_health.
+Use cases: check_health, maintenance.
 """
 
 from litestar import Response, get, route
 
 from domain.use_cases.check_health import CheckHealth
+from domain.use_cases.maintenance import ShowMaintenance
 from entrypoints.http.injection import Injected
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.protocol.answers import CompleteBody, Sent, Start
@@ -36,12 +37,15 @@ async def live() -> Response[bytes]:
     operation_id=named("ready"),
     summary="Whether every part answers",
 )
-async def ready(check_health: Injected[CheckHealth]) -> Response[bytes]:
-    """200 if the database and the store answer and files can be staged; otherwise 503 with the names of the parts that fail."""
+async def ready(check_health: Injected[CheckHealth], show_maintenance: Injected[ShowMaintenance]) -> Response[bytes]:
+    """200 if the database and the store answer and files can be staged; otherwise 503 with the names of the parts that fail.
+
+    During maintenance the status is ``read-only``.
+    """
     failing = await check_health()
     if failing:
         return json_answer(HealthObject("unavailable", dict(failing)), 503, {"Retry-After": "5"})
-    return json_answer(HealthObject("ok"))
+    return json_answer(HealthObject("ok" if await show_maintenance() is None else "read-only"))
 
 
 @get(

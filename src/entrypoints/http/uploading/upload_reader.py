@@ -13,6 +13,7 @@ from domain.model.access.user import UserId
 from domain.model.images.details import NO_CHANGE, DetailsChange
 from domain.ports.remote import RemoteServers
 from domain.ports.staging import StagedFile, StagedWriter, Staging
+from domain.use_cases.maintenance import CheckWritable
 from entrypoints.http.admission.client_addresses import ClientAddresses
 from entrypoints.http.admission.least_rate import LeastRate
 from entrypoints.http.protocol.errors import (
@@ -53,12 +54,15 @@ class UploadReader:
         largest_file: int,
         remote: RemoteServers | None,
         clients: ClientAddresses,
+        *,
+        check_writable: CheckWritable,
     ) -> None:
         self._staging = staging
         self._settings = settings
         self._largest_file = largest_file
         self._remote = remote
         self._clients = clients
+        self._check_writable = check_writable
         self._line = WaitingLine(settings.uploads, waiting=settings.uploads, refusal=UploadsBusy)
 
     @asynccontextmanager
@@ -75,7 +79,9 @@ class UploadReader:
         Raises:
             EncodedBody, NotMultipart, MalformedForm, NoFile, NotAFile, SeveralFiles, InvalidValue, InvalidBody, FileTooLarge,
             BodyTooLarge, UploadTooSlow, UploadInterrupted, UploadsBusy, UrlsNotAccepted, UrlProblem: nothing of the upload is left.
+            ReadOnly: there is maintenance; the body is not read.
         """
+        await self._check_writable()
         limit = min(self._largest_file, largest or self._largest_file)
         content = self._content(request, limit, may_be_url=may_be_url)  # first: what never fits needs no place
         until = asyncio.get_running_loop().time() + self._settings.upload_wait

@@ -33,6 +33,7 @@ REFERENCE = {"reference": "the id of the image, or its name"}
 ADMISSION = (http.HostNotStated, http.RequestsBusy)
 AUTHENTICATION = (*ADMISSION, http.NotAuthenticated, domain.InvalidToken, domain.ScopeMissing)
 AWAY = (domain.DatabaseUnavailable, domain.BlobStoreUnavailable)
+AWAY_OR_READ_ONLY = (*AWAY, domain.ReadOnly)
 UPLOADING = (
     *AUTHENTICATION,
     http.NotMultipart,
@@ -243,7 +244,7 @@ CHANGE = Documented(
 DELETE = Documented(
     successes=(Success(status=204, about="The image is deleted."),),
     errors=DocumentedErrors(
-        (*AUTHENTICATION, domain.ImageNotFound, domain.PreconditionFailed, domain.StaleImage, *AWAY),
+        (*AUTHENTICATION, domain.ImageNotFound, domain.PreconditionFailed, domain.StaleImage, *AWAY_OR_READ_ONLY),
         examples=(domain.ScopeMissing("delete"),),
     ),
     path=REFERENCE,
@@ -264,7 +265,7 @@ LOG_IN = Documented(
             http.BodyTooLarge,
             domain.WrongCredentials,
             domain.TooManyAttempts,
-            *AWAY,
+            *AWAY_OR_READ_ONLY,
         ),
         LogInProblem,
         (http.InvalidBody("a JSON object with 'username' and 'password' is expected"),),
