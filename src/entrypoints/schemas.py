@@ -161,7 +161,7 @@ class ImageSerializer:
             created_at=created_at,
             updated_at=created_at if image.updated_at == image.created_at else moment(image.updated_at),
             user=image.user,
-            sent_name=image.sent_name,
+            sent_name=image.other_name,
             format=original.format,
             uploaded_format=original.uploaded_format,
             width=original.dimensions.width,

@@ -16,6 +16,7 @@ from domain.model.pixels.media import ImageFormat, Orientation
 from domain.model.pixels.upload_rules import UploadRules
 from kit.images.codecs import (
     CODECS,
+    KEPT,
     CodecWorkspace,
     a_chunk,
     a_photo,
@@ -37,6 +38,8 @@ MODES = {
     ImageFormat.GIF: ("L", "P"),
     ImageFormat.WEBP: ("RGB", "RGBA"),
     ImageFormat.AVIF: ("RGB", "RGBA"),
+    ImageFormat.JP2: ("L", "LA", "RGB", "RGBA", "I;16"),
+    ImageFormat.JXL: ("L", "LA", "RGB", "RGBA"),
 }
 EVERY_KIND = [pytest.param(format, mode, id=f"{format}-{mode}") for format, modes in MODES.items() for mode in modes]
 EVERY_FORMAT = list(ImageFormat)
@@ -46,7 +49,7 @@ EVERY_FORMAT = list(ImageFormat)
 async def workspace(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
 ) -> AsyncIterator[CodecWorkspace]:
-    async with open_workspace(CODECS[request.param], tmp_path_factory) as workspace:
+    async with open_workspace(CODECS[request.param], tmp_path_factory, KEPT) as workspace:
         yield workspace
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from adapters.codec.format_table.headers import HEAD_SIZE, recognise
 from adapters.codec.format_table.source_table import SOURCES
 from domain.errors import FormatNotAccepted, ImageTooLarge, UndecodableImage
+from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.source import SourceFacts, SourceFormat
 from kit.images.hostile import CONVERTED, expected
 from kit.images.sources import HEIC_FOLDER, SOURCE_SAMPLES
@@ -34,8 +35,8 @@ def rows(corpus: Path) -> Iterator[tuple[dict[str, str], bytes]]:
 
 
 def facts_of(data: bytes) -> SourceFacts:
-    format = recognise(data[:HEAD_SIZE])
-    assert isinstance(format, SourceFormat)
+    format = AdmissionPolicy().conversion_of(recognise(data[:HEAD_SIZE]))
+    assert format is not None
     return SOURCES[format].read_facts(data)
 
 
@@ -78,7 +79,7 @@ def test_no_damaged_file_raises_an_error_other_than_a_refusal(small_files: list[
         damaged[at] = value
     mutant = bytes(damaged[: data.draw(st.one_of(st.just(len(original)), st.integers(0, len(original))))])
     with suppress(UndecodableImage, FormatNotAccepted, ImageTooLarge):
-        format = recognise(mutant[:HEAD_SIZE])
-        if isinstance(format, SourceFormat):
+        format = AdmissionPolicy().conversion_of(recognise(mutant[:HEAD_SIZE]))
+        if format is not None:
             facts = SOURCES[format].read_facts(mutant)
             assert min(facts.width, facts.height, facts.pages, facts.blocks, facts.depth) >= 1

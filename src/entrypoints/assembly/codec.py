@@ -12,6 +12,8 @@ from domain.model.pixels.media import ImageFormat
 from entrypoints.settings import Settings
 from entrypoints.shares import image_workers
 
+_KEPT = ":keep"  # behind a source format whose files are stored as they are
+
 
 @dataclass(frozen=True)
 class CodecParts:
@@ -45,7 +47,8 @@ class CodecParts:
             frames=images.frames,
             pixels_over_all_frames=images.pixels_over_all_frames,
             scans=images.scans,
-            formats=frozenset(images.accept),
+            formats=frozenset(each.removesuffix(_KEPT) for each in images.accept),
+            kept=frozenset(each.removesuffix(_KEPT) for each in images.accept if each.endswith(_KEPT)),
         )
 
     @cached_property

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from domain.model.images.variant import Fit
+from entrypoints.assembly import extra_decoders
 from entrypoints.assembly.database_urls import is_postgres, problem_of
 from entrypoints.assembly.store_kinds import STORE_KINDS, kind_of
-from entrypoints.settings import Settings
+from entrypoints.settings import Images, Settings
 from entrypoints.settings.declaring import local_path
 from entrypoints.settings.http import Http
 from entrypoints.settings.remote import Remote
@@ -33,6 +34,7 @@ def contradictions(settings: Settings) -> Iterator[str]:
         yield f"database.url: {problem}"
     elif settings.jobs.engine == "procrastinate" and not is_postgres(settings.database_url):
         yield "jobs.engine: procrastinate needs PostgreSQL (database.url)"
+    yield from _contradictions_of_formats(settings.images)
     if 0 < settings.images.workers < settings.http.workers:
         yield "images.workers: must be at least http.workers"
     yield from _contradictions_of_stores(settings)
@@ -43,6 +45,13 @@ def contradictions(settings: Settings) -> Iterator[str]:
             yield f"variants.{name}.fit: cover needs both height and width"
     if any(len(secret) < SHORTEST_SECRET for secret in settings.auth.secrets):
         yield f"auth.secrets: each must have at least {SHORTEST_SECRET} characters"
+
+
+def _contradictions_of_formats(images: Images) -> Iterator[str]:
+    for each in images.accept:
+        if f"{each}:keep" in images.accept:
+            yield f"images.accept: must name either {each} or {each}:keep"
+    yield from (f"images.accept: {problem}" for problem in extra_decoders.problems(images.accept))
 
 
 def _contradictions_of_addresses(http: Http) -> Iterator[str]:

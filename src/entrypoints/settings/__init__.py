@@ -1,7 +1,7 @@
 """Every setting, with its default and its meaning."""
 
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -15,7 +15,7 @@ from entrypoints.settings.webhooks import Webhooks
 
 Failures = Annotated[int, Meta(ge=1, le=100_000)]
 SIDE = Meta(ge=0, le=16_384)  # pixels
-Acceptable = Literal["jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "ico", "jp2"]
+Acceptable = Literal["jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "ico", "jp2", "jp2:keep", "jxl"]
 
 
 class Database(Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,11 +42,13 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
     accept: Annotated[
         tuple[Acceptable, ...],
         about(
-            "formats that are accepted; heic and jp2 become a JPEG by measured quality where the compression allows a loss"
-            " and nothing is transparent; else they become a PNG, as tiff, bmp and ico always do; the others keep their format"
+            "formats that are accepted, and what they become; heic and jp2 become a JPEG by measured quality where the"
+            " compression allows a loss and nothing is transparent; else they become a PNG, as tiff, bmp and ico always do;"
+            " jp2:keep instead of jp2 = JPEG 2000 is stored as it is; the others keep their format; jxl needs an extra,"
+            " calotype[jxl]"
         ),
         Meta(min_length=1),
-    ] = get_args(Acceptable)
+    ] = ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "ico", "jp2")
     refine: Annotated[
         bool,
         about(

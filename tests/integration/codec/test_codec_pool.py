@@ -86,7 +86,7 @@ async def test_an_image_past_the_memory_bound_is_too_expensive_whatever_its_deco
     staging: FolderStaging, format: ImageFormat
 ) -> None:
     large = sample_image(format, 6000, 4000, **({"speed": 10} if format is ImageFormat.AVIF else {}))
-    for megabytes in (200, 220):
+    for megabytes in (210, 230):
         async with open_codec(PoolLimits(workers=1, memory=megabytes * 2**20)) as codec:
             with pytest.raises(ImageTooExpensive):
                 await compressed(codec, staging, large)

@@ -9,7 +9,17 @@ from PIL import ImageOps
 
 from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.media import ImageFormat, Orientation
-from kit.images.codecs import CODECS, CodecWorkspace, a_photo, a_profile, contents, encoded, open_workspace, opened
+from kit.images.codecs import (
+    CODECS,
+    KEPT,
+    CodecWorkspace,
+    a_photo,
+    a_profile,
+    contents,
+    encoded,
+    open_workspace,
+    opened,
+)
 from kit.images.metadata_readers import Found, found_in, readers_of
 from kit.images.private_metadata import SECRET, WRITERS
 
@@ -20,7 +30,7 @@ Writer = Callable[[Path, ImageFormat, int], bytes]
 
 @pytest.fixture
 async def workspace(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CodecWorkspace]:
-    async with open_workspace(CODECS["pool"], tmp_path_factory) as workspace:
+    async with open_workspace(CODECS["pool"], tmp_path_factory, KEPT) as workspace:
         yield workspace
 
 

@@ -1,17 +1,20 @@
-"""Uploads in formats that are converted, and the two names of what they become, against a real server."""
+"""Uploads in formats that are converted or kept, and the two names of what they become, against a real server."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from domain.model.pixels.media import ImageFormat
 from domain.model.pixels.source import SourceFormat
-from kit.images.codecs import opened
+from kit.images.codecs import a_photo, encoded, opened
 from kit.images.samples import sample_image
 from kit.images.sources import SOURCE_SAMPLES, a_heic
 from kit.servers.calotype import running
 from kit.servers.requests import SAMPLE, store, with_variants
 
+JP2 = SOURCE_SAMPLES[SourceFormat.JP2]()
 STORED_AS = {SourceFormat.HEIC: "jpeg", SourceFormat.JP2: "jpeg"}
 
 
@@ -113,3 +116,80 @@ def test_a_format_that_is_not_in_the_setting_is_refused_and_the_others_are_named
             assert answer.json() == {"image": ["HEIC files are not accepted. Upload one of: JPEG, PNG."]}
             assert client.get("/image/").json()["count"] == 0
             assert store(client)["format"] == "png"
+
+
+# formats that are kept
+
+
+@pytest.fixture
+def keeping(tmp_path: Path) -> Iterator[httpx.Client]:
+    """A client of a server that keeps every format that it can."""
+    with running(tmp_path, CALOTYPE_IMAGES__ACCEPT="jpeg,png,heic,jp2:keep,jxl") as server:
+        with server.client(server.token()) as client:
+            yield client
+
+
+@pytest.mark.parametrize("format", [ImageFormat.JP2, ImageFormat.JXL])
+def test_a_format_that_is_kept_is_stored_and_served_as_it_is(keeping: httpx.Client, format: ImageFormat) -> None:
+    upload = encoded(a_photo(), format)
+    image = store(keeping, upload, f"scan.{format}")
+    assert (image["name"], image["sent_name"]) == (f"scan.{format}", None)
+    assert (image["format"], image["uploaded_format"]) == (format.value, format.value)
+    assert (image["compression"]["codec"], image["compression"]["lossless"]) == ("none", True)
+    shown = keeping.get(f"/image/scan.{format}/")
+    assert shown.headers["Content-Type"] == f"image/{format}"
+    assert shown.content == httpx.get(image["original"]).content
+    assert opened(shown.content).tobytes() == opened(upload).tobytes()
+    made = with_variants(keeping, image["id"])
+    assert opened(httpx.get(made["small"]).content).format in ("JPEG", "PNG")
+    for alias in (format.value, format.media_type):
+        [found] = keeping.get("/image/", params={"type": alias}).json()["results"]
+        assert found["id"] == image["id"]
+    assert keeping.get("/image/", params={"type": "gif"}).json()["count"] == 0
+
+
+def test_kept_files_have_names_that_are_not_those_of_others(keeping: httpx.Client) -> None:
+    first, second = store(keeping, JP2, "photo.jp2"), store(keeping, JP2, "photo.jp2")
+    assert first["name"] == "photo.jp2" != second["name"]
+    assert keeping.get(f"/image/{second['name']}/").status_code == 200
+    renamed = keeping.patch(f"/image/{second['id']}/", json={"name": "other"}).json()
+    assert (renamed["name"], renamed["sent_name"]) == ("other.jp2", None)
+    assert keeping.get("/image/other.jp2/").status_code == 200
+    assert keeping.get(f"/image/{second['name']}/").status_code == 404
+    taken = keeping.patch("/image/other.jp2/", json={"name": "photo.jp2"})
+    assert (taken.status_code, taken.headers["Calotype-Error"]) == (409, "image-name-taken")
+    assert keeping.delete("/image/photo.jp2/").status_code == 204
+    assert keeping.get("/image/photo.jp2/").status_code == 404
+
+
+def test_what_a_name_means_stays_when_the_setting_changes(tmp_path: Path) -> None:
+    """Converted first, then kept, then converted again, always under the name that was sent."""
+    jxl = encoded(a_photo(), ImageFormat.JXL)
+    with running(tmp_path) as server, server.client(token := server.token()) as client:
+        image = store(client, JP2, "photo.jp2")
+        assert (image["format"], image["name"], image["sent_name"]) == ("jpeg", "photo.jpg", "photo.jp2")
+        refused = client.post("/image/", files={"image": ("photo.jxl", jxl)})
+        assert (refused.status_code, refused.headers["Calotype-Error"]) == (422, "format-not-accepted")
+    with running(tmp_path, CALOTYPE_IMAGES__ACCEPT="jp2:keep,jxl") as server, server.client(token) as client:
+        assert store(client, JP2, "photo.jp2")["name"] != "photo.jp2", "it is a name of the first image"
+        kept = client.put("/image/photo.jp2/", files={"image": ("new.jp2", JP2)}).json()
+        assert (kept["id"], kept["format"]) == (image["id"], "jp2")
+        assert (kept["name"], kept["sent_name"]) == ("photo.jp2", None)
+        assert client.get("/image/photo.jpg/").status_code == 404
+    with running(tmp_path) as server, server.client(token) as client:
+        assert client.get("/image/photo.jp2/").headers["Content-Type"] == "image/jp2", "what is stored stays"
+        replaced = client.put("/image/photo.jp2/", files={"image": ("new.jp2", JP2)}).json()
+        assert (replaced["format"], replaced["name"], replaced["sent_name"]) == ("jpeg", "photo.jpg", "photo.jp2")
+
+
+def test_a_kept_file_stays_what_it_is_when_it_is_recompressed(tmp_path: Path) -> None:
+    with (
+        running(tmp_path, CALOTYPE_IMAGES__ACCEPT="jp2:keep") as server,
+        server.client(token := server.token()) as client,
+    ):
+        image = store(client, JP2, "photo.jp2")
+    with running(tmp_path) as server, server.client(token) as client:
+        printed = server.call("images", "recompress", "--again", "--with-loss").stdout.decode()
+        assert printed.startswith("1 checked, 0 became smaller")
+        after = client.get(f"/image/{image['id']}/").json()
+        assert (after["sha256"], after["format"], after["name"]) == (image["sha256"], "jp2", "photo.jp2")

@@ -13,6 +13,8 @@ from domain.model.pixels.media import ImageFormat
 from kit.images.samples import sample_image, size_of
 from kit.servers.requests import INVALID, SAMPLE, store, with_variants
 
+ALWAYS_KEPT = (ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.GIF, ImageFormat.WEBP, ImageFormat.AVIF)
+
 
 @pytest.mark.parametrize("field", ["original", "image"])
 @pytest.mark.parametrize("path", ["/image/", "/image"])
@@ -51,7 +53,7 @@ def test_the_image_object_has_every_key_with_its_meaning(client: httpx.Client) -
         assert abs(datetime.fromisoformat(moment).timestamp() - time.time()) < 60
 
 
-@pytest.mark.parametrize("format", ImageFormat)
+@pytest.mark.parametrize("format", ALWAYS_KEPT)
 def test_each_format_is_stored_in_its_own_format(client: httpx.Client, format: ImageFormat) -> None:
     image = store(client, sample_image(format), f"a.{format.value}")
     answer = client.get(f"/image/{image['name']}/")
@@ -78,7 +80,7 @@ def test_refused_uploads_get_the_messages_of_the_original_service(
     assert client.get("/image/").json()["count"] == 0
 
 
-@pytest.mark.parametrize("format", ImageFormat)
+@pytest.mark.parametrize("format", ALWAYS_KEPT)
 def test_an_image_that_lacks_its_end_is_refused(client: httpx.Client, format: ImageFormat) -> None:
     whole = sample_image(format, 100, 80)
     for cut in (1, 4, 12, len(whole) // 2):

@@ -15,16 +15,21 @@ from typing import Any
 import pytest
 from PIL import Image, ImageCms, ImageSequence
 
+import kit.images.jxl  # noqa: F401  savers for Pillow
 from adapters.codec.pool.codec import PooledImageCodec
 from adapters.codec.shared.limits import PoolLimits, SandboxMode
 from domain.model.images.variant import VariantSpec
 from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.media import ImageFormat
+from domain.model.pixels.source import SourceFormat
 from domain.model.pixels.upload_rules import UploadRules
 from domain.model.storage.blob import Digest
 from domain.ports.codec import CompressedImage, DerivedImage, ImageCodec
 from domain.ports.staging import StagedFile, StagedPath
+
+KEPT = AdmissionPolicy(kept=frozenset(SourceFormat))
+"""Each file that can keep its format keeps it."""
 
 CODECS: dict[str, Callable[[], ImageCodec]] = {
     "pool": lambda: PooledImageCodec(PoolLimits(sandbox=SandboxMode.REQUIRE)),
@@ -39,6 +44,7 @@ class CodecWorkspace:
     inlets: Path
     outlets: Path
     numbers: "count[int]"
+    admission: AdmissionPolicy
 
     def upload(self, data: bytes) -> StagedFile:
         path = self.inlets / str(next(self.numbers))
@@ -51,7 +57,7 @@ class CodecWorkspace:
     async def compress(
         self, data: bytes, mode: CompressionMode = CompressionMode.LOSSLESS
     ) -> tuple[CompressedImage, bytes]:
-        rules = UploadRules(admission=AdmissionPolicy(), mode=mode)
+        rules = UploadRules(admission=self.admission, mode=mode)
         made = await self.codec.compress(self.upload(data), rules, self.outlet(), None)
         return made, contents(made.file)
 
@@ -73,11 +79,14 @@ class CodecWorkspace:
 
 @asynccontextmanager
 async def open_workspace(
-    make_codec: Callable[[], ImageCodec], folders: pytest.TempPathFactory
+    make_codec: Callable[[], ImageCodec],
+    folders: pytest.TempPathFactory,
+    admission: AdmissionPolicy = AdmissionPolicy(),  # noqa: B008  it cannot be changed
 ) -> AsyncIterator[CodecWorkspace]:
+    """Formats are converted or kept as ``admission`` says."""
     inlets, outlets = folders.mktemp("in"), folders.mktemp("out")
     codec = make_codec()
-    yield CodecWorkspace(codec, inlets, outlets, count())
+    yield CodecWorkspace(codec, inlets, outlets, count(), admission)
     if isinstance(codec, PooledImageCodec):
         await codec.close()
 

@@ -6,6 +6,7 @@ pyexiv2, exifread and Pillow are always installed. ExifTool is used as well if i
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -50,6 +51,8 @@ def readers_of(format: ImageFormat) -> set[str]:
     packages = {
         ImageFormat.GIF: {"pillow"},
         ImageFormat.WEBP: {"pillow", "exiv2"},
+        ImageFormat.JP2: {"exiv2"},
+        ImageFormat.JXL: {"exiv2", "exifread"},
     }.get(format, {"pillow", "exiv2", "exifread"})
     return {*packages, *(["exiftool"] if programs.exiftool() else [])}
 
@@ -64,7 +67,8 @@ def _by_exiv2(data: bytes) -> Iterator[tuple[str, object]]:
 
 
 def _by_exifread(data: bytes) -> Iterator[tuple[str, object]]:
-    yield from ((name, str(value)) for name, value in exifread.process_file(BytesIO(data)).items())
+    with suppress(EOFError):  # it reads on to the end of a JPEG XL that has no EXIF
+        yield from ((name, str(value)) for name, value in exifread.process_file(BytesIO(data)).items())
 
 
 def _by_pillow(data: bytes) -> Iterator[tuple[str, object]]:
@@ -102,7 +106,7 @@ PUBLIC_TO_PILLOW = {
 }  # fmt: skip
 # Groups of ExifTool that describe the file, its pixels and its colours.
 PUBLIC_TO_EXIFTOOL = (
-    "ExifTool", "System", "File", "JFIF", "PNG", "PNG-pHYs", "GIF", "RIFF", "QuickTime", "Meta", "ICC", "Composite",
+    "ExifTool", "System", "File", "JFIF", "PNG", "PNG-pHYs", "GIF", "RIFF", "QuickTime", "Meta", "ICC", "Composite", "Jpeg2000",
     "Adobe",
 )  # fmt: skip
 

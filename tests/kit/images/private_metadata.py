@@ -7,6 +7,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from domain.model.pixels.media import ImageFormat
 from kit.images.codecs import a_photo, encoded, opened
+from kit.images.jxl import a_jxl
 from kit.images.metadata_readers import run_exiftool
 from kit.servers import programs
 
@@ -54,8 +55,13 @@ def written_by_packages(folder: Path, format: ImageFormat, orientation: int) -> 
             texts.add_text("Author", SECRET)
             texts.add_text("Comment", SECRET, zip=True)
             return _with_exiv2(encoded(a_photo(*SIZE), format, pnginfo=texts), orientation)
-        case ImageFormat.WEBP:
-            return _with_exiv2(encoded(a_photo(*SIZE), format), orientation, iptc_and_comment=False)
+        case ImageFormat.WEBP | ImageFormat.JP2:
+            data = encoded(a_photo(*SIZE), format, comment=SECRET)  # which a WebP has no place for
+            return _with_exiv2(data, orientation, iptc_and_comment=False)
+        case ImageFormat.JXL:
+            metadata = opened(written_by_packages(folder, ImageFormat.JPEG, orientation)).info
+            exif = bytes(4) + metadata["exif"].removeprefix(b"Exif\0\0")
+            return a_jxl(a_photo(*SIZE), boxes=[(b"Exif", exif), (b"xml ", metadata["xmp"])])
         case ImageFormat.JPEG:
             return _with_exiv2(encoded(a_photo(*SIZE), format, quality=99), orientation)
 
@@ -74,8 +80,11 @@ def _with_exiv2(data: bytes, orientation: int, *, iptc_and_comment: bool = True)
 
 def written_by_exiftool(folder: Path, format: ImageFormat, orientation: int) -> bytes:
     file = folder / f"with_private_metadata.{format.extension}"
-    options: dict[str, object] = {"quality": 99} if format is ImageFormat.JPEG else {}
-    file.write_bytes(encoded(a_photo(*SIZE), format, **options))
+    options: dict[ImageFormat, dict[str, object]] = {
+        ImageFormat.JPEG: {"quality": 99},
+        ImageFormat.JXL: {"container": True},
+    }
+    file.write_bytes(encoded(a_photo(*SIZE), format, **options.get(format, {})))
     texts = [f"-{tag}={SECRET}" for tag in TEXTS]
     position = [f"-EXIF:{each}" for each in POSITION]
     run_exiftool("-overwrite_original", "-n", f"-EXIF:Orientation={orientation}", *texts, *position, str(file))

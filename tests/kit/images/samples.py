@@ -5,6 +5,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+import kit.images.jxl  # noqa: F401  savers for Pillow
 from domain.model.pixels.media import ImageFormat
 
 

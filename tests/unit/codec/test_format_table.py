@@ -13,10 +13,11 @@ from adapters.codec.format_table.table import FORMATS
 from adapters.codec.formats import other_formats
 from domain.model.pixels.media import ImageFormat
 from domain.model.pixels.source import EVERY_FORMAT, SourceFormat
-from entrypoints.settings import Images, Variant
+from entrypoints.settings import Acceptable, Images, Variant
 
 JPEG, PNG, GIF, WEBP = ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.GIF, ImageFormat.WEBP
 AVIF = ImageFormat.AVIF
+STORED = {each.value for each in ImageFormat}
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference.md"
 
 
@@ -72,14 +73,31 @@ def test_each_source_format_has_an_entry() -> None:
     assert SOURCES.keys() == set(SourceFormat)
 
 
-def test_no_extension_or_value_of_a_source_format_is_one_of_another_format() -> None:
+def test_no_extension_or_value_of_a_format_is_one_of_another_format() -> None:
     for taken in ("extensions", "value"):
         names = [name for each in EVERY_FORMAT for name in ([each.value] if taken == "value" else each.extensions)]
         assert len(names) == len(set(names))
 
 
-def test_every_format_is_accepted_unless_settings_say_otherwise() -> None:
-    assert Images().accept == tuple(EVERY_FORMAT)
+def test_a_source_format_that_can_be_kept_has_the_same_names_as_a_stored_format() -> None:
+    kept = [each for each in SourceFormat if each.value in STORED]
+    assert kept == [SourceFormat.JP2]
+    for source in kept:
+        stored = ImageFormat(source.value)
+        assert (source.label, source.extensions, source.media_type) == (
+            stored.label,
+            stored.extensions,
+            stored.media_type,
+        )
+
+
+def test_every_format_without_an_extra_is_accepted_unless_settings_say_otherwise() -> None:
+    assert set(Images().accept) == set(EVERY_FORMAT) - {ImageFormat.JXL}
+
+
+def test_settings_offer_each_format_and_to_keep_those_that_can_be() -> None:
+    kept = {f"{each}:keep" for each in SourceFormat if each.value in STORED}
+    assert set(get_args(Acceptable)) == set(EVERY_FORMAT) | kept
 
 
 def test_settings_offer_each_format_that_variants_can_be_made_in() -> None:

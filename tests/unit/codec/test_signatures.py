@@ -33,8 +33,10 @@ def ftyp(major: bytes, *compatible: bytes) -> bytes:
         (b"MM\0+\0\x08\0\0", SourceFormat.TIFF),
         (b"BM" + bytes(12) + b"\x28\0\0\0", SourceFormat.BMP),
         (b"\0\0\x01\0\x01\0\x10\x10\0\0", SourceFormat.ICO),
-        (b"\0\0\0\x0cjP  \r\n\x87\n", SourceFormat.JP2),
-        (b"\xff\x4f\xff\x51", SourceFormat.JP2),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", ImageFormat.JP2),
+        (b"\xff\x4f\xff\x51", ImageFormat.JP2),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", ImageFormat.JXL),
+        (b"\xff\x0a\xfa", ImageFormat.JXL),
     ],
 )
 def test_a_file_of_an_accepted_format_is_recognised_by_its_first_bytes(head: bytes, expected: UploadedFormat) -> None:
@@ -46,7 +48,6 @@ def test_a_file_of_an_accepted_format_is_recognised_by_its_first_bytes(head: byt
     [
         (b"\0\0\x02\0\x01\0\x10\x10", "CUR"),
         (b"8BPS\0\x01", "PSD"),
-        (b"\xff\x0a\xfa", "JPEG XL"),
         (b"%PDF-1.7", "PDF"),
         (b"%!PS-Adobe-3.0 EPSF-3.0", "EPS"),
         (b"<svg/>", "SVG"),

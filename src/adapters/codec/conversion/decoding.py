@@ -15,8 +15,9 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from adapters.codec.conversion.raster import DeepSamples, Raster, in_encoding, raster_of
 from adapters.codec.encoders.vips import pyvips
+from adapters.codec.formats import jpeg2000
 from adapters.codec.formats.reading import Source
-from adapters.codec.formats.sources import bmp, ico, jpeg2000
+from adapters.codec.formats.sources import bmp, ico
 from adapters.codec.shared.worker_memory import would_exceed_bound
 from domain.errors import UndecodableImage
 from domain.model.pixels.source import SourceFacts

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from adapters.codec.conversion import decoding
 from adapters.codec.conversion.raster import Raster
+from adapters.codec.formats import jpeg2000
 from adapters.codec.formats.reading import Source
-from adapters.codec.formats.sources import bmp, heic, ico, jpeg2000, tiff
+from adapters.codec.formats.sources import bmp, heic, ico, tiff
 from domain.model.pixels.source import SourceFacts, SourceFormat
 
 
@@ -31,5 +32,7 @@ SOURCES: Mapping[SourceFormat, SourceEntry] = {
     SourceFormat.TIFF: SourceEntry(matches=tiff.matches, read_facts=tiff.read_facts, decode=decoding.tiff),
     SourceFormat.BMP: SourceEntry(matches=bmp.matches, read_facts=bmp.read_facts, decode=decoding.bitmap),
     SourceFormat.ICO: SourceEntry(matches=ico.matches, read_facts=ico.read_facts, decode=decoding.icon),
-    SourceFormat.JP2: SourceEntry(matches=jpeg2000.matches, read_facts=jpeg2000.read_facts, decode=decoding.jpeg_2000),
+    SourceFormat.JP2: SourceEntry(
+        matches=jpeg2000.matches, read_facts=jpeg2000.read_source_facts, decode=decoding.jpeg_2000
+    ),
 }

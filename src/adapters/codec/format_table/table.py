@@ -14,11 +14,13 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from adapters.codec.encoders import lossless, variants
 from adapters.codec.format_table.entry import FormatEntry, Optimiser, Reencoder, complete
-from adapters.codec.formats import avif, gif, jpeg, png, webp
+from adapters.codec.formats import avif, gif, jpeg, jpeg2000, jxl, png, webp
 from adapters.codec.formats.gain_map import file as gain_map
 from adapters.codec.lossy.carry import carried
 from adapters.codec.lossy.palette import reduce_palette
 from adapters.codec.lossy.reencode import reencode
+from adapters.codec.pixels.plugins.jp2 import Jp2ImageFile
+from adapters.codec.pixels.plugins.jxl import JxlImageFile
 from adapters.codec.scoring.same_pixels import Comparison
 from domain.model.pixels.media import ImageFormat
 
@@ -91,6 +93,30 @@ FORMATS: Mapping[ImageFormat, FormatEntry] = complete(
             reencoder=None,
             reduce_palette=None,
             encode_variant=variants.avif,
+        ),
+        ImageFormat.JP2: FormatEntry(
+            matches=jpeg2000.matches,
+            read_facts=jpeg2000.read_facts,
+            strip_metadata=jpeg2000.strip_metadata,
+            strip_gain_map=None,
+            completed=None,
+            decoders=(Jp2ImageFile,),
+            optimiser=None,
+            reencoder=None,
+            reduce_palette=None,
+            encode_variant=None,
+        ),
+        ImageFormat.JXL: FormatEntry(
+            matches=jxl.matches,
+            read_facts=jxl.read_facts,
+            strip_metadata=jxl.strip_metadata,
+            strip_gain_map=None,
+            completed=None,
+            decoders=(JxlImageFile,),
+            optimiser=None,
+            reencoder=None,
+            reduce_palette=None,
+            encode_variant=None,
         ),
     }
 )

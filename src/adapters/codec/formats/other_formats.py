@@ -7,7 +7,6 @@ from adapters.codec.formats.avif.boxes import brands
 SIGNATURES = (
     (re.compile(rb"\0\0[\2]\0[^\0]\0"), "CUR"),
     (re.compile(rb"8BPS\0[\1\2]"), "PSD"),
-    (re.compile(rb"\0\0\0\x0cJXL \r\n\x87\n|\xff\x0a"), "JPEG XL"),
     (re.compile(rb"%PDF-"), "PDF"),
     (re.compile(rb"%!PS|\xc5\xd0\xd3\xc6"), "EPS"),
     (re.compile(rb"gimp xcf "), "XCF"),

@@ -40,7 +40,16 @@ from domain.errors import FormatNotAccepted, ImageTooLarge, UndecodableImage
 
 _LONGEST_REASON = 300  # characters
 _IDLE = 1.0  # seconds without a request
-_CODECS = ("pillow", "pi-heif", "pyjpegli", "mozjpeg-lossless-optimization", "oxipng-pybind", "pyvips-binary", "numpy")
+_CODECS = (
+    "pillow",
+    "pi-heif",
+    "pyjpegli",
+    "mozjpeg-lossless-optimization",
+    "oxipng-pybind",
+    "pyvips-binary",
+    "numpy",
+    "imagecodecs",
+)
 
 Task = Callable[[Any, Sequence[int], Callable[[Struct], None]], Struct]
 """Takes a request, the attached files, and a function that sends an early answer; returns the last answer."""

@@ -17,11 +17,12 @@ _SECONDS_PER_MEGAPIXEL: Mapping[UploadedFormat, float] = {
     ImageFormat.GIF: 1.0,
     ImageFormat.WEBP: 0.05,
     ImageFormat.AVIF: 0.1,
+    ImageFormat.JP2: 0.5,  # as a source format, too
+    ImageFormat.JXL: 0.3,
     SourceFormat.HEIC: 0.3,
     SourceFormat.TIFF: 0.6,
     SourceFormat.BMP: 0.6,
     SourceFormat.ICO: 0.6,
-    SourceFormat.JP2: 0.5,
 }
 
 

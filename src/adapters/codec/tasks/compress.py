@@ -23,7 +23,6 @@ from adapters.codec.tasks.convert import Converted, converted
 from domain.errors import UndecodableImage
 from domain.model.pixels.compression import Candidate, CompressionPlan, LossyAttempt, Packing
 from domain.model.pixels.media import ImageFacts
-from domain.model.pixels.source import SourceFormat
 from domain.model.pixels.technique import Technique
 from domain.model.pixels.upload_rules import UploadRules
 
@@ -96,10 +95,11 @@ def compress(
 
 
 def _conversion(data: Source, rules: UploadRules, *, may_take_long: bool) -> Converted | None:
-    """What an upload in a source format was converted to; None if it has a stored one."""
+    """What an upload in a source format was converted to; None if it keeps its format."""
     format = recognise(data[:HEAD_SIZE])
     rules.admission.admit_format(format)
-    return converted(data, format, rules, may_take_long=may_take_long) if isinstance(format, SourceFormat) else None
+    source = rules.admission.conversion_of(format)
+    return None if source is None else converted(data, source, rules, may_take_long=may_take_long)
 
 
 def _stripped(data: Source, facts: ImageFacts, rules: UploadRules, target: int) -> Original:

@@ -101,7 +101,8 @@ class ImageDraft:
 class Image:
     """A stored image of ``user``. ``variants`` are sorted by name.
 
-    ``sent_name``: the name that the client sent with a file that was converted. It is an address of the image as well.
+    ``sent_name``: the address with an extension of a source format, if there is one. That is the name that the client sent
+    with a file that was converted, or the name itself of one that was kept.
     Every change increases ``version``; a new original also sets ``updated_at``.
     """
 
@@ -119,7 +120,12 @@ class Image:
     @property
     def names(self) -> tuple[ImageName, ...]:
         """Its name, and the name that the client sent, if that is another."""
-        return (self.name,) if self.sent_name is None else (self.name, self.sent_name)
+        return (self.name,) if self.other_name is None else (self.name, self.other_name)
+
+    @property
+    def other_name(self) -> ImageName | None:
+        """The name that the client sent with a file that was converted; None for any other image."""
+        return None if self.sent_name == self.name else self.sent_name
 
     def is_meant_by(self, reference: ImageReference) -> bool:
         """Whether a client of its user refers to it so."""
@@ -204,7 +210,9 @@ class Image:
 
     def described(self, details: ImageDetails, name: ImageName | None = None) -> "Image":
         """This image with other details, and another name unless it is None. Its bytes stay as they are."""
-        return replace(self, details=details, name=self.name if name is None else name)
+        renamed = self.name if name is None else name
+        sent_name = renamed if self.sent_name == self.name else self.sent_name
+        return replace(self, details=details, name=renamed, sent_name=sent_name)
 
     def recompressed(self, original: Original, at: datetime) -> "Image":
         """This image with a smaller original that looks the same, so that its variants stay valid."""

@@ -19,7 +19,7 @@ SUFFIX_LENGTH = 7
 
 # Only an ending that means a kind of file is replaced: "holiday.2024" has none.
 FILE_ENDINGS = frozenset(extension for format in EVERY_FORMAT for extension in format.extensions) | {
-    "apng", "avifs", "heics", "heifs", "cur", "svg", "svgz", "pdf", "psd", "jxl", "raw", "dng",
+    "apng", "avifs", "heics", "heifs", "cur", "svg", "svgz", "pdf", "psd", "raw", "dng",
     "txt", "bin", "html", "htm", "php", "js", "exe", "tmp",
 }  # fmt: skip
 SOURCE_EXTENSIONS = frozenset(extension for format in SourceFormat for extension in format.extensions)
@@ -93,10 +93,18 @@ def fits_format(name: ImageName, format: UploadedFormat) -> bool:
     return name.rpartition(".")[2].lower() in format.extensions
 
 
-def is_sent_name(name: ImageName) -> bool:
-    """Whether ``name`` can only be one that a client sent with a file that was converted: its extension is of no stored
-    format. So no image has a name that is the sent name of another.
+def sent_name_of(submitted: str, format: UploadedFormat) -> ImageName | None:
+    """The sent name of an image whose upload the client calls ``submitted``, if its ``format`` is a source format.
+
+    Where such a format is kept, its name and its sent name are the same. So an extension says which of the two a reference
+    means, and no image has a name that is the sent name of another.
     """
+    name = safe_name(submitted, format)
+    return name if is_sent_name(name) else None
+
+
+def is_sent_name(name: ImageName) -> bool:
+    """Whether ``name`` can only be a sent name: its extension is of a source format."""
     return name.rpartition(".")[2].lower() in SOURCE_EXTENSIONS
 
 
@@ -104,7 +112,7 @@ def is_sent_name(name: ImageName) -> bool:
 class ImageReference:
     """How a client refers to an image: by id (only digits) or by a name (always with an extension).
 
-    That is its name, or, of a converted image, the name that the client sent.
+    That is its name, or its sent name.
     """
 
     id: ImageId | None = None

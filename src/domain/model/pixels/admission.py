@@ -1,10 +1,10 @@
 """Which images are accepted, judged only by their headers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.errors import FormatNotAccepted, ImageTooLarge
 from domain.model.pixels.media import ImageFacts
-from domain.model.pixels.source import EVERY_FORMAT, SourceFacts, UploadedFormat
+from domain.model.pixels.source import EVERY_FORMAT, SourceFacts, SourceFormat, UploadedFormat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +12,8 @@ class AdmissionPolicy:
     """Limits that keep one image from using up the machine. All are inclusive.
 
     ``pixels`` are those of one frame; ``side`` is the longer of width and height, in pixels; ``scans`` are those of a
-    progressive JPEG; ``blocks`` are chunks, segments or boxes of the file. ``formats`` are values of accepted formats.
+    progressive JPEG; ``blocks`` are chunks, segments or boxes of the file. ``formats`` are values of accepted formats;
+    ``kept`` are those of source formats whose files are stored as they are.
     """
 
     pixels: int = 50_000_000
@@ -22,6 +23,12 @@ class AdmissionPolicy:
     scans: int = 100
     blocks: int = 20_000
     formats: frozenset[str] = frozenset(EVERY_FORMAT)
+    kept: frozenset[str] = frozenset()
+
+    @property
+    def of_stored(self) -> "AdmissionPolicy":
+        """The same limits for files that are stored already: each keeps its format, whatever is accepted today."""
+        return replace(self, formats=frozenset(EVERY_FORMAT), kept=frozenset(SourceFormat))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -36,6 +43,10 @@ class AdmissionPolicy:
         """
         if format not in self.formats:
             raise FormatNotAccepted(format=format.label, accepted=self.labels)
+
+    def conversion_of(self, format: UploadedFormat) -> SourceFormat | None:
+        """The source format as which files of this format are converted; None where they are stored as they are."""
+        return None if format in self.kept else next((each for each in SourceFormat if each == format), None)
 
     def admit(self, facts: ImageFacts | SourceFacts) -> None:
         """Return if the image may be decoded.

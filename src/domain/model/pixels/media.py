@@ -92,6 +92,26 @@ class ImageFormat(StrEnum):
             is_kept=True,
         ),
     )
+    JP2 = (
+        "jp2",
+        FormatTraits(
+            label="JPEG 2000",
+            extensions=("jp2", "j2k", "jpf", "jpx", "j2c", "jpc"),
+            techniques=frozenset(),
+            is_made=False,
+            is_kept=False,
+        ),
+    )
+    JXL = (
+        "jxl",
+        FormatTraits(
+            label="JPEG XL",
+            extensions=("jxl",),
+            techniques=frozenset(),
+            is_made=False,
+            is_kept=False,
+        ),
+    )
 
     @property
     def media_type(self) -> str:

@@ -14,7 +14,7 @@ class SourceTraits:
     """What Calotype knows of a source format. No field has a default: a new one must state every one.
 
     ``label`` is the name that people know it by. ``extensions`` are all that mean this format, without a dot, the usual
-    one first; none of them is one of a stored format. ``media_type`` is what clients may call it. ``is_lossy``: whether
+    one first; only a format that can be kept as well has them too. ``media_type`` is what clients may call it. ``is_lossy``: whether
     files of it were mostly compressed with loss, so that they become a JPEG where the mode allows a loss. All others become
     a PNG with the same pixels.
     """
@@ -28,7 +28,7 @@ class SourceTraits:
 class SourceFormat(StrEnum):
     """The formats that are accepted and stored in another one.
 
-    The value is stored in databases (at most 8 characters), and is the name in ``images.accept``. The codec's
+    One that can be kept instead is a member of ``ImageFormat`` as well, with the same value. The value is stored in databases (at most 8 characters), and is the name in ``images.accept``. The codec's
     ``SOURCES`` has one entry for each member.
     """
 
@@ -50,9 +50,9 @@ class SourceFormat(StrEnum):
     JP2 = (
         "jp2",
         SourceTraits(
-            label="JPEG 2000",
-            media_type="image/jp2",
-            extensions=("jp2", "j2k", "jpf", "jpx", "j2c", "jpc"),
+            label=ImageFormat.JP2.label,
+            media_type=ImageFormat.JP2.media_type,
+            extensions=ImageFormat.JP2.extensions,
             is_lossy=True,
         ),
     )
@@ -76,7 +76,8 @@ class SourceFormat(StrEnum):
 
 
 UploadedFormat: TypeAlias = ImageFormat | SourceFormat
-EVERY_FORMAT: tuple[UploadedFormat, ...] = (*ImageFormat, *SourceFormat)
+EVERY_FORMAT: tuple[UploadedFormat, ...] = tuple(dict.fromkeys((*ImageFormat, *SourceFormat)))
+"""Each once: members of the two enumerations with the same value are equal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from math import inf
 
+from domain.errors import FormatNotAccepted
 from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.compression import (
     LEAST_SIDE,
@@ -56,6 +57,8 @@ class UploadRules:
         """
         if not is_converted:
             self.admission.admit_format(facts.format)
+            if self.admission.conversion_of(facts.format) is not None:
+                raise FormatNotAccepted(format=facts.format.label, accepted=self.admission.labels)
         self.admission.admit(facts)
         if is_converted and Technique.REENCODED in facts.format.traits.techniques:
             return CompressionPlan(self.mode)

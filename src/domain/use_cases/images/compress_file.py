@@ -34,6 +34,7 @@ class CompressFile:
         mode: CompressionMode | None = None,
         lossy: bool = True,
         quick: bool = False,
+        is_stored: bool = False,
     ) -> CompressedImage:
         """The image, as small as it became, at ``target``.
 
@@ -44,6 +45,7 @@ class CompressFile:
             mode: Replaces the mode of the policy.
             lossy: False forbids what the mode allows beyond the same pixels.
             quick: Pack an image that takes long only fast, because a client waits.
+            is_stored: It is a stored original, so it keeps its format, whatever is accepted today.
 
         Raises:
             EmptyFile, UndecodableImage, FormatNotAccepted, ImageTooLarge: it is not an image that is admitted.
@@ -52,7 +54,7 @@ class CompressFile:
         if file.size == 0:
             raise EmptyFile
         rules = UploadRules(
-            admission=self.admission,
+            admission=self.admission.of_stored if is_stored else self.admission,
             mode=mode or self.policy.mode,
             lossy=lossy,
             quick=quick,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from domain.errors import ImageNameTaken
 from domain.model.access.access_key import Principal, Scope
 from domain.model.images.image import ANY_STATE, Image, Precondition, StoredUpload
-from domain.model.images.naming import ImageName, ImageReference, fits_format, safe_name, with_suffix
+from domain.model.images.naming import ImageName, ImageReference, fits_format, safe_name, sent_name_of, with_suffix
 from domain.model.images.variant import VariantSpec
 from domain.model.jobs.job import JobReference
 from domain.model.webhooks.event import EventType, original_events
@@ -101,16 +101,21 @@ class ReplaceImage:
     async def _names(
         self, unit: UnitOfWork, image: Image, reference: ImageReference, stored: StoredUpload, submitted_name: str
     ) -> tuple[ImageName, ImageName | None]:
-        """The name of the replaced image, and the one under which it was sent."""
-        format, origin = stored.original.format, stored.original.origin
-        if reference.name is not None or (reference.sent_name is not None and fits_format(image.name, format)):
+        """The name and the sent name of the replaced image."""
+        format = stored.original.format
+        if reference.name is not None:
             return image.name, image.sent_name
-        if reference.sent_name is not None:  # the same source format may be stored in another format now
-            return await self._free_name(unit, image, safe_name(image.name, format)), image.sent_name
-        name = await self._free_name(unit, image, safe_name(submitted_name, format))
-        if origin is None:
-            return name, None
-        return name, await self._free_name(unit, image, safe_name(submitted_name, origin.format))
+        if reference.sent_name is not None:  # the same source format may be stored in another format now, or be kept
+            if fits_format(reference.sent_name, format):
+                return reference.sent_name, reference.sent_name
+            if fits_format(image.name, format):
+                return image.name, reference.sent_name
+            return await self._free_name(unit, image, safe_name(image.name, format)), reference.sent_name
+        safe, sent = safe_name(submitted_name, format), sent_name_of(submitted_name, stored.original.uploaded_format)
+        name = await self._free_name(unit, image, safe)
+        if sent is None or sent == safe:
+            return name, None if sent is None else name
+        return name, await self._free_name(unit, image, sent)
 
     async def _free_name(self, unit: UnitOfWork, image: Image, wanted: ImageName) -> ImageName:
         name = wanted

@@ -9,7 +9,7 @@ from domain.model.access.access_key import Principal, Scope
 from domain.model.access.user import UserId
 from domain.model.images.details import NO_CHANGE, NO_DETAILS, DetailsChange, ImageDetails
 from domain.model.images.image import Image, ImageDraft, StoredUpload
-from domain.model.images.naming import ImageName, ImageReference, safe_name, with_suffix
+from domain.model.images.naming import ImageName, ImageReference, safe_name, sent_name_of, with_suffix
 from domain.model.images.submission import REMEMBERED_FOR, IdempotencyMark, Submission, SubmissionKey
 from domain.model.images.variant import VariantSpec
 from domain.model.jobs.job import JobReference
@@ -154,7 +154,7 @@ class StoreImage:
         """The image, and the jobs that were written with it."""
         original = ready.original
         safe = name = safe_name(wanted.name, original.format)
-        sent = safe_name(wanted.name, original.origin.format) if original.origin else None
+        sent = sent_name_of(wanted.name, original.uploaded_format)
         sent_name = sent
         for _ in range(ATTEMPTS_AT_A_NAME):
             try:
@@ -165,7 +165,7 @@ class StoreImage:
                         return duplicate, ()
                     name = await self._free(unit, wanted.user, safe, name)
                     if sent is not None and sent_name is not None:
-                        sent_name = await self._free(unit, wanted.user, sent, sent_name)
+                        sent_name = name if sent == safe else await self._free(unit, wanted.user, sent, sent_name)
                     image = await self.lifecycle.add(
                         unit,
                         ImageDraft(

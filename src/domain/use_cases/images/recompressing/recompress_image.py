@@ -88,7 +88,7 @@ class RecompressImage:
             await self.blobs.fetch(old.key, path)
             stored = StagedFile(path, old.facts.size, old.facts.digest)
             outlet = await stack.enter_async_context(self.staging.outlet())
-            made = await self.compress(stored, outlet, mode=mode, lossy=lossy)
+            made = await self.compress(stored, outlet, mode=mode, lossy=lossy, is_stored=True)
             new = BlobFacts(digest=made.file.digest, size=made.file.size, media_type=old.facts.media_type)
             result = Recompressed(image, old.facts.size, new)
             if dry_run:

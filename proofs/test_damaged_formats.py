@@ -1,4 +1,4 @@
-"""Every decoder of a source format, given 2,000 damaged files in its sandbox: each is stored or refused, and none costs a
+"""Every decoder of a format that is converted, or kept though few browsers show it, given 2,000 damaged files in its sandbox: each is stored or refused, and none costs a
 worker more than its limits.
 
 Damage is placed by a generator with a fixed seed, half of it in the first 600 bytes, where headers are.
@@ -14,38 +14,62 @@ import pytest
 
 from adapters.codec.pool.codec import PooledImageCodec
 from adapters.codec.shared.limits import PoolLimits, SandboxMode
-from domain.errors import Exhausted, Rejected
+from domain.errors import Exhausted, Rejected, UndecodableImage
 from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.compression import CompressionMode
-from domain.model.pixels.source import SourceFormat
+from domain.model.pixels.media import ImageFormat
+from domain.model.pixels.source import SourceFormat, UploadedFormat
 from domain.model.pixels.upload_rules import UploadRules
 from domain.model.storage.blob import Digest
 from domain.ports.staging import StagedFile, StagedPath
-from kit.images.codecs import a_photo
+from kit.images.codecs import KEPT, a_photo, a_profile
+from kit.images.jxl import BT2100, PQ, a_jxl
 from kit.images.sources import HEIC_FOLDER, SOURCE_SAMPLES, saved
 
 MUTANTS = 2000
 AT_ONCE = 2
 DEADLINE = 20.0  # seconds for one file
 
+EVERY_CASE = [
+    *(pytest.param(each, AdmissionPolicy(), id=each) for each in SourceFormat),
+    pytest.param(ImageFormat.JP2, KEPT, id="jp2 kept"),
+    pytest.param(ImageFormat.JXL, KEPT, id="jxl"),
+]
+
 pytestmark = pytest.mark.timeout(3000)
 
 
-def samples(format: SourceFormat) -> list[bytes]:
+def samples(format: UploadedFormat) -> list[bytes]:
     match format:
         case SourceFormat.HEIC:
             return [each.read_bytes() for each in sorted(HEIC_FOLDER.glob("*.heic")) if each.stem != "large"]
         case SourceFormat.TIFF:
             packings = ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg")
             colours = [saved(a_photo(), "TIFF", compression=each) for each in packings]
-            return [*colours, saved(a_photo(mode="1"), "TIFF", compression="group4"), SOURCE_SAMPLES[format]()]
+            return [
+                *colours,
+                saved(a_photo(mode="1"), "TIFF", compression="group4"),
+                SOURCE_SAMPLES[SourceFormat.TIFF](),
+            ]
         case SourceFormat.BMP:
             return [saved(a_photo(mode=mode), "BMP") for mode in ("1", "L", "P", "RGB", "RGBA")]
         case SourceFormat.ICO:
             return [saved(a_photo(64, 48), "ICO", sizes=[(64, 48)], bitmap_format=each) for each in ("bmp", "png")]
-        case SourceFormat.JP2:
+        case SourceFormat.JP2 | ImageFormat.JP2:
             codestream = saved(a_photo(), "JPEG2000", no_jp2=True)
-            return [SOURCE_SAMPLES[format](), codestream, saved(a_photo(mode="RGBA"), "JPEG2000")]
+            return [SOURCE_SAMPLES[SourceFormat.JP2](), codestream, saved(a_photo(mode="RGBA"), "JPEG2000")]
+        case ImageFormat.JXL:
+            boxes = [(b"Exif", bytes(40)), (b"xml ", bytes(40))]
+            return [
+                a_jxl(a_photo()),
+                a_jxl(a_photo(), lossless=False, effort=7),
+                a_jxl(a_photo(mode="RGBA"), boxes=boxes),
+                a_jxl(a_photo(), profile=a_profile(), orientation=6),
+                a_jxl(a_photo(), a_photo().rotate(90), lossless=False, container=True),
+                a_jxl(a_photo(), primaries=BT2100, transfer=PQ),
+            ]
+        case _:
+            raise AssertionError(f"no samples of {format}")
 
 
 def mutant(of: bytes, chance: random.Random) -> bytes:
@@ -56,8 +80,10 @@ def mutant(of: bytes, chance: random.Random) -> bytes:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("format", SourceFormat)
-async def test_no_damaged_file_breaks_the_codec(format: SourceFormat, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("format", "admission"), EVERY_CASE)
+async def test_no_damaged_file_breaks_the_codec(
+    format: UploadedFormat, admission: AdmissionPolicy, tmp_path: Path
+) -> None:
     chance = random.Random(f"{format} {MUTANTS}")
     limits = PoolLimits(sandbox=SandboxMode.REQUIRE, deadline=DEADLINE, waiting=MUTANTS, workers=AT_ONCE)
     codec, outcomes, turns = PooledImageCodec(limits), Counter[str](), asyncio.Semaphore(AT_ONCE)
@@ -68,11 +94,12 @@ async def test_no_damaged_file_breaks_the_codec(format: SourceFormat, tmp_path: 
         async with turns:
             path.write_bytes(data)
             upload = StagedFile(StagedPath(str(path)), len(data), Digest(hashlib.sha256(data).hexdigest()))
-            rules = UploadRules(admission=AdmissionPolicy(), mode=chance.choice(list(CompressionMode)))
+            rules = UploadRules(admission=admission, mode=chance.choice(list(CompressionMode)))
             try:
                 await codec.compress(upload, rules, StagedPath(str(target)), None)
             except (Rejected, Exhausted) as error:
-                return type(error).__name__
+                ended = isinstance(error, UndecodableImage) and error.reason.startswith("the decoder ended")
+                return "worker ended" if ended else type(error).__name__
             finally:
                 for each in (path, target):
                     each.unlink(missing_ok=True)
