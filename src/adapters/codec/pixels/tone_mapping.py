@@ -12,8 +12,9 @@ _LUMINANCE = np.array([0.2627, 0.6780, 0.0593], np.float32)  # of light in the p
 _LEAST = np.float32(1e-6)  # light that may be divided by
 _SYSTEM_GAMMA = 1.2  # of HLG on a display of 1000 cd/m2
 
-# The reference white tone mapping of SMPTE ST 2094-50: up to white, everything is half as bright; from there to the peak, a
-# quadratic Bezier curve with these three points: brightness, and brightness as shown.
+# The reference white tone mapping of SMPTE ST 2094-50 (formulas D.2 and D.5 of its candidate draft 2, for a screen without
+# headroom), as Skia, and so Chromium, has it: up to white, everything is half as bright; from there to the peak, a quadratic
+# Bezier curve with these three points: brightness, and brightness as shown.
 _KNEE, _BEND, _END = (1.0, 0.5), (1.65, 0.825), (_PEAK, 1.0)
 
 
