@@ -11,6 +11,7 @@ from domain.model.images.public_paths import public_path, public_version
 from domain.model.images.variant import Variant, VariantState
 from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.media import ImageFormat
+from domain.model.pixels.receipt import Part
 from domain.model.pixels.source import EVERY_FORMAT
 from domain.ports.blobs import BlobLinks
 from domain.use_cases.images.image_bytes import link_to
@@ -50,6 +51,9 @@ class CompressionReceipt(Struct, frozen=True):
     size: Annotated[int, about("size of the stored file, in bytes")]
     pages: Annotated[
         int, about("number of pages or images in the uploaded file, of which the first or main one is stored")
+    ]
+    dropped: Annotated[
+        Sequence[str], about("what the upload held besides private metadata and the stored file does not", Part)
     ]
 
 
@@ -206,6 +210,7 @@ def _receipt(original: Original) -> CompressionReceipt:
         uploaded_size=receipt.uploaded_size,
         size=receipt.size,
         pages=original.origin.pages if original.origin else 1,
+        dropped=receipt.dropped,
     )
 
 

@@ -13,6 +13,7 @@ from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.compression import LOSSY_RULES, CompressionMode
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat, Orientation
+from domain.model.pixels.receipt import Part
 from domain.model.pixels.source import Origin, SourceFormat
 from domain.model.pixels.technique import Technique
 from domain.model.pixels.upload_rules import UploadRules
@@ -164,6 +165,7 @@ async def test_the_first_page_of_a_tiff_is_taken_and_the_pages_are_counted(works
     pages = [a_photo().rotate(30 * step) for step in range(3)]
     made, result = await workspace.compress(saved(pages[0], "TIFF", save_all=True, append_images=pages[1:]))
     assert made.origin == Origin(format=SourceFormat.TIFF, pages=3)
+    assert made.receipt.dropped == (Part.PAGES,)
     assert opened(result).tobytes() == pages[0].tobytes()
 
 
@@ -172,6 +174,15 @@ async def test_the_primary_image_of_a_heic_is_taken_and_its_images_are_counted(w
     assert (made.facts.displayed, made.origin) == (Dimensions(120, 90), Origin(format=SourceFormat.HEIC, pages=3))
     made, _ = await workspace.compress(a_heic("thumbnail"), HIGH)
     assert made.origin == Origin(format=SourceFormat.HEIC, pages=1), "a thumbnail is no image of its own"
+    assert made.receipt.dropped == ()
+
+
+async def test_a_gain_map_that_a_heic_held_is_said_to_be_missing(workspace: CodecWorkspace) -> None:
+    """The last of three images becomes the item that says how a gain map is applied."""
+    data = a_heic("three")
+    at = data.rindex(b"hvc1", 0, data.index(b"iprp"))
+    made, _ = await workspace.compress(data[:at] + b"tmap" + data[at + 4 :], HIGH)
+    assert made.receipt.dropped == (Part.GAIN_MAP, Part.PAGES)
 
 
 async def test_the_largest_image_of_an_ico_is_taken(workspace: CodecWorkspace) -> None:

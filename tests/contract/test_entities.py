@@ -21,7 +21,7 @@ from domain.model.jobs.job import JobDraft, JobKind, JobState
 from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
-from domain.model.pixels.receipt import Receipt
+from domain.model.pixels.receipt import Part, Receipt
 from domain.model.pixels.source import Origin, SourceFormat
 from domain.model.remote.remote_url import RemoteUrl
 from domain.model.storage.blob import BlobFacts, BlobKey, Digest
@@ -50,6 +50,7 @@ RECEIPT = Receipt(
     score=91.5,
     lowest=88.25,
     metric="ssimulacra2",
+    dropped=(Part.GAIN_MAP, Part.PAGES),
 )
 ORIGINAL = Original(
     key=BlobKey("a" * 32),

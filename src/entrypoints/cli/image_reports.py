@@ -68,6 +68,7 @@ def print_image(image: ImageObject) -> None:
                 + _loss(receipt)
                 + ("" if receipt.lowest is None else f", worst place {receipt.lowest:.1f}"),
             ),
+            *([("not stored", ", ".join(receipt.dropped))] if receipt.dropped else []),
             ("sha256", image.sha256),
             *((name, value) for name, value in _said(image).items() if value),
             ("created at", image.created_at),

@@ -14,6 +14,7 @@ from PIL.MpoImagePlugin import MpoImageFile
 
 from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.compression import CompressionMode
+from domain.model.pixels.receipt import Part
 from domain.model.pixels.upload_rules import UploadRules
 from kit.images.codecs import CODECS, CodecWorkspace, contents, open_workspace
 from kit.images.gain_maps import NUMBERS, a_jpeg_with_a_gain_map
@@ -86,6 +87,7 @@ async def test_a_gain_map_is_kept_in_every_mode(
     assert tags(gain_map_in(upload, tmp_path), tmp_path)["Xmp.hdrgm.GainMapMax"] == 2.5
     made, stored = await workspace.compress(upload, mode)
     assert made.receipt.size == len(stored) < len(upload)
+    assert made.receipt.dropped == ()
     assert b"SECRET" not in stored
     found = gain_map_in(stored, tmp_path)
     stated = tags(stored, tmp_path)
@@ -126,8 +128,9 @@ async def test_a_gain_map_may_have_numbers_for_each_channel(workspace: CodecWork
 
 async def test_a_further_image_that_is_no_gain_map_is_removed(workspace: CodecWorkspace, tmp_path: Path) -> None:
     for attributes in ('hdrgm:GainMapMax="SECRET"', 'hdrgm:Gamma="1"'):
-        _, stored = await workspace.compress(a_jpeg_with_a_gain_map(attributes=attributes))
+        made, stored = await workspace.compress(a_jpeg_with_a_gain_map(attributes=attributes))
         assert gain_map_in(stored, tmp_path) == b""
+        assert made.receipt.dropped == (Part.GAIN_MAP,)
         assert stored.count(b"\xff\xd8\xff") == 1
 
 
@@ -138,3 +141,4 @@ async def test_gain_maps_are_dropped_where_the_rules_say_so(workspace: CodecWork
             workspace.upload(a_jpeg_with_a_gain_map()), rules, workspace.outlet(), None
         )
         assert gain_map_in(contents(made.file), tmp_path) == b""
+        assert made.receipt.dropped == (Part.GAIN_MAP,)

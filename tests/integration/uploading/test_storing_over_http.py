@@ -43,6 +43,7 @@ def test_the_image_object_has_every_key_with_its_meaning(client: httpx.Client) -
         "uploaded_size",
         "size",
         "pages",
+        "dropped",
     }
     assert (image["name"], image["format"], image["width"], image["height"]) == ("sample.png", "png", 200, 150)
     assert (image["small"], image["medium"]) == (None, None)

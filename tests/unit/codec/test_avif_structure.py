@@ -9,6 +9,7 @@ import pytest
 from PIL import AvifImagePlugin, Image, ImageCms
 
 from adapters.codec.format_table.headers import read_facts, strip_metadata
+from adapters.codec.formats.avif import holds_gain_map
 from adapters.codec.formats.avif.boxes import Box, box, boxes
 from adapters.codec.formats.reading import MOST_BLOCKS
 from domain.errors import ImageTooLarge, UndecodableImage
@@ -272,6 +273,7 @@ def test_a_gain_map_belongs_to_the_image_unless_it_is_to_be_left_out() -> None:
     assert tone_mapping not in dropped
     assert len(dropped) <= len(kept) - len(small) - len(tone_mapping)
     assert shown(dropped) == shown(data)
+    assert [holds_gain_map(each) for each in (data, kept, dropped)] == [True, True, False]
 
 
 def test_a_file_without_its_gain_map_has_not_the_brand_of_one() -> None:

@@ -57,7 +57,8 @@ class FormatEntry:
 
     ``matches``: whether a file that begins with these bytes, the first 4096 or all, is of this format.
     ``read_facts``, ``strip_metadata`` and ``completed``: see ``format_table.headers``; ``strip_gain_map`` does as ``strip_metadata`` and
-    leaves out gain maps, where the format has any. ``decoders``: Pillow's classes, its format's own
+    leaves out gain maps, where the format has any; ``holds_gain_map``: whether a file has one, even one that cannot be
+    kept. ``decoders``: Pillow's classes, its format's own
     one first. Workers can import nothing once they are confined; naming the classes here imports them before.
     ``reduce_palette`` takes a file without private metadata, its decoded image, the facts and what to reach, and returns a file
     with at most 256 colours, or None. ``encode_variant`` encodes a finished variant: mode L, LA, RGB or RGBA, in sRGB.
@@ -67,6 +68,7 @@ class FormatEntry:
     read_facts: Callable[[Source], ImageFacts]
     strip_metadata: Callable[[Source, Orientation], bytes]
     strip_gain_map: Callable[[Source, Orientation], bytes] | None
+    holds_gain_map: Callable[[Source], bool] | None
     completed: Callable[[Source, int], bytes | None] | None
     decoders: tuple[type[ImageFile.ImageFile], ...]
     optimiser: Optimiser | None

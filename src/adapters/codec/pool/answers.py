@@ -137,6 +137,7 @@ def receipt_of(plan: CompressionPlan, found: Examined, kept: Smaller, uploaded_s
         score=None if kept.score is None else round(kept.score, 2),
         lowest=None if kept.lowest is None else round(kept.lowest, 2),
         metric=None if kept.score is None else METRIC,
+        dropped=found.dropped,
     )
 
 

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 from domain.model.images.variant import VariantSpec
 from domain.model.pixels.compression import Candidate
 from domain.model.pixels.media import ImageFacts, ImageFormat
+from domain.model.pixels.receipt import Part
 from domain.model.pixels.source import SourceFacts
 from domain.model.pixels.technique import Technique
 from domain.model.pixels.upload_rules import UploadRules
@@ -67,13 +68,14 @@ class Examined(Struct, frozen=True, tag=True):
     """Every frame was decoded, and the file without private metadata is written: ``size`` bytes.
 
     ``facts`` are those of that file. It is the upload, or what that was converted to. Whatever happens to the worker from
-    now on, this file can be kept.
+    now on, this file can be kept. ``dropped``: what the upload held and this file does not.
     """
 
     facts: ImageFacts
     size: FileSize
     thumbhash: Annotated[str, Meta(min_length=4, max_length=40, pattern=_BASE64)]
     conversion: Conversion | None = None
+    dropped: Annotated[tuple[Part, ...], Meta(max_length=len(Part))] = ()
 
 
 class Smaller(Struct, frozen=True):

@@ -23,6 +23,7 @@ from adapters.codec.tasks.convert import Converted, converted
 from domain.errors import UndecodableImage
 from domain.model.pixels.compression import Candidate, CompressionPlan, LossyAttempt, Packing
 from domain.model.pixels.media import ImageFacts
+from domain.model.pixels.receipt import Part
 from domain.model.pixels.technique import Technique
 from domain.model.pixels.upload_rules import UploadRules
 
@@ -83,10 +84,12 @@ def compress(
         plan = rules.plan(facts, is_converted=made is not None)
         if made is None and not may_take_long:
             check_duration(facts, len(data))
-        stripped = _stripped(data, facts, rules, stripped_to)
+        stripped, dropped = _stripped(data, facts, rules, stripped_to)
+        if made is not None:
+            dropped = _not_converted(made)
     with opened(stripped_to) as file:
         frame, hashed = _decoded(file, facts)
-        examined(Examined(facts, stripped.size, hashed, made.conversion if made else None))
+        examined(Examined(facts, stripped.size, hashed, made.conversion if made else None, dropped))
         result, failures = _improved(_Upload(stripped_to, facts, stripped, frame), plan)
     if result is None:
         return Improved(None, failures)
@@ -102,14 +105,23 @@ def _conversion(data: Source, rules: UploadRules, *, may_take_long: bool) -> Con
     return None if source is None else converted(data, source, rules, may_take_long=may_take_long)
 
 
-def _stripped(data: Source, facts: ImageFacts, rules: UploadRules, target: int) -> Original:
+def _stripped(data: Source, facts: ImageFacts, rules: UploadRules, target: int) -> tuple[Original, tuple[Part, ...]]:
+    """What is needed of the file without private metadata, which is written; and what else that lacks."""
     stripped = strip_metadata(data, facts, gain_map=rules.gain_map)
     left = read_facts(stripped)
     if (left.displayed, left.orientation, left.frames) != (facts.displayed, facts.orientation, facts.frames):
         raise UndecodableImage(reason="stripping metadata changed its size, orientation or frames")
     write(target, stripped)
-    reencoder = FORMATS[facts.format].reencoder
-    return Original(len(stripped), reencoder.colour_profile(stripped) if reencoder else None)
+    entry = FORMATS[facts.format]
+    holds = entry.holds_gain_map
+    dropped = (Part.GAIN_MAP,) if holds and holds(data) and not holds(stripped) else ()
+    return Original(len(stripped), entry.reencoder.colour_profile(stripped) if entry.reencoder else None), dropped
+
+
+def _not_converted(made: Converted) -> tuple[Part, ...]:
+    source = made.conversion.source
+    held = ((Part.GAIN_MAP, source.gain_map), (Part.PAGES, source.pages > 1))
+    return tuple(part for part, is_held in held if is_held)
 
 
 def _decoded(file: BinaryIO, facts: ImageFacts) -> tuple[Image.Image, str]:

@@ -15,13 +15,14 @@ from domain.model.images.variant import MadeVariant, Variant, VariantState
 from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
-from domain.model.pixels.receipt import Receipt
+from domain.model.pixels.receipt import Part, Receipt
 from domain.model.pixels.source import Origin, SourceFormat
 from domain.model.storage.blob import BlobFacts, BlobKey, Digest
 
 TAG_MARK = "\n"  # is in no tag
 # Members of enumerations by their values: a look here takes a third of the time of a call of the enumeration.
 FORMATS = {each.value: (each, each.media_type) for each in ImageFormat}
+PARTS = {each.value: each for each in Part}
 MODES = {each.value: each for each in CompressionMode}
 STATES = {each.value: each for each in VariantState}
 
@@ -41,7 +42,7 @@ def image_from(rows: Sequence[Row]) -> Image:
     (
         id, user, name, key, digest, size, format, width, height, frames, thumbhash,
         mode, codec, lossless, uploaded, score, metric, created, updated, version,
-        uploaded_digest, alt, tags, slug, expires, uploaded_format, pages, sent_name, lowest,
+        uploaded_digest, alt, tags, slug, expires, uploaded_format, pages, sent_name, lowest, dropped,
     ) = rows[0][:IMAGE_WIDTH]  # fmt: skip
     known, media_type = FORMATS[format]
     stored_at = instant(created)
@@ -65,6 +66,7 @@ def image_from(rows: Sequence[Row]) -> Image:
                 score=score,
                 lowest=lowest,
                 metric=metric,
+                dropped=tuple(PARTS[each] for each in dropped.split()) if dropped else (),
             ),
             uploaded=None if uploaded_digest is None else Digest(uploaded_digest),
             origin=None if uploaded_format is None else Origin(format=SourceFormat(uploaded_format), pages=pages),
@@ -142,6 +144,7 @@ def image_values(image: Image) -> Values:
         "receipt_score": receipt.score,
         "receipt_lowest": receipt.lowest,
         "receipt_metric": receipt.metric,
+        "receipt_dropped": " ".join(receipt.dropped) or None,
         "upload_digest": original.uploaded,
         "alt": details.alt,
         "tags": tags_text(details.tags),

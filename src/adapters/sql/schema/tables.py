@@ -106,6 +106,7 @@ images = Table(
     Column("sent_name", String(255)),
     Column("folded_sent_name", Folded, nullable=False, server_default=""),
     Column("receipt_lowest", Float),
+    Column("receipt_dropped", String(64)),  # parts with spaces between; null for none
     UniqueConstraint("owner_id", "name"),
     # One for each order of lists. The first also holds the columns that lists are filtered by, so that images that are
     # filtered out need not be read.

@@ -88,7 +88,7 @@ class SourceFacts:
     of the tiles that it consists of, if any. ``pages`` are the images that the file holds, of which
     one is taken: the first page of a TIFF, the largest image of an ICO, the primary image of a HEIC. ``blocks`` are
     boxes, directories or entries. ``depth`` is the number of bits of a sample. ``encoding``: what the samples are, if the
-    file states it by numbers that outrank its colour profile, and if it is not sRGB.
+    file states it by numbers that outrank its colour profile, and if it is not sRGB. ``gain_map``: whether there is one.
     """
 
     format: SourceFormat
@@ -99,6 +99,7 @@ class SourceFacts:
     blocks: int = 1
     depth: int = 8
     encoding: ColourEncoding | None = None
+    gain_map: bool = False
 
     @property
     def displayed(self) -> Dimensions:

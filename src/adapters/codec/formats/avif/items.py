@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 
-from adapters.codec.formats.avif.boxes import Box, Fields, box, copied
+from adapters.codec.formats.avif.boxes import Box, Fields, box, boxes, copied
 from adapters.codec.formats.avif.facts import associations, primary_item, property_number
 from adapters.codec.formats.avif.relocation import Relocation
 from adapters.codec.formats.reading import Source, bounded, unsigned
@@ -168,6 +168,18 @@ def _reached(data: Source, meta: Box, *, gain_map: bool) -> frozenset[int]:
             reached.add(item)
             pending += links[item]
     return frozenset(reached)
+
+
+def holds_gain_map(data: Source) -> bool:
+    """Whether an item of the file says how an image is mapped to another dynamic range.
+
+    Raises:
+        UndecodableImage, ImageTooLarge: the boxes are broken, or more than any image needs.
+    """
+    whole, _ = boxes(data)
+    meta = whole.find(b"meta")
+    iinf = meta.find(b"iinf") if meta else None
+    return iinf is not None and any(_entry(data, each)[1] == b"tmap" for each in iinf.all(b"infe"))
 
 
 def _entry(data: Source, infe: Box) -> tuple[int, bytes]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adapters.codec.formats import jpeg
-from adapters.codec.formats.gain_map.statement import ISO, XMP, Statement, statement
+from adapters.codec.formats.gain_map.statement import ISO, XMP, Statement, is_gain_map, statement
 from adapters.codec.formats.jpeg import APP0, APP1, APP2, segments, written_segment
 from adapters.codec.formats.reading import Source
 from domain.errors import ImageTooLarge, UndecodableImage
@@ -15,6 +15,7 @@ _MPF = b"MPF\0"
 _BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 _ENTRIES, _ENTRY_SIZE = 0xB002, 16
 _MOST_ENTRIES = 16
+_HEAD = 4  # bytes by which a JPEG is recognised
 
 # The directory of two images: its version, their number, and their entries. Its length does not depend on the numbers in it.
 _DIRECTORY = struct.Struct(">4sIH HHI4s HHII HHII I IIIHH IIIHH")
@@ -61,6 +62,17 @@ def gain_map_of(data: Source) -> GainMap | None:
     return None
 
 
+def holds_gain_map(data: Source) -> bool:
+    """Whether a further image of a JPEG is a gain map, even one that cannot be kept."""
+    for start, end in _further_images(data):
+        try:
+            if jpeg.matches(data[start : start + _HEAD]) and is_gain_map(*_segments_about_it(data[start:end])):
+                return True
+        except (UndecodableImage, ImageTooLarge):
+            continue
+    return False
+
+
 def with_gain_map(written: bytes, gain_map: GainMap) -> bytes:
     """``written``, a JPEG without a gain map, and ``gain_map`` behind it."""
     stated = gain_map.statement
@@ -93,6 +105,11 @@ def _directory(primary: int, size: int, offset: int) -> bytes:
 
 
 def _statement_of(image: Source) -> Statement | None:
+    return statement(*_segments_about_it(image))
+
+
+def _segments_about_it(image: Source) -> tuple[bytes, bytes]:
+    """The XMP and the ISO segment; each is empty if there is none."""
     xmp = iso = b""
     for each in segments(image):
         body = image[each.body : each.end]
@@ -100,7 +117,7 @@ def _statement_of(image: Source) -> Statement | None:
             xmp = body
         elif each.marker == APP2 and body.startswith(ISO):
             iso = body
-    return statement(xmp, iso)
+    return xmp, iso
 
 
 def _further_images(data: Source) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 XMP = b"http://ns.adobe.com/xap/1.0/\0"
 ISO = b"urn:iso:std:iso:ts:21496:-1\0"
 
+_MARKS = (b"http://ns.adobe.com/hdr-gain-map/1.0/", b"http://ns.apple.com/HDRGainMap/1.0/", b"aux:hdrgainmap")
 _HDRGM = b"http://ns.adobe.com/hdr-gain-map/1.0/"
 _PREFIX = re.compile(rb"""xmlns:([A-Za-z][\w-]{0,20})\s*=\s*["']""" + re.escape(_HDRGM) + rb"""["']""")
 _FIELDS = (
@@ -20,6 +21,11 @@ _LONGEST_XMP = 0xFFFF  # bytes
 
 _CHANNELS, _COMMON_DENOMINATOR = 0x80, 0x08  # flags in the ISO segment
 _ISO_VERSIONS = 4  # bytes
+
+
+def is_gain_map(xmp: bytes, iso: bytes) -> bool:
+    """Whether these segments of an image say that it is a gain map, even in a way that cannot be taken over."""
+    return bool(iso) or any(mark in xmp for mark in _MARKS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 from adapters.codec.formats.avif.boxes import Box, boxes, brands
 from adapters.codec.formats.avif.colour import stated_encoding
 from adapters.codec.formats.avif.facts import primary_item, properties_of
+from adapters.codec.formats.avif.items import holds_gain_map
 from adapters.codec.formats.reading import Source, unsigned
 from domain.errors import UndecodableImage
 from domain.model.pixels.source import SourceFacts, SourceFormat
 
 _BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"))
 _AV1_BRANDS = frozenset((b"avif", b"avis"))
+_APPLE_GAIN_MAP = b"urn:com:apple:photo:2020:aux:hdrgainmap"  # the kind of an auxiliary image
 _IMAGES = frozenset((b"hvc1", b"grid", b"iovl", b"iden"))
 
 
@@ -50,6 +52,7 @@ def read_facts(data: Source) -> SourceFacts:
         blocks=blocks,
         depth=min(depth, 16),
         encoding=stated_encoding(data, properties),
+        gain_map=holds_gain_map(data) or _has_gain_map_of_apple(data, meta),
     )
 
 
@@ -65,6 +68,11 @@ def _cut(data: Source, clap: Box, width: int, height: int) -> tuple[int, int]:
         for above, below in ((numbers[0], numbers[1]), (numbers[2], numbers[3]))
     )
     return min(wide, width) or width, min(high, height) or height
+
+
+def _has_gain_map_of_apple(data: Source, meta: Box) -> bool:
+    kinds = meta.need(b"iprp", b"ipco").all(b"auxC")
+    return any(_APPLE_GAIN_MAP in data[each.body : each.end] for each in kinds)
 
 
 def _shown_images(data: Source, meta: Box) -> int:

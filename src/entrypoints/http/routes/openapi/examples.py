@@ -53,6 +53,7 @@ IMAGE = ImageObject(
         uploaded_size=106_236,
         size=38_381,
         pages=1,
+        dropped=(),
     ),
     variants={
         "medium": VariantObject(
