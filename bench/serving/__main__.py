@@ -17,7 +17,7 @@ from bench.peers.peers import ROOT
 from bench.report import bars_plot
 from bench.report.report import with_section, written
 from bench.report.section import Section
-from bench.serving import delivery, growth, lists, metadata, mixed, overrun, receiving
+from bench.serving import delivery, growth, lists, metadata, mixed, overrun, receiving, waits
 from bench.serving.uploads import section as uploads
 
 RESULTS = ROOT / "bench" / "results"
@@ -34,6 +34,7 @@ PARTS: Mapping[str, Callable[[Path, int], Section]] = {
     "mixed": lambda folder, _: mixed.measured(folder),
 }
 
+LONG: Mapping[str, Callable[[Path, int], Section]] = {"waits": lambda folder, _: waits.measured(folder)}
 QUICK = ("metadata", "delivery")
 
 
@@ -43,7 +44,9 @@ def main() -> None:
         description="Measure the cost of serving and compare it with equivalent servers.",
     )
     chosen = parser.add_mutually_exclusive_group()
-    chosen.add_argument("--only", choices=PARTS, help="measure one part, print its figures, and write no results")
+    chosen.add_argument(
+        "--only", choices=[*PARTS, *LONG], help="measure one part, print its figures, and write no results"
+    )
     chosen.add_argument(
         "--quick",
         action="store_true",
@@ -84,7 +87,7 @@ def main() -> None:
 
 def _measured(part: str, rounds: int) -> Section:
     with TemporaryDirectory(prefix="calotype-bench-") as folder:
-        return PARTS[part](Path(folder), rounds)
+        return {**PARTS, **LONG}[part](Path(folder), rounds)
 
 
 def _give_up(_signal: int, _frame: FrameType | None) -> None:
