@@ -6,11 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := src tests bench proofs
-LOCK := $(BIN)/uv pip compile pyproject.toml requirements/build.in --quiet --generate-hashes --universal \
+COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal \
 	--python-version 3.11 --no-header --no-annotate --no-emit-index-url
+LOCK := $(COMPILE) pyproject.toml requirements/build.in
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit coverage lint format prove attacks dist lock bench-serving bench-codec clean
+.PHONY: help run test unit coverage lint format prove attacks advisories dist lock bench-serving bench-codec clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -54,6 +55,9 @@ bench-serving: $(VENV)/bench $(VENV)/thumbor  ## Measure serving against its pee
 bench-codec: $(VENV)/bench-codec  ## Measure compression against its peers, in one run; FOLDER=... for other images
 	$(BIN)/python -m bench.codec $(FOLDER)
 
+advisories: $(VENV)/advisories  ## Look for known vulnerabilities in the packages that are installed with Calotype
+	.ci/advisories $(VENV)/advisories/bin/python requirements/run.txt
+
 dist: $(VENV)/run  ## Build the wheel and the source package into dist/
 	$(BIN)/python -m hatchling build --clean
 
@@ -62,6 +66,7 @@ lock: $(VENV)/lint  ## Write the lock files again, from pyproject.toml
 	for group in test lint coverage bench; do \
 		$(LOCK) --group $$group --constraint requirements/run.txt --output-file requirements/$$group.txt || exit 1; \
 	done
+	$(COMPILE) requirements/advisories.in --output-file requirements/advisories.txt
 
 clean:  ## Remove what was set up; keep stored images
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* dist
@@ -100,6 +105,11 @@ $(VENV)/bench: requirements/bench.txt $(VENV)/test
 $(VENV)/thumbor: bench/peers/thumbor-requirements.txt | $(VENV)/bin/python
 	$(PYTHON) -m venv $@
 	if $@/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --requirement $<; then touch $@; else rm -rf $@; fi
+
+# It has packages of its own, so that it changes no other. Where it cannot be installed, the target says so.
+$(VENV)/advisories: requirements/advisories.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement $< || rm -rf $@
 
 # What npm has is left out of the comparison where there is no npm; the run says so.
 $(VENV)/bench-codec: bench/codec/peers/package.json $(VENV)/bench
