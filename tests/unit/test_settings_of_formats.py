@@ -28,4 +28,4 @@ def test_a_decoder_that_is_not_installed_is_named_with_the_remedy(monkeypatch: p
     monkeypatch.setitem(sys.modules, "imagecodecs", None)  # as if it were not there
     assert load_settings(None, {}).images.accept
     [problem] = problems(**accepted)
-    assert problem == "images.accept: jxl needs a decoder that is not installed: pip install 'calotype[jxl]'"
+    assert problem == "images.accept: jxl needs the extra jxl, which is not installed: pip install imagecodecs"

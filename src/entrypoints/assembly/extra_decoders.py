@@ -9,4 +9,4 @@ from domain.model.pixels.media import ImageFormat
 def problems(accepted: Collection[str]) -> Iterator[str]:
     """Why formats of which these are to be accepted cannot be, each with the remedy."""
     if ImageFormat.JXL in accepted and jxl_library() is None:
-        yield f"jxl needs a decoder that is not installed: {REMEDY}"
+        yield f"jxl needs the extra jxl, which is not installed: {REMEDY}"

@@ -44,8 +44,7 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
         about(
             "formats that are accepted, and what they become; heic and jp2 become a JPEG by measured quality where the"
             " compression allows a loss and nothing is transparent; else they become a PNG, as tiff, bmp and ico always do;"
-            " jp2:keep instead of jp2 = JPEG 2000 is stored as it is; the others keep their format; jxl needs an extra,"
-            " calotype[jxl]"
+            " jp2:keep instead of jp2 = JPEG 2000 is stored as it is; the others keep their format; jxl needs an extra"
         ),
         Meta(min_length=1),
     ] = ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "ico", "jp2")

@@ -1,11 +1,13 @@
 """The boxes, the header and the frames of JPEG XLs."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from adapters.codec.format_table.headers import read_facts, strip_metadata
 from adapters.codec.formats.avif.boxes import box
+from adapters.codec.formats.jxl import libjxl
 from adapters.codec.formats.jxl.container import SIGNATURE
 from adapters.codec.formats.jxl.header import Header, read_header
 from domain.errors import UndecodableImage
@@ -122,6 +124,24 @@ def test_what_is_not_accepted_is_refused_by_the_header(fields: tuple[tuple[int, 
     with pytest.raises(UndecodableImage) as refusal:
         read_header(a_header(*a_size(120, 90), *fields))
     assert reason in refusal.value.reason
+
+
+def test_without_a_decoder_a_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = a_jxl(a_photo())
+    monkeypatch.setattr(libjxl, "_LIBJXL", None)
+    with pytest.raises(UndecodableImage) as refusal:
+        read_facts(data)
+    assert "not installed" in refusal.value.reason
+
+
+@pytest.mark.parametrize("content", [b"", b"no library"])
+def test_a_library_that_cannot_be_loaded_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    file = tmp_path / "_jpegxl.so"
+    file.write_bytes(content)
+    monkeypatch.setattr(libjxl, "jxl_library", lambda: file)
+    assert libjxl._loaded() is None
 
 
 def test_a_header_that_is_cut_short_is_undecodable() -> None:

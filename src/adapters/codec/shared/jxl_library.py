@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-REMEDY: Final = "pip install 'calotype[jxl]'"
+REMEDY: Final = "pip install imagecodecs"
 
 
 def jxl_library() -> Path | None:
