@@ -9,9 +9,11 @@ from PIL import Image
 
 from adapters.codec.format_table.headers import read_facts, strip_metadata
 from adapters.codec.formats.exif import orientation_block
+from adapters.codec.formats.sources import heic
 from domain.errors import UndecodableImage
 from domain.model.pixels.media import ImageFormat, Orientation
 from kit.images.codecs import a_photo, encoded
+from kit.images.sources import a_heic
 
 SECRET = b"51.5007 N 0.1246 W"
 TURNED = Orientation.ROTATED_90
@@ -91,3 +93,17 @@ def test_the_trailer_of_a_samsung_camera_is_cut_off_where_the_image_has_no_end(f
     assert result == plain
     assert pixels(result) == pixels(plain)
     assert stripped(plain + trailer) == plain
+
+
+def test_a_gain_map_of_apple_is_found_in_a_heic() -> None:
+    """It is an auxiliary image of a kind of its own. Nothing else of the file is moved, so it cannot be decoded."""
+    data = bytearray(a_heic())
+    assert not heic.read_facts(bytes(data)).gain_map
+    kind = bytes(4) + b"urn:com:apple:photo:2020:aux:hdrgainmap\0"
+    added = (len(kind) + 8).to_bytes(4, "big") + b"auxC" + kind
+    for name in (b"meta", b"iprp", b"ipco"):
+        at = data.index(name) - 4
+        data[at : at + 4] = (int.from_bytes(data[at : at + 4], "big") + len(added)).to_bytes(4, "big")
+    start = data.index(b"ipco") - 4
+    end = start + int.from_bytes(data[start : start + 4], "big") - len(added)
+    assert heic.read_facts(bytes(data[:end]) + added + bytes(data[end:])).gain_map

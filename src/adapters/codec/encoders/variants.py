@@ -1,8 +1,11 @@
 """The encoders of variants in each format, and their settings.
 
 Compared with the best possible reduction of the image, JPEG and PNG variants score at least 91 (SSIMULACRA 2.1), AVIF 81
-to 89, and WebP about 86, because it halves the resolution of colour. This is worth the time, because a variant is made
-once and viewed often.
+to 92, and WebP 73 to 92. This is worth the time, because a variant is made once and viewed often.
+
+No quality gives AVIF and WebP 91 for every image. At quality 96, AVIF has it for 11 of 12 images with 2.4 times the bytes,
+which is what a JPEG takes. WebP halves the resolution of colour: at quality 100 it has 91 for 6 of 28 images; only its
+lossless kinds have it for all, with 3.3 times the bytes or more. Who asks for these formats wants fewer bytes.
 """
 
 from io import BytesIO
