@@ -1,6 +1,6 @@
 """Images and tokens as JSON objects, for HTTP and the command line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
@@ -14,6 +14,7 @@ from domain.model.pixels.media import ImageFormat
 from domain.model.pixels.receipt import Part
 from domain.model.pixels.source import EVERY_FORMAT
 from domain.ports.blobs import BlobLinks
+from domain.use_cases.access.quotas import Account
 from domain.use_cases.images.image_bytes import link_to
 
 Item = TypeVar("Item")
@@ -68,6 +69,31 @@ class VariantObject(Struct, frozen=True):
     height: Annotated[int | None, about("height in pixels")]
     size: Annotated[int | None, about("size in bytes")]
     failure: Annotated[str | None, about("error code of the last failed attempt to make it")]
+
+
+class AmountObject(Struct, frozen=True):
+    """How much of something a user has, and may have."""
+
+    used: Annotated[int, about("what the user has")]
+    quota: Annotated[int | None, about("what the user may have; null if there is no limit")]
+    left: Annotated[int | None, about("what may be added; null if there is no limit")]
+
+
+class RateObject(Struct, frozen=True):
+    """How many requests of a kind the access key may make."""
+
+    limit: Annotated[int, about("number per minute, in each server process")]
+    remaining: Annotated[int, about("number that may be made now")]
+    reset: Annotated[int, about("seconds until all of them may be made again")]
+
+
+class AccountObject(Struct, frozen=True):
+    """What the user of an access key has and may have. Variants do not count."""
+
+    images: Annotated[AmountObject, about("number of images")]
+    bytes: Annotated[AmountObject, about("size of the stored originals, in bytes")]
+    requests: Annotated[RateObject | None, about("requests with this key; null if they are not limited")]
+    uploads: Annotated[RateObject | None, about("uploads with this key; null if they are not limited")]
 
 
 class ImageObject(Struct, frozen=True):
@@ -196,6 +222,16 @@ def _public_url(image: Image, variant: Variant | None, address: str) -> str | No
     path = public_path(image, None if variant is None else variant.name)
     shown = image.original if variant is None else variant.made
     return None if path is None or shown is None else f"{address}{path}?v={public_version(shown.facts)}"
+
+
+def account_object(account: Account, rates: Mapping[str, RateObject]) -> AccountObject:
+    """``rates``: those that are limited, by their names."""
+    return AccountObject(
+        images=AmountObject(account.used.images, *(account.images or (None, None))),
+        bytes=AmountObject(account.used.bytes, *(account.bytes or (None, None))),
+        requests=rates.get("requests"),
+        uploads=rates.get("uploads"),
+    )
 
 
 def _receipt(original: Original) -> CompressionReceipt:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from adapters.memory.state import MemoryState
 from domain.errors import ImageNameTaken, ImageNotFound, StaleImage
+from domain.model.access.quota import NOTHING, Amount
 from domain.model.access.user import UserId
 from domain.model.images.image import Image, ImageDraft
 from domain.model.images.naming import ImageId, ImageName, ImageReference
@@ -21,7 +22,7 @@ class MemoryImageRepository(ImageRepository):
     def __init__(self, state: MemoryState) -> None:
         self._state = state
 
-    async def add(self, draft: ImageDraft) -> Image:
+    async def add(self, draft: ImageDraft, held: Amount = NOTHING) -> Image:  # noqa: ARG002  # the sums are not kept
         image = draft.with_id(ImageId(self._state.next_id()))
         self._check_names(image)
         self._state.images[image.id] = image
@@ -55,7 +56,7 @@ class MemoryImageRepository(ImageRepository):
         found = [image for image in self._state.images.values() if image.details.is_expired(at)]
         return [image.id for image in sorted(found, key=lambda image: (image.details.expires_at, image.id))][:limit]
 
-    async def save(self, image: Image) -> Image:
+    async def save(self, image: Image, *, grown: int = 0, held: Amount = NOTHING) -> Image:  # noqa: ARG002  # as above
         self._check_fresh(image)
         self._check_names(image)
         saved = replace(image, version=image.version + 1)

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from adapters.memory.state import MemoryState
 from domain.errors import BlobExpired
+from domain.model.access.quota import NOTHING, Amount
+from domain.model.access.user import UserId
 from domain.model.images.naming import ImageId
 from domain.model.storage.blob import BlobFacts, BlobKey, BlobRecord, BlobState
 from domain.model.storage.store_move import Binding
@@ -16,17 +18,26 @@ class MemoryBlobLedger(BlobLedger):
     def __init__(self, state: MemoryState) -> None:
         self._state = state
 
-    async def stage(self, key: BlobKey, at: datetime) -> None:
+    async def stage(self, key: BlobKey, at: datetime, held: Amount = NOTHING, *, user: UserId | None = None) -> None:
+        if user is not None:
+            self._state.held[key] = user, held
         self._state.blobs[key] = BlobRecord(key=key, state=BlobState.STAGED, since=at, staged_at=at)
 
     async def promote(self, key: BlobKey, facts: BlobFacts, at: datetime, *, image: ImageId) -> None:
         record = self._expect(key, BlobState.STAGED)
+        self._state.held.pop(key, None)
         self._state.blob_images[key] = image
         self._state.blobs[key] = replace(record, state=BlobState.LIVE, since=at, facts=facts)
 
     async def doom(self, key: BlobKey, at: datetime, *, readable_until: datetime | None = None) -> None:
         record = self._expect(key, BlobState.STAGED, BlobState.LIVE)
+        self._state.held.pop(key, None)
         self._state.blobs[key] = replace(record, state=BlobState.DOOMED, since=at, readable_until=readable_until)
+
+    async def abandon(self, key: BlobKey, at: datetime) -> None:
+        record = self._state.blobs.get(key)
+        if record is not None and record.state is BlobState.STAGED:
+            await self.doom(key, at)
 
     async def withdraw(self, image: ImageId) -> Sequence[BlobKey]:
         withdrawn = [
@@ -45,6 +56,7 @@ class MemoryBlobLedger(BlobLedger):
             if record.state is BlobState.STAGED and record.since < staged_before
         ]
         for record in late:
+            self._state.held.pop(record.key, None)
             self._state.blobs[record.key] = replace(record, state=BlobState.DOOMED, since=at)
         return len(late)
 

@@ -1,14 +1,16 @@
-"""Users and their access keys in dictionaries."""
+"""Users, their access keys, and what they have stored, in dictionaries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from adapters.memory.state import MemoryState
 from domain.errors import AccessKeyNameTaken, AccessKeyNotFound, UsernameTaken
 from domain.model.access.access_key import AccessKey, AccessKeyDraft, AccessKeyId
+from domain.model.access.quota import NOTHING, Amount, OwnQuota, Quota, Usage
 from domain.model.access.user import User, UserDraft, UserId
 from domain.ports.database.repositories import AccessKeyRepository, UserRepository
+from domain.ports.database.usage import UsageRepository
 
 
 class MemoryUserRepository(UserRepository):
@@ -34,6 +36,7 @@ class MemoryUserRepository(UserRepository):
 
     async def remove(self, user: UserId) -> None:
         self._state.users.pop(user, None)
+        self._state.quotas.pop(user, None)
         for key in [key for key in self._state.access_keys.values() if key.user == user]:
             del self._state.access_keys[key.id]
         for place in [place for place in self._state.submissions if place[0] == user]:
@@ -78,3 +81,31 @@ class MemoryAccessKeyRepository(AccessKeyRepository):
             key = self._state.access_keys.get(id)
             if key is not None and (key.last_used_at is None or key.last_used_at < at):
                 self._state.access_keys[id] = replace(key, last_used_at=at)
+
+
+def usage_in(state: MemoryState, user: UserId) -> Usage:
+    images = [image for image in state.images.values() if image.user == user]
+    return Usage(
+        used=Amount(len(images), sum(image.original.facts.size for image in images)),
+        reserved=sum((held for owner, held in state.held.values() if owner == user), NOTHING),
+        own=state.quotas.get(user, OwnQuota()),
+    )
+
+
+class MemoryUsageRepository(UsageRepository):
+    """A reservation is made when a key is staged with it, in the same unit of work."""
+
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    async def find(self, user: UserId) -> Usage:
+        return usage_in(self._state, user)
+
+    async def list(self) -> Mapping[UserId, Usage]:
+        return {user: usage_in(self._state, user) for user in self._state.users}
+
+    async def reserve(self, user: UserId, held: Amount, needed: Amount, usual: Quota) -> None:  # noqa: ARG002  # see above
+        usage_in(self._state, user).admit(needed, usual)
+
+    async def set_quota(self, user: UserId, own: OwnQuota) -> None:
+        self._state.quotas[user] = own

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.model.access.access_key import AccessKey, AccessKeyId
 from domain.model.access.log_in_policy import Mark
+from domain.model.access.quota import Amount, OwnQuota
 from domain.model.access.user import User, UserId
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageId
@@ -22,6 +23,8 @@ class MemoryState:
     access_keys: dict[AccessKeyId, AccessKey] = field(default_factory=dict)
     blobs: dict[BlobKey, BlobRecord] = field(default_factory=dict)
     blob_images: dict[BlobKey, ImageId] = field(default_factory=dict)
+    held: dict[BlobKey, tuple[UserId, Amount]] = field(default_factory=dict)  # only of staged keys
+    quotas: dict[UserId, OwnQuota] = field(default_factory=dict)
     jobs: dict[JobId, Job] = field(default_factory=dict)
     submissions: dict[tuple[UserId, SubmissionKey], Submission] = field(default_factory=dict)
     webhooks: dict[WebhookId, Webhook] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from adapters.memory.jobs import MemoryJobRepository
 from adapters.memory.ledger import MemoryBlobLedger, MemoryStoreBinding
 from adapters.memory.log_in_marks import MemoryLogInMarks
 from adapters.memory.maintenance import MemoryMaintenance
-from adapters.memory.people import MemoryAccessKeyRepository, MemoryUserRepository
+from adapters.memory.people import MemoryAccessKeyRepository, MemoryUsageRepository, MemoryUserRepository, usage_in
 from adapters.memory.state import MemoryState
 from adapters.memory.submissions import MemorySubmissionRepository
 from adapters.memory.webhooks import MemoryWebhookRepository
@@ -48,6 +48,7 @@ class MemoryUnitOfWork(UnitOfWork):
     submissions: MemorySubmissionRepository
     webhooks: MemoryWebhookRepository
     log_in_marks: MemoryLogInMarks
+    usage: MemoryUsageRepository
     store_binding: MemoryStoreBinding
     maintenance: MemoryMaintenance
 
@@ -64,6 +65,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.submissions = MemorySubmissionRepository(state)
         self.webhooks = MemoryWebhookRepository(state)
         self.log_in_marks = MemoryLogInMarks(state)
+        self.usage = MemoryUsageRepository(state)
         self.store_binding = MemoryStoreBinding(state)
         self.maintenance = MemoryMaintenance(state)
 
@@ -101,7 +103,7 @@ class MemoryLookups(Lookups):
         state = self._database.state
         for key in state.access_keys.values():
             if key.serial == serial:
-                return KeyAndUser(key, state.users[key.user].is_disabled)
+                return KeyAndUser(key, state.users[key.user].is_disabled, usage_in(state, key.user))
         return None
 
     async def find_key_and_image(
@@ -113,8 +115,8 @@ class MemoryLookups(Lookups):
         try:
             image = await self.image(held.key.user, reference)
         except ImageNotFound:
-            return held, None
-        return held, ImageVersion(image.id, image.version)
+            return KeyAndUser(held.key, held.is_user_disabled), None
+        return KeyAndUser(held.key, held.is_user_disabled), ImageVersion(image.id, image.version)
 
     async def stamped(self, user: UserId, stamp: ImageVersion) -> Image:
         return await self.image(user, ImageReference(id=stamp.id))

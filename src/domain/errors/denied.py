@@ -16,6 +16,17 @@ class ScopeMissing(Denied):
     scope: str
 
 
+class QuotaExceeded(Denied):
+    """``measure``: images or bytes. ``left`` is what was left, ``needed`` what this needs."""
+
+    code = "quota-exceeded"
+    message = "This needs {needed} {measure} of the quota. {left} of {limit} are left. Delete images, or ask for a larger quota."
+    measure: str
+    limit: int
+    left: int
+    needed: int
+
+
 class LinkInvalid(Denied):
     code = "link-invalid"
     message = "This link was altered, or was not made by this service."

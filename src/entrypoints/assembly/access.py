@@ -13,6 +13,7 @@ from adapters.system.tickets import HmacTickets
 from adapters.system.tokens import HmacTokens
 from adapters.system.webhook_secrets import HmacWebhookSecrets
 from domain.model.access.log_in_policy import LogInPolicy
+from domain.model.access.quota import NO_LIMIT, Quota
 from domain.ports.auth import KeyUses, Pseudonyms, Tickets, Tokens, WebhookSecrets
 from entrypoints.settings import Settings
 
@@ -61,6 +62,12 @@ class AccessParts:
     def log_in_policy(self) -> LogInPolicy:
         auth = self.settings.auth
         return LogInPolicy(per_name=auth.failures_per_name, per_address=auth.failures_per_address)
+
+    @cached_property
+    def quota(self) -> Quota:
+        """That of users for whom none is set."""
+        given = self.settings.quota
+        return Quota(images=given.images or NO_LIMIT, bytes=given.bytes or NO_LIMIT)
 
     @cached_property
     def key_uses(self) -> KeyUses:

@@ -35,6 +35,7 @@ class Parts:
             clock=self.system.clock,
             random_values=self.system.random_values,
             concurrency=self.system.concurrency,
+            quota=self.access.quota,
         )
 
     @cached_property

@@ -22,17 +22,30 @@ from entrypoints.configuration.loading import environment_settings
 from entrypoints.container import make_application
 from entrypoints.http.admission.client_addresses import ClientAddresses
 from entrypoints.http.admission.connection_watch import watched_connections
+from entrypoints.http.admission.rates import NO_RATES, Rates
 from entrypoints.http.admission.turns import Turns
 from entrypoints.http.cross_origin import CrossOrigin
 from entrypoints.http.hot_path import HotPath
 from entrypoints.http.injection import provided
+from entrypoints.http.key_rates import KeysHaveRates
 from entrypoints.http.lifeline import die_with_parent, when_told_to_end
 from entrypoints.http.metrics import Measured, Metrics
 from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.authentication import token_of
 from entrypoints.http.protocol.caching import PUBLIC
 from entrypoints.http.protocol.problems import AnyRequest, answer_bug, answer_error, answer_http_exception
-from entrypoints.http.routes import docs_page, errors_page, health, images, public_images, start, tickets, tokens
+from entrypoints.http.routes import (
+    account,
+    docs_page,
+    errors_page,
+    health,
+    images,
+    public_images,
+    start,
+    tickets,
+    tokens,
+)
+from entrypoints.http.routes.account import AccountEndpoints
 from entrypoints.http.routes.images import ImageEndpoints
 from entrypoints.http.routes.openapi.document import ABOVE, DocumentPlugin
 from entrypoints.http.routes.public_images import PublicEndpoints
@@ -55,10 +68,14 @@ def build_app(app: Application) -> ASGIApp:
     endpoints = image_endpoints(app)
     public = public_endpoints(app, endpoints.delivery)
     opening = running.Startup(app, upgrade=True)
-    routed = build_routes(app, endpoints, public, opening, metrics)
+    rates = Rates(app.settings.quota.requests_per_minute, app.settings.quota.uploads_per_minute)
+    routed = build_routes(app, endpoints, public, opening, metrics, rates=rates)
     turns = Turns(routed, partial(_caller, opening, app.access.authenticate), endpoints.clients, endpoints.addresses)
     routes = EarlyRefusals(Measured(turns, metrics))
-    everything = HotPath(routes, endpoints, public, opening, metrics)
+    everything: ASGIApp = HotPath(routes, endpoints, public, opening, metrics)
+    if rates.limited:
+        access = app.parts.access
+        everything = KeysHaveRates(everything, rates, access.tokens, access.tickets, endpoints.addresses)
     origins = app.settings.http.cors_origins
     return CrossOrigin(everything, origins) if origins else everything
 
@@ -111,7 +128,13 @@ def public_endpoints(app: Application, delivery: Delivery) -> PublicEndpoints:
 
 
 def build_routes(
-    app: Application, endpoints: ImageEndpoints, public: PublicEndpoints, opening: running.Startup, metrics: Metrics
+    app: Application,
+    endpoints: ImageEndpoints,
+    public: PublicEndpoints,
+    opening: running.Startup,
+    metrics: Metrics,
+    *,
+    rates: Rates = NO_RATES,
 ) -> Litestar:
     """All routes, and the opening and closing of the parts that they use."""
 
@@ -128,11 +151,18 @@ def build_routes(
         opening.check()
 
     with_tickets = TicketEndpoints(endpoints, app.images.issue_ticket, app.images.use_ticket)
+    accounts = AccountEndpoints(endpoints, app.access.show_account, rates)
     return Litestar(
         [
             Router(
                 "/",
-                route_handlers=[*images.ROUTES, *public_images.ROUTES, *tickets.ROUTES, tokens.log_in],
+                route_handlers=[
+                    *images.ROUTES,
+                    *public_images.ROUTES,
+                    *tickets.ROUTES,
+                    account.show_account,
+                    tokens.log_in,
+                ],
                 before_request=gate,
             ),
             *health.ROUTES,
@@ -144,6 +174,7 @@ def build_routes(
             "endpoints": provided(lambda: endpoints),
             "public": provided(lambda: public),
             "tickets": provided(lambda: with_tickets),
+            "account": provided(lambda: accounts),
             "metrics": provided(lambda: metrics),
             "log_in_user": provided(lambda: app.access.log_in),
             "show_maintenance": provided(lambda: app.maintenance.show),

@@ -15,7 +15,9 @@ from entrypoints.http.protocol.answers import Headers
 from entrypoints.http.protocol.headers import header
 
 # Browsers show other headers than these to no script, except for a few such as Content-Type and Last-Modified.
-EXPOSED = ("Calotype-Error", "Content-Disposition", "Content-Range", "ETag", "Location", "Retry-After")
+EXPOSED = (
+    "Calotype-Error", "Content-Disposition", "Content-Range", "ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"
+)  # fmt: skip
 VARYING = b"Origin"
 
 

@@ -9,6 +9,7 @@ from domain.model.images.variant import Fit
 from domain.model.pixels.compression import CompressionMode
 from entrypoints.settings.declaring import Positive, Seconds, about, local_path
 from entrypoints.settings.http import Http
+from entrypoints.settings.quota import QuotaSettings
 from entrypoints.settings.remote import Remote
 from entrypoints.settings.stores import NoStore, Storage, Store
 from entrypoints.settings.webhooks import Webhooks
@@ -203,6 +204,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     variants: dict[str, Variant] = field(default_factory=_usual_variants)
     auth: Auth = Auth()
     jobs: Jobs = Jobs()
+    quota: QuotaSettings = QuotaSettings()
     webhooks: Webhooks = Webhooks()
     remote: Remote = Remote()
     logging: Logging = Logging()

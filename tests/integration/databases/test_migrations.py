@@ -133,6 +133,29 @@ def test_variants_older_than_recipes_get_the_recipes_they_were_made_with(engine:
     assert [tuple(row) for row in kept] == [(1, "medium", "pending", 0, 5, None), (1, "small", "ready", 1, 5, "s")]
 
 
+def test_the_bytes_of_images_that_were_stored_before_are_counted(engine: Engine) -> None:
+    columns = (
+        "id, owner_id, name, blob_key, digest, size, format, width, height, frames, receipt_mode, receipt_codec,"
+        " receipt_lossless, uploaded_size, created_at, updated_at, version"
+    )
+    with engine.begin() as connection:
+        command.upgrade(migrations(connection), "0014")
+        for user, images in ((7, 2), (8, 0)):
+            name = {"id": user, "name": f"user-{user}"}
+            connection.execute(text("INSERT INTO users (id, username, created_at) VALUES (:id, :name, 1)"), name)
+            counted = {"id": user, "images": images}
+            connection.execute(text("INSERT INTO image_counts (owner_id, images) VALUES (:id, :images)"), counted)
+        for id, size in ((1, 30), (2, 12)):
+            values = f"({id}, 7, 'a{id}.png', 'k{id}', 'd', {size}, 'png', 1, 1, 1, 'off', 'none', 1, 1, 1, 1, 1)"
+            connection.execute(text(f"INSERT INTO images ({columns}) VALUES {values}"))
+        command.upgrade(migrations(connection), "head")
+        query = "SELECT images, bytes, reserved_images, reserved_bytes, quota_bytes FROM image_counts ORDER BY owner_id"
+        assert [tuple(row) for row in connection.execute(text(query))] == [(2, 42, 0, 0, None), (0, 0, 0, 0, None)]
+        command.downgrade(migrations(connection), "0014")
+        left = connection.execute(text("SELECT * FROM image_counts ORDER BY owner_id")).all()
+    assert [tuple(row) for row in left] == [(7, 2), (8, 0)]
+
+
 def test_a_key_with_a_mode_survives_the_downgrade(engine: Engine) -> None:
     with engine.begin() as connection:
         command.upgrade(migrations(connection), "0002")

@@ -16,8 +16,17 @@ from adapters.sql.reads.drivers import Driver
 from adapters.sql.reads.image_cache import ImageCache
 from adapters.sql.reads.unchanged import WhileUnchanged
 from adapters.sql.schema.image_rows import IMAGE_COLUMNS, IMAGES_WITH_VARIANTS, VARIANT_COLUMNS, image_from
-from adapters.sql.schema.rows import BLOB_COLUMNS, KEY_COLUMNS, KEY_WIDTH, Row, access_key_from, blob_from
-from adapters.sql.schema.tables import access_keys, blobs, images, users, variants
+from adapters.sql.schema.rows import (
+    BLOB_COLUMNS,
+    KEY_COLUMNS,
+    KEY_WIDTH,
+    USAGE_COLUMNS,
+    Row,
+    access_key_from,
+    blob_from,
+    usage_from,
+)
+from adapters.sql.schema.tables import access_keys, blobs, image_counts, images, users, variants
 from domain.errors import ImageNotFound
 from domain.model.access.access_key import Serial
 from domain.model.access.user import UserId
@@ -71,7 +80,8 @@ class Statements:
             )
             return compile(query.where(WITH_SERIAL).order_by(variants.c.name), name, "serial")
 
-        find_key = select(*KEY_COLUMNS, users.c.disabled_at).select_from(KEYS_AND_USERS).where(WITH_SERIAL)
+        with_usage = KEYS_AND_USERS.outerjoin(image_counts, image_counts.c.owner_id == users.c.id)
+        find_key = select(*KEY_COLUMNS, users.c.disabled_at, *USAGE_COLUMNS).select_from(with_usage).where(WITH_SERIAL)
         return cls(
             find_key=compile(find_key, "serial"),
             held_image_by_id=held_image(BY_ID, "id"),
@@ -158,7 +168,9 @@ class SqlLookups(Lookups):
         rows = await self._driver.fetch(self._statements.find_key, serial)
         if not rows:
             return None
-        return KeyAndUser(access_key_from(rows[0][:KEY_WIDTH]), rows[0][KEY_WIDTH] is not None)
+        return KeyAndUser(
+            access_key_from(rows[0][:KEY_WIDTH]), rows[0][KEY_WIDTH] is not None, usage_from(rows[0][KEY_WIDTH + 1 :])
+        )
 
     async def _held_stamp(self, serial: Serial, reference: ImageReference) -> HeldStamp:
         if reference.id is not None:

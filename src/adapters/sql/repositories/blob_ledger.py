@@ -5,12 +5,15 @@ from datetime import datetime
 
 from sqlalchemy import Delete, Update, bindparam, delete, exists, func, insert, or_, select, text, update
 
+from adapters.sql.repositories.usage import count
 from adapters.sql.schema.faults import faults
 from adapters.sql.schema.moments import micros, micros_or_none
 from adapters.sql.schema.rows import BINDING_COLUMNS, BLOB_COLUMNS, binding_from, binding_values, blob_from
 from adapters.sql.schema.tables import blobs, store_binding
-from adapters.sql.transactions.connection import Connection
+from adapters.sql.transactions.connection import Connection, Rows
 from domain.errors import BlobExpired
+from domain.model.access.quota import NOTHING, Amount
+from domain.model.access.user import UserId
 from domain.model.images.naming import ImageId
 from domain.model.storage.blob import BlobFacts, BlobKey, BlobRecord, BlobState
 from domain.model.storage.store_move import Binding
@@ -20,7 +23,14 @@ STAGED = blobs.c.state == BlobState.STAGED.value
 DOOMED = blobs.c.state == BlobState.DOOMED.value
 THIS = blobs.c.key == bindparam("this")
 
-STAGE = insert(blobs).values(state=BlobState.STAGED.value, since=bindparam("at"), staged_at=bindparam("at"))
+STAGE = insert(blobs).values(
+    state=BlobState.STAGED.value,
+    since=bindparam("at"),
+    staged_at=bindparam("at"),
+    held_for=bindparam("user"),
+    held_images=bindparam("its_images"),
+    held_bytes=bindparam("its_bytes"),
+)
 PROMOTE = (
     update(blobs)
     .where(THIS, STAGED)
@@ -31,12 +41,22 @@ PROMOTE = (
         size=bindparam("its_size"),
         media_type=bindparam("its_media_type"),
         image_id=bindparam("image"),
+        held_for=None,
     )
 )
+HELD = (blobs.c.held_for, blobs.c.held_images, blobs.c.held_bytes)
 DOOM = (
     update(blobs)
     .where(THIS, blobs.c.state.in_([BlobState.STAGED.value, BlobState.LIVE.value]))
     .values(state=BlobState.DOOMED.value, since=bindparam("at"), readable_until=bindparam("until"))
+    .returning(*HELD)
+)
+ABANDON = update(blobs).where(THIS, STAGED).values(state=BlobState.DOOMED.value, since=bindparam("at")).returning(*HELD)
+EXPIRE = (
+    update(blobs)
+    .where(STAGED, blobs.c.since < bindparam("before"))
+    .values(state=BlobState.DOOMED.value, since=bindparam("at"))
+    .returning(*HELD)
 )
 WITHDRAW = (
     update(blobs)
@@ -53,9 +73,10 @@ class SqlBlobLedger(BlobLedger):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def stage(self, key: BlobKey, at: datetime) -> None:
+    async def stage(self, key: BlobKey, at: datetime, held: Amount = NOTHING, *, user: UserId | None = None) -> None:
+        of_user = {"user": user, "its_images": held.images, "its_bytes": held.bytes}
         with faults():
-            await self._connection.execute_by_key(STAGE, {"key": key, "at": micros(at)})
+            await self._connection.execute_by_key(STAGE, {"key": key, "at": micros(at), **of_user})
 
     async def promote(self, key: BlobKey, facts: BlobFacts, at: datetime, *, image: ImageId) -> None:
         await self._change(
@@ -69,7 +90,17 @@ class SqlBlobLedger(BlobLedger):
         )
 
     async def doom(self, key: BlobKey, at: datetime, *, readable_until: datetime | None = None) -> None:
-        await self._change(DOOM, key, at=micros(at), until=micros_or_none(readable_until))
+        values = {"this": key, "at": micros(at), "until": micros_or_none(readable_until)}
+        with faults():
+            doomed = await self._connection.execute_by_key(DOOM, values)
+            if not doomed.rows:
+                raise BlobExpired
+            await self._give_back(doomed.rows)
+
+    async def abandon(self, key: BlobKey, at: datetime) -> None:
+        with faults():
+            abandoned = await self._connection.execute_by_key(ABANDON, {"this": key, "at": micros(at)})
+            await self._give_back(abandoned.rows)
 
     async def withdraw(self, image: ImageId) -> Sequence[BlobKey]:
         with faults():
@@ -78,12 +109,9 @@ class SqlBlobLedger(BlobLedger):
 
     async def expire(self, *, staged_before: datetime, at: datetime) -> int:
         with faults():
-            doomed = await self._connection.execute(
-                update(blobs)
-                .where(STAGED, blobs.c.since < micros(staged_before))
-                .values(state=BlobState.DOOMED.value, since=micros(at))
-            )
-            return doomed.count
+            doomed = await self._connection.execute(EXPIRE, {"before": micros(staged_before), "at": micros(at)})
+            await self._give_back(doomed.rows)
+            return len(doomed.rows)
 
     async def due(self, *, before: datetime, limit: int, after: BlobKey | None = None) -> Sequence[BlobRecord]:
         moment = micros(before)
@@ -118,6 +146,15 @@ class SqlBlobLedger(BlobLedger):
     async def is_empty(self) -> bool:
         with faults():
             return not (await self._connection.execute(select(exists().select_from(blobs)))).value
+
+    async def _give_back(self, held: Rows) -> None:
+        """Reserve no longer what was held for keys that were staged until now. Those that were live hold nothing."""
+        totals: dict[UserId, Amount] = {}
+        for user, images, size in held:
+            if user is not None:
+                totals[user] = totals.get(user, NOTHING) + Amount(images, size)
+        for user, total in sorted(totals.items()):  # in one order, so that two writers do not block each other
+            await count(self._connection, user, NOTHING, total)
 
     async def _change(self, change: Update | Delete, key: BlobKey, **values: object) -> None:
         with faults():

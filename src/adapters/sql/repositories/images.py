@@ -6,12 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, insert, or_, select, update
 
+from adapters.sql.repositories.usage import count
 from adapters.sql.schema.faults import faults
 from adapters.sql.schema.image_rows import IMAGES_WITH_VARIANTS, image_from, image_values, variant_values
 from adapters.sql.schema.moments import micros
 from adapters.sql.schema.tables import image_counts, images, variants
 from adapters.sql.transactions.connection import Connection
 from domain.errors import ImageNameTaken, ImageNotFound, StaleImage
+from domain.model.access.quota import NOTHING, Amount
 from domain.model.access.user import UserId
 from domain.model.images.image import Image, ImageDraft
 from domain.model.images.naming import ImageId, ImageName, ImageReference
@@ -41,11 +43,6 @@ EXPIRED = (
 )
 COUNT = select(image_counts.c.images).where(image_counts.c.owner_id == bindparam("user"))
 LOCK_COUNT = select(image_counts.c.owner_id).where(image_counts.c.owner_id == bindparam("user")).with_for_update()
-ADD_TO_COUNT = (
-    update(image_counts)
-    .where(image_counts.c.owner_id == bindparam("user"))
-    .values(images=image_counts.c.images + bindparam("change"))
-)
 
 OLDEST_OF_UPLOAD = IMAGES_WITH_VARIANTS.where(
     images.c.id
@@ -81,12 +78,12 @@ class SqlImageRepository(ImageRepository):
         self._connection = connection
         self._locks = locks
 
-    async def add(self, draft: ImageDraft) -> Image:
+    async def add(self, draft: ImageDraft, held: Amount = NOTHING) -> Image:
         row = image_values(draft.with_id(UNNUMBERED))
         with faults(**TAKEN):
             id = ImageId((await self._connection.execute_by_key(ADD, row)).value)
             await self._insert_variants(id, draft.variants)
-            await self._count(draft.user, 1)
+            await count(self._connection, draft.user, Amount(1, draft.original.facts.size), held)
         return draft.with_id(id)
 
     async def find(self, user: UserId, reference: ImageReference) -> Image:
@@ -122,7 +119,7 @@ class SqlImageRepository(ImageRepository):
             found = await self._connection.execute(EXPIRED, {"at": micros(at), "limit": limit})
             return [ImageId(id) for (id,) in found.rows]
 
-    async def save(self, image: Image) -> Image:
+    async def save(self, image: Image, *, grown: int = 0, held: Amount = NOTHING) -> Image:
         saved = replace(image, version=image.version + 1)
         which = {"this": image.id, "this_version": image.version}
         with faults(**TAKEN):
@@ -130,6 +127,8 @@ class SqlImageRepository(ImageRepository):
                 raise StaleImage
             await self._connection.execute_by_key(REMOVE_VARIANTS, {"this": image.id})
             await self._insert_variants(image.id, image.variants)
+            if grown or held != NOTHING:
+                await count(self._connection, image.user, Amount(bytes=grown), held)
         return saved
 
     async def remove(self, image: Image) -> None:
@@ -138,7 +137,7 @@ class SqlImageRepository(ImageRepository):
             which = {"this": image.id, "this_version": image.version}
             if (await self._connection.execute_by_key(REMOVE, which)).count != 1:
                 raise StaleImage
-            await self._count(image.user, -1)
+            await count(self._connection, image.user, NOTHING - Amount(1, image.original.facts.size), NOTHING)
 
     async def count(self, user: UserId) -> int:
         with faults():
@@ -157,6 +156,3 @@ class SqlImageRepository(ImageRepository):
     async def _insert_variants(self, id: ImageId, its_variants: Sequence[Variant]) -> None:
         for each in its_variants:
             await self._connection.execute_by_key(ADD_VARIANT, variant_values(id, each))
-
-    async def _count(self, user: UserId, change: int) -> None:
-        await self._connection.execute_by_key(ADD_TO_COUNT, {"user": user, "change": change})

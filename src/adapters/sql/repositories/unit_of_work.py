@@ -13,6 +13,7 @@ from adapters.sql.repositories.log_in_marks import SqlLogInMarks
 from adapters.sql.repositories.maintenance import SqlMaintenance
 from adapters.sql.repositories.people import SqlAccessKeyRepository, SqlUserRepository
 from adapters.sql.repositories.submissions import SqlSubmissionRepository
+from adapters.sql.repositories.usage import SqlUsageRepository
 from adapters.sql.repositories.variant_jobs import SqlVariantJobs
 from adapters.sql.repositories.webhooks import SqlWebhookRepository
 from adapters.sql.schema.faults import faults
@@ -36,6 +37,7 @@ class SqlUnitOfWork(UnitOfWork):
     submissions: SqlSubmissionRepository
     webhooks: SqlWebhookRepository
     log_in_marks: SqlLogInMarks
+    usage: SqlUsageRepository
     store_binding: SqlStoreBinding
     maintenance: SqlMaintenance
 
@@ -51,6 +53,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.submissions = SqlSubmissionRepository(connection)
         self.webhooks = SqlWebhookRepository(connection)
         self.log_in_marks = SqlLogInMarks(connection, locks=locks)
+        self.usage = SqlUsageRepository(connection)
         self.store_binding = SqlStoreBinding(connection, locks=locks)
         self.maintenance = SqlMaintenance(connection, locks=locks)
 

@@ -4,8 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from adapters.sql.schema.moments import instant, instant_or_none, micros, micros_or_none
-from adapters.sql.schema.tables import access_keys, blobs, jobs, store_binding, submissions, users, webhooks
+from adapters.sql.schema.tables import (
+    access_keys,
+    blobs,
+    image_counts,
+    jobs,
+    store_binding,
+    submissions,
+    users,
+    webhooks,
+)
 from domain.model.access.access_key import AccessKey, AccessKeyId, Scope, Serial
+from domain.model.access.quota import Amount, OwnQuota, Usage
 from domain.model.access.user import User, UserId
 from domain.model.images.naming import ImageId
 from domain.model.images.submission import Fingerprint, Submission, SubmissionKey
@@ -30,7 +40,8 @@ JOB_COLUMNS = tuple(jobs.c)
 WEBHOOK_COLUMNS = tuple(webhooks.c)
 SUBMISSION_COLUMNS = tuple(column for column in submissions.c if column.name != "owner_id")
 BINDING_COLUMNS = tuple(column for column in store_binding.c if column.name != "id")
-BLOB_COLUMNS = tuple(column for column in blobs.c if column.name != "image_id")
+BLOB_COLUMNS = tuple(column for column in blobs.c if column.name != "image_id" and not column.name.startswith("held"))
+USAGE_COLUMNS = tuple(column for column in image_counts.c if column.name != "owner_id")
 
 
 def access_key_from(row: Row) -> AccessKey:
@@ -62,6 +73,15 @@ def access_key_values(key: AccessKey) -> Values:
         "last_used_at": micros_or_none(key.last_used_at),
         "compression": None if key.compression is None else key.compression.value,
     }
+
+
+def usage_from(row: Row) -> Usage:
+    images, bytes, reserved_images, reserved_bytes, quota_images, quota_bytes = row
+    return Usage(
+        used=Amount(images or 0, bytes or 0),
+        reserved=Amount(reserved_images or 0, reserved_bytes or 0),
+        own=OwnQuota(quota_images, quota_bytes),
+    )
 
 
 def user_from(row: Row) -> User:

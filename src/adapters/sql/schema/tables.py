@@ -208,6 +208,11 @@ image_counts = Table(
     metadata,
     Column("owner_id", Number, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("images", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False, server_default="0"),
+    Column("reserved_images", BigInteger, nullable=False, server_default="0"),
+    Column("reserved_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("quota_images", BigInteger),  # this and the next: null where the settings decide
+    Column("quota_bytes", BigInteger),
 )
 
 blobs = Table(
@@ -222,6 +227,9 @@ blobs = Table(
     Column("media_type", String(32)),
     Column("readable_until", BigInteger),
     Column("image_id", Number),  # no foreign key: the row outlives the image
+    Column("held_for", Number),  # this and the next two: what was reserved when the key was staged
+    Column("held_images", BigInteger),
+    Column("held_bytes", BigInteger),
 )
 
 Index(

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NewType
 
 from domain.errors import InvalidValue, ScopeMissing
+from domain.model.access.quota import Usage
 from domain.model.access.user import UserId
 from domain.model.pixels.compression import CompressionMode
 
@@ -89,11 +90,15 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The user for whom something is done, with the scopes of the key. ``compression`` as in ``AccessKey``."""
+    """The user for whom something is done, with the scopes of the key. ``compression`` as in ``AccessKey``.
+
+    ``usage`` is what the user had when the key was read; None if that was not asked for.
+    """
 
     user: UserId
     scopes: frozenset[Scope] = ALL_SCOPES
     compression: CompressionMode | None = None
+    usage: Usage | None = field(default=None, compare=False)
 
     def require(self, scope: Scope) -> None:
         """Return if this principal has ``scope``.

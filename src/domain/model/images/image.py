@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.errors import ImageNotFound, PreconditionFailed, VariantNotFound
+from domain.model.access.quota import NOTHING, Amount
 from domain.model.access.user import UserId
 from domain.model.images.details import NO_DETAILS, ImageDetails
 from domain.model.images.naming import ImageId, ImageName, ImageReference
@@ -42,11 +43,12 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class StoredUpload:
-    """An upload whose bytes are stored, the facts of its file, and how well it is packed."""
+    """An upload whose bytes are stored, the facts of its file, how well it is packed, and what is reserved for it."""
 
     original: Original
     facts: ImageFacts
     packing: Packing = Packing.FULL
+    held: Amount = NOTHING
 
     def variants(self, specs: Iterable[VariantSpec], at: datetime) -> tuple[Variant, ...]:
         """The variants of an image with this original, sorted by name.

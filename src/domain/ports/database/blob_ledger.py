@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from domain.model.access.quota import NOTHING, Amount
+from domain.model.access.user import UserId
 from domain.model.images.naming import ImageId
 from domain.model.storage.blob import BlobFacts, BlobKey, BlobRecord
 from domain.model.storage.store_move import Binding
@@ -14,8 +16,11 @@ class BlobLedger(Protocol):
     """Every key that may have bytes in the store. A method changes the state of a key only from the states that it names."""
 
     @abstractmethod
-    async def stage(self, key: BlobKey, at: datetime) -> None:
-        """Record a fresh key as staged, before bytes are put under it."""
+    async def stage(self, key: BlobKey, at: datetime, held: Amount = NOTHING, *, user: UserId | None = None) -> None:
+        """Record a fresh key as staged, before bytes are put under it.
+
+        ``held`` was reserved for ``user``: it is given back when the key is doomed without having been live.
+        """
         ...
 
     @abstractmethod
@@ -34,6 +39,11 @@ class BlobLedger(Protocol):
         Raises:
             BlobExpired: it is neither.
         """
+        ...
+
+    @abstractmethod
+    async def abandon(self, key: BlobKey, at: datetime) -> None:
+        """Change a key to doomed, if it is still staged."""
         ...
 
     @abstractmethod

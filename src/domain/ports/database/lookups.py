@@ -1,10 +1,11 @@
 """The reads that nearly every request needs. They may be faster than a unit of work."""
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.model.access.access_key import AccessKey, Serial
+from domain.model.access.quota import Usage
 from domain.model.access.user import UserId
 from domain.model.images.details import Slug
 from domain.model.images.image import Image
@@ -14,10 +15,11 @@ from domain.model.storage.blob import BlobKey, BlobRecord
 
 @dataclass(frozen=True, slots=True)
 class KeyAndUser:
-    """A key, and whether its user is disabled."""
+    """A key, and whether its user is disabled. ``usage``: what the user has, if that was read too."""
 
     key: AccessKey
     is_user_disabled: bool
+    usage: Usage | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Lookups(Protocol):
 
     @abstractmethod
     async def find_key(self, serial: Serial) -> KeyAndUser | None:
-        """The key with this serial, revoked or not."""
+        """The key with this serial, revoked or not, and the usage of its user."""
         ...
 
     @abstractmethod

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.model.access.access_key import AccessKey, AccessKeyDraft, AccessKeyId
+from domain.model.access.quota import NOTHING, Amount
 from domain.model.access.user import User, UserDraft, UserId
 from domain.model.images.image import Image, ImageDraft
 from domain.model.images.naming import ImageId, ImageName, ImageReference
@@ -18,8 +19,8 @@ class ImageRepository(Protocol):
     """Images. To one user, an image of another user looks the same as one that does not exist."""
 
     @abstractmethod
-    async def add(self, draft: ImageDraft) -> Image:
-        """Store a new image under an id that is greater than every id given before.
+    async def add(self, draft: ImageDraft, held: Amount = NOTHING) -> Image:
+        """Store a new image under an id that is greater than every id given before. ``held`` was reserved for it.
 
         Raises:
             ImageNameTaken: its user has an image of that name.
@@ -66,8 +67,10 @@ class ImageRepository(Protocol):
         ...
 
     @abstractmethod
-    async def save(self, image: Image) -> Image:
+    async def save(self, image: Image, *, grown: int = 0, held: Amount = NOTHING) -> Image:
         """Store the new state of the image, and return it with its new version.
+
+        ``grown``: by how many bytes its original is larger than before; negative if it is smaller. ``held`` was reserved.
 
         Raises:
             StaleImage: it was saved or removed after it was read.

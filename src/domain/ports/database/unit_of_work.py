@@ -15,6 +15,7 @@ from domain.ports.database.repositories import (
     UserRepository,
     WebhookRepository,
 )
+from domain.ports.database.usage import UsageRepository
 
 
 class UnitOfWork(Protocol):
@@ -60,6 +61,10 @@ class UnitOfWork(Protocol):
     @property
     @abstractmethod
     def log_in_marks(self) -> LogInMarks: ...
+
+    @property
+    @abstractmethod
+    def usage(self) -> UsageRepository: ...
 
     @property
     @abstractmethod

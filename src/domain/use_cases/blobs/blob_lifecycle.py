@@ -1,11 +1,12 @@
 """The one order in which bytes are stored, given to an image, and given up again."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.errors import BlobStoreUnavailable
+from domain.errors import BlobStoreUnavailable, CalotypeError
+from domain.model.access.quota import NO_QUOTA, NOTHING, Amount, Claim, Quota
 from domain.model.images.image import Image, ImageDraft
 from domain.model.storage.blob import BlobKey
 from domain.ports.blobs import BlobLinks, BlobStore
@@ -37,53 +38,82 @@ class BlobLifecycle:
     clock: Clock
     random_values: RandomValues
     concurrency: Concurrency
+    quota: Quota = NO_QUOTA
 
-    async def put(self, files: Sequence[StagedPath]) -> Sequence[BlobKey]:
+    async def put(self, files: Sequence[StagedPath], claim: Claim | None = None) -> Sequence[BlobKey]:
         """Store each file under a fresh key, and return the keys in the same order.
 
-        The keys are still staged: ``add`` or ``save`` an image that points to them, or ``discard`` them. Those that are
-        left alone are swept after the grace.
+        The keys are still staged: ``add`` or ``save`` an image that points to them, or ``abandon`` or ``discard`` them.
+        Those that are left alone are swept after the grace. What ``claim`` holds is reserved, by the first key, until then.
 
         Raises:
+            QuotaExceeded: there is no room for it.
             StorageFull, BlobStoreUnavailable, DatabaseUnavailable: nothing of it remains.
         """
         keys = [self.random_values.blob_key() for _ in files]
         now = self.clock.now()
         async with self.units.writing() as unit:
+            if claim is not None:
+                await unit.usage.reserve(claim.user, claim.held, claim.needed, self.quota)
             for key in keys:
-                await unit.ledger.stage(key, now)
+                if claim is not None and key == keys[0]:
+                    await unit.ledger.stage(key, now, claim.held, user=claim.user)
+                else:
+                    await unit.ledger.stage(key, now)
             await unit.commit()
-        for key, file in zip(keys, files, strict=True):
-            await self.blobs.put(key, file)
+        try:
+            for key, file in zip(keys, files, strict=True):
+                await self.blobs.put(key, file)
+        except CalotypeError:
+            if claim is not None:
+                await self.abandon(keys)
+            raise
         return keys
 
-    async def add(self, unit: UnitOfWork, draft: ImageDraft) -> Image:
-        """Add the image, and promote its blobs.
+    async def abandon(self, keys: Sequence[BlobKey]) -> None:
+        """Give up what was ``put`` and not given to an image, so that nothing stays reserved; else the sweeper does it."""
+        with suppress(CalotypeError):
+            async with self.units.writing() as unit:
+                for key in keys:
+                    await unit.ledger.abandon(key, self.clock.now())
+                await unit.commit()
+
+    async def add(self, unit: UnitOfWork, draft: ImageDraft, held: Amount = NOTHING) -> Image:
+        """Add the image, for which ``held`` was reserved, and promote its blobs.
 
         Raises:
             ImageNameTaken: its user has an image of that name.
             BlobExpired: a blob took longer than the grace to arrive, and was given up.
         """
-        image = await unit.images.add(draft)
+        image = await unit.images.add(draft, held)
         for key, facts in image.blobs().items():
             await unit.ledger.promote(key, facts, draft.created_at, image=image.id)
         return image
 
-    async def save(self, unit: UnitOfWork, old: Image, new: Image, at: datetime) -> Image:
+    async def save(self, unit: UnitOfWork, old: Image, new: Image, at: datetime, held: Amount | None = None) -> Image:
         """Save ``new`` in place of ``old``: promote the blobs that only ``new`` has, and doom those that only ``old`` has.
+
+        ``held`` was reserved for it. If it grew by more, as ``old`` became smaller meanwhile, there must be room for that.
+        None: it needs no room.
 
         Raises:
             StaleImage, ImageNameTaken: as ``ImageRepository.save``.
             BlobExpired: a new blob took longer than the grace to arrive, and was given up.
+            QuotaExceeded: there is no room for it.
         """
         before, after = old.blobs(), new.blobs()
+        grown = new.original.facts.size - old.original.facts.size
+        if held is not None and grown > held.bytes:
+            more = Amount(bytes=grown - held.bytes)
+            await unit.usage.reserve(new.user, more, more, self.quota)
+            held += more
         for key, facts in after.items():
             if key not in before:
                 await unit.ledger.promote(key, facts, at, image=new.id)
         for key in before:
             if key not in after:
                 await unit.ledger.doom(key, at, readable_until=links_last_until(self.links, at))
-        return await unit.images.save(new)
+        return await unit.images.save(new, grown=grown, held=held or NOTHING)
 
     async def remove(self, unit: UnitOfWork, image: Image, at: datetime) -> Sequence[BlobKey]:
         """Remove the image. Returns the keys of its blobs and of earlier ones that were replaced: nobody may read them.

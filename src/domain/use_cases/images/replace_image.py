@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from domain.errors import ImageNameTaken
+from domain.errors import CalotypeError, ImageNameTaken
 from domain.model.access.access_key import Principal, Scope
+from domain.model.access.quota import Claim
 from domain.model.images.image import ANY_STATE, Image, Precondition, StoredUpload
 from domain.model.images.naming import ImageName, ImageReference, fits_format, safe_name, sent_name_of, with_suffix
 from domain.model.images.variant import VariantSpec
@@ -43,8 +44,8 @@ class ReplaceImage:
     variants: Sequence[VariantSpec]
     write_purges: WritePurges
 
-    async def check(self, principal: Principal, reference: ImageReference, precondition: Precondition) -> None:
-        """Return if the image exists and ``precondition`` holds. Called first, it avoids reading an upload that will be
+    async def check(self, principal: Principal, reference: ImageReference, precondition: Precondition) -> Image:
+        """The image, if it exists and ``precondition`` holds. Called first, it avoids reading an upload that will be
         refused.
 
         Raises:
@@ -55,6 +56,17 @@ class ReplaceImage:
             image = await unit.images.find(principal.user, reference)
         image.check_unexpired(self.clock.now())
         precondition.check(image)
+        return image
+
+    def check_room(self, principal: Principal, image: Image, size: int) -> None:
+        """Return if the user has room for a file of so many bytes in place of the original of ``image``.
+
+        Raises:
+            QuotaExceeded: there is none.
+        """
+        if principal.usage is not None:
+            claim = Claim.of(principal.user, sent=size, stored=0, replaced=image.original.facts.size)
+            principal.usage.admit(claim.needed, self.lifecycle.quota)
 
     async def __call__(
         self,
@@ -64,8 +76,23 @@ class ReplaceImage:
         submitted_name: str,
         precondition: Precondition = ANY_STATE,
     ) -> Image:
-        await self.check(principal, reference, precondition)
-        stored = await self.store_original.store(upload, principal, reference)
+        image = await self.check(principal, reference, precondition)
+        self.check_room(principal, image, upload.size)
+        stored = await self.store_original.store(upload, principal, reference, image.original.facts.size)
+        try:
+            return await self._exchanged(principal, reference, stored, submitted_name, precondition)
+        except CalotypeError:
+            await self.lifecycle.abandon([stored.original.key])
+            raise
+
+    async def _exchanged(
+        self,
+        principal: Principal,
+        reference: ImageReference,
+        stored: StoredUpload,
+        submitted_name: str,
+        precondition: Precondition,
+    ) -> Image:
         for _ in range(ATTEMPTS_AT_A_NAME):
             # Another request may take the name at the same moment; on PostgreSQL both may have found it free.
             with suppress(ImageNameTaken):
@@ -89,7 +116,7 @@ class ReplaceImage:
             precondition.check(image)
             name, sent_name = await self._names(unit, image, reference, stored, submitted_name)
             replaced = image.replaced(name=name, sent_name=sent_name, upload=stored, specs=self.variants, at=now)
-            saved = await self.lifecycle.save(unit, image, replaced, now)
+            saved = await self.lifecycle.save(unit, image, replaced, now, stored.held)
             jobs = [
                 *await write_jobs(unit, saved, stored.packing, now),
                 *await self.write_purges(unit, image, saved, now),

@@ -4,8 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.errors import IdempotencyKeyReused, ImageNameTaken, ImageNotFound, SubmissionKeyTaken, SubmittedImageDeleted
+from domain.errors import (
+    CalotypeError,
+    IdempotencyKeyReused,
+    ImageNameTaken,
+    ImageNotFound,
+    SubmissionKeyTaken,
+    SubmittedImageDeleted,
+)
 from domain.model.access.access_key import Principal, Scope
+from domain.model.access.quota import Claim
 from domain.model.access.user import UserId
 from domain.model.images.details import NO_CHANGE, NO_DETAILS, DetailsChange, ImageDetails
 from domain.model.images.image import Image, ImageDraft, StoredUpload
@@ -68,6 +76,22 @@ class StoreImage:
     variants: Sequence[VariantSpec]
     return_duplicates: bool
 
+    def is_new(self, key: SubmissionKey | None) -> bool:
+        """Whether an upload under this idempotency key becomes an image for certain, since it cannot be known already."""
+        return key is None and not self.return_duplicates
+
+    def check(self, principal: Principal, size: int = 1) -> None:
+        """Return if the principal may store a new file of so many bytes. Called first, it avoids reading one that will be
+        refused.
+
+        Raises:
+            ScopeMissing, QuotaExceeded: it must not be stored.
+        """
+        principal.require(Scope.WRITE)
+        if principal.usage is not None:
+            claim = Claim.of(principal.user, sent=size, stored=0)
+            principal.usage.admit(claim.needed, self.lifecycle.quota)
+
     async def __call__(
         self,
         principal: Principal,
@@ -92,10 +116,11 @@ class StoreImage:
         try:
             if duplicate := await self._duplicate(wanted):
                 return duplicate
+            self.check(principal, upload.size)
             described = self._described(details)
             ready = await self.store_original.store(upload, principal)
-            stored, jobs = await self._keep(ready, wanted, described)
-        except SubmissionKeyTaken:  # by another request at the same moment; the blob that was put here is swept
+            stored, jobs = await self._keep_or_abandon(ready, wanted, described)
+        except SubmissionKeyTaken:  # by another request at the same moment
             if known := await self._known(wanted):
                 return known
             raise
@@ -148,6 +173,18 @@ class StoreImage:
         await unit.commit()  # without a change too: then the image that was read is durable
         return Stored(image, is_duplicate=True)
 
+    async def _keep_or_abandon(
+        self, ready: StoredUpload, wanted: _Wanted, details: ImageDetails
+    ) -> tuple[Stored, Sequence[JobReference]]:
+        try:
+            stored, jobs = await self._keep(ready, wanted, details)
+        except CalotypeError:
+            await self.lifecycle.abandon([ready.original.key])
+            raise
+        if stored.is_duplicate:
+            await self.lifecycle.abandon([ready.original.key])
+        return stored, jobs
+
     async def _keep(
         self, ready: StoredUpload, wanted: _Wanted, details: ImageDetails
     ) -> tuple[Stored, Sequence[JobReference]]:
@@ -160,7 +197,7 @@ class StoreImage:
             try:
                 async with self.units.writing() as unit:
                     now = self.clock.now()
-                    # It may have come meanwhile; the blob that was put here is swept.
+                    # It may have come meanwhile.
                     if duplicate := await self._duplicate_in(unit, wanted, now):
                         return duplicate, ()
                     name = await self._free(unit, wanted.user, safe, name)
@@ -177,6 +214,7 @@ class StoreImage:
                             created_at=now,
                             details=details,
                         ),
+                        ready.held,
                     )
                     await self._remember(unit, wanted.mark, image, now)
                     jobs = [

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from domain.errors import FormatDiffers
 from domain.model.access.access_key import Principal
+from domain.model.access.quota import Claim
 from domain.model.images.image import Original, StoredUpload
 from domain.model.images.naming import ImageReference, fits_format
 from domain.model.pixels.media import ImageFormat
@@ -29,9 +30,15 @@ class StoreOriginal:
     refine: bool
 
     async def store(
-        self, upload: StagedFile, principal: Principal, address: ImageReference | None = None
+        self,
+        upload: StagedFile,
+        principal: Principal,
+        address: ImageReference | None = None,
+        replaced: int | None = None,
     ) -> StoredUpload:
         """The upload, compressed as the principal's key or the settings say, and stored.
+
+        ``replaced``: the bytes of the original in whose place it comes; None: it is a new image.
 
         ``address`` is how the client refers to the image that it is for. If that is a name, the image keeps it: the upload
         must be of its format.
@@ -39,6 +46,7 @@ class StoreOriginal:
         Raises:
             EmptyFile, UndecodableImage, FormatNotAccepted, ImageTooLarge, FormatDiffers: it is not an image that may
                 be stored.
+            QuotaExceeded: the user has no room for it.
             ImageTooExpensive, CodecBusy, StorageFull, …: nothing of the upload is kept.
         """
         async with self.staging.outlet() as outlet:
@@ -47,7 +55,8 @@ class StoreOriginal:
             )
             facts = compressed.facts
             _check_format(address, facts.format, compressed.origin)
-            (key,) = await self.lifecycle.put([compressed.file.path])
+            claim = Claim.of(principal.user, sent=upload.size, stored=compressed.file.size, replaced=replaced)
+            (key,) = await self.lifecycle.put([compressed.file.path], claim)
         original = Original(
             key=key,
             facts=BlobFacts(
@@ -61,7 +70,7 @@ class StoreOriginal:
             uploaded=upload.digest,
             origin=compressed.origin,
         )
-        return StoredUpload(original, facts, compressed.packing)
+        return StoredUpload(original, facts, compressed.packing, claim.held)
 
 
 def _check_format(address: ImageReference | None, format: ImageFormat, origin: Origin | None) -> None:

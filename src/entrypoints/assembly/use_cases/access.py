@@ -17,6 +17,7 @@ from domain.use_cases.access.authenticate import Authenticate
 from domain.use_cases.access.find_user import FindUser
 from domain.use_cases.access.forget_log_ins import ForgetLogIns
 from domain.use_cases.access.log_in import LogIn
+from domain.use_cases.access.quotas import ListAccounts, SetQuota, ShowAccount
 from domain.use_cases.access.users import AddUser, DisableUser, ListUsers, SetPassword
 from domain.use_cases.images.removing.remove_user import RemoveUser
 from entrypoints.assembly.parts import Parts
@@ -123,6 +124,18 @@ class AccessUseCases:
     @cached_property
     def disable_user(self) -> DisableUser:
         return DisableUser(units=self.parts.database.units, clock=self.parts.system.clock)
+
+    @cached_property
+    def show_account(self) -> ShowAccount:
+        return ShowAccount(quota=self.parts.access.quota)
+
+    @cached_property
+    def list_accounts(self) -> ListAccounts:
+        return ListAccounts(units=self.parts.database.units, quota=self.parts.access.quota)
+
+    @cached_property
+    def set_quota(self) -> SetQuota:
+        return SetQuota(units=self.parts.database.units, quota=self.parts.access.quota)
 
     @cached_property
     def remove_user(self) -> RemoveUser:

@@ -1,6 +1,6 @@
 """``calotype users``: the users that images and keys belong to.
 
-Use cases: access/users, images/removing/remove_user.
+Use cases: access/quotas, access/users, images/removing/remove_user.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from msgspec import Struct
 
+from domain.model.access.quota import OwnQuota
 from domain.model.access.user import SHORTEST_PASSWORD, User
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_json, print_table, short_moment
-from entrypoints.schemas import moment
+from entrypoints.cli.quotas import BYTES, IMAGES, Chosen, most_of
+from entrypoints.schemas import account_object, moment
 
 if TYPE_CHECKING:
+    from domain.use_cases.access.quotas import Account
     from entrypoints.assembly.application import Application
 
 
@@ -37,7 +40,7 @@ password_option = click.option(
 
 @click.group()
 def users() -> None:
-    """Add, list, disable and remove users."""
+    """Add, list, disable and remove users, and set their quotas."""
 
 
 @users.command()
@@ -108,6 +111,41 @@ def set_password(command: CommandContext, username: str, password: str | None) -
 
     command.run(work)
     click.echo(f"set the password of {username}")
+
+
+@users.command("set-quota")
+@click.argument("username")
+@click.option(
+    "--images",
+    "--pictures",
+    "images",
+    type=IMAGES,
+    help="Maximum number of images; none = no limit; default = as quota.images says.",
+)
+@click.option(
+    "--bytes",
+    "size",
+    type=BYTES,
+    help="Maximum size of the originals, e.g. 10GB or 500MiB; none = no limit; default = as quota.bytes says.",
+)
+@json_option
+@pass_command
+def set_quota(
+    command: CommandContext, username: str, images: Chosen | None, size: Chosen | None, as_json: bool
+) -> None:
+    """Set how much a user may have. Images that exceed it stay."""
+    if images is None and size is None:
+        raise click.UsageError("Give --images, --bytes or both.")
+    own = OwnQuota(images=images.most if images else None, bytes=size.most if size else None)
+
+    async def work(app: Application) -> Account:
+        return await app.access.set_quota(username, own, images=images is not None, bytes=size is not None)
+
+    account = command.run(work)
+    if as_json:
+        print_json(account_object(account, {}))
+        return
+    click.echo(f"{username} may have {most_of(account.images)} images, {most_of(account.bytes)} bytes")
 
 
 @users.command()

@@ -31,7 +31,7 @@ WAITING: Final = (
 LONGEST_WAIT: Final = 3.0  # seconds; until then a connection that was ended keeps its file
 PAUSE: Final = 0.02  # seconds that the place of a stranger stays taken, or strangers could keep the processor busy
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-WITH_TOKENS: Final = ("/image", "/ticket")
+WITH_TOKENS: Final = ("/image", "/ticket", "/account")
 HEALTH: Final = "/health"
 CALLER: Final = "calotype.caller"
 

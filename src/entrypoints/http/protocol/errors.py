@@ -53,6 +53,16 @@ class UploadsBusy(Exhausted):
     message = "Too many uploads are in progress. Try again in a moment."
 
 
+class RateExceeded(Exhausted):
+    """``measure``: requests or uploads. ``limit``: the number per minute."""
+
+    code = "rate-exceeded"
+    message = "This access key may make {limit} {measure} per minute. Try again in {seconds} seconds."
+    measure: str
+    limit: int
+    seconds: int
+
+
 class RequestsBusy(Exhausted):
     code = "requests-busy"
     message = "Too many requests wait for an answer. Try again in a moment."

@@ -75,6 +75,7 @@ ANSWERS: Mapping[type[CalotypeError], ErrorAnswer] = {
     domain.Exhausted: ErrorAnswer(503, headers={"Retry-After": "2"}),
     # Otherwise the client's next request on this connection, which may have been sent already, would be refused too.
     http.RequestsBusy: ErrorAnswer(503, headers={"Retry-After": "2", "Connection": "close"}),
+    http.RateExceeded: ErrorAnswer(429, headers={"Retry-After": "{seconds}"}),
     domain.TooManyAttempts: ErrorAnswer(429, headers={"Retry-After": "{seconds}"}),
     domain.Unavailable: ErrorAnswer(503, headers={"Retry-After": "5"}),
     domain.ReadOnly: ErrorAnswer(503, headers={"Retry-After": "30"}),

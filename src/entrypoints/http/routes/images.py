@@ -118,8 +118,9 @@ class ImageEndpoints:
     async def replaced(self, request: AnyRequest, reference: ImageReference) -> Response[bytes]:
         """The response to a request that gives an image other bytes."""
         principal, demanded = await self.caller(request.scope), Conditions(request.scope).on_change()
-        await self.replace_image.check(principal, reference, demanded)  # before the body is read
-        async with self.uploads.receive(request, principal.user) as upload:
+        image = await self.replace_image.check(principal, reference, demanded)  # before the body is read
+        has_room = partial(self.replace_image.check_room, principal, image)
+        async with self.uploads.receive(request, principal.user, has_room) as upload:
             image = await run_to_completion(
                 self.replace_image(principal, reference, upload.file, upload.filename, demanded)
             )
@@ -166,7 +167,9 @@ async def store(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Res
     principal = await endpoints.caller(request.scope)
     principal.require(Scope.WRITE)  # before the body is read
     key = submission_key(request.scope)
-    async with endpoints.uploads.receive(request, principal.user, may_be_url=True) as upload:
+    # What may have been stored before has room, however little is left.
+    check = partial(endpoints.store_image.check, principal) if endpoints.store_image.is_new(key) else None
+    async with endpoints.uploads.receive(request, principal.user, check, may_be_url=True) as upload:
         storing = endpoints.store_image(principal, upload.file, upload.filename, key, upload.details)
         stored = await run_to_completion(storing)
     return endpoints.stored(request.scope, stored.image, 200 if stored.is_duplicate else 201, is_located=True)

@@ -73,8 +73,8 @@ async def issue(request: AnyRequest, tickets: Injected[TicketEndpoints]) -> Resp
 async def upload(request: AnyRequest, tickets: Injected[TicketEndpoints]) -> Response[bytes]:
     """Store the one image that a ticket allows. It is verified and compressed first."""
     text = first_values(request.scope).get("ticket", "")
-    ticket, user = await tickets.use_ticket.open(text)  # before the body is read
-    async with tickets.images.uploads.receive(request, user, largest=ticket.max_bytes) as upload:
+    ticket, principal = await tickets.use_ticket.open(text)  # before the body is read
+    async with tickets.images.uploads.receive(request, principal.user, largest=ticket.max_bytes) as upload:
         image = await run_to_completion(tickets.use_ticket(ticket, upload.file, upload.filename))
     return tickets.images.stored(request.scope, image, 201, is_located=True)
 

@@ -1,7 +1,7 @@
 """Receiving an upload: streamed to one staged file, and refused as early as possible."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -67,11 +67,20 @@ class UploadReader:
 
     @asynccontextmanager
     async def receive(
-        self, request: AnyRequest, user: UserId, *, largest: int | None = None, may_be_url: bool = False
+        self,
+        request: AnyRequest,
+        user: UserId,
+        check: Callable[[int], None] | None = None,
+        *,
+        largest: int | None = None,
+        may_be_url: bool = False,
     ) -> AsyncIterator[Upload]:
         """The upload in the body of ``request``. Its file is removed when the context is left, unless it was stored.
 
         Users, and addresses, share the places for uploads. One is held until the file is complete.
+
+        ``check`` is called before anything is read, with the size that the file has at least, as far as the headers tell; what it
+        raises is raised.
 
         ``largest``: the size of the largest file in bytes, if less than usual is allowed. ``may_be_url``: whether the body may
         be JSON with the URL of the file.
@@ -84,6 +93,8 @@ class UploadReader:
         await self._check_writable()
         limit = min(self._largest_file, largest or self._largest_file)
         content = self._content(request, limit, may_be_url=may_be_url)  # first: what never fits needs no place
+        if check is not None:
+            check(max(1, announced(request) - content.overhead) if content else 1)
         until = asyncio.get_running_loop().time() + self._settings.upload_wait
         address = self._clients.share_of(request.scope)
         limits = {user: self._settings.uploads_per_user, address: self._settings.uploads_per_address}

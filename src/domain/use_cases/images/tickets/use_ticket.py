@@ -13,7 +13,6 @@ from domain.errors import (
     TicketUsed,
 )
 from domain.model.access.access_key import Principal, Scope
-from domain.model.access.user import UserId
 from domain.model.images.image import Image
 from domain.model.images.ticket import Ticket
 from domain.ports.auth import Tickets
@@ -38,16 +37,15 @@ class UseTicket:
     tickets: Tickets
     store_image: StoreImage
 
-    async def open(self, text: str) -> tuple[Ticket, UserId]:
-        """The ticket with this text, if it may be used now: unless an image was stored by it. With it, whose image it will be.
+    async def open(self, text: str) -> tuple[Ticket, Principal]:
+        """The ticket with this text, if it may be used now: unless an image was stored by it. With it, who stores by it.
 
         Raises:
             TicketInvalid: it is forged, or its key is no longer valid.
             TicketExpired: it has expired.
         """
         ticket = self.tickets.open(text)
-        principal = await self._principal(ticket)
-        return ticket, principal.user
+        return ticket, await self._principal(ticket)
 
     async def __call__(self, ticket: Ticket, upload: StagedFile, submitted_name: str) -> Image:
         """The image.

@@ -27,6 +27,7 @@ EXAMPLES: Mapping[type[CalotypeError], CalotypeError] = {
         domain.FormatNotAccepted("PDF", AdmissionPolicy().labels),
         domain.InvalidUrl("it must begin with http:// or https://"),
         domain.InvalidValue("Content-Disposition", "the name of the file is not in UTF-8"),
+        domain.QuotaExceeded("bytes", 10_000_000_000, 36_000, 409_000),
         domain.RemoteFailed("it answered with status 404", 404),
         domain.RemoteUnreachable("it accepts no connection"),
         domain.ImageTooLarge("pixels", 250_000_000, 50_000_000),
@@ -42,6 +43,7 @@ EXAMPLES: Mapping[type[CalotypeError], CalotypeError] = {
         http.InvalidParameter("type", f"one of {', '.join(ImageFormat)}"),
         http.MalformedForm("its last boundary is missing"),
         http.MissingField(("password",)),
+        http.RateExceeded("uploads", 60, 1),
         http.RangeNotSatisfiable(48_213),
         http.UnsupportedMediaType(("application/x-www-form-urlencoded", "multipart/form-data", "application/json")),
     )

@@ -1,10 +1,13 @@
 """Objects in the OpenAPI document: what a server answered after a photograph was uploaded and its variants were made."""
 
 from entrypoints.schemas import (
+    AccountObject,
+    AmountObject,
     CompressionReceipt,
     HealthObject,
     ImageObject,
     ImagePage,
+    RateObject,
     TicketObject,
     TokenObject,
     VariantObject,
@@ -89,6 +92,12 @@ TICKET = TicketObject(
     "http://127.0.0.1:8000/upload/?ticket=mbZFVWtWNmRoazVTM2s4YmdTSEZRWU1xxBAAAAAAAAAAAAAAAAAAAAAA1_8AAAAAagsAAMDAwJDAwA."
     + "0" * 43,  # a real one would be a secret
     "2026-11-26T16:17:37.794364Z",
+)
+ACCOUNT = AccountObject(
+    images=AmountObject(used=120, quota=1000, left=880),
+    bytes=AmountObject(used=48_213_000, quota=10_000_000_000, left=9_951_787_000),
+    requests=None,
+    uploads=RateObject(limit=60, remaining=59, reset=1),
 )
 HEALTHY = HealthObject("ok")
 UNHEALTHY = HealthObject("unavailable", {"database": "database-unavailable"})

@@ -31,7 +31,7 @@ MEDIA_TYPES = tuple(each.media_type for each in ImageFormat)
 REFERENCE = {"reference": "the id of the image, or its name"}
 
 ADMISSION = (http.HostNotStated, http.RequestsBusy)
-AUTHENTICATION = (*ADMISSION, http.NotAuthenticated, domain.InvalidToken, domain.ScopeMissing)
+AUTHENTICATION = (*ADMISSION, http.RateExceeded, http.NotAuthenticated, domain.InvalidToken, domain.ScopeMissing)
 AWAY = (domain.DatabaseUnavailable, domain.BlobStoreUnavailable)
 AWAY_OR_READ_ONLY = (*AWAY, domain.ReadOnly)
 UPLOADING = (
@@ -53,6 +53,7 @@ UPLOADING = (
     domain.ImageTooExpensive,
     domain.ImageNameTaken,
     domain.BlobExpired,
+    domain.QuotaExceeded,
     domain.CodecBusy,
     domain.Unavailable,
 )

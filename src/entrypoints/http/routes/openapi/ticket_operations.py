@@ -79,6 +79,7 @@ UPLOAD = Documented(
             domain.TicketInvalid,
             domain.TicketExpired,
             domain.TicketUsed,
+            http.RateExceeded,
             *(error for error in UPLOADING if error not in AUTHENTICATION),
         ),
         UploadProblem,
