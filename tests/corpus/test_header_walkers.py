@@ -29,6 +29,7 @@ PRIVATE = (
     b"jumb",
     b"GPSL",
 )
+JPEG_2000 = {"jp2", "j2k"}  # as the manifest calls them
 
 
 class Sample(NamedTuple):
@@ -126,11 +127,26 @@ def test_no_damaged_file_raises_an_error_other_than_a_refusal(small_files: list[
 
 
 def test_a_file_of_another_format_is_refused_by_its_first_bytes(corpus: Path) -> None:
-    ours = {"png", "jpeg", "gif", "webp", "avif"}
+    ours = {"png", "jpeg", "gif", "webp", "avif", *JPEG_2000}
     for sample in samples(corpus / "hostile"):
         if sample.row["magic"] not in ours and sample.row["expect"] == "reject":
             with pytest.raises((UndecodableImage, FormatNotAccepted)):
                 read_facts(sample.data)
+
+
+def test_a_jpeg_2000_that_is_kept_shows_the_same(corpus: Path) -> None:
+    """The manifest says nothing of them: those that can be decoded are compared."""
+    compared = 0
+    for sample in samples(corpus / "hostile"):
+        if sample.row["magic"] in JPEG_2000:
+            try:
+                stripped = strip_metadata(sample.data, read_facts(sample.data))
+                before = frames_of(sample.data)
+            except (UndecodableImage, OSError, SyntaxError):
+                continue
+            assert frames_of(stripped) == before, sample.name
+            compared += 1
+    assert compared > 10
 
 
 def test_stripping_changes_neither_facts_nor_pixels_nor_timing_nor_colour(corpus: Path) -> None:
