@@ -1,6 +1,7 @@
 """A JPEG encoded again, with as few bytes as the score that it must reach allows."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ _SCARCE_MEMORY = 4_000_000
 """Pixels from which freed memory is returned before more is needed. For a smaller image, getting it again takes longer."""
 
 _MOST_FILES = 3  # that are encoded whole, each finer than the one before, until no place is much worse than the image
+_FINER = 0.93  # of the distance of the file before, at the most: about a point of score
 _MOST_PLACES = 8  # for which finer settings are searched
 _MOST_MISSED, _MOST_MISSED_OF_HALF = 5.0, 2.0
 """Points by which a place may score less in the file than in the sample; more says nothing of other settings than these.
@@ -127,8 +129,11 @@ class _Reencoding:
             return None
         _, fine = _samples(self._image, self._to_srgb)  # made again, as it takes much memory and is seldom needed
         search = JpegSearch(self._encoder, goal)
-        whole = search.probe(fine, found.settings)  # other colours than before may be worse elsewhere
-        return whole if whole.score >= goal else search.best(fine, [found.settings])
+        settings = found.settings
+        if settings.half_colour is before.half_colour:
+            settings = replace(settings, distance=min(settings.distance, before.distance * _FINER))
+        whole = search.probe(fine, settings)  # other colours than before may be worse elsewhere
+        return whole if whole.score >= goal else search.best(fine, [settings])
 
     def _finished(self, settings: JpegSettings, again: Sequence[Place]) -> tuple[bytes, list[Place]]:
         """The encoded file, and its worst places, those that were bad before among them."""
