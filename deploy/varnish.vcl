@@ -30,6 +30,13 @@ sub vcl_recv {
     if (req.url ~ "^/p/") {
         unset req.http.Authorization;
         unset req.http.Cookie;
+        # Where a variant has an AVIF beside it, its response varies by Accept. Browsers write many different ones, so two are
+        # made of them: with AVIF, and without.
+        if (req.http.Accept ~ "(?i)(^|[, ])image/avif *(,|$|; *q=(1|0\.[0-9]*[1-9]))") {
+            set req.http.Accept = "image/avif";
+        } else {
+            unset req.http.Accept;
+        }
     }
 }
 

@@ -1,9 +1,13 @@
 """Declared variants: added ones are made, changed ones are made again, removed ones are deleted."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.errors import UndecodableImage
 from domain.model.images.variant import Fit, VariantSpec, VariantState
+from domain.model.pixels.compression import CompressionMode
+from domain.model.pixels.media import ImageFormat
 from domain.model.storage.blob import BlobKey
 from domain.use_cases.variants.reconcile_variants import ReconcileVariants
 from domain.use_cases.variants.retry_variants import RetryVariants
@@ -127,4 +131,46 @@ async def test_a_failed_variant_is_retried_on_request(application: Application) 
     assert await retry() == 2
     assert await retry() == 0
     assert await application.make_pending() == 1
+    await application.settle()
+
+
+async def test_an_avif_beside_a_variant_is_made_for_stored_images_and_removed_again(application: Application) -> None:
+    plain = replace(SMALL, avif=False)
+    await application.store(SAMPLE)
+    await application.redeclare(plain)
+    await application.make_pending()
+    assert application.images()[0].alternatives() == {}
+    assert await application.redeclare(SMALL) == 1
+    await application.make_pending()
+    [image] = application.images()
+    [(key, beside)] = image.alternatives().items()
+    assert (key, beside.facts.format) == (blob_keys(application)["small"], ImageFormat.AVIF)
+    assert {key, beside.key} <= await application.in_store()
+    assert application.database.state.blobs[key].alternative == beside
+    await application.redeclare(plain)
+    await application.make_pending()
+    application.clock.at += LONG
+    await application.sweep_blobs()
+    assert not {key, beside.key} & await application.in_store()
+    await application.settle()
+
+
+async def test_an_original_that_serves_as_its_variant_is_not_encoded_for_an_avif(application: Application) -> None:
+    await application.store(sample_image(ImageFormat.JPEG), "a.jpg", mode=CompressionMode.OFF)
+    await application.redeclare(replace(SMALL, avif=False))
+    before = blob_keys(application)
+    [image] = application.images()
+    assert before == {"small": image.original.key}
+    await application.redeclare(SMALL)
+    [image] = application.images()
+    assert (blob_keys(application), image.has_pending_variants) == (before, False)
+    assert image.variant("small").recipe == SMALL.recipe
+
+
+async def test_a_deleted_image_takes_its_avif_along(application: Application) -> None:
+    image = await application.store(SAMPLE)
+    await application.make_pending()
+    [beside] = application.images()[0].alternatives().values()
+    await application.delete(image)
+    assert beside.key not in await application.in_store()
     await application.settle()

@@ -24,7 +24,7 @@ from domain.model.pixels.media import ImageFormat
 from domain.model.pixels.receipt import Part, Receipt
 from domain.model.pixels.source import Origin, SourceFormat
 from domain.model.remote.remote_url import RemoteUrl
-from domain.model.storage.blob import BlobFacts, BlobKey, Digest
+from domain.model.storage.blob import Alternative, BlobFacts, BlobKey, Digest
 from domain.model.storage.store_move import Binding, MovePhase, StoreMove
 from domain.model.webhooks.event import EventType
 from domain.model.webhooks.webhook import WebhookDraft
@@ -72,6 +72,7 @@ MADE = MadeVariant(
     format=ImageFormat.JPEG,
     dimensions=Dimensions(133, 100),
     made_at=after(3),
+    alternative=Alternative(BlobKey("c" * 32), BlobFacts(digest=Digest("4" * 64), size=55, media_type="image/avif")),
 )
 VARIANT = Variant(
     name="small",
@@ -82,7 +83,6 @@ VARIANT = Variant(
     failure="worker-died",
     made=MADE,
 )
-
 DRAFT = ImageDraft(
     user=UserId(1),
     name=ImageName("a.webp"),
@@ -259,7 +259,7 @@ async def test_a_line_of_the_ledger(database: Database) -> None:
     key = BlobKey("d" * 32)
     async with database.units.writing() as unit:
         await unit.ledger.stage(key, after(1))
-        await unit.ledger.promote(key, MADE.facts, after(2), image=ImageId(7))
+        await unit.ledger.promote(key, MADE.facts, after(2), image=ImageId(7), alternative=MADE.alternative)
         await unit.ledger.doom(key, after(3), readable_until=after(4))
         await unit.commit()
     async with database.units.reading() as unit:
@@ -267,7 +267,7 @@ async def test_a_line_of_the_ledger(database: Database) -> None:
     assert record is not None
     complete(record)
     assert (record.since, record.staged_at, record.facts) == (after(3), after(1), MADE.facts)
-    assert record.readable_until == after(4)
+    assert (record.alternative, record.readable_until) == (MADE.alternative, after(4))
     assert await database.lookups.linked_blob(key) == record
 
 

@@ -9,7 +9,7 @@ from domain.errors import BlobExpired
 from domain.model.access.quota import NOTHING, Amount
 from domain.model.access.user import UserId
 from domain.model.images.naming import ImageId
-from domain.model.storage.blob import BlobFacts, BlobKey, BlobRecord, BlobState
+from domain.model.storage.blob import Alternative, BlobFacts, BlobKey, BlobRecord, BlobState
 from domain.model.storage.store_move import Binding
 from domain.ports.database.blob_ledger import BlobLedger, StoreBinding
 
@@ -23,11 +23,13 @@ class MemoryBlobLedger(BlobLedger):
             self._state.held[key] = user, held
         self._state.blobs[key] = BlobRecord(key=key, state=BlobState.STAGED, since=at, staged_at=at)
 
-    async def promote(self, key: BlobKey, facts: BlobFacts, at: datetime, *, image: ImageId) -> None:
+    async def promote(
+        self, key: BlobKey, facts: BlobFacts, at: datetime, *, image: ImageId, alternative: Alternative | None = None
+    ) -> None:
         record = self._expect(key, BlobState.STAGED)
         self._state.held.pop(key, None)
         self._state.blob_images[key] = image
-        self._state.blobs[key] = replace(record, state=BlobState.LIVE, since=at, facts=facts)
+        self._state.blobs[key] = replace(record, state=BlobState.LIVE, since=at, facts=facts, alternative=alternative)
 
     async def doom(self, key: BlobKey, at: datetime, *, readable_until: datetime | None = None) -> None:
         record = self._expect(key, BlobState.STAGED, BlobState.LIVE)

@@ -32,14 +32,27 @@ class CompressedImage:
     origin: Origin | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class VariantTarget:
+    """A variant to be made, and where: ``avif`` is for the AVIF beside it, if the spec wants one."""
+
+    spec: VariantSpec
+    file: StagedPath
+    avif: StagedPath | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DerivedImage:
-    """A finished variant. ``dimensions`` are those of the pixels in ``file``, which are upright."""
+    """A finished variant. ``dimensions`` are those of the pixels in ``file``, which are upright.
+
+    ``avif`` has the same pixels, or is None: it was not wanted, is an AVIF anyway, or does not save enough.
+    """
 
     name: str
     file: StagedFile
     format: ImageFormat
     dimensions: Dimensions
+    avif: StagedFile | None = None
 
 
 class ImageCodec(Protocol):
@@ -79,8 +92,10 @@ class ImageCodec(Protocol):
         ...
 
     @abstractmethod
-    async def derive(
-        self, source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]
-    ) -> Sequence[DerivedImage]:
-        """Make each variant of the first frame of ``source`` and write it to its path: upright, in sRGB, without metadata."""
+    async def derive(self, source: StagedPath, targets: Sequence[VariantTarget]) -> Sequence[DerivedImage]:
+        """Make each variant of the first frame of ``source`` and write it to its path: upright, in sRGB, without metadata.
+
+        An AVIF beside it scores at least as much as the variant, against the same pixels, and saves at least
+        ``LEAST_SAVING`` of its bytes. Beside a PNG, which has every pixel, it scores at least 91.
+        """
         ...

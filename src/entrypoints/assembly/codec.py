@@ -65,6 +65,7 @@ class CodecParts:
                 width=each.width or None,
                 fit=each.fit,
                 format=None if each.format == "auto" else ImageFormat(each.format),
+                avif=each.avif and each.format == "auto",
             )
             for name, each in self.settings.variants.items()
             if each.enabled

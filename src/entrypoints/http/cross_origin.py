@@ -12,6 +12,7 @@ from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from entrypoints.http.protocol.answers import Headers
+from entrypoints.http.protocol.caching import varying_by
 from entrypoints.http.protocol.headers import header
 
 # Browsers show other headers than these to no script, except for a few such as Content-Type and Last-Modified.
@@ -64,9 +65,7 @@ class CrossOrigin:
         """
         if self._config.is_allow_all_origins:
             return headers
-        # In one header: nginx before 1.23 passes on only the first of several.
-        others = [value for name, value in headers if name == b"vary"]
-        return [*(each for each in headers if each[0] != b"vary"), (b"vary", b", ".join([*others, VARYING]))]
+        return varying_by(headers, VARYING)
 
 
 def _is_preflight(scope: HTTPScope) -> bool:

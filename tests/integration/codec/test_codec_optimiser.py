@@ -11,6 +11,7 @@ from domain.errors import UndecodableImage
 from domain.model.images.variant import VariantSpec
 from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.media import ImageFormat
+from domain.ports.codec import VariantTarget
 from domain.ports.staging import StagedPath
 from kit.images.codecs import a_photo, encoded
 from kit.images.samples import sample_image
@@ -117,7 +118,7 @@ async def test_without_jpegli_mozjpeg_is_used(staging: FolderStaging) -> None:
         assert (made.receipt.codec, made.receipt.lossless) == ("mozjpeg", False)
         assert made.receipt.score is not None
         assert made.receipt.score >= 80
-        targets = [(VariantSpec("small", 100), StagedPath(str(staging.outlets / "small")))]
+        targets = [VariantTarget(VariantSpec("small", 100), StagedPath(str(staging.outlets / "small")))]
         [small] = await codec.derive(made.file.path, targets)
         assert small.dimensions.height == 100
 

@@ -26,6 +26,7 @@ from domain.errors import (
 from domain.model.images.variant import VariantSpec
 from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.media import ImageFormat
+from domain.ports.codec import VariantTarget
 from domain.ports.staging import StagedPath
 from kit.images.samples import sample_image
 from kit.servers.workers import (
@@ -271,7 +272,8 @@ async def test_a_file_that_may_not_be_read_is_not_blamed_on_the_image(tmp_path: 
     async with open_codec(PoolLimits(sandbox=SandboxMode.REQUIRE)) as codec:
         with pytest.raises(CodecBroken):
             await codec.derive(
-                StagedPath(str(elsewhere)), [(VariantSpec("small", 10), StagedPath(str(tmp_path / "small")))]
+                StagedPath(str(elsewhere)),
+                [VariantTarget(VariantSpec("small", 10), StagedPath(str(tmp_path / "small")))],
             )
 
 

@@ -15,7 +15,7 @@ from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.compression import CompressionMode
 from domain.model.pixels.media import ImageFormat
 from domain.model.pixels.upload_rules import UploadRules
-from domain.ports.codec import CompressedImage
+from domain.ports.codec import CompressedImage, VariantTarget
 from domain.ports.staging import StagedPath
 from kit.images.codecs import a_photo, encoded
 from kit.images.samples import sample_image
@@ -73,7 +73,9 @@ async def test_a_long_image_is_stored_and_has_variants(staging: FolderStaging) -
         made = await stored(codec, staging, large, 1, [])
         assert made.facts.frames == 60
         source = an_upload(staging, large).path
-        [variant] = await codec.derive(source, [(VariantSpec("small", 50), StagedPath(str(staging.outlets / "v")))])
+        [variant] = await codec.derive(
+            source, [VariantTarget(VariantSpec("small", 50), StagedPath(str(staging.outlets / "v")))]
+        )
         assert variant.dimensions.height == 50
 
 

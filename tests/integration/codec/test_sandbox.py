@@ -15,6 +15,7 @@ from adapters.codec.shared.limits import PoolLimits, SandboxMode
 from adapters.system.staging import FolderStaging
 from domain.errors import CodecBroken, UndecodableImage
 from domain.model.images.variant import VariantSpec
+from domain.ports.codec import VariantTarget
 from domain.ports.staging import StagedPath
 from entrypoints.configuration.loading import load_settings
 from entrypoints.container import make_application
@@ -174,7 +175,9 @@ async def test_a_worker_cannot_answer_before_it_is_asked(codec: PooledImageCodec
 async def test_a_worker_still_decodes(codec: PooledImageCodec, area: FolderStaging) -> None:
     upload, small = area.inlets / "upload", area.outlets / "small"
     upload.write_bytes(sample_image())
-    [made] = await codec.derive(StagedPath(str(upload)), [(VariantSpec("small", 20), StagedPath(str(small)))])
+    [made] = await codec.derive(
+        StagedPath(str(upload)), [VariantTarget(VariantSpec("small", 20), StagedPath(str(small)))]
+    )
     assert made.dimensions.height == 20
 
 
@@ -199,7 +202,7 @@ async def test_the_sandbox_mode_decides_what_a_missing_layer_means(area: FolderS
     codec = PooledImageCodec(PoolLimits(workers=1, sandbox=mode), fork_server=without_landlock.__name__)
     description = await codec.describe()
     assert description.missing == (() if mode is SandboxMode.OFF else ("landlock",))
-    target = [(VariantSpec("small", 20), StagedPath(str(area.outlets / "small")))]
+    target = [VariantTarget(VariantSpec("small", 20), StagedPath(str(area.outlets / "small")))]
     if mode is SandboxMode.REQUIRE:
         with pytest.raises(CodecBroken):
             await codec.derive(StagedPath(str(upload)), target)

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from kit.images.codecs import a_photo, encoded
 from kit.images.samples import sample_image
 from kit.servers.calotype import Server, running
 from kit.servers.proxies.nginx import CACHING, CACHING_SOME, nginx
@@ -71,6 +72,24 @@ def test_only_the_bytes_that_a_public_url_names_are_kept(reader: httpx.Client) -
     reader.patch(f"/image/{id}/", json={"public": False})
     for _ in range(2):
         seen(httpx.get(image["public_url"].partition("?")[0]), 404, "MISS")
+
+
+def test_a_variant_and_the_avif_beside_it_are_cached_for_the_clients_that_accept_each(reader: httpx.Client) -> None:
+    id = store(reader, encoded(a_photo(640, 480, "RGBA")))["id"]
+    reader.patch(f"/image/{id}/", json={"public": True})
+    image = with_variants(reader, id)
+    for url in (image["small"], image["variants"]["small"]["public_url"]):
+        for kept in ("MISS", "HIT"):
+            shown = [httpx.get(url, headers={"Accept": accept}) for accept in ("image/avif,*/*", "image/png,*/*")]
+            assert [each.headers["Content-Type"] for each in shown] == ["image/avif", "image/png"]
+            assert len({seen(each, 200, kept) for each in shown}) == 2
+        assert (
+            seen(httpx.get(url, headers={"Accept": "image/avif,*/*", "Range": "bytes=3-9"}), 206, "HIT")
+            == (shown[0].content[3:10])
+        )
+        held = {"If-None-Match": shown[1].headers["ETag"]}
+        assert seen(httpx.get(url, headers={"Accept": "image/png,*/*", **held}), 304, "HIT") == b""
+        assert seen(httpx.get(url, headers={"Accept": "image/avif,*/*", **held}), 200, "HIT") == shown[0].content
 
 
 def test_responses_to_tokens_are_not_cached(reader: httpx.Client, cache: str, server: Server, username: str) -> None:

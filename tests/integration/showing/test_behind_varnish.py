@@ -10,12 +10,14 @@ import httpx
 import pytest
 
 from domain.model.pixels.media import ImageFormat
+from kit.images.codecs import a_photo, encoded
 from kit.images.samples import sample_image
 from kit.servers.calotype import Server, free_port, running
 from kit.servers.proxies.varnish import varnish
 from kit.servers.requests import store, with_variants
 
 PATIENCE = 30  # seconds
+PHOTOGRAPH = encoded(a_photo(640, 480, "RGBA"))
 JPEG, OTHER = sample_image(ImageFormat.JPEG, 640, 480), sample_image(ImageFormat.JPEG, 500, 400)
 
 
@@ -48,9 +50,9 @@ def cache(cached_server: Server) -> Iterator[httpx.Client]:
         yield cache
 
 
-def published(client: httpx.Client) -> tuple[Any, list[str]]:
+def published(client: httpx.Client, data: bytes = JPEG, name: str = "a.jpg") -> tuple[Any, list[str]]:
     """A public image, and the paths of its original and of a variant, with their versions."""
-    id = store(client, JPEG, "a.jpg")["id"]
+    id = store(client, data, name)["id"]
     client.patch(f"/image/{id}/", json={"public": True})
     image = with_variants(client, id)
     urls = [image["public_url"], image["variants"]["small"]["public_url"]]
@@ -118,6 +120,23 @@ def test_the_old_bytes_of_a_replaced_image_are_forgotten(client: httpx.Client, c
     for path, key in zip(paths, ("original", "small"), strict=True):
         expected = httpx.get(new[key]).content
         assert comes_true(lambda path=path, expected=expected: cache.get(path).content == expected)  # type: ignore[misc]  # mypy infers no type
+
+
+def test_a_variant_and_the_avif_beside_it_are_kept_once_each_and_forgotten_together(
+    client: httpx.Client, cache: httpx.Client
+) -> None:
+    image, (_, small) = published(client, PHOTOGRAPH, "a.png")
+    of_browsers = ["image/avif,image/webp,*/*;q=0.8", "image/png,image/avif", "IMAGE/AVIF;q=0.5", "image/avif ; q=1"]
+    of_others = ["*/*", "image/png,image/*;q=0.8", "image/avif;q=0", "image/avif; q=0.0, image/png", "ximage/avif"]
+    for accepts, media_type in ((of_browsers, "image/avif"), (of_others, "image/png")):
+        for number, accept in enumerate(accepts):
+            answer = cache.get(small, headers={"Accept": accept})
+            assert (answer.headers["Content-Type"], answer.headers["Vary"]) == (media_type, "Accept")
+            assert answer.content == client.get(small, headers={"Accept": accept}).content
+            assert is_kept(answer) is (number > 0), accept
+    client.patch(f"/image/{image['id']}/", json={"public": False})
+    for accept in (of_browsers[0], of_others[0]):
+        assert comes_true(lambda accept=accept: cache.get(small, headers={"Accept": accept}).status_code == 404)  # type: ignore[misc]  # mypy infers no type
 
 
 def test_only_calotype_purges_and_only_public_images(cache: httpx.Client) -> None:

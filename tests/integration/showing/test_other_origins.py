@@ -3,16 +3,20 @@
 import base64
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
+from kit.images.codecs import opened
 from kit.images.samples import sample_image
 from kit.servers.browser import Page, page
 from kit.servers.calotype import Server, running
 from kit.servers.requests import SAMPLE, store, with_variants
 
+ROCKET = Path(__file__).parents[2] / "vectors" / "rocket.png"
 ALLOWED = "https://app.example.org"
 OTHER = "https://other.example.org"
 SMALL_FILES = {"CALOTYPE_IMAGES__LARGEST_FILE": "100000"}
@@ -101,6 +105,27 @@ def test_a_page_of_an_allowed_origin_uploads_lists_and_draws(foreign: Page, shar
         "error": "not-authenticated",
         "listed": ["page.png"],
     }
+
+
+DRAW_ALL = """
+const image = await shown(LINK, "anonymous");
+const canvas = new OffscreenCanvas(image.width, image.height), context = canvas.getContext("2d");
+context.drawImage(image, 0, 0);
+return [image.width, image.height, ...context.getImageData(0, 0, image.width, image.height).data];
+"""
+
+
+def test_a_browser_draws_the_avif_beside_a_variant(foreign: Page, sharing: Server) -> None:
+    with sharing.client(sharing.token()) as client:
+        link = with_variants(client, store(client, ROCKET.read_bytes(), "rocket.png")["id"])["small"]
+    width, height, *samples = in_page(foreign, sharing, DRAW_ALL, LINK=link)
+    drawn = np.array(samples, np.int16).reshape(height, width, 4)[..., :3]
+    plain, avif = (httpx.get(link, headers={"Accept": accept}) for accept in ("image/*", "image/avif"))
+    assert avif.headers["Content-Type"] == "image/avif"
+    assert avif.headers["Vary"] == "Accept, Origin"
+    ours, others = (np.asarray(opened(each.content).convert("RGB"), np.int16) for each in (avif, plain))
+    assert np.abs(drawn - ours).max() <= 3
+    assert np.abs(drawn - others).max() > 3, "the browser was sent the file for clients that cannot show AVIF"
 
 
 def test_a_page_of_another_origin_can_only_embed_images(foreign: Page, server: Server, client: httpx.Client) -> None:

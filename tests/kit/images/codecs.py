@@ -25,7 +25,7 @@ from domain.model.pixels.media import ImageFormat
 from domain.model.pixels.source import SourceFormat
 from domain.model.pixels.upload_rules import UploadRules
 from domain.model.storage.blob import Digest
-from domain.ports.codec import CompressedImage, DerivedImage, ImageCodec
+from domain.ports.codec import CompressedImage, DerivedImage, ImageCodec, VariantTarget
 from domain.ports.staging import StagedFile, StagedPath
 
 KEPT = AdmissionPolicy(kept=frozenset(SourceFormat))
@@ -63,13 +63,14 @@ class CodecWorkspace:
 
     async def derive(self, data: bytes, *heights: int) -> list[tuple[DerivedImage, Image.Image]]:
         source = self.upload(data)
-        targets = [(VariantSpec(f"h{height}", height), self.outlet()) for height in heights]
+        targets = [VariantTarget(VariantSpec(f"h{height}", height), self.outlet()) for height in heights]
         made = await self.codec.derive(source.path, targets)
         return [(each, opened(contents(each.file))) for each in made]
 
     async def derive_by(self, data: bytes, **spec: Any) -> tuple[DerivedImage, Image.Image]:
         source = self.upload(data)
-        [made] = await self.codec.derive(source.path, [(VariantSpec("one", **spec), self.outlet())])
+        target = VariantTarget(VariantSpec("one", **spec), self.outlet(), self.outlet() if spec.get("avif") else None)
+        [made] = await self.codec.derive(source.path, [target])
         return made, opened(contents(made.file))
 
     async def derive_one(self, data: bytes, height: int) -> Image.Image:

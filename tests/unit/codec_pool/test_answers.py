@@ -99,3 +99,14 @@ def test_variants_that_are_not_as_they_were_ordered_are_refused(made: tuple[Made
     judged_variants(ordered, Derived((MadeVariantFile(9, ImageFormat.JPEG, 100, 75),)))
     with pytest.raises(UndecodableImage):
         judged_variants(ordered, Derived(made))
+
+
+@pytest.mark.parametrize(("wanted", "size"), [(False, 10), (True, 86)])
+def test_an_avif_that_was_not_wanted_or_saves_too_little_is_refused(*, wanted: bool, size: int) -> None:
+    judged_variants([VariantSpec("small", height=80, avif=True)], Derived((_with_avif(85),)))
+    with pytest.raises(UndecodableImage):
+        judged_variants([VariantSpec("small", height=80, avif=wanted)], Derived((_with_avif(size),)))
+
+
+def _with_avif(size: int) -> MadeVariantFile:
+    return MadeVariantFile(100, ImageFormat.JPEG, 100, 75, avif=size)

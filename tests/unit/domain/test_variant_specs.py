@@ -25,6 +25,7 @@ def test_a_spec_is_read_back_from_its_recipe_whatever_its_options(spec: VariantS
 def test_recipes_in_databases_keep_their_meaning() -> None:
     assert VariantSpec("small", height=100).recipe == "inside x100 auto"
     assert VariantSpec.of("small", "inside x100 auto") == VariantSpec("small", height=100)
+    assert VariantSpec("small", height=100, avif=True).recipe == "inside x100 auto avif"
 
 
 SMALL_JPEG = ImageFacts(format=ImageFormat.JPEG, width=120, height=90, is_srgb=True)
@@ -56,7 +57,8 @@ def test_a_file_shows_a_variant_if_making_it_would_change_nothing(
 
 FEW_SIDES = st.sampled_from([None, 50, 100, 200])
 FEW = OPTIONS | {"height": FEW_SIDES, "width": FEW_SIDES}
-WITHOUT_EFFECT = {"fit"}  # an original within the limits is neither shrunk nor cropped
+WITHOUT_EFFECT = {"fit", "avif"}
+"""An original within the limits is neither shrunk nor cropped, and nothing is made beside it."""
 
 
 @pytest.mark.parametrize("option", sorted(FEW.keys() - WITHOUT_EFFECT))

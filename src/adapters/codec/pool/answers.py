@@ -31,7 +31,7 @@ from domain.errors import (
     StorageFull,
     UndecodableImage,
 )
-from domain.model.images.variant import VariantSpec
+from domain.model.images.variant import VariantSpec, most_bytes_beside
 from domain.model.pixels.compression import CompressionPlan
 from domain.model.pixels.media import ImageFacts, ImageFormat
 from domain.model.pixels.receipt import METRIC, Receipt
@@ -98,6 +98,8 @@ def judged_variants(specs: Sequence[VariantSpec], derived: Reply | None) -> Sequ
         is_sized = made.size <= made.width * made.height * _MOST_BYTES_PER_PIXEL + _MOST_OVERHEAD
         is_within = made.width <= (spec.width or made.width) and made.height <= (spec.height or made.height)
         if not is_sized or not is_within or made.format is not (spec.format or made.format):
+            raise error_of_end(MALFORMED)
+        if made.avif is not None and not (spec.avif and made.avif <= most_bytes_beside(made.size)):
             raise error_of_end(MALFORMED)
     return derived.files
 

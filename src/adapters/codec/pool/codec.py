@@ -53,17 +53,16 @@ from domain.errors import (
     CodecBusy,
 )
 from domain.model.access.user import UserId
-from domain.model.images.variant import VariantSpec
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.upload_rules import UploadRules
-from domain.ports.codec import CompressedImage, DerivedImage, ImageCodec
+from domain.ports.codec import CompressedImage, DerivedImage, ImageCodec, VariantTarget
 from domain.ports.staging import StagedFile, StagedPath
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
 _THREADS: Final = 4  # for files; most of their work is done while the next one waits for the disk
-_VARIANTS_AT_ONCE: Final = packets.MOST_FILES - 1  # beside their original
+_VARIANTS_AT_ONCE: Final = (packets.MOST_FILES - 1) // 2  # besides the original, each has up to two files
 _NO_FILES: Final = TaskFiles()
 
 _compress_answers = PacketDecoder[Reply | Ended](Examined | Ended | Improved | Refusal)
@@ -99,9 +98,7 @@ class PooledImageCodec(ImageCodec):
             await self._in_thread(partial(task_files.remove, smaller))
             raise
 
-    async def derive(
-        self, source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]
-    ) -> Sequence[DerivedImage]:
+    async def derive(self, source: StagedPath, targets: Sequence[VariantTarget]) -> Sequence[DerivedImage]:
         derived: list[DerivedImage] = []
         for start in range(0, len(targets), _VARIANTS_AT_ONCE):
             derived += await self._derived(source, targets[start : start + _VARIANTS_AT_ONCE])
@@ -146,21 +143,24 @@ class PooledImageCodec(ImageCodec):
             origin=origin_of(found),
         )
 
-    async def _derived(
-        self, source: StagedPath, targets: Sequence[tuple[VariantSpec, StagedPath]]
-    ) -> Sequence[DerivedImage]:
-        specs, paths = tuple(spec for spec, _ in targets), [path for _, path in targets]
+    async def _derived(self, source: StagedPath, targets: Sequence[VariantTarget]) -> Sequence[DerivedImage]:
+        specs = tuple(each.spec for each in targets)
+        paths = [path for each in targets for path in (each.file, each.avif) if path is not None]
         async with self._files(source, paths) as files:
             answer = last_or_raise(await self._asked(Derive(specs), files, None, _derive_answers))
         return [
             DerivedImage(
-                name=spec.name,
-                file=await self._in_thread(partial(task_files.keep, path, made.size, path)),
+                name=each.spec.name,
+                file=await self._kept(each.file, made.size),
                 format=made.format,
                 dimensions=Dimensions(made.width, made.height),
+                avif=await self._kept(each.avif, made.avif) if each.avif and made.avif else None,
             )
-            for (spec, path), made in zip(targets, judged_variants(specs, answer), strict=True)
+            for each, made in zip(targets, judged_variants(specs, answer), strict=True)
         ]
+
+    async def _kept(self, path: StagedPath, size: int) -> StagedFile:
+        return await self._in_thread(partial(task_files.keep, path, size, path))
 
     @asynccontextmanager
     async def _files(self, source: StagedPath, targets: Sequence[StagedPath]) -> AsyncIterator[TaskFiles]:

@@ -36,7 +36,9 @@ class Compress(Struct, frozen=True, tag=True):
 
 
 class Derive(Struct, frozen=True, tag=True):
-    """Attached: the original, and an empty file for each variant, in the order of ``specs``."""
+    """Attached: the original, and an empty file for each variant, in the order of ``specs``, each followed by one for the
+    AVIF beside it if the spec wants one.
+    """
 
     specs: tuple[VariantSpec, ...]
     may_take_long: bool = False
@@ -100,12 +102,13 @@ class Improved(Struct, frozen=True, tag=True):
 
 
 class MadeVariantFile(Struct, frozen=True):
-    """One written variant."""
+    """One written variant. ``avif``: the size of the AVIF beside it, if there is one."""
 
     size: FileSize
     format: ImageFormat
     width: Side
     height: Side
+    avif: FileSize | None = None
 
 
 class Derived(Struct, frozen=True, tag=True):

@@ -6,6 +6,7 @@ from PIL import Image
 
 from adapters.codec.format_table.headers import read_facts
 from adapters.codec.format_table.table import FORMATS
+from adapters.codec.lossy.smaller_avif import smaller_avif
 from adapters.codec.pixels.decode import first_frame
 from adapters.codec.pixels.render import rendered
 from adapters.codec.shared.duration import check_duration
@@ -18,9 +19,12 @@ from domain.model.pixels.media import ImageFormat
 _PHOTOGRAPH_RATIO = 0.5
 """An image whose JPEG has at most this share of its PNG's bytes counts as a photograph."""
 
+_MOST_PIXELS_OF_AVIFS = 2_000_000
+"""Of all variants made at once that have an AVIF beside them. A megapixel takes some seconds, and there is a deadline."""
+
 
 def derive(specs: Sequence[VariantSpec], files: Sequence[int], *, may_take_long: bool = True) -> Derived:
-    """Write each variant of the first frame of the first of ``files`` to one of the others.
+    """Write each variant of the first frame of the first of ``files`` to one of the others, and AVIFs beside them.
 
     Variants are upright, in sRGB, without metadata.
 
@@ -28,7 +32,8 @@ def derive(specs: Sequence[VariantSpec], files: Sequence[int], *, may_take_long:
         TakesLong: it may not take long.
         UndecodableImage: the pixels contradict the header. Decoders raise other exceptions too.
     """
-    source, *targets = files
+    source, *rest = files
+    targets = iter(rest)
     with opened(source) as file:
         with mapped(source) as data:
             facts = read_facts(data)
@@ -39,11 +44,21 @@ def derive(specs: Sequence[VariantSpec], files: Sequence[int], *, may_take_long:
         with first_frame(file, facts, largest) as (image, extent):
             resized = rendered(image, extent, facts, sizes)
     made = []
-    for spec, target, whole in zip(specs, targets, resized, strict=True):
+    room = _MOST_PIXELS_OF_AVIFS
+    for spec, whole in zip(specs, resized, strict=True):
         size = spec.shown(facts.displayed)
-        format, encoded = _encoded(_cropped(whole, size), spec.format, facts.format)
-        write(target, encoded)
-        made.append(MadeVariantFile(len(encoded), format, size.width, size.height))
+        shown = _cropped(whole, size)
+        format, encoded = _encoded(shown, spec.format, facts.format)
+        write(next(targets), encoded)
+        avif = None
+        if spec.avif:
+            target, pixels = next(targets), size.width * size.height
+            if format is not ImageFormat.AVIF and pixels <= room:
+                room -= pixels
+                avif = smaller_avif(shown, format, encoded)
+            if avif is not None:
+                write(target, avif)
+        made.append(MadeVariantFile(len(encoded), format, size.width, size.height, len(avif) if avif else None))
     return Derived(tuple(made))
 
 

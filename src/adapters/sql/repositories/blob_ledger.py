@@ -8,14 +8,21 @@ from sqlalchemy import Delete, Update, bindparam, delete, exists, func, insert, 
 from adapters.sql.repositories.usage import count
 from adapters.sql.schema.faults import faults
 from adapters.sql.schema.moments import micros, micros_or_none
-from adapters.sql.schema.rows import BINDING_COLUMNS, BLOB_COLUMNS, binding_from, binding_values, blob_from
+from adapters.sql.schema.rows import (
+    BINDING_COLUMNS,
+    BLOB_COLUMNS,
+    alternative_values,
+    binding_from,
+    binding_values,
+    blob_from,
+)
 from adapters.sql.schema.tables import blobs, store_binding
 from adapters.sql.transactions.connection import Connection, Rows
 from domain.errors import BlobExpired
 from domain.model.access.quota import NOTHING, Amount
 from domain.model.access.user import UserId
 from domain.model.images.naming import ImageId
-from domain.model.storage.blob import BlobFacts, BlobKey, BlobRecord, BlobState
+from domain.model.storage.blob import Alternative, BlobFacts, BlobKey, BlobRecord, BlobState
 from domain.model.storage.store_move import Binding
 from domain.ports.database.blob_ledger import BlobLedger, StoreBinding
 
@@ -42,6 +49,10 @@ PROMOTE = (
         media_type=bindparam("its_media_type"),
         image_id=bindparam("image"),
         held_for=None,
+        alternative_key=bindparam("its_alternative_key"),
+        alternative_digest=bindparam("its_alternative_digest"),
+        alternative_size=bindparam("its_alternative_size"),
+        alternative_media_type=bindparam("its_alternative_media_type"),
     )
 )
 HELD = (blobs.c.held_for, blobs.c.held_images, blobs.c.held_bytes)
@@ -78,7 +89,9 @@ class SqlBlobLedger(BlobLedger):
         with faults():
             await self._connection.execute_by_key(STAGE, {"key": key, "at": micros(at), **of_user})
 
-    async def promote(self, key: BlobKey, facts: BlobFacts, at: datetime, *, image: ImageId) -> None:
+    async def promote(
+        self, key: BlobKey, facts: BlobFacts, at: datetime, *, image: ImageId, alternative: Alternative | None = None
+    ) -> None:
         await self._change(
             PROMOTE,
             key,
@@ -87,6 +100,7 @@ class SqlBlobLedger(BlobLedger):
             its_size=facts.size,
             its_media_type=facts.media_type,
             image=image,
+            **{f"its_{name}": value for name, value in alternative_values(alternative).items()},
         )
 
     async def doom(self, key: BlobKey, at: datetime, *, readable_until: datetime | None = None) -> None:

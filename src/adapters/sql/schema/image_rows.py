@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from adapters.sql.schema.moments import instant, instant_or_none, micros, micros_or_none
-from adapters.sql.schema.rows import Row, Values
+from adapters.sql.schema.rows import Row, Values, alternative_from, alternative_values
 from adapters.sql.schema.tables import images, variants
 from domain.model.access.user import UserId
 from domain.model.images.details import NO_DETAILS, ImageDetails, Slug, Tag
@@ -97,7 +97,7 @@ def tags_text(tags: Sequence[Tag]) -> str:
 
 
 def variant_from(row: Row) -> Variant:
-    name, state, attempts, due, failure, key, digest, size, format, width, height, made_at, recipe = row
+    name, state, attempts, due, failure, key, digest, size, format, width, height, made_at, recipe, *alternative = row
     made = None
     if key is not None:
         known, media_type = FORMATS[format]
@@ -107,6 +107,7 @@ def variant_from(row: Row) -> Variant:
             format=known,
             dimensions=Dimensions(width, height),
             made_at=instant(made_at),
+            alternative=alternative_from(alternative),
         )
     return Variant(
         name=name,
@@ -174,4 +175,5 @@ def variant_values(image: ImageId, variant: Variant) -> Values:
         "width": made.dimensions.width if made else None,
         "height": made.dimensions.height if made else None,
         "made_at": micros(made.made_at) if made else None,
+        **alternative_values(made.alternative if made else None),
     }

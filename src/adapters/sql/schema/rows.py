@@ -22,7 +22,7 @@ from domain.model.images.submission import Fingerprint, Submission, SubmissionKe
 from domain.model.jobs.job import Job, JobId, JobKind, JobState
 from domain.model.pixels.compression import CompressionMode
 from domain.model.remote.remote_url import RemoteUrl
-from domain.model.storage.blob import BlobFacts, BlobKey, BlobRecord, BlobState, Digest
+from domain.model.storage.blob import Alternative, BlobFacts, BlobKey, BlobRecord, BlobState, Digest
 from domain.model.storage.store_move import Binding, MovePhase, StoreMove
 from domain.model.webhooks.event import EventType
 from domain.model.webhooks.webhook import Webhook, WebhookId
@@ -173,8 +173,24 @@ def submission_values(submission: Submission) -> Values:
     }
 
 
+def alternative_from(row: Row) -> Alternative | None:
+    key, digest, size, media_type = row
+    if key is None:
+        return None
+    return Alternative(BlobKey(key), BlobFacts(digest=Digest(digest), size=size, media_type=media_type))
+
+
+def alternative_values(alternative: Alternative | None) -> Values:
+    return {
+        "alternative_key": alternative.key if alternative else None,
+        "alternative_digest": alternative.facts.digest if alternative else None,
+        "alternative_size": alternative.facts.size if alternative else None,
+        "alternative_media_type": alternative.facts.media_type if alternative else None,
+    }
+
+
 def blob_from(row: Row) -> BlobRecord:
-    key, state, since, staged, digest, size, media_type, readable = row
+    key, state, since, staged, digest, size, media_type, readable, *alternative = row
     facts = None if digest is None else BlobFacts(digest=Digest(digest), size=size, media_type=media_type)
     return BlobRecord(
         key=BlobKey(key),
@@ -182,6 +198,7 @@ def blob_from(row: Row) -> BlobRecord:
         since=instant(since),
         staged_at=instant(staged),
         facts=facts,
+        alternative=alternative_from(alternative),
         readable_until=instant_or_none(readable),
     )
 

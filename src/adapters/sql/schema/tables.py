@@ -16,6 +16,7 @@ from sqlalchemy import (
     text,
 )
 
+from adapters.sql.schema.alternative_columns import alternative_columns
 from domain.model.images.details import LONGEST_ALT, LONGEST_TAG, MOST_TAGS
 from domain.model.jobs.job import LONGEST_KIND, LONGEST_PAYLOAD, LONGEST_SUBJECT
 from domain.model.webhooks.webhook import LONGEST_WEBHOOK_URL
@@ -156,6 +157,7 @@ variants = Table(
     Column("height", Integer),
     Column("made_at", BigInteger),
     Column("recipe", String(64), nullable=False),
+    *alternative_columns(),
     CheckConstraint("state <> 'ready' OR blob_key IS NOT NULL", name="ready_has_blob"),
 )
 
@@ -230,6 +232,7 @@ blobs = Table(
     Column("held_for", Number),  # this and the next two: what was reserved when the key was staged
     Column("held_images", BigInteger),
     Column("held_bytes", BigInteger),
+    *alternative_columns(),
 )
 
 Index(

@@ -15,7 +15,7 @@ from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFacts, ImageFormat
 from domain.model.pixels.receipt import Receipt
 from domain.model.pixels.source import Origin, UploadedFormat
-from domain.model.storage.blob import BlobFacts, BlobKey, Digest
+from domain.model.storage.blob import Alternative, BlobFacts, BlobKey, Digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,16 +199,24 @@ class Image:
     def redeclared(self, specs: Iterable[VariantSpec], at: datetime) -> "Image":
         """This image with the variants of ``specs``. Variants with the same recipe stay as they are.
 
-        A variant with another recipe becomes pending; until it is made again, the old one is shown. Variants that are
-        not in ``specs`` are dropped.
+        A variant with another recipe becomes pending; until it is made again, the old one is shown. One that the original
+        serves as is only renamed where the recipes differ in the AVIF beside it. Variants that are not in ``specs`` are
+        dropped.
         """
         known = {each.name: each for each in self.variants}
         variants = []
         for spec in sorted(specs, key=lambda spec: spec.name):
             old = known.get(spec.name)
-            is_same = old is not None and old.recipe == spec.recipe
-            variants.append(old if old and is_same else Variant.pending(spec, at, old.made if old else None))
+            if old is not None and self._is_as_declared(old, spec):
+                variants.append(replace(old, recipe=spec.recipe))
+            else:
+                variants.append(Variant.pending(spec, at, old.made if old else None))
         return replace(self, variants=tuple(variants))
+
+    def _is_as_declared(self, variant: Variant, spec: VariantSpec) -> bool:
+        if variant.recipe == spec.recipe:
+            return True
+        return self._is_original(variant) and replace(variant.spec, avif=spec.avif) == spec
 
     def described(self, details: ImageDetails, name: ImageName | None = None) -> "Image":
         """This image with other details, and another name unless it is None. Its bytes stay as they are."""
@@ -225,9 +233,19 @@ class Image:
         return replace(self, original=replace(self.original, receipt=replace(self.original.receipt, mode=mode)))
 
     def blobs(self) -> Mapping[BlobKey, BlobFacts]:
-        """Every blob that this image refers to: that of its original, and those of the variants that are made."""
-        made = [each.made for each in self.variants if each.made]
-        return {self.original.key: self.original.facts, **{each.key: each.facts for each in made}}
+        """Every blob that this image refers to: that of its original, and those of the variants that are made, with their
+        alternatives.
+        """
+        found = {self.original.key: self.original.facts}
+        for each in self.variants:
+            if each.made is not None:
+                found |= each.made.blobs()
+        return found
+
+    def alternatives(self) -> Mapping[BlobKey, Alternative]:
+        """The alternatives among these blobs, each under the key of the blob that it is the alternative of."""
+        made = [each.made for each in self.variants if each.made is not None]
+        return {each.key: each.alternative for each in made if each.alternative is not None}
 
 
 def settled_at(modified_at: datetime) -> datetime:

@@ -1,6 +1,6 @@
 """Variants: what is to be made from an original, and the state of each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -10,10 +10,16 @@ from domain.model.jobs.job import JobKind, JobReference
 from domain.model.jobs.retry import Failure, RetryPolicy
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFacts, ImageFormat, Orientation
-from domain.model.storage.blob import BlobFacts, BlobKey
+from domain.model.storage.blob import Alternative, BlobFacts, BlobKey
 
 MAKE_VARIANTS = JobKind("make-variants")
 PLAIN_DEPTH = 8  # bits of a sample of a variant
+LEAST_SAVING = 0.15  # of the bytes of a variant, for which there is an AVIF beside it
+
+
+def most_bytes_beside(size: int) -> int:
+    """How large an AVIF beside a variant of ``size`` bytes may be."""
+    return int(size * (1 - LEAST_SAVING))
 
 
 class Fit(StrEnum):
@@ -28,7 +34,8 @@ class VariantSpec:
     """A variant to be made of every image. It is never enlarged.
 
     ``height`` and ``width`` are the maximum in pixels. One of them may be None, which is no limit, unless ``fit`` is
-    ``cover``. ``format`` None: the format of the original, or one that suits it.
+    ``cover``. ``format`` None: the format of the original, or one that suits it. ``avif``: an AVIF is made beside it, where
+    that saves enough; only where ``format`` is None.
     """
 
     name: str
@@ -36,17 +43,19 @@ class VariantSpec:
     width: int | None = None
     fit: Fit = Fit.INSIDE
     format: ImageFormat | None = None
+    avif: bool = False
 
     @property
     def recipe(self) -> str:
         """Everything but the name, as text. Variants with the same recipe are made in the same way."""
         size = f"{self.width or ''}x{self.height or ''}"
-        return f"{self.fit.value} {size} {self.format.value if self.format else 'auto'}"
+        avif = " avif" if self.avif else ""
+        return f"{self.fit.value} {size} {self.format.value if self.format else 'auto'}{avif}"
 
     @classmethod
     def of(cls, name: str, recipe: str) -> "VariantSpec":
         """The spec that has this recipe."""
-        fit, size, format = recipe.split(" ")
+        fit, size, format, *options = recipe.split(" ")
         width, _, height = size.partition("x")
         return cls(
             name=name,
@@ -54,6 +63,7 @@ class VariantSpec:
             width=int(width) if width else None,
             fit=Fit(fit),
             format=None if format == "auto" else ImageFormat(format),
+            avif="avif" in options,
         )
 
     def scaled(self, image: Dimensions) -> Dimensions:
@@ -64,7 +74,7 @@ class VariantSpec:
 
     def is_shown_by(self, facts: ImageFacts) -> bool:
         """Whether an original with these facts, without private metadata, is what its variant would be: same size and
-        format.
+        format. Then nothing is made beside it.
         """
         has_format = self.format is facts.format or (self.format is None and facts.format.traits.is_kept)
         is_upright = facts.orientation is Orientation.NORMAL
@@ -85,13 +95,22 @@ class VariantState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeVariant:
-    """A finished variant: its blob and what it shows. ``dimensions`` are those of its pixels, which are upright."""
+    """A finished variant: its blob and what it shows. ``dimensions`` are those of its pixels, which are upright.
+
+    ``alternative`` is the AVIF beside it.
+    """
 
     key: BlobKey
     facts: BlobFacts
     format: ImageFormat
     dimensions: Dimensions
     made_at: datetime
+    alternative: Alternative | None = None
+
+    def blobs(self) -> Mapping[BlobKey, BlobFacts]:
+        """Its blob, and that of the AVIF beside it."""
+        beside = self.alternative
+        return {self.key: self.facts} if beside is None else {self.key: self.facts, beside.key: beside.facts}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

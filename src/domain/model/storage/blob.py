@@ -27,6 +27,17 @@ class BlobFacts:
         return ImageFormat(self.media_type.removeprefix("image/"))
 
 
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A second blob that shows the same with fewer bytes, for clients that say that they can show its format.
+
+    Both become live together, and are given up together.
+    """
+
+    key: BlobKey
+    facts: BlobFacts
+
+
 class BlobState(StrEnum):
     """``staged``: bytes may be on their way. ``live``: an image refers to the blob. ``doomed``: it will be removed."""
 
@@ -37,7 +48,8 @@ class BlobState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlobRecord:
-    """One row of the ledger. ``since`` is when ``state`` began. ``facts`` are set when the blob becomes live, and kept.
+    """One row of the ledger. ``since`` is when ``state`` began. ``facts`` and ``alternative`` are set when the blob becomes
+    live, and kept.
 
     Until ``readable_until``, a doomed blob may still be read through links that were given out before.
     """
@@ -47,6 +59,7 @@ class BlobRecord:
     since: datetime
     staged_at: datetime
     facts: BlobFacts | None = None
+    alternative: Alternative | None = None
     readable_until: datetime | None = None
 
     def is_needed(self, at: datetime) -> bool:

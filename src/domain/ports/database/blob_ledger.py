@@ -8,7 +8,7 @@ from typing import Protocol
 from domain.model.access.quota import NOTHING, Amount
 from domain.model.access.user import UserId
 from domain.model.images.naming import ImageId
-from domain.model.storage.blob import BlobFacts, BlobKey, BlobRecord
+from domain.model.storage.blob import Alternative, BlobFacts, BlobKey, BlobRecord
 from domain.model.storage.store_move import Binding
 
 
@@ -24,8 +24,10 @@ class BlobLedger(Protocol):
         ...
 
     @abstractmethod
-    async def promote(self, key: BlobKey, facts: BlobFacts, at: datetime, *, image: ImageId) -> None:
-        """Change a staged key to live, as a blob of this image.
+    async def promote(
+        self, key: BlobKey, facts: BlobFacts, at: datetime, *, image: ImageId, alternative: Alternative | None = None
+    ) -> None:
+        """Change a staged key to live, as a blob of this image. ``alternative``, a blob of its own, is recorded with it.
 
         Raises:
             BlobExpired: it is no longer staged.

@@ -87,7 +87,7 @@ class BlobLifecycle:
         """
         image = await unit.images.add(draft, held)
         for key, facts in image.blobs().items():
-            await unit.ledger.promote(key, facts, draft.created_at, image=image.id)
+            await unit.ledger.promote(key, facts, draft.created_at, image=image.id)  # it has no alternatives yet
         return image
 
     async def save(self, unit: UnitOfWork, old: Image, new: Image, at: datetime, held: Amount | None = None) -> Image:
@@ -107,9 +107,10 @@ class BlobLifecycle:
             more = Amount(bytes=grown - held.bytes)
             await unit.usage.reserve(new.user, more, more, self.quota)
             held += more
+        alternatives = new.alternatives()
         for key, facts in after.items():
             if key not in before:
-                await unit.ledger.promote(key, facts, at, image=new.id)
+                await unit.ledger.promote(key, facts, at, image=new.id, alternative=alternatives.get(key))
         for key in before:
             if key not in after:
                 await unit.ledger.doom(key, at, readable_until=links_last_until(self.links, at))

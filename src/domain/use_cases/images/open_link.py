@@ -37,4 +37,7 @@ class OpenLink:
         if record is None or record.facts is None or not record.is_readable(now):
             raise ImageNotFound
         target = LinkTarget(key=key, name=ImageName(name), variant=variant, format=record.facts.format)
-        return ImageBytes(linked=target, facts=record.facts, modified_at=record.staged_at), expires_at
+        opened = ImageBytes(
+            linked=target, facts=record.facts, modified_at=record.staged_at, alternative=record.alternative
+        )
+        return opened, expires_at

@@ -1,6 +1,6 @@
 """Make the variants of an image, in the background."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
@@ -10,13 +10,14 @@ from domain.model.images.naming import ImageId
 from domain.model.images.variant import MadeVariant, Variant, VariantSpec, VariantState
 from domain.model.jobs.job import JobReference
 from domain.model.jobs.retry import Failure, RetryPolicy
-from domain.model.storage.blob import BlobFacts, BlobKey
+from domain.model.pixels.media import ImageFormat
+from domain.model.storage.blob import Alternative, BlobFacts, BlobKey
 from domain.model.webhooks.event import variant_events
 from domain.ports.blobs import BlobStore
-from domain.ports.codec import DerivedImage, ImageCodec
+from domain.ports.codec import DerivedImage, ImageCodec, VariantTarget
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.jobs import JobQueue
-from domain.ports.staging import Staging
+from domain.ports.staging import StagedFile, Staging
 from domain.ports.system import Clock
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from domain.use_cases.jobs.try_job import failure_of
@@ -63,19 +64,28 @@ class MakeVariants:
         async with AsyncExitStack() as stack:
             source = await stack.enter_async_context(self.staging.inlet())
             await self.blobs.fetch(image.original.key, source)
-            targets = [(spec, await stack.enter_async_context(self.staging.outlet())) for spec in specs]
+            targets = []
+            for spec in specs:
+                outlets = [await stack.enter_async_context(self.staging.outlet()) for _ in range(1 + spec.avif)]
+                targets.append(VariantTarget(spec, *outlets))
             derived = await self.codec.derive(source, targets)
-            keys = await self.lifecycle.put([each.file.path for each in derived])
-        made = {each.name: self._made(each, key) for each, key in zip(derived, keys, strict=True)}
+            files = [file for each in derived for file in (each.file, each.avif) if file]
+            keys = iter(await self.lifecycle.put([file.path for file in files]))
+        made = {each.name: self._made(each, keys) for each in derived}
         await self._keep(image, {spec: made[spec.name] for spec in specs})
 
-    def _made(self, derived: DerivedImage, key: BlobKey) -> MadeVariant:
+    def _made(self, derived: DerivedImage, keys: Iterator[BlobKey]) -> MadeVariant:
+        key = next(keys)
+        beside = None
+        if derived.avif is not None:
+            beside = Alternative(next(keys), _facts(derived.avif, ImageFormat.AVIF))
         return MadeVariant(
             key=key,
-            facts=BlobFacts(digest=derived.file.digest, size=derived.file.size, media_type=derived.format.media_type),
+            facts=_facts(derived.file, derived.format),
             format=derived.format,
             dimensions=derived.dimensions,
             made_at=self.clock.now(),
+            alternative=beside,
         )
 
     async def _keep(self, source: Image, made: Mapping[VariantSpec, MadeVariant]) -> None:
@@ -92,7 +102,8 @@ class MakeVariants:
                 if kept:
                     saved = await self.lifecycle.save(unit, old, new, now)
                     jobs = await write_events(unit, variant_events(saved, [spec.name for spec in kept], now))
-            await self.lifecycle.discard(unit, [each.key for spec, each in made.items() if spec not in kept], now)
+            unwanted = [key for spec, each in made.items() if spec not in kept for key in each.blobs()]
+            await self.lifecycle.discard(unit, unwanted, now)
             await unit.commit()
         await self.jobs.put(jobs)
 
@@ -119,3 +130,7 @@ class MakeVariants:
         if image.original.key != source.original.key:
             return []
         return [each for each in image.variants if each.state is VariantState.PENDING]
+
+
+def _facts(file: StagedFile, format: ImageFormat) -> BlobFacts:
+    return BlobFacts(digest=file.digest, size=file.size, media_type=format.media_type)

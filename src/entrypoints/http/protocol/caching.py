@@ -1,5 +1,6 @@
 """Cache headers of responses, for browsers and for proxies."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from litestar.datastructures import CacheControlHeader
@@ -19,6 +20,18 @@ A_YEAR = timedelta(days=365)  # as long as caches keep anything
 
 PUBLIC = CacheControlHeader(max_age=300)
 """For responses that are the same for all clients and change only with the version of the service."""
+
+
+def varying_by(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> Headers:
+    """``headers`` which tell caches that the response depends on this header of the request too."""
+    rest: Headers = []
+    names: list[bytes] = []  # in one header: nginx before 1.23 passes on only the first of several
+    for found, value in headers:
+        if found == b"vary":
+            names.append(value)
+        else:
+            rest.append((found, value))
+    return [*rest, (b"vary", b", ".join([*names, name]))]
 
 
 def until_image_expires(expires_at: datetime | None, at: datetime) -> Headers:

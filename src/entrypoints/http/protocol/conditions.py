@@ -22,9 +22,14 @@ DATE = re.compile(
 
 
 class Conditions:
-    """The conditions of one request. Times are compared as Last-Modified reports them: see ``settled_at``."""
+    """The conditions of one request. Times are compared as Last-Modified reports them: see ``settled_at``.
 
-    def __init__(self, scope: HTTPScope) -> None:
+    ``is_chosen``: the client chose this representation from two that differ in their times. Then only the time of this one
+    will do, where a later one would too.
+    """
+
+    def __init__(self, scope: HTTPScope, *, is_chosen: bool = False) -> None:
+        self._is_chosen = is_chosen
         self._stated: dict[bytes, str] = {}
         for name, value in scope["headers"]:
             if name in NAMES:
@@ -43,7 +48,7 @@ class Conditions:
                 raise PreconditionFailed
             return
         latest = self._moment(b"if-unmodified-since")
-        if latest is not None and modified_at is not None and settled_at(modified_at) > latest:
+        if latest is not None and modified_at is not None and not self._is_unchanged(modified_at, latest):
             raise PreconditionFailed
 
     def is_held(self, tag: str, modified_at: datetime | None) -> bool:
@@ -52,7 +57,7 @@ class Conditions:
         if held is not None:
             return held == tag or held.strip() == "*" or any(f'"{text}"' == tag for _, text in TAG.findall(held))
         since = self._moment(b"if-modified-since")
-        return since is not None and modified_at is not None and settled_at(modified_at) <= since
+        return since is not None and modified_at is not None and self._is_unchanged(modified_at, since)
 
     def lets_part(self, tag: str, modified_at: datetime) -> bool:
         """Whether If-Range allows a partial response from these bytes."""
@@ -79,6 +84,10 @@ class Conditions:
         if wanted.strip() == "*":
             return Precondition(None, others_than)
         return Precondition(frozenset(digest_of(text) for weak, text in TAG.findall(wanted) if not weak), others_than)
+
+    def _is_unchanged(self, modified_at: datetime, since: datetime) -> bool:
+        settled = settled_at(modified_at)
+        return settled == since if self._is_chosen else settled <= since
 
     def _moment(self, name: bytes) -> datetime | None:
         text = self._stated.get(name)

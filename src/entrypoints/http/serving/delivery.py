@@ -15,9 +15,10 @@ from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobLinks, BlobStore
 from domain.use_cases.images.image_bytes import ImageBytes
 from entrypoints.http.protocol.answers import Answer, CompleteBody, Headers, Start
-from entrypoints.http.protocol.caching import NOT_STORED
+from entrypoints.http.protocol.caching import NOT_STORED, varying_by
 from entrypoints.http.protocol.conditions import Conditions
 from entrypoints.http.protocol.etags import content_tag, http_date
+from entrypoints.http.protocol.headers import accepts_by_name
 from entrypoints.http.serving.blob_cache import BlobCache
 from entrypoints.http.serving.nginx import NginxFiles
 from entrypoints.http.serving.ranges import requested_range
@@ -68,13 +69,20 @@ class Delivery:
         *,
         may_redirect: bool = True,
     ) -> Answer:
-        """The response to a GET or HEAD request for these bytes. ``caching``: its headers for caches.
+        """The response to a GET or HEAD request for these bytes, or for their alternative if the client accepts its format.
+
+        ``caching``: its headers for caches.
 
         Raises:
             PreconditionFailed: a condition of the request does not hold.
             RangeNotSatisfiable: the requested range lies outside of the bytes.
             BlobStoreUnavailable: the store is known to be away.
         """
+        alternative = opened.alternative
+        if alternative is not None:
+            caching = varying_by(caching, b"Accept")
+            if accepts_by_name(scope, alternative.facts.media_type):
+                opened = opened.instead(alternative)
         tag = content_tag(opened.facts.digest)
         headers: Headers = [
             (b"etag", tag.encode()),
@@ -84,7 +92,7 @@ class Delivery:
         settled = settled_at(opened.modified_at)
         if settled <= at:
             headers.append((b"last-modified", http_date(settled).encode()))
-        conditions = Conditions(scope)
+        conditions = Conditions(scope, is_chosen=alternative is not None)
         conditions.demand(tag, opened.modified_at)
         if conditions.is_held(tag, opened.modified_at):
             return Start(304, headers)
@@ -93,7 +101,8 @@ class Delivery:
             link = self._links.sign(opened.linked, at)
             if not link.startswith("/"):
                 # No cache may store or revalidate it, because the link in it expires soon.
-                return Start(302, [*NOT_STORED, *SAFETY, (b"location", link.encode()), (b"content-length", b"0")])
+                headers = [*NOT_STORED, *SAFETY, (b"location", link.encode()), (b"content-length", b"0")]
+                return Start(302, headers if alternative is None else varying_by(headers, b"Accept"))
         path = self._files.path(opened.linked.key)
         span = requested_range(scope, opened.facts.size) if conditions.lets_part(tag, opened.modified_at) else None
         size = opened.facts.size if span is None else span.size

@@ -143,6 +143,9 @@ PART = Success(
     headers={**FILE, "Content-Range": "the range, and the size of the whole file"},
     files=MEDIA_TYPES,
 )
+VARIANT = (
+    "The variant. Where an AVIF is beside it, a client gets that if Accept names image/avif, and Vary names Accept."
+)
 UNCHANGED = Success(status=304, about="The client has this version.", headers={**REVALIDATED, **MODIFIED})
 READING_FILES = (
     request_header("Range", "range of bytes to send"),
@@ -170,7 +173,7 @@ def _showing(about: str, path: dict[str, str], *, has_description: bool) -> Docu
             Success(
                 status=302,
                 about="Where the store has the file, if the settings say so.",
-                headers={"Location": "a link", "Cache-Control": "no-store"},
+                headers={"Location": "a link", "Cache-Control": "no-store", "Vary": REVALIDATED["Vary"]},
             ),
             UNCHANGED,
         ),
@@ -199,9 +202,8 @@ def _showing(about: str, path: dict[str, str], *, has_description: bool) -> Docu
 
 
 SHOW = _showing("By id: the image object. By name, or by a link: the image.", REFERENCE, has_description=True)
-SHOW_VARIANT = _showing(
-    "The variant.", {**REFERENCE, "variant": "the name of the variant, such as small"}, has_description=False
-)
+OF_NAME = {**REFERENCE, "variant": "the name of the variant, such as small"}
+SHOW_VARIANT = _showing(VARIANT, OF_NAME, has_description=False)
 
 
 def _showing_to_anyone(about: str, path: dict[str, str], *variant_errors: type[domain.CalotypeError]) -> Documented:
@@ -218,7 +220,7 @@ SHOW_PUBLIC = _showing_to_anyone(
     "The original of a public image.", {"file": "the slug of the image and the extension of its format, with a dot"}
 )
 SHOW_PUBLIC_VARIANT = _showing_to_anyone(
-    "The variant of a public image.",
+    VARIANT,
     {"slug": "the slug of the image", "file": "the name of the variant and the extension of its format, with a dot"},
     *OF_VARIANT,
 )
