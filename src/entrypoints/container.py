@@ -59,7 +59,7 @@ class Container(containers.DeclarativeContainer):
 
     system = once(SystemParts)
     access = once(AccessParts, settings)
-    database = once(DatabaseParts, settings)
+    database = once(DatabaseParts, settings, system)
     storage = once(StorageParts, settings, system, access)
     codec = once(CodecParts, settings)
     jobs = once(JobParts, settings, system, database)

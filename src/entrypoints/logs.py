@@ -10,19 +10,20 @@ from entrypoints.settings import Logging
 
 class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        line = {
+        line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
         }
+        line |= getattr(record, "audit", {})
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line)
 
 
 def configure_logging(settings: Logging) -> None:
-    """Send the log of this process to standard error."""
+    """Send the log of this process to standard error. What the audit writes is written at every level."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         JsonLines()
@@ -33,3 +34,4 @@ def configure_logging(settings: Logging) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("calotype").setLevel(settings.level.upper())
+    logging.getLogger("calotype.audit").setLevel(logging.INFO)

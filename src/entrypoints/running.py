@@ -182,6 +182,8 @@ async def _background(app: Application, opening: Startup, *, variants: bool) -> 
         _repeatedly("probing the folder of staged files", PROBE_EVERY, app.parts.storage.staging.probe),
         _repeatedly("recording uses of keys", KEY_USES_EVERY, app.access.record_key_uses),
     ]
+    if app.settings.audit.table:
+        loops.append(_repeatedly("forgetting the audit", RECONCILE_EVERY, app.audit.forget_audit))
     if variants:
         loops.append(_repeatedly("handling jobs", RESTART_AFTER, lambda: app.parts.jobs.queue.run(app.lanes)))
         loops.append(_repeatedly("reconciling variants", RECONCILE_EVERY, lambda: _reconcile(app)))

@@ -95,6 +95,7 @@ def test_every_adapter_of_a_port_is_named_in_the_contract_tests() -> None:
         "LogInMarks",
         "Maintenance",
         "UsageRepository",
+        "AuditTable",
         "StagedWriter",
         "CopySession",
     }

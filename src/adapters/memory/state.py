@@ -7,6 +7,7 @@ from domain.model.access.access_key import AccessKey, AccessKeyId
 from domain.model.access.log_in_policy import Mark
 from domain.model.access.quota import Amount, OwnQuota
 from domain.model.access.user import User, UserId
+from domain.model.audit.record import AuditRecord
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageId
 from domain.model.images.submission import Submission, SubmissionKey
@@ -31,6 +32,7 @@ class MemoryState:
     log_in_marks: dict[Mark, datetime] = field(default_factory=dict)
     binding: Binding | None = None
     maintenance_since: datetime | None = None
+    audit: list[AuditRecord] = field(default_factory=list)
     last_id: int = 0
 
     def next_id(self) -> int:

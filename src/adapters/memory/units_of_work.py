@@ -6,11 +6,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from copy import copy
 from dataclasses import dataclass, field, fields
 
+from adapters.memory.administration import MemoryAuditTable, MemoryMaintenance
 from adapters.memory.images import MemoryImageRepository, MemoryVariantJobs
 from adapters.memory.jobs import MemoryJobRepository
 from adapters.memory.ledger import MemoryBlobLedger, MemoryStoreBinding
 from adapters.memory.log_in_marks import MemoryLogInMarks
-from adapters.memory.maintenance import MemoryMaintenance
 from adapters.memory.people import MemoryAccessKeyRepository, MemoryUsageRepository, MemoryUserRepository, usage_in
 from adapters.memory.state import MemoryState
 from adapters.memory.submissions import MemorySubmissionRepository
@@ -51,6 +51,7 @@ class MemoryUnitOfWork(UnitOfWork):
     usage: MemoryUsageRepository
     store_binding: MemoryStoreBinding
     maintenance: MemoryMaintenance
+    audit: MemoryAuditTable
 
     def __init__(self, database: MemoryDatabase, *, writing: bool) -> None:
         self._database = database
@@ -68,6 +69,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.usage = MemoryUsageRepository(state)
         self.store_binding = MemoryStoreBinding(state)
         self.maintenance = MemoryMaintenance(state)
+        self.audit = MemoryAuditTable(state)
 
     async def commit(self) -> None:
         if self._writing:

@@ -13,7 +13,7 @@ from domain.errors import SchemaOutdated
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST = "0018"
+NEWEST = "0019"
 UPGRADE_LOCK = 0x63616C6F  # any number that no other advisory lock of PostgreSQL has
 VERSION_TABLE = table("alembic_version", column("version_num"))
 

@@ -14,6 +14,7 @@ from domain.use_cases.check_health import Probe
 from domain.use_cases.jobs.perform_job import PerformJob
 from entrypoints.assembly.parts import Parts
 from entrypoints.assembly.use_cases.access import AccessUseCases
+from entrypoints.assembly.use_cases.audit import AuditUseCases
 from entrypoints.assembly.use_cases.databases import DatabaseUseCases
 from entrypoints.assembly.use_cases.images import ImageUseCases
 from entrypoints.assembly.use_cases.jobs import JobUseCases
@@ -55,6 +56,10 @@ class Application:
     @cached_property
     def stores(self) -> StoreUseCases:
         return StoreUseCases(self.parts)
+
+    @cached_property
+    def audit(self) -> AuditUseCases:
+        return AuditUseCases(self.parts)
 
     @cached_property
     def maintenance(self) -> MaintenanceUseCases:

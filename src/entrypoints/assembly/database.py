@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from adapters.audit.audited_units import AuditedUnits
 from adapters.sql.copying import SqlDatabaseCopy
 from adapters.sql.probe import SqlProbe
 from adapters.sql.reads.catalogue import SqlCatalogue
@@ -16,6 +17,8 @@ from adapters.sql.upgrades import SqlSchema
 from domain.ports.database.database_copy import DatabaseCopy
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.use_cases.check_health import Probe
+from entrypoints.acting import who_acts
+from entrypoints.assembly.system import SystemParts
 from entrypoints.settings import Settings
 
 LISTS_AT_ONCE = 2
@@ -24,6 +27,7 @@ LISTS_AT_ONCE = 2
 @dataclass(frozen=True)
 class DatabaseParts:
     settings: Settings
+    system: SystemParts
 
     @cached_property
     def url(self) -> DatabaseUrl:
@@ -39,6 +43,18 @@ class DatabaseParts:
 
     @cached_property
     def units(self) -> UnitsOfWork:
+        return self.trail or self._units
+
+    @cached_property
+    def trail(self) -> AuditedUnits | None:
+        """What notes deeds; None if the settings want none noted."""
+        audit = self.settings.audit
+        if not (audit.table or audit.log):
+            return None
+        return AuditedUnits(self._units, self.system.clock, who_acts, in_table=audit.table, in_log=audit.log)
+
+    @cached_property
+    def _units(self) -> UnitsOfWork:
         return SqlUnitsOfWork(self.engine, self.settings.database.connections)
 
     @cached_property

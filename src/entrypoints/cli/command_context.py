@@ -13,6 +13,7 @@ import rich_click as click
 from domain.errors import UserDisabled
 from domain.model.access.access_key import Principal
 from entrypoints import running
+from entrypoints.acting import acting, operator
 
 if TYPE_CHECKING:
     from entrypoints.assembly.application import Application
@@ -62,7 +63,8 @@ class CommandContext:
         async def opened() -> Result:
             app = self.application(settings)
             async with running.opened(app, staging=staging, upgrade=upgrade):
-                return await work(app)
+                with acting(operator()):
+                    return await work(app)
 
         return asyncio.run(opened())
 

@@ -9,6 +9,7 @@ PACKAGE = "entrypoints.cli.commands"
 
 # Each command or group: its module, and its line in the help.
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "audit": ("administration.audit", "Show who did what, if audit.table is set."),
     "compress": ("compression", "Show how image files would be compressed, and store nothing."),
     "config": ("config", "Show the settings."),
     "db": ("database", "Upgrade the database, or copy it to another."),
@@ -17,7 +18,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "images": ("images.images", "Store, list, show, edit, download, replace and delete images."),
     "jobs": ("jobs", "List, count and retry background jobs."),
     "keys": ("keys", "Issue, list, show, change, rotate and revoke access keys."),
-    "maintenance": ("maintenance", "Have nothing written for a while, for a backup, a restore or an upgrade."),
+    "maintenance": (
+        "administration.maintenance",
+        "Have nothing written for a while, for a backup, a restore or an upgrade.",
+    ),
     "serve": ("operation", "Serve, and do background jobs."),
     "storage": ("storage", "Show the store, and move to another."),
     "usage": ("usage", "Show how many images are stored, and the size of their originals."),

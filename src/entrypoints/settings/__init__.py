@@ -7,6 +7,7 @@ from msgspec import Meta, Struct, field
 
 from domain.model.images.variant import Fit
 from domain.model.pixels.compression import CompressionMode
+from entrypoints.settings.audit import Audit
 from entrypoints.settings.declaring import Positive, Seconds, about, local_path
 from entrypoints.settings.http import Http
 from entrypoints.settings.quota import QuotaSettings
@@ -215,6 +216,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     webhooks: Webhooks = Webhooks()
     remote: Remote = Remote()
     logging: Logging = Logging()
+    audit: Audit = Audit()
 
     @property
     def stores(self) -> dict[str, Store]:

@@ -28,12 +28,14 @@ PURPOSES = ("token", "link", "ticket", "webhook")
 LOUD = {
     "CALOTYPE_LOGGING__LEVEL": "debug",
     "CALOTYPE_AUTH__SECRETS": SERVER_SECRET,
+    "CALOTYPE_AUDIT__TABLE": "true",
+    "CALOTYPE_AUDIT__LOG": "true",
     "CALOTYPE_REMOTE__ALLOWED_NETWORKS": "127.0.0.1/32",
 }
 COMMANDS = (
     "doctor", "config show", "config show --json", "users list --json", "keys list --json", "keys show 1 --json",
     "webhooks list --json", "webhooks failed --json", "webhooks test 1", "jobs list --json", "jobs stats", "storage show",
-    "variants list", "images list --user ada", "storage move --to storage.other", "keys rotate 99", "--version",
+    "variants list", "images list --user ada", "audit list --json", "storage move --to storage.other", "keys rotate 99", "--version",
     f"db copy --to postgresql://calotype:{WRONG}@127.0.0.1:1/calotype",
     f"db copy --to nonsense://calotype:{WRONG}@127.0.0.1:1/calotype",
 )  # fmt: skip

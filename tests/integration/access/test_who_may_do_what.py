@@ -23,7 +23,7 @@ from entrypoints.running import Startup
 from kit.servers.calotype import Server
 from kit.servers.requests import SAMPLE, store, with_variants
 
-# Who may: whose key has these scopes, for images of the user of the key alone; "ticket": who has one, with a token or
+# Who may: whose key has these scopes, for images of the user of the key alone; "key": who has any; "ticket": who has one, with a token or
 # without; "anyone": everybody. What is in parentheses is the kind of body, where it makes a difference.
 WHO_MAY = """
 POST    /image                              write
@@ -44,6 +44,7 @@ HEAD    /p/{file}                           anyone
 GET     /p/{slug}/{file}                    anyone
 HEAD    /p/{slug}/{file}                    anyone
 POST    /api/token                          anyone
+GET     /account                            key
 GET     /health/live                        anyone
 HEAD    /health/live                        anyone
 GET     /health/ready                       anyone
@@ -83,7 +84,7 @@ def rows() -> Iterator[Row]:
     for line in WHO_MAY.strip().splitlines():
         method, path, *rest = line.split()
         body = rest.pop(0) if rest[0].startswith("(") else ""
-        yield Row(method, path, body, frozenset(rest))
+        yield Row(method, path, body, frozenset(rest) - {"key"})
 
 
 @dataclass(frozen=True)

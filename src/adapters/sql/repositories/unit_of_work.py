@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.sql.repositories.audit_table import SqlAuditTable
 from adapters.sql.repositories.blob_ledger import SqlBlobLedger, SqlStoreBinding
 from adapters.sql.repositories.images import SqlImageRepository
 from adapters.sql.repositories.jobs import SqlJobRepository
@@ -40,6 +41,7 @@ class SqlUnitOfWork(UnitOfWork):
     usage: SqlUsageRepository
     store_binding: SqlStoreBinding
     maintenance: SqlMaintenance
+    audit: SqlAuditTable
 
     def __init__(self, connection: Connection, *, locks: bool) -> None:
         """``locks``: whether rows must be locked when they are read for a change, since others write at the same time."""
@@ -56,6 +58,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.usage = SqlUsageRepository(connection)
         self.store_binding = SqlStoreBinding(connection, locks=locks)
         self.maintenance = SqlMaintenance(connection, locks=locks)
+        self.audit = SqlAuditTable(connection)
 
     async def commit(self) -> None:
         with faults():

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from adapters.sql.schema.alternative_columns import alternative_columns
+from adapters.sql.schema.audit_columns import audit_columns
 from domain.model.images.details import LONGEST_ALT, LONGEST_TAG, MOST_TAGS
 from domain.model.jobs.job import LONGEST_KIND, LONGEST_PAYLOAD, LONGEST_SUBJECT
 from domain.model.webhooks.webhook import LONGEST_WEBHOOK_URL
@@ -30,7 +31,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
 # SQLite gives ids by itself only in an INTEGER column.
 Number = BigInteger().with_variant(Integer, "sqlite")
 
@@ -63,7 +63,6 @@ access_keys = Table(
     Column("compression", String(16)),
     sqlite_autoincrement=True,
 )
-
 Index(
     "uq_access_keys_user_id_name",
     access_keys.c.user_id,
@@ -116,7 +115,6 @@ images = Table(
     Index(None, "owner_id", "size", "id"),
     sqlite_autoincrement=True,  # an id is never given twice, so a list never takes a new image for an old one
 )
-
 Index(
     "uq_images_slug",
     images.c.slug,
@@ -160,7 +158,6 @@ variants = Table(
     *alternative_columns(),
     CheckConstraint("state <> 'ready' OR blob_key IS NOT NULL", name="ready_has_blob"),
 )
-
 Index(
     "ix_variants_pending_due",
     variants.c.due,
@@ -234,14 +231,12 @@ blobs = Table(
     Column("held_bytes", BigInteger),
     *alternative_columns(),
 )
-
 Index(
     "ix_blobs_doomed_image_id",
     blobs.c.image_id,
     sqlite_where=text("state = 'doomed'"),
     postgresql_where=text("state = 'doomed'"),
 )
-
 Index(
     "ix_blobs_unsettled",
     blobs.c.state,
@@ -286,6 +281,10 @@ maintenance = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("since", BigInteger, nullable=False),
     CheckConstraint("id = 1", name="only_one"),
+)
+
+audit = Table(
+    "audit", metadata, Column("id", Number, primary_key=True), *audit_columns(Number), sqlite_autoincrement=True
 )
 
 copies = Table(

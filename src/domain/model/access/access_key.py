@@ -90,15 +90,16 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The user for whom something is done, with the scopes of the key. ``compression`` as in ``AccessKey``.
+    """The user for whom something is done, with the scopes of the key, if there is one. ``compression`` as in ``AccessKey``.
 
-    ``usage`` is what the user had when the key was read; None if that was not asked for.
+    ``usage`` is what the user had when the key was read; None if that was not asked for. ``key`` is who is to be noted.
     """
 
     user: UserId
     scopes: frozenset[Scope] = ALL_SCOPES
     compression: CompressionMode | None = None
     usage: Usage | None = field(default=None, compare=False)
+    key: AccessKeyId | None = field(default=None, compare=False)
 
     def require(self, scope: Scope) -> None:
         """Return if this principal has ``scope``.

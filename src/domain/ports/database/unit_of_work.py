@@ -4,6 +4,7 @@ from abc import abstractmethod
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from domain.ports.database.audit_table import AuditTable
 from domain.ports.database.blob_ledger import BlobLedger, StoreBinding
 from domain.ports.database.job_sources import JobRepository, VariantJobs
 from domain.ports.database.log_in_marks import LogInMarks
@@ -73,6 +74,10 @@ class UnitOfWork(Protocol):
     @property
     @abstractmethod
     def maintenance(self) -> Maintenance: ...
+
+    @property
+    @abstractmethod
+    def audit(self) -> AuditTable: ...
 
     @abstractmethod
     async def commit(self) -> None:

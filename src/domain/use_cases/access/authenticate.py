@@ -44,4 +44,4 @@ class Authenticate:
         if held is None or not is_genuine or held.is_user_disabled or not held.key.is_usable(now):
             raise InvalidToken
         self.uses.note(held.key.id, now)
-        return Principal(held.key.user, held.key.scopes, held.key.compression, held.usage)
+        return Principal(held.key.user, held.key.scopes, held.key.compression, held.usage, held.key.id)

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 from domain.errors import WrongCredentials
 from domain.model.access.log_in_policy import KNOWN_FOR, LogInAttempt, LogInPolicy, Mark
+from domain.model.access.user import User
+from domain.model.audit.deeds import user_deed
+from domain.model.audit.record import Action, Deed
 from domain.ports.auth import Passwords, Pseudonyms
+from domain.ports.database.audit_table import AuditTrail
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.system import Clock
 from domain.use_cases.access.access_keys import GetDefaultKey
@@ -30,6 +34,7 @@ class LogIn:
     clock: Clock
     policy: LogInPolicy
     get_default_key: GetDefaultKey
+    trail: AuditTrail | None = None
 
     async def __call__(self, username: str, password: str, address: str) -> str:
         """The token. ``address``: the client's, or the network that counts as one client.
@@ -48,9 +53,16 @@ class LogIn:
         async with self.passwords.turn(address=address, username=username):
             charged = await self._charge(attempt)
             if not await self.passwords.verify(password, hashed) or user is None:
+                await self._note(Action.SIGN_IN_REFUSED, user)
                 raise WrongCredentials
             await self._refund(charged, attempt)
+            await self._note(Action.SIGNED_IN, user)
         return (await self.get_default_key(user.username)).token
+
+    async def _note(self, action: Action, user: User | None) -> None:
+        """A name that no user has is not noted: it may be a password that was typed into the wrong field."""
+        if self.trail is not None:
+            await self.trail.note(Deed(action) if user is None else user_deed(action, user))
 
     async def _charge(self, attempt: LogInAttempt) -> Sequence[Mark]:
         async with self.units.writing() as unit:

@@ -90,6 +90,7 @@ class AccessUseCases:
             clock=parts.system.clock,
             policy=parts.access.log_in_policy,
             get_default_key=self.get_default_key,
+            trail=parts.database.trail,
         )
 
     @cached_property

@@ -71,7 +71,10 @@ class ImageUseCases:
     def issue_ticket(self) -> IssueTicket:
         parts = self.parts
         return IssueTicket(
-            authenticate=parts.authenticate, tickets=parts.access.tickets, random_values=parts.system.random_values
+            authenticate=parts.authenticate,
+            tickets=parts.access.tickets,
+            random_values=parts.system.random_values,
+            trail=parts.database.trail,
         )
 
     @cached_property

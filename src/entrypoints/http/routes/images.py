@@ -4,6 +4,7 @@ Use cases: access/authenticate, images/change_details, images/image_bytes, image
 images/removing/delete_image, images/replace_image, images/show_image, images/store_image.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,6 +18,7 @@ from litestar.types import HTTPScope, Receive
 
 from adapters.shared.run_to_completion import run_to_completion
 from domain.model.access.access_key import Principal, Scope
+from domain.model.audit.record import Actor, ActorKind
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageReference
 from domain.model.images.page import Page, PageRequest
@@ -30,6 +32,7 @@ from domain.use_cases.images.removing.delete_image import DeleteImage
 from domain.use_cases.images.replace_image import ReplaceImage
 from domain.use_cases.images.show_image import ShowImage
 from domain.use_cases.images.store_image import StoreImage
+from entrypoints.acting import acting
 from entrypoints.http.admission.client_addresses import ClientAddresses
 from entrypoints.http.admission.turns import noted_caller
 from entrypoints.http.injection import Injected
@@ -88,6 +91,12 @@ class ImageEndpoints:
         """
         return noted_caller(scope) or await self.authenticate(token_of(scope))
 
+    def acting(
+        self, scope: HTTPScope, principal: Principal, kind: ActorKind = ActorKind.KEY
+    ) -> AbstractContextManager[None]:
+        """Have what is done meanwhile noted as done by this client."""
+        return acting(Actor(kind=kind, user=principal.user, key=principal.key, address=self.clients.of(scope)))
+
     async def show(self, scope: HTTPScope, receive: Receive, reference: str, variant: str | None) -> Answer:
         """The response to a GET or HEAD request for one image: its description by id, its bytes by name or by link."""
         addressed = ImageReference.parse(reference)
@@ -121,9 +130,9 @@ class ImageEndpoints:
         image = await self.replace_image.check(principal, reference, demanded)  # before the body is read
         has_room = partial(self.replace_image.check_room, principal, image)
         async with self.uploads.receive(request, principal.user, has_room) as upload:
-            image = await run_to_completion(
-                self.replace_image(principal, reference, upload.file, upload.filename, demanded)
-            )
+            replacing = self.replace_image(principal, reference, upload.file, upload.filename, demanded)
+            with self.acting(request.scope, principal):
+                image = await run_to_completion(replacing)
         return self.stored(request.scope, image, 200)
 
     async def changed(self, request: AnyRequest, reference: ImageReference) -> Response[bytes]:
@@ -131,7 +140,8 @@ class ImageEndpoints:
         principal, demanded = await self.caller(request.scope), Conditions(request.scope).on_change()
         stated = json_body.read_object(await whole_body(request), DetailsObject)
         changing = self.change_details(principal, reference, stated.change, stated.new_name, demanded)
-        return self.stored(request.scope, await run_to_completion(changing), 200)
+        with self.acting(request.scope, principal):
+            return self.stored(request.scope, await run_to_completion(changing), 200)
 
     def page(self, scope: HTTPScope, page: Page[Image], asked: PageRequest) -> PageObject[msgspec.Raw]:
         address = self.addresses.of(scope)
@@ -171,7 +181,8 @@ async def store(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Res
     check = partial(endpoints.store_image.check, principal) if endpoints.store_image.is_new(key) else None
     async with endpoints.uploads.receive(request, principal.user, check, may_be_url=True) as upload:
         storing = endpoints.store_image(principal, upload.file, upload.filename, key, upload.details)
-        stored = await run_to_completion(storing)
+        with endpoints.acting(request.scope, principal):
+            stored = await run_to_completion(storing)
     return endpoints.stored(request.scope, stored.image, 200 if stored.is_duplicate else 201, is_located=True)
 
 
@@ -262,9 +273,9 @@ async def change(request: AnyRequest, reference: FromPath[str], endpoints: Injec
 async def remove(request: AnyRequest, reference: FromPath[str], endpoints: Injected[ImageEndpoints]) -> None:
     """Delete an image. Links to it stop working."""
     principal = await endpoints.caller(request.scope)
-    await run_to_completion(
-        endpoints.delete_image(principal, ImageReference.parse(reference), Conditions(request.scope).on_change())
-    )
+    deleting = endpoints.delete_image(principal, ImageReference.parse(reference), Conditions(request.scope).on_change())
+    with endpoints.acting(request.scope, principal):
+        await run_to_completion(deleting)
 
 
 HANDLERS = (store, browse, show, show_variant, replace, change, remove)

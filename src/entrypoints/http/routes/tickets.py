@@ -9,6 +9,7 @@ from litestar import Response, post
 
 from adapters.shared.run_to_completion import run_to_completion
 from domain.model.access.access_key import Scope
+from domain.model.audit.record import ActorKind
 from domain.use_cases.images.tickets.issue_ticket import IssueTicket
 from domain.use_cases.images.tickets.use_ticket import UseTicket
 from entrypoints.http.injection import Injected
@@ -51,13 +52,14 @@ async def issue(request: AnyRequest, tickets: Injected[TicketEndpoints]) -> Resp
     if body and media_type_of(request) != MEDIA_TYPE:
         raise UnsupportedMediaType((MEDIA_TYPE,))
     wanted = read_object(body or b"{}", TicketRequest)
-    text, expires_at = await tickets.issue_ticket(
-        token,
-        lifetime=wanted.lifetime,
-        max_bytes=stated(wanted.max_bytes),
-        name=wanted.new_name,
-        details=wanted.details,
-    )
+    with tickets.images.acting(request.scope, principal):
+        text, expires_at = await tickets.issue_ticket(
+            token,
+            lifetime=wanted.lifetime,
+            max_bytes=stated(wanted.max_bytes),
+            name=wanted.new_name,
+            details=wanted.details,
+        )
     url = f"{tickets.images.addresses.of(request.scope)}/upload/?ticket={text}"
     return json_answer(TicketObject(url, moment(expires_at)), 201)
 
@@ -75,7 +77,8 @@ async def upload(request: AnyRequest, tickets: Injected[TicketEndpoints]) -> Res
     text = first_values(request.scope).get("ticket", "")
     ticket, principal = await tickets.use_ticket.open(text)  # before the body is read
     async with tickets.images.uploads.receive(request, principal.user, largest=ticket.max_bytes) as upload:
-        image = await run_to_completion(tickets.use_ticket(ticket, upload.file, upload.filename))
+        with tickets.images.acting(request.scope, principal, ActorKind.TICKET):
+            image = await run_to_completion(tickets.use_ticket(ticket, upload.file, upload.filename))
     return tickets.images.stored(request.scope, image, 201, is_located=True)
 
 

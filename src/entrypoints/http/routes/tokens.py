@@ -9,7 +9,9 @@ import msgspec
 from litestar import Response, post
 
 from adapters.shared.header_parameters import CHARSETS, read_parameters
+from domain.model.audit.record import Actor, ActorKind
 from domain.use_cases.access.log_in import LogIn
+from entrypoints.acting import acting
 from entrypoints.http.injection import Injected
 from entrypoints.http.protocol.errors import (
     InvalidBody,
@@ -46,7 +48,8 @@ async def log_in(
     if missing:
         raise MissingField(missing)
     address = endpoints.clients.share_of(request.scope)
-    token = await log_in_user(given["username"], given["password"], address)
+    with acting(Actor(kind=ActorKind.LOG_IN, address=endpoints.clients.of(request.scope))):
+        token = await log_in_user(given["username"], given["password"], address)
     return json_answer(TokenObject(token))
 
 

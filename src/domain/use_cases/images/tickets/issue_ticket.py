@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.model.access.access_key import Scope
+from domain.model.audit.record import Action, Deed
 from domain.model.images.details import NO_CHANGE, DetailsChange
 from domain.model.images.ticket import DEFAULT_LIFETIME, Ticket
 from domain.ports.auth import Tickets
+from domain.ports.database.audit_table import AuditTrail
 from domain.ports.system import RandomValues
 from domain.use_cases.access.authenticate import Authenticate
 
@@ -18,6 +20,7 @@ class IssueTicket:
     authenticate: Authenticate
     tickets: Tickets
     random_values: RandomValues
+    trail: AuditTrail | None = None
 
     async def __call__(
         self,
@@ -47,4 +50,8 @@ class IssueTicket:
             details=details,
         )
         ticket.check(now)
+        if self.trail is not None:
+            await self.trail.note(
+                Deed(Action.TICKET_ISSUED, principal.user, "", f"until {ticket.expires_at:%Y-%m-%dT%H:%M:%SZ}")
+            )
         return self.tickets.seal(ticket), ticket.expires_at

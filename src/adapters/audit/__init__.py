@@ -1,0 +1,1 @@
+"""The audit: units of work that note what is done in them."""

@@ -1,0 +1,40 @@
+"""Maintenance as a value, and the audit as a list."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from adapters.memory.state import MemoryState
+from domain.model.audit.record import AuditFilter, AuditRecord
+from domain.ports.database.audit_table import AuditTable
+from domain.ports.database.maintenance import Maintenance
+
+
+class MemoryMaintenance(Maintenance):
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    async def since(self) -> datetime | None:
+        return self._state.maintenance_since
+
+    async def begin(self, at: datetime) -> datetime:
+        self._state.maintenance_since = self._state.maintenance_since or at
+        return self._state.maintenance_since
+
+    async def end(self) -> None:
+        self._state.maintenance_since = None
+
+
+class MemoryAuditTable(AuditTable):
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    async def add(self, records: Sequence[AuditRecord]) -> None:
+        self._state.audit.extend(records)
+
+    async def list(self, which: AuditFilter, *, limit: int) -> Sequence[AuditRecord]:
+        return [each for each in self._state.audit if which.matches(each)][-limit:]
+
+    async def expire(self, *, before: datetime) -> int:
+        kept = [each for each in self._state.audit if each.at >= before]
+        expired, self._state.audit = len(self._state.audit) - len(kept), kept
+        return expired
