@@ -20,7 +20,16 @@ ROCKET = Path(__file__).parents[2] / "vectors" / "rocket.png"
 ALLOWED = "https://app.example.org"
 OTHER = "https://other.example.org"
 SMALL_FILES = {"CALOTYPE_IMAGES__LARGEST_FILE": "100000"}
-EXPOSED = {"Calotype-Error", "Content-Disposition", "Content-Range", "ETag", "Location", "Retry-After"}
+EXPOSED = {
+    "Calotype-Error",
+    "Content-Disposition",
+    "Content-Range",
+    "ETag",
+    "Location",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+}
 
 
 @pytest.fixture(scope="module")
