@@ -200,6 +200,12 @@ class Logging(Struct, frozen=True, forbid_unknown_fields=True):
     format: Annotated[
         Literal["text", "json"], about("format of the log; text = lines for people; json = one JSON object per line")
     ] = "text"
+    access: Annotated[
+        bool,
+        about(
+            "whether each request is logged, as a line of text on standard output; without the query, which may hold a ticket or a signature"
+        ),
+    ] = False
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kit.servers.calotype import CALOTYPE, Server
+from kit.servers.calotype import CALOTYPE, Server, running
 from kit.servers.requests import store
 
 
@@ -80,3 +80,14 @@ def test_where_it_serves_is_said_once_it_can_be_reached_there(tmp_path: Path, ho
         finally:
             process.terminate()
         assert process.stderr.readline() == "Get a token: calotype get-access-key\n"
+
+
+def test_requests_are_logged_without_their_queries_where_the_settings_want_it(tmp_path: Path) -> None:
+    for wanted in ("true", "false"):
+        folder = tmp_path / wanted
+        folder.mkdir()
+        with running(folder, CALOTYPE_LOGGING__ACCESS=wanted) as server, server.client() as client:
+            client.get("/image/nothing.png/?signature=canary&key=k&expires=1")
+        logged = re.search(r'127.0.0.1 "GET /image/nothing.png/? HTTP/1.1" 403 ', server.log)
+        assert (logged is not None) == (wanted == "true")
+        assert "canary" not in server.log

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 HEADER_DEADLINE = 10_000  # milliseconds until the headers of a request must have arrived
 BACKLOG = 4096  # connections that wait to be accepted; the kernel's own limit is usually the same
 SOCKET_MODE = 0o666  # whoever may enter its folder may connect, as with a port
+ACCESS_FORMAT = '[%(time)s] %(addr)s "%(method)s %(path)s %(protocol)s" %(status)d %(dt_ms).3f'
 STOPPING_DEADLINE = 8  # seconds for open requests; container engines kill a process after ten
 TRY_AGAIN_AFTER = 0.05  # seconds between two attempts to connect to the server that starts
 
@@ -83,6 +84,8 @@ def serve(command: CommandContext, host: str | None, port: int | None) -> None:
             http1_settings=HTTP1Settings(header_read_timeout=HEADER_DEADLINE),
             websockets=False,
             log_level=LogLevels.warning,
+            log_access=settings.logging.access,
+            log_access_format=ACCESS_FORMAT,
             respawn_failed_workers=True,
             workers_kill_timeout=STOPPING_DEADLINE,
         )
