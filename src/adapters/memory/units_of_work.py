@@ -138,7 +138,7 @@ class MemoryLookups(Lookups):
 
     async def linked_blob(self, key: BlobKey) -> BlobRecord | None:
         state = self._database.state
-        for image in state.images.values():
-            if image.id == state.blob_images.get(key) and state.users[image.user].is_disabled:
-                return None
+        disabled = {user.id for user in state.users.values() if user.is_disabled}
+        if any(image.id == state.blob_images.get(key) and image.user in disabled for image in state.images.values()):
+            return None
         return state.blobs.get(key)

@@ -17,6 +17,12 @@ from kit.servers.requests import store, with_variants
 
 
 @pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("server"), CALOTYPE_VARIANTS__SMALL__AVIF="true") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
 def cache(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with nginx(tmp_path_factory.mktemp("cached") / "nginx", [server.port], proxying=CACHING) as url:
         yield url

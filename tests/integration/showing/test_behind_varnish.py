@@ -26,7 +26,7 @@ def cached_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose Varnish listens at ``http.purge_url``."""
     folder, cache, port = tmp_path_factory.mktemp("cached"), free_port(), free_port()
     (folder / "server").mkdir()
-    settings = {"CALOTYPE_HTTP__PURGE_URL": f"http://127.0.0.1:{cache}"}
+    settings = {"CALOTYPE_HTTP__PURGE_URL": f"http://127.0.0.1:{cache}", "CALOTYPE_VARIANTS__SMALL__AVIF": "true"}
     server = Server(folder / "server", settings, port=port)
     with varnish(folder / "varnish", cache, backend=port):
         server.start()

@@ -42,7 +42,9 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 def sharing(foreign: Page, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that allows two origins, one of them that of the page."""
     origins = {"CALOTYPE_HTTP__CORS_ORIGINS": f"{ALLOWED}, {foreign.origin}"}
-    with running(tmp_path_factory.mktemp("sharing"), **SMALL_FILES, **origins) as server:
+    with running(
+        tmp_path_factory.mktemp("sharing"), **SMALL_FILES, **origins, CALOTYPE_VARIANTS__SMALL__AVIF="true"
+    ) as server:
         yield server
 
 
