@@ -159,13 +159,14 @@ def test_a_small_refused_upload_is_read_so_that_the_connection_is_not_reset(serv
 
 
 def test_a_refused_client_that_stops_sending_is_disconnected_soon(server: Server) -> None:
-    with asked(server, "wrong", f"Content-Type: {MULTIPART}", f"Content-Length: {LIMIT}") as connection:
-        connection.sendall(BEGINNING)
-        started = time.monotonic()
-        found, headers, body = parsed(until_the_end(connection))
-        waited = time.monotonic() - started
-    assert (found, len(body)) == (401, int(headers["content-length"]))
-    assert waited < READING_SECONDS
+    for _ in range(8):  # whatever still holds the request keeps the connection open, until garbage is collected
+        with asked(server, "wrong", f"Content-Type: {MULTIPART}", f"Content-Length: {LIMIT}") as connection:
+            connection.sendall(BEGINNING)
+            started = time.monotonic()
+            found, headers, body = parsed(until_the_end(connection))
+            waited = time.monotonic() - started
+        assert (found, len(body)) == (401, int(headers["content-length"]))
+        assert waited < READING_SECONDS
 
 
 @pytest.fixture(scope="module")

@@ -119,12 +119,15 @@ def _note_caller(scope: HTTPScope, found: Principal | CalotypeError) -> None:
 
 
 def noted_caller(scope: HTTPScope) -> Principal | None:
-    """Who sends the request, if that was found out before it took its turn.
+    """Who sends the request, if that was found out before it took its turn. The second call returns None.
 
     Raises:
         CalotypeError: why that was not possible.
     """
-    found = cast("dict[str, object]", scope).get(CALLER)
-    if isinstance(found, CalotypeError):
-        raise found
-    return found if isinstance(found, Principal) else None
+    found = cast("dict[str, object]", scope).pop(CALLER, None)
+    try:
+        if isinstance(found, CalotypeError):
+            raise found
+        return found if isinstance(found, Principal) else None
+    finally:
+        del found  # an error holds this frame: holding it in turn, it would keep the connection open for a while

@@ -108,9 +108,12 @@ def raise_noted_failure(scope: Scope) -> None:
     Raises:
         Exception: the remembered error.
     """
-    failure = cast("dict[str, object]", scope).get("calotype.failure")
-    if isinstance(failure, Exception):
-        raise failure
+    failure = cast("dict[str, object]", scope).pop("calotype.failure", None)
+    try:
+        if isinstance(failure, Exception):
+            raise failure
+    finally:
+        del failure  # an error holds this frame: holding it in turn, it would keep the connection open for a while
 
 
 def note_read(request: AnyRequest) -> None:
