@@ -54,7 +54,8 @@ class CompressionReceipt(Struct, frozen=True):
         int, about("number of pages or images in the uploaded file, of which the first or main one is stored")
     ]
     dropped: Annotated[
-        Sequence[str], about("what the upload held besides private metadata and the stored file does not", Part)
+        Sequence[Annotated[str, about("a part of the upload", Part)]],
+        about("what the upload held besides private metadata and the stored file does not"),
     ]
 
 

@@ -282,7 +282,7 @@ async def test_a_worker_names_the_codecs_and_what_confines_them() -> None:
         report = await codec.describe()
     assert dict(report.versions).keys() == {
         "pillow", "pyjpegli", "mozjpeg-lossless-optimization", "oxipng-pybind", "pyvips-binary", "numpy",
-        "pi-heif",
+        "pi-heif", "imagecodecs",
     }  # fmt: skip
     assert report.jpeg_encoder == "jpegli"
     assert {"limits", "parent-death"} <= {*report.held}

@@ -25,4 +25,4 @@ def test_every_answer_is_documented(server: Server, client: httpx.Client, tmp_pa
     ]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "22 selected / 22 total" in ended.stdout
+    assert "23 selected / 23 total" in ended.stdout
