@@ -20,7 +20,7 @@ class QuotaExceeded(Denied):
     """``measure``: images or bytes. ``left`` is what was left, ``needed`` what this needs."""
 
     code = "quota-exceeded"
-    message = "This needs {needed} {measure} of the quota. {left} of {limit} are left. Delete images, or ask for a larger quota."
+    message = "The quota of {limit} {measure} has {left} left, and this needs {needed}. Delete images, or ask for a larger quota."
     measure: str
     limit: int
     left: int
