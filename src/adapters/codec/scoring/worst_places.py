@@ -17,12 +17,6 @@ from adapters.codec.pixels.oriented import OrientedImage
 from adapters.codec.scoring.ssimulacra2 import Reference
 from adapters.codec.scoring.suspects import SIDE, every_suspect, ranked, shows_something
 
-_NEAR = 1.5
-"""Points above the limit from which down more places are scored: a second rank by the map, and those around the lowest.
-
-The lowest place of all overlaps one that the map points to, and scores up to five points less. Few photographs come so near.
-"""
-
 _SHIFT = 32  # pixels to the places around one
 _MOST_CENTRES = 4  # places around which others are scored
 _REACH = 2 * _SHIFT  # pixels around a place from which others may be cut
@@ -52,20 +46,21 @@ def worst_places(
 ) -> list[Place]:
     """The worst places of the result that ``bands`` decodes, the lowest score first; none if the image shows nothing.
 
-    The result has the size of ``original``, and ``to_srgb`` converts the samples of both. Where a place scores about
-    ``limit`` or less, the result is decoded once more, and more places are scored. ``again`` are places of an earlier
+    The result has the size of ``original``, and ``to_srgb`` converts the samples of both. Where a place scores less than
+    ``limit``, the result is decoded once more, and more places are scored: a second rank by the map, and those around the
+    lowest, which may score up to five points less. That takes as long as a search for settings, so it is done for no other. ``again`` are places of an earlier
     result, which are scored in any case.
     """
     first, second = ranked(every_suspect(original, bands()))
     search = _Search(original, to_srgb)
     search.score({(each.left, each.top): each.after for each in first})
-    if search.lowest() < limit + _NEAR:
+    if search.lowest() < limit:
         search.score({(each.left, each.top): each.after for each in second})
     known = [(place.left, place.top) for place in again]
-    if known or search.lowest() < limit + _NEAR:
+    if known or search.lowest() < limit:
         around = _Neighbourhoods(bands(), [*known, *search.worst(_MOST_CENTRES)], search.most, search.size)
         search.score(around.cut(known))
-        if search.lowest() < limit + _NEAR:
+        if search.lowest() < limit:
             for _ in range(_MOST_CENTRES):
                 search.score_around_worst(around)
     return search.places_apart()
