@@ -186,3 +186,18 @@ async def test_a_limit_keeps_places_for_others() -> None:
     await settled()
     assert (third.done(), neighbour.done()) == (True, False)
     neighbour.cancel()
+
+
+async def test_a_place_is_taken_at_once_only_if_nobody_waits_for_it() -> None:
+    places = line(places=2)
+    leave = places.take_at_once("a", limits={"a": 1})
+    assert leave is not None
+    assert places.take_at_once("a", limits={"a": 1}) is None  # beyond the user's limit
+    visitors = Visitors(places)
+    await visitors.come(("b1", "b", SHORT), ("c1", "c", SHORT))  # the second waits
+    assert places.take_at_once("d") is None
+    await visitors.end("b1")
+    assert places.take_at_once("d") is None  # the one that waited has the place
+    leave()
+    assert places.take_at_once("d") is not None
+    await visitors.end("c1")

@@ -76,11 +76,20 @@ class WaitingLine:
             The refusal: the line is too long, or no place was free ``until`` then.
         """
         waiter = _Waiter(user, is_long, limits)
-        if self._queues or not self._may_begin(waiter):
+        if not self._begins_at_once(waiter):
             await self._wait(waiter, until)
-        else:
-            self._occupy(waiter)
         return partial(self._leave, waiter)
+
+    def take_at_once(self, user: Hashable, *, limits: Mapping[Hashable, int] = _NO_LIMITS) -> Callable[[], None] | None:
+        """Take a place for a short task as ``take`` does, or return None if the task would have to wait."""
+        waiter = _Waiter(user, is_long=False, limits=limits)
+        return partial(self._leave, waiter) if self._begins_at_once(waiter) else None
+
+    def _begins_at_once(self, waiter: _Waiter) -> bool:
+        begins = not self._queues and self._may_begin(waiter)
+        if begins:
+            self._occupy(waiter)
+        return begins
 
     async def _wait(self, waiter: _Waiter, until: float) -> None:
         self._queues.setdefault(waiter.turn, deque()).append(waiter)

@@ -92,6 +92,9 @@ class Turns:
             turn = (HEALTH, turn)
         if user is None:
             return once(partial(asyncio.get_running_loop().call_later, PAUSE, await self._take(turn)))
+        taken = self._line.take_at_once(turn, limits={turn: PLACES_OF_EACH})
+        if taken is not None:
+            return once(taken)
         request = (turn, scope["method"], scope["path"], scope["query_string"])
         return await self._shared.take(request, lambda: self._take(turn))
 

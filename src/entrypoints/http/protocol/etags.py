@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 
 from domain.model.images.image import Image
 from domain.model.storage.blob import Digest
@@ -33,7 +33,7 @@ def digest_of(tag: str) -> Digest:
 
 def body_tag(body: bytes) -> str:
     """The strong tag of a response that is identified by its body alone."""
-    return f'"{blake2b(body, digest_size=16).hexdigest()}"'
+    return f'"{sha256(body).hexdigest()[:32]}"'  # processors have instructions for it: half the time of blake2b
 
 
 @lru_cache(CACHED_DATES)
