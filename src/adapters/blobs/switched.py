@@ -39,8 +39,8 @@ class SwitchedBlobStore(BlobStore, BlobFiles, StoreSwitch):
         return self._binding
 
     @property
-    def is_known(self) -> bool:
-        return self._assumed is not None
+    def roles(self) -> StoreRoles | None:
+        return self._assumed
 
     def assume(self, binding: Binding, roles: StoreRoles | None) -> None:
         self._binding, self._assumed = binding, roles

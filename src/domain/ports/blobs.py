@@ -135,8 +135,8 @@ class StoreSwitch(Protocol):
 
     @property
     @abstractmethod
-    def is_known(self) -> bool:
-        """Whether the store in use is one of these stores."""
+    def roles(self) -> StoreRoles | None:
+        """The roles of the last ``assume``; before the first, those of the first store alone."""
         ...
 
     @abstractmethod

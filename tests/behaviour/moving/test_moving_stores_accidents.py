@@ -9,6 +9,7 @@ from adapters.memory.blobs import MemoryBlobStore
 from adapters.memory.units_of_work import MemoryUnitsOfWork
 from adapters.system.random_values import SystemRandomValues
 from domain.errors import BlobStoreUnavailable, CannotMove
+from domain.model.storage.store_move import StoreRoles
 from domain.use_cases.stores.bind_store import BindStore
 from domain.use_cases.stores.move_steps import MovePlace
 from kit.fixtures.application import LONG, Application
@@ -62,6 +63,46 @@ async def test_a_process_that_cannot_reach_the_new_store_writes_to_none(moving: 
     with pytest.raises(BlobStoreUnavailable):
         await cut_off.put(*await a_blob(moving))
     assert await moving.keys(OLD) == set()
+
+
+async def test_a_move_goes_on_for_a_process_while_no_store_tells_its_mark(moving: MovingStores) -> None:
+    asked = dict(moving.stores)
+    switch = SwitchedBlobStore(moving.stores)
+    bind = BindStore(MemoryUnitsOfWork(moving.application.database), asked, switch, SystemRandomValues())
+    await bind()
+    place = await moving.steps.begin(NEW)
+    await bind.follow()
+    asked |= {OLD: Silent(), NEW: Silent()}
+    await moving.steps.proceed(place)
+    await bind.follow()
+    assert switch.roles == StoreRoles(NEW, (NEW, OLD))
+    await moving.move(NEW)
+    await moving.finish()
+    await bind.follow()
+    assert switch.roles == StoreRoles(NEW, (NEW,))
+    await moving.check_readable(switch)
+
+
+async def test_a_process_uses_the_old_store_until_the_new_one_of_an_announced_move_answers(
+    moving: MovingStores,
+) -> None:
+    asked = dict(moving.stores)
+    switch = SwitchedBlobStore(moving.stores)
+    bind = BindStore(MemoryUnitsOfWork(moving.application.database), asked, switch, SystemRandomValues())
+    await bind()
+    place = await moving.steps.begin(NEW)
+    asked[NEW] = Silent()
+    with pytest.raises(BlobStoreUnavailable):
+        await bind.follow()
+    await moving.check_readable(switch)
+    await moving.steps.proceed(place)
+    with pytest.raises(BlobStoreUnavailable):
+        await bind.follow()
+    with pytest.raises(BlobStoreUnavailable):  # others may have written to the new one
+        await switch.probe()
+    asked[NEW] = moving.stores[NEW]
+    await bind.follow()
+    await moving.check_readable(switch)
 
 
 async def test_the_old_store_is_not_needed_after_the_move(moving: MovingStores) -> None:

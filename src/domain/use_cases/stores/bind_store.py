@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.errors import BlobStoreUnavailable, StoreMismatch
-from domain.model.storage.store_move import Binding, StoreName, StoreRoles
+from domain.model.storage.store_move import Binding, MovePhase, StoreName, StoreRoles
 from domain.ports.blobs import StoreIdentity, StoreSwitch
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.system import RandomValues
@@ -52,12 +52,14 @@ class BindStore:
             BlobStoreUnavailable: the store in use may be one that does not answer.
         """
         bound, _ = await self._bound()
-        if bound is None or (bound == self.switch.binding and self.switch.is_known):
+        if bound is None or (bound == self.switch.binding and self.switch.roles is not None):
             return
-        try:  # no store is used rather than one that others may have left
+        try:
             roles = await self._roles(bound)
         except BlobStoreUnavailable:
-            self.switch.assume(bound, None)
+            is_old_one_left = bound.move is None or bound.move.phase is not MovePhase.ANNOUNCED
+            if is_old_one_left or bound.identity not in self._in_use():
+                self.switch.assume(bound, None)  # no store is used rather than one that others may have left
             raise
         self.switch.assume(bound, roles)
         if roles is None:
@@ -79,16 +81,19 @@ class BindStore:
     async def _roles(self, bound: Binding) -> StoreRoles | None:
         """The roles of the stores; None if a store that the database names is not configured.
 
-        Stores are asked for their marks until all that are named are found. The others need not answer.
+        Stores are asked for their marks until all that are named are found. The others need not answer, nor need those that
+        are in use: the later steps of a move must not fail because a store does not answer for a moment.
 
         Raises:
             BlobStoreUnavailable: a store does not answer, and may be one that is named.
         """
-        names: dict[str, StoreName] = {}
+        names = self._in_use()
         trouble: BlobStoreUnavailable | None = None
         for name, store in self.stores.items():
             if set(bound.reads) <= set(names):
                 break
+            if name in names.values():
+                continue
             try:
                 mark = await store.read()
             except BlobStoreUnavailable as error:
@@ -101,3 +106,8 @@ class BindStore:
         if trouble is not None:
             raise trouble
         return None
+
+    def _in_use(self) -> dict[str, StoreName]:
+        """The names of the stores in use, by their marks."""
+        binding, roles = self.switch.binding, self.switch.roles
+        return dict(zip(binding.reads, roles.reads, strict=True)) if binding is not None and roles is not None else {}

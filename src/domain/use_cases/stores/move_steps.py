@@ -32,7 +32,10 @@ from domain.use_cases.stores.copy_blob import CopyBlob, CopyOutcome
 BATCH = 200
 KIN = 16  # characters
 NOTICE = timedelta(seconds=10)
-"""After this time every process has read the state of the move, which it does once a second, or uses no store."""
+"""After this time every process has read the state of the move, which it does once a second.
+
+One that cannot reach the new store goes on with the old one until new bytes are sent to the new one; then it uses none.
+"""
 
 
 @dataclass(frozen=True, slots=True)
