@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.codec.images import SourceImage
-from bench.codec.scores import scores
+from bench.codec.scores import SAME, Score, scores
 from bench.codec.tools import TOOLS, Run, Tool, run
 
 ROUNDS = 2  # the run with the least processor time counts
@@ -22,8 +22,12 @@ class Result:
     tool: str
     made: Path
     run: Run
-    score: float = 100.0
+    judged: Score = SAME
     generations: tuple[tuple[Path, int, float], ...] = ()
+
+    @property
+    def score(self) -> float:
+        return self.judged.whole
 
     @property
     def ratio(self) -> float:
@@ -85,6 +89,6 @@ def _generations(result: Result, warm: Path) -> Iterator[tuple[Path, int, float]
         last = path
 
 
-def _with_scores(result: Result, known: Mapping[Path, float]) -> Result:
-    generations = tuple((path, size, known[path]) for path, size, _ in result.generations)
-    return replace(result, score=known.get(result.made, 100.0), generations=generations)
+def _with_scores(result: Result, known: Mapping[Path, Score]) -> Result:
+    generations = tuple((path, size, known[path].whole) for path, size, _ in result.generations)
+    return replace(result, judged=known.get(result.made, SAME), generations=generations)

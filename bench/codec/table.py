@@ -1,5 +1,6 @@
 """The report as Markdown."""
 
+import math
 import os
 import platform
 import statistics
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from bench.codec import butteraugli
 from bench.codec.run import AGAIN, LONG, ROUNDS, Result
 from bench.codec.targets import Target, targets
 from bench.codec.tools import TOOLS, Tool
@@ -24,7 +26,9 @@ the start of the process, which handles a small image first; but optipng and png
 is the largest resident memory of that process over all images, with interpreter and libraries. Calotype is the codec of
 the service, which reads the header, removes metadata, decodes, plans, encodes and checks; its tasks run in the measured
 process instead of a sandboxed worker. *Score* is SSIMULACRA 2.1 of the complete image against the decoded upload, both
-upright; with transparency, the lower score on two backgrounds. sharp runs with one thread and no cache. If a tool fails
+upright; with transparency, the lower score on two backgrounds. *Lowest place* is the lowest score of a square of 128 pixels
+in a grid over all images, of those that show something. *Butteraugli* is the 3-norm by libjxl 0.7 at 80 cd/m²: 0 is equal, and
+1 is just visible. sharp runs with one thread and no cache. If a tool fails
 on an image, the upload counts as its result."""
 
 
@@ -67,6 +71,7 @@ def written(found: Findings) -> str:
 
 def _circumstances(seconds: float) -> str:
     missing = [f"{tool.name}: {tool.missing}" for tool in TOOLS if tool.missing]
+    missing += [butteraugli.MISSING] if butteraugli.MISSING else []
     lacking = f"\n- **Left out**: {'; '.join(missing)}." if missing else ""
     return f"""\
 - By `make bench-codec`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, in {seconds:.0f} s. Load average at the end: {os.getloadavg()[0]:.1f}.
@@ -81,7 +86,10 @@ def _counted(results: Sequence[Result], what: str) -> str:
 
 
 def _compared(format: str, results: Sequence[Result]) -> str:
-    head = ("tool", "bytes", "of upload", "score mean", "p10", "min", "sd", "CPU s", "CPU s/MP", "peak")
+    head = (
+        *("tool", "bytes", "of upload", "score mean", "p10", "min", "sd", "lowest place"),
+        *("Butteraugli mean", "max", "CPU s", "CPU s/MP", "peak"),
+    )
     return _for_each_tool(format, results, head, _figures)
 
 
@@ -89,6 +97,7 @@ def _figures(results: Sequence[Result]) -> Sequence[str]:
     size = sum(each.run.size for each in results)
     cpu = sum(each.run.cpu for each in results)
     scores = sorted(each.score for each in results)
+    distances = [each.judged.butteraugli for each in results]
     return (
         f"{size:,}",
         f"**{size / sum(each.image.size for each in results):.3f}**",
@@ -96,6 +105,8 @@ def _figures(results: Sequence[Result]) -> Sequence[str]:
         f"{scores[len(scores) // 10]:.2f}",
         f"{scores[0]:.2f}",
         f"{statistics.pstdev(scores):.2f}",
+        f"{min(each.judged.lowest for each in results):.2f}",
+        *("-" if math.isnan(each) else f"{each:.3f}" for each in (statistics.fmean(distances), max(distances))),
         f"{cpu:.1f}",
         f"{cpu / sum(each.image.megapixels for each in results):.3f}",
         f"{max(each.run.peak for each in results) / MIB:,.0f} MiB",
