@@ -3,9 +3,13 @@
 import json
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from entrypoints.settings import Logging
+
+REQUESTS = "granian.access"  # the logger of requests
+REQUEST_FORMAT = '[%(time)s] %(addr)s "%(method)s %(path)s %(protocol)s" %(status)d %(dt_ms).3f'
 
 
 class JsonLines(logging.Formatter):
@@ -16,10 +20,34 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        line |= getattr(record, "audit", {})
+        line |= _request(record) | getattr(record, "audit", {})
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line)
+
+
+def _request(record: logging.LogRecord) -> dict[str, object]:
+    """What a record of the HTTP server says of a request, without the query: it may hold a ticket or a signature."""
+    found = record.args
+    if record.name != REQUESTS or not isinstance(found, Mapping):
+        return {}
+    taken = found["dt_ms"]
+    return {
+        "message": f"{found['method']} {found['path']} {found['status']}",
+        "method": found["method"],
+        "path": found["path"],
+        "status": found["status"],
+        "address": found["addr"],
+        "milliseconds": round(taken, 3) if isinstance(taken, float) else None,
+    }
+
+
+def server_formatters(settings: Logging) -> dict[str, object] | None:
+    """What the HTTP server adds to the configuration of its own loggers, which write to standard output."""
+    if settings.format != "json":
+        return None
+    as_json = {"()": f"{__name__}.{JsonLines.__name__}"}
+    return {"formatters": {"generic": as_json, "access": as_json}}
 
 
 def configure_logging(settings: Logging) -> None:

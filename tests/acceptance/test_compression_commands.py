@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from domain.model.pixels.media import ImageFormat
 from kit.images.codecs import a_photo, encoded
@@ -47,6 +48,14 @@ def test_files_are_tried_without_storing_anything(cli: Server, tmp_path: Path) -
     table = cli.run("compress", "photo.jpg", "drawing.png").stdout.decode()
     assert "photo.jpg" in table
     assert "jpegli" in table
+
+
+def test_what_a_result_lacks_is_said(cli: Server, tmp_path: Path) -> None:
+    pages = [Image.new("RGB", (40, 30), colour) for colour in ("red", "green")]
+    pages[0].save(tmp_path / "pages.tif", save_all=True, append_images=pages[1:])
+    [trial] = tried(cli, "pages.tif")
+    assert trial["dropped"] == ["pages"]
+    assert cli.run("compress", "pages.tif").stderr.decode() == "calotype: pages.tif: not in the result: pages\n"
 
 
 def test_results_are_written_to_a_folder_and_overwrite_no_file(cli: Server, tmp_path: Path) -> None:

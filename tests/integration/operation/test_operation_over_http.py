@@ -1,5 +1,6 @@
 """Health, metrics, documentation and unknown routes, against a real server."""
 
+import json
 import re
 import socket
 import subprocess
@@ -91,3 +92,16 @@ def test_requests_are_logged_without_their_queries_where_the_settings_want_it(tm
         logged = re.search(r'127.0.0.1 "GET /image/nothing.png/? HTTP/1.1" 403 ', server.log)
         assert (logged is not None) == (wanted == "true")
         assert "canary" not in server.log
+
+
+def test_requests_are_logged_as_json_where_the_rest_is(tmp_path: Path) -> None:
+    wanted = {"CALOTYPE_LOGGING__ACCESS": "true", "CALOTYPE_LOGGING__FORMAT": "json"}
+    with running(tmp_path, **wanted) as server, server.client() as client:
+        client.get("/image/nothing.png/?signature=canary&key=k&expires=1")
+    lines = [json.loads(line) for line in server.log.splitlines() if line.startswith("{")]
+    found = next(line for line in lines if line.get("path", "").startswith("/image/nothing.png"))
+    assert found["message"] == f"GET {found['path']} 403"
+    assert (found["method"], found["status"], found["address"]) == ("GET", 403, "127.0.0.1")
+    assert found["milliseconds"] > 0
+    assert not any(line.startswith("[") for line in server.log.splitlines())
+    assert "canary" not in server.log

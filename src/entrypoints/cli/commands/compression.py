@@ -36,7 +36,9 @@ MODES = click.Choice([each.value for each in CompressionMode])
 
 
 class Trial(Struct, frozen=True):
-    """The result for one file. ``seconds``: total time. ``error``: why there is no other value."""
+    """The result for one file. ``dropped``: what it lacks of the upload, besides private metadata. ``seconds``: total time.
+    ``error``: why there is no other value.
+    """
 
     file: str
     uploaded_size: int | None = None
@@ -45,6 +47,7 @@ class Trial(Struct, frozen=True):
     lossless: bool | None = None
     score: float | None = None
     lowest: float | None = None
+    dropped: tuple[str, ...] | None = None
     seconds: float | None = None
     error: str | None = None
 
@@ -95,9 +98,11 @@ def compress(
         rows = [row for row in map(_row, trials) if row]
         if rows:
             print_table(("FILE", "BEFORE", "AFTER", "SAVED", "SCORE", "BY", "SECONDS"), rows)
-        for failed in trials:
-            if failed.error is not None:
-                complain(f"{failed.file}: {failed.error}")
+        for each in trials:
+            if each.error is not None:
+                complain(f"{each.file}: {each.error}")
+            if each.dropped:
+                complain(f"{each.file}: not in the result: {', '.join(each.dropped)}")
     context.exit(status)
 
 
@@ -136,6 +141,7 @@ async def _tried(app: Application, file: str, mode: CompressionMode | None, outp
         receipt.lossless,
         receipt.score,
         receipt.lowest,
+        receipt.dropped,
         round(seconds, 2),
     )
 

@@ -25,7 +25,7 @@ from entrypoints.cli.exits import explained
 from entrypoints.cli.listening import Place, free_place
 from entrypoints.cli.own_name import own_name
 from entrypoints.container import make_application
-from entrypoints.logs import configure_logging
+from entrypoints.logs import REQUEST_FORMAT, configure_logging, server_formatters
 from entrypoints.open_files import most_connections, raise_file_limit
 from entrypoints.settings import Settings
 from entrypoints.shares import SHARED_FIGURES
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 HEADER_DEADLINE = 10_000  # milliseconds until the headers of a request must have arrived
 BACKLOG = 4096  # connections that wait to be accepted; the kernel's own limit is usually the same
 SOCKET_MODE = 0o666  # whoever may enter its folder may connect, as with a port
-ACCESS_FORMAT = '[%(time)s] %(addr)s "%(method)s %(path)s %(protocol)s" %(status)d %(dt_ms).3f'
 STOPPING_DEADLINE = 8  # seconds for open requests; container engines kill a process after ten
 TRY_AGAIN_AFTER = 0.05  # seconds between two attempts to connect to the server that starts
 
@@ -85,7 +84,8 @@ def serve(command: CommandContext, host: str | None, port: int | None) -> None:
             websockets=False,
             log_level=LogLevels.warning,
             log_access=settings.logging.access,
-            log_access_format=ACCESS_FORMAT,
+            log_access_format=REQUEST_FORMAT,
+            log_dictconfig=server_formatters(settings.logging),
             respawn_failed_workers=True,
             workers_kill_timeout=STOPPING_DEADLINE,
         )
