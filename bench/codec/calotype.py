@@ -24,7 +24,7 @@ def compressor(mode: str) -> Callable[[Path, Path], None]:
 
     def run(source: Path, target: Path) -> None:
         smaller = target.with_name(f"{target.name}.smaller")
-        with source.open("rb") as upload, target.open("wb") as stripped, smaller.open("wb") as improved:
+        with source.open("rb") as upload, target.open("w+b") as stripped, smaller.open("wb") as improved:
             files = upload.fileno(), stripped.fileno(), improved.fileno()
             made = compress(rules, files, lambda _: None)
         if made.smaller is not None:
