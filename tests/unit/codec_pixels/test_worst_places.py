@@ -124,3 +124,13 @@ def test_places_of_two_bands_do_not_overlap() -> None:
     assert len(places) > 3
     for index, one in enumerate(places):
         assert not any(abs(one.left - two.left) < SIDE and abs(one.top - two.top) < SIDE for two in places[:index])
+
+
+def test_more_spots_are_scored_where_one_is_too_bad() -> None:
+    page = np.tile(BUSY[:SIDE, :SIDE], (3, 13, 1))
+    spoiled = page.copy()
+    for number in range(7):
+        top, left = (0 if number % 2 else 2 * SIDE), number * 2 * SIDE
+        spoiled[top + 48 : top + 64, left + 48 : left + 64] += 30
+    near, far = ([each for each in found(page, spoiled, limit=limit) if each.score < 80] for limit in (100, -inf))
+    assert (len(near), len(far)) == (7, 6)

@@ -48,8 +48,8 @@ def worst_places(
 
     The result has the size of ``original``, and ``to_srgb`` converts the samples of both. Where a place scores less than
     ``limit``, the result is decoded once more, and more places are scored: a second rank by the map, and those around the
-    lowest, which may score up to five points less. That takes as long as a search for settings, so it is done for no other. ``again`` are places of an earlier
-    result, which are scored in any case.
+    lowest, which may score up to five points less. That takes as long as a search for settings, so it is done for no
+    other. ``again`` are places of an earlier result, which are scored in any case.
     """
     first, second = ranked(every_suspect(original, bands()))
     search = _Search(original, to_srgb)
