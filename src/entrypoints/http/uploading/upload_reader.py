@@ -34,6 +34,8 @@ from entrypoints.http.uploading.upload_content import UploadContent
 from entrypoints.http.uploading.whole_body import announced, refuse_announced
 from entrypoints.settings.http import Http
 
+WRITABLE_FOR = 1.0  # seconds without looking again: an upload is refused at its end, too, and looking takes a thread
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -63,7 +65,14 @@ class UploadReader:
         self._remote = remote
         self._clients = clients
         self._check_writable = check_writable
+        self._writable_until = 0.0
         self._line = WaitingLine(settings.uploads, waiting=settings.uploads, refusal=UploadsBusy)
+
+    async def _refuse_in_maintenance(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._writable_until:
+            await self._check_writable()
+            self._writable_until = now + WRITABLE_FOR
 
     @asynccontextmanager
     async def receive(
@@ -88,9 +97,9 @@ class UploadReader:
         Raises:
             EncodedBody, NotMultipart, MalformedForm, NoFile, NotAFile, SeveralFiles, InvalidValue, InvalidBody, FileTooLarge,
             BodyTooLarge, UploadTooSlow, UploadInterrupted, UploadsBusy, UrlsNotAccepted, UrlProblem: nothing of the upload is left.
-            ReadOnly: there is maintenance; the body is not read.
+            ReadOnly: there is maintenance, and has been for a second; the body is not read.
         """
-        await self._check_writable()
+        await self._refuse_in_maintenance()
         limit = min(self._largest_file, largest or self._largest_file)
         content = self._content(request, limit, may_be_url=may_be_url)  # first: what never fits needs no place
         if check is not None:
