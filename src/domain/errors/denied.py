@@ -17,10 +17,10 @@ class ScopeMissing(Denied):
 
 
 class QuotaExceeded(Denied):
-    """``measure``: images or bytes. ``left`` is what was left, ``needed`` what this needs."""
+    """``measure``: images or bytes. ``left`` is what was left, ``needed`` what this needs at least."""
 
     code = "quota-exceeded"
-    message = "The quota of {limit} {measure} has {left} left, and this needs {needed}. Delete images, or ask for a larger quota."
+    message = "The quota of {limit:,} {measure} has {left:,} left, and this needs at least {needed:,}. Delete images, or ask for a larger quota."
     measure: str
     limit: int
     left: int

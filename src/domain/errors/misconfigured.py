@@ -17,7 +17,7 @@ class StoreMismatch(Misconfigured):
     """The store does not carry the mark that the database knows: a disk is not mounted, or the store is wrong."""
 
     code = "store-mismatch"
-    message = "The store is not the one that this database belongs to. Nothing was written."
+    message = "The store is not the one that this database belongs to. No image was touched."
 
 
 class SchemaOutdated(Misconfigured):

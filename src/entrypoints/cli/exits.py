@@ -75,7 +75,8 @@ EXITS: Mapping[type[CalotypeError], Exit] = {
     errors.DatabaseFolderMissing: Exit(os.EX_UNAVAILABLE, "It is {folder}: make it first, or mount its disk."),
     errors.Misconfigured: Exit(os.EX_CONFIG),
     errors.StoreMismatch: Exit(
-        os.EX_CONFIG, "Is a disk not mounted, or is storage.path or storage.bucket not the right one?"
+        os.EX_CONFIG,
+        "Is a disk not mounted, was the database lost, or is storage.path or storage.bucket not the right one?",
     ),
     errors.InvalidDatabaseUrl: Exit(
         os.EX_CONFIG,

@@ -32,9 +32,9 @@ def report(image: ImageObject) -> None:
     """Print one line about a stored image: what compression saved."""
     receipt = image.compression
     saved = 100 - round(100 * receipt.size / receipt.uploaded_size)
-    click.echo(
-        f"{image.id}  {image.name}  {readable_size(receipt.uploaded_size)} -> {readable_size(receipt.size)} ({saved} % saved)"
-    )
+    sizes = f"{readable_size(receipt.uploaded_size)} -> {readable_size(receipt.size)} ({saved} % saved)"
+    lacking = f", not stored: {', '.join(receipt.dropped)}" if receipt.dropped else ""
+    click.echo(f"{image.id}  {image.name}  {sizes}{lacking}")
 
 
 def _said(image: ImageObject) -> dict[str, str]:

@@ -116,7 +116,7 @@ def _moment(name: str, text: str) -> datetime:
 def _bound(name: str, text: str) -> int:
     number = whole_number(text)
     if number is None:
-        raise InvalidParameter(name, "a whole number")
+        raise InvalidParameter(name, f"a whole number from 0 to {LARGEST_INTEGER:,}")
     return number
 
 

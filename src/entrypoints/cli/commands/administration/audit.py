@@ -13,7 +13,7 @@ from msgspec import Struct
 from domain.model.audit.record import Action
 from domain.use_cases.audit import AuditedDeed
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
-from entrypoints.cli.printing import print_json, print_table
+from entrypoints.cli.printing import complain, print_json, print_table
 from entrypoints.schemas import moment
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def list_(
         )
 
     objects = [_object(each) for each in command.run(work)]
+    if not command.settings().audit.table:
+        complain("audit.table is off, so nothing is recorded now.")
     if as_json:
         print_json(objects)
         return
