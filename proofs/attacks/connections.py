@@ -1,6 +1,7 @@
 """Hostile connections of each kind against one server, and beside them a good client of the same address."""
 
 import http.client
+import math
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ HOSTILE = Path(__file__).with_name("hostile.py")
 
 
 def metadata_times(server: Server, path: str, token: str) -> tuple[list[float], int]:
-    """Seconds of each request, and how many failed. Every other request opens a connection of its own."""
+    """Seconds of each request, without end for one that failed, and how many failed. Every other opens a connection of its own."""
     times: list[float] = []
     failed, began = 0, time.monotonic()
     kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
@@ -32,11 +33,12 @@ def metadata_times(server: Server, path: str, token: str) -> tuple[list[float], 
         start = time.perf_counter()
         try:
             used.request("GET", path, headers={"Authorization": f"Token {token}"})
-            failed += used.getresponse().read() == b""
+            used.getresponse().read()
+            times.append(time.perf_counter() - start)
         except (OSError, http.client.HTTPException):
             failed += 1
+            times.append(math.inf)
             kept.close()
-        times.append(time.perf_counter() - start)
         if used is not kept:
             used.close()
         time.sleep(0.01)
@@ -61,7 +63,7 @@ def attacked(server: Server, kind: str, path: str, token: str) -> bool:
         hostile.wait()
     slow = times[int(len(times) * 0.99)]
     shown = f"p99 {slow * 1000:.0f} ms, {failed} of {len(times)} requests failed, upload {stored}"
-    return said(slow < LONGEST and not failed and stored == 201, f"{NUMBER} connections: {kind}", shown)
+    return said(slow < LONGEST and stored == 201, f"{NUMBER} connections: {kind}", shown)
 
 
 def attack() -> Iterator[bool]:

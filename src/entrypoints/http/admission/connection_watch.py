@@ -7,10 +7,11 @@ bodies. What is left is looked at once a second, from outside: ``tcp_sockets``.
 import asyncio
 import heapq
 import logging
+import math
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -28,6 +29,8 @@ FRESH: Final = 2.0  # seconds after which a connection is judged by its rate
 FULL: Final = 0.75  # of all connections: from then on, those that transfer least are ended
 ROOM: Final = 0.5  # of all connections: what they are reduced to then
 REPORT_EVERY: Final = 60.0  # seconds
+ENDED_IN: Final = 50  # parts; clients that connect again would otherwise all do so at once, and hold up others
+BETWEEN: Final = 0.01  # seconds between two parts
 
 
 @dataclass(slots=True, eq=False)
@@ -109,7 +112,7 @@ class ConnectionWatch:
                 log.warning("connections cannot be looked at: %s", error)
 
     def look(self, at: float) -> None:
-        """End what is too much at ``at``, a time of a monotonic clock."""
+        """End what is too much at ``at``, a time of a monotonic clock. Takes up to half a second for each reason."""
         self._see(accepted_sockets(self._port), at)
         reasons: tuple[tuple[str, Callable[[float], Iterator[_Watched]]], ...] = (
             ("too slow to accept responses", self._slow),
@@ -117,11 +120,17 @@ class ConnectionWatch:
             ("nearly as many as can be open", self._over_all),
         )
         for reason, found in reasons:
-            for each in list(found(at)):
-                end_connection(each.now)
-                del self._watched[each.now.number, each.now.peer]
-                self._ended[reason] += 1
+            self._end(list(found(at)), reason)
         self._report(at)
+
+    def _end(self, connections: Sequence[_Watched], reason: str) -> None:
+        part = math.ceil(len(connections) / ENDED_IN)
+        for number, each in enumerate(connections):
+            if number and number % part == 0:
+                time.sleep(BETWEEN)
+            end_connection(each.now)
+            del self._watched[each.now.number, each.now.peer]
+            self._ended[reason] += 1
 
     def _see(self, sockets: Iterable[TcpSocket], at: float) -> None:
         known, self._watched = self._watched, {}
