@@ -8,6 +8,7 @@ import pytest
 
 from entrypoints.http.admission.client_addresses import ClientAddresses
 from entrypoints.http.admission.connection_watch import ConnectionWatch
+from entrypoints.http.admission.tcp_sockets import accepted_sockets, end_connection
 
 ROOM = 64 * 1024 * 1024  # bytes, more than the kernel keeps for a client
 
@@ -78,6 +79,30 @@ def test_one_that_is_served_again_and_again_outlives_one_that_waits(service: Ser
     ask(*third)
     watch.look(6)
     assert (is_ended(waiting[0]), is_ended(used[0]), is_ended(third[0])) == (True, False, False)
+
+
+def test_a_new_upload_outlives_older_ones_that_send_little(service: Service) -> None:
+    watch = service.watch(per_address=4)
+    slow = [service.connect() for _ in range(4)]
+    for client, _ in slow:
+        client.sendall(b"?")
+    watch.look(1)
+    uploading, _ = service.connect()
+    uploading.sendall(b"!" * 10_000)
+    watch.look(1.5)
+    assert not is_ended(uploading)
+    assert [is_ended(client) for client, _ in slow].count(True) == 1
+
+
+def test_one_that_begins_to_send_while_others_are_ended_is_not_ended(service: Service) -> None:
+    client, _ = service.connect()
+    [seen] = accepted_sockets(service.port)
+    client.sendall(b"?")
+    end_connection(seen)
+    assert not is_ended(client)
+    [seen] = accepted_sockets(service.port)
+    end_connection(seen)
+    assert is_ended(client)
 
 
 def test_those_of_a_trusted_proxy_are_not_counted(service: Service) -> None:

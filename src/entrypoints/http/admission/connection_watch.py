@@ -66,16 +66,18 @@ class _Watched:
         self.since, self.accepted = at, self.now.accepted
         return too_slow
 
-    def worth(self, at: float) -> tuple[bool, float, bool, int, float]:
+    def worth(self, at: float) -> tuple[bool, float, bool, int, int, float]:
         """How much speaks for keeping the connection, compared with others of the same client.
 
         Those on which the client has sent nothing are worth least. Then come those that wait, by what they have transferred in
         each second since they were last served. Those that were served just now, or are new, are worth more; of them, those
-        that have accepted all that was sent, those that were served more often, and the older ones.
+        that have accepted all that was sent, those that were served more often, those that have transferred more (so an upload
+        is worth more than a request that does not come), and the older ones.
         """
         waited = at - self.served
         rate = (_moved(self.now) - self.moved_when_served) / waited if waited >= FRESH else float("inf")
-        return self.now.received > 0, rate, not self.now.is_waiting, self.times_served, -self.first_seen
+        is_served = not self.now.is_waiting
+        return self.now.received > 0, rate, is_served, self.times_served, _moved(self.now), -self.first_seen
 
 
 def _moved(seen: TcpSocket) -> int:

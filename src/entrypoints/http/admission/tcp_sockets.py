@@ -42,11 +42,15 @@ def accepted_sockets(port: int) -> Iterator[TcpSocket]:
 
 
 def end_connection(ended: TcpSocket) -> None:
-    """Reset the connection. The HTTP server finds it closed, and closes its file; nothing happens if it did that meanwhile."""
+    """Reset the connection. The HTTP server finds it closed, and closes its file.
+
+    Nothing happens if it did that meanwhile, or if the client has sent its first bytes meanwhile.
+    """
     with suppress(OSError):
         found = _borrowed(ended.number)
         try:
-            if found.getpeername()[:2] == ended.peer:
+            has_begun = ended.received == 0 < _figures(found)[1]
+            if found.getpeername()[:2] == ended.peer and not has_begun:
                 found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
                 found.shutdown(socket.SHUT_RDWR)
         finally:
@@ -67,7 +71,13 @@ def _seen(number: int, port: int) -> TcpSocket | None:
         peer = found.getpeername()
         if not isinstance(peer, tuple) or found.getsockname()[1] != port:
             return None
-        accepted, received, unsent = _PARTS.unpack(found.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_SIZE))
+        accepted, received, unsent = _figures(found)
         return TcpSocket(number, peer[:2], accepted, received, unsent > 0)
     finally:
         found.detach()
+
+
+def _figures(found: socket.socket) -> tuple[int, int, int]:
+    """The bytes that the client has accepted, those that it has sent, and those that are still to be sent."""
+    accepted, received, unsent = _PARTS.unpack(found.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_SIZE))
+    return accepted, received, unsent
