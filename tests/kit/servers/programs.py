@@ -44,6 +44,10 @@ def varnish() -> Path:
     return _on_path("varnishd") or _missing("Varnish", "install it")
 
 
+def caddy() -> Path:
+    return _on_path("caddy") or _missing("Caddy", "install it")
+
+
 def chromium() -> Path:
     return _on_path("chromium") or _missing("Chromium", "install it")
 
@@ -73,7 +77,7 @@ def rclone() -> Path:
 def described() -> list[str]:
     """One line for each program that may come from the machine: which one the tests use."""
     finders: dict[str, Callable[[], Path | list[str] | None]] = {
-        "PostgreSQL": postgres, "nginx": nginx, "PgBouncer": pgbouncer, "Varnish": varnish, "Chromium": chromium, "faketime": two_hours_ahead, "exiftool": exiftool,
+        "PostgreSQL": postgres, "nginx": nginx, "PgBouncer": pgbouncer, "Varnish": varnish, "Caddy": caddy, "Chromium": chromium, "faketime": two_hours_ahead, "exiftool": exiftool,
     }  # fmt: skip
     return [f"{name}: {_found(finder)}" for name, finder in finders.items()]
 
