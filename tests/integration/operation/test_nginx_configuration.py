@@ -92,7 +92,10 @@ def test_requests_of_one_client_beyond_the_rate_are_refused(server: Server, tmp_
     few = {**limited, "limit_req": "zone=calotype_requests burst=3 nodelay"}
     with shipped_nginx(tmp_path / "nginx", server, **few) as url:
         answers = statuses(f"{url}/health/live/", 12)
+        refused = httpx.get(f"{url}/health/live/", timeout=60)
     assert sorted(answers) == [200] * 4 + [429] * 8
+    assert refused.json()["detail"]
+    assert (refused.headers["Connection"], refused.headers["Retry-After"]) == ("close", "1")
 
 
 def test_connections_of_one_client_beyond_the_limit_are_refused(server: Server, username: str, tmp_path: Path) -> None:
