@@ -1,43 +1,12 @@
 """The configuration of Caddy that is shipped: it works with one of two instances down, and tells the client's address."""
 
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
 from kit.images.samples import sample_image
-from kit.servers import programs
-from kit.servers.calotype import Server, free_port, running
-from kit.servers.object_stores import running as running_beside
-
-SHIPPED = (Path(__file__).parents[3] / "deploy" / "Caddyfile").read_text()
-
-
-def replaced(text: str, old: str, new: str) -> str:
-    assert text.count(old) == 1, f"the configuration has {text.count(old)} times {old!r}"
-    return text.replace(old, new)
-
-
-@contextmanager
-def shipped_caddy(folder: Path, server: Server) -> Iterator[str]:
-    """The URL of Caddy with the configuration that is shipped, before this server and one that is down."""
-    folder.mkdir()
-    port = free_port()
-    text = replaced(SHIPPED, ":8080 {", f"http://127.0.0.1:{port} {{")
-    text = replaced(text, "server-1:8000 server-2:8000", f"127.0.0.1:{server.port} 127.0.0.1:{free_port()}")
-    text = replaced(text, "\tservers {", "\tadmin off\n\tservers {")
-    file = folder / "Caddyfile"
-    file.write_text(text)
-
-    def is_up() -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
-
-    command = [str(programs.caddy()), "run", "--config", str(file)]
-    with running_beside(command, folder, is_up, {"HOME": str(folder)}):
-        yield f"http://127.0.0.1:{port}"
+from kit.servers.calotype import running
+from kit.servers.proxies.shipped_caddy import shipped_caddy
 
 
 def test_uploads_are_stored_with_one_of_two_instances_down(tmp_path: Path) -> None:
