@@ -29,7 +29,7 @@ class BindStore:
         bound, _ = await self._bound()
         mark = await self.stores[main].read() if bound is None else None
         bound, is_empty = await self._bound()  # again: a process that starts at the same time may have bound it
-        roles = await self._roles(bound) if bound is not None else None
+        roles = await self._roles(bound, {}) if bound is not None else None
         if bound is not None and roles is not None:
             self.switch.assume(bound, roles)
             return
@@ -55,7 +55,7 @@ class BindStore:
         if bound is None or (bound == self.switch.binding and self.switch.roles is not None):
             return
         try:
-            roles = await self._roles(bound)
+            roles = await self._roles(bound, self._in_use())
         except BlobStoreUnavailable:
             is_old_one_left = bound.move is None or bound.move.phase is not MovePhase.ANNOUNCED
             if is_old_one_left or bound.identity not in self._in_use():
@@ -78,16 +78,16 @@ class BindStore:
             await unit.commit()
         return bound
 
-    async def _roles(self, bound: Binding) -> StoreRoles | None:
+    async def _roles(self, bound: Binding, known: Mapping[str, StoreName]) -> StoreRoles | None:
         """The roles of the stores; None if a store that the database names is not configured.
 
-        Stores are asked for their marks until all that are named are found. The others need not answer, nor need those that
-        are in use: the later steps of a move must not fail because a store does not answer for a moment.
+        Stores are asked for their marks until all that are named are found. The others need not answer, nor need those whose
+        marks are ``known``: the later steps of a move must not fail because a store in use does not answer for a moment.
 
         Raises:
             BlobStoreUnavailable: a store does not answer, and may be one that is named.
         """
-        names = self._in_use()
+        names = dict(known)
         trouble: BlobStoreUnavailable | None = None
         for name, store in self.stores.items():
             if set(bound.reads) <= set(names):
@@ -107,7 +107,7 @@ class BindStore:
             raise trouble
         return None
 
-    def _in_use(self) -> dict[str, StoreName]:
+    def _in_use(self) -> Mapping[str, StoreName]:
         """The names of the stores in use, by their marks."""
         binding, roles = self.switch.binding, self.switch.roles
         return dict(zip(binding.reads, roles.reads, strict=True)) if binding is not None and roles is not None else {}
