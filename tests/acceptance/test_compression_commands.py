@@ -55,6 +55,9 @@ def test_what_a_result_lacks_is_said(cli: Server, tmp_path: Path) -> None:
     pages[0].save(tmp_path / "pages.tif", save_all=True, append_images=pages[1:])
     [trial] = tried(cli, "pages.tif")
     assert trial["dropped"] == ["pages"]
+    cli.token()
+    added = cli.call("images", "add", "pages.tif").stdout.decode()
+    assert added.strip().endswith("saved), not stored: pages")
     assert cli.run("compress", "pages.tif").stderr.decode() == "calotype: pages.tif: not in the result: pages\n"
 
 

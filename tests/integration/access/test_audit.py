@@ -75,7 +75,9 @@ def test_each_deed_is_recorded_with_who_did_it(tmp_path: Path) -> None:
         assert PASSWORD not in json.dumps(records)
         assert len(audit(server, "--action", "sign-in.refused")) == 2
         assert [each["action"] for each in audit(server, "--user", "ada", "--since", "2099-01-01")] == []
-        assert b"image.stored" in server.call("audit", "list").stdout
+        listed = server.call("audit", "list")
+        assert b"image.stored" in listed.stdout
+        assert listed.stderr == b""
     lines = [json.loads(line) for line in server.log.splitlines() if '"logger": "calotype.audit"' in line]
     logged = [each["action"] for each in lines]
     assert logged == [each[0] for each in done if each[1] != "cli"]
@@ -114,3 +116,8 @@ def test_without_the_settings_nothing_is_recorded(server: Server, client: httpx.
     store(client)
     assert audit(server) == []
     assert "calotype.audit" not in server.log
+
+
+def test_a_list_says_that_nothing_is_recorded(server: Server) -> None:
+    listed = server.call("audit", "list")
+    assert listed.stderr == b"calotype: audit.table is off, so nothing is recorded now.\n"

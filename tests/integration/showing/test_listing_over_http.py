@@ -160,6 +160,7 @@ def test_an_invalid_condition_is_a_400_that_names_it(client: httpx.Client, query
     assert answer.headers["Calotype-Error"] == "invalid-parameter"
     (sentence,) = answer.json()[name]
     assert sentence.startswith("Give ")
+    assert ("from 0 to 9,223,372,036,854,775,807" in sentence) == name.startswith(("min_", "max_"))
 
 
 def test_the_openapi_document_lists_every_condition(client: httpx.Client) -> None:

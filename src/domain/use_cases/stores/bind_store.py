@@ -54,11 +54,12 @@ class BindStore:
         bound, _ = await self._bound()
         if bound is None or (bound == self.switch.binding and self.switch.roles is not None):
             return
+        known = self._in_use()
         try:
-            roles = await self._roles(bound, self._in_use())
+            roles = await self._roles(bound, known)
         except BlobStoreUnavailable:
-            is_old_one_left = bound.move is None or bound.move.phase is not MovePhase.ANNOUNCED
-            if is_old_one_left or bound.identity not in self._in_use():
+            is_announced = bound.move is not None and bound.move.phase is MovePhase.ANNOUNCED
+            if not is_announced or bound.identity not in known:  # else all bytes are still in the old store
                 self.switch.assume(bound, None)  # no store is used rather than one that others may have left
             raise
         self.switch.assume(bound, roles)

@@ -71,8 +71,8 @@ class _Watched:
 
         Those on which the client has sent nothing are worth least. Then come those that wait, by what they have transferred in
         each second since they were last served. Those that were served just now, or are new, are worth more; of them, those
-        that have accepted all that was sent, those that were served more often, those that have transferred more (so an upload
-        is worth more than a request that does not come), and the older ones.
+        that have accepted all that was sent, those that were served more often, those that have transferred more, such as an
+        upload compared with a request of which little comes, and the older ones.
         """
         waited = at - self.served
         rate = (_moved(self.now) - self.moved_when_served) / waited if waited >= FRESH else float("inf")

@@ -49,8 +49,10 @@ def end_connection(ended: TcpSocket) -> None:
     with suppress(OSError):
         found = _borrowed(ended.number)
         try:
-            has_begun = ended.received == 0 < _figures(found)[1]
-            if found.getpeername()[:2] == ended.peer and not has_begun:
+            if found.getpeername()[:2] != ended.peer:
+                return
+            _, received, _ = _figures(found)
+            if ended.received or not received:
                 found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
                 found.shutdown(socket.SHUT_RDWR)
         finally:
