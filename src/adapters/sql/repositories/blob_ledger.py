@@ -16,7 +16,7 @@ from adapters.sql.schema.rows import (
     binding_values,
     blob_from,
 )
-from adapters.sql.schema.tables import blobs, store_binding
+from adapters.sql.schema.tables import blobs, image_counts, store_binding
 from adapters.sql.transactions.connection import Connection, Rows
 from domain.errors import BlobExpired
 from domain.model.access.quota import NOTHING, Amount
@@ -63,15 +63,29 @@ DOOM = (
     .returning(*HELD)
 )
 ABANDON = update(blobs).where(THIS, STAGED).values(state=BlobState.DOOMED.value, since=bindparam("at")).returning(*HELD)
+LEFT = (STAGED, blobs.c.since < bindparam("before"))
+LOCK_HOLDERS = (
+    select(image_counts.c.owner_id)
+    .where(image_counts.c.owner_id.in_(select(blobs.c.held_for).where(*LEFT)))
+    .order_by(image_counts.c.owner_id)
+    .with_for_update()
+)
 EXPIRE = (
     update(blobs)
-    .where(STAGED, blobs.c.since < bindparam("before"))
+    .where(blobs.c.key.in_(select(blobs.c.key).where(*LEFT).order_by(blobs.c.key).with_for_update(skip_locked=True)))
     .values(state=BlobState.DOOMED.value, since=bindparam("at"))
     .returning(*HELD)
 )
 WITHDRAW = (
     update(blobs)
-    .where(DOOMED, blobs.c.image_id == bindparam("image"))
+    .where(
+        blobs.c.key.in_(  # locked in the order in which the sweep forgets them
+            select(blobs.c.key)
+            .where(DOOMED, blobs.c.image_id == bindparam("image"))
+            .order_by(blobs.c.key)
+            .with_for_update()
+        )
+    )
     .values(readable_until=None)
     .returning(blobs.c.key)
 )
@@ -123,6 +137,9 @@ class SqlBlobLedger(BlobLedger):
 
     async def expire(self, *, staged_before: datetime, at: datetime) -> int:
         with faults():
+            # Others lock the usage of a user before a blob, or after it. So this locks usages first, and then waits for no
+            # blob: one that is locked is being given to an image, or else expires at the next sweep.
+            await self._connection.execute(LOCK_HOLDERS, {"before": micros(staged_before)})
             doomed = await self._connection.execute(EXPIRE, {"before": micros(staged_before), "at": micros(at)})
             await self._give_back(doomed.rows)
             return len(doomed.rows)
