@@ -22,7 +22,7 @@ def shipped_caddy(folder: Path, server: Server) -> Iterator[str]:
     """The URL of Caddy with the configuration that is shipped, before this server and one that is down."""
     folder.mkdir()
     port = free_port()
-    text = replaced(SHIPPED, ":8080 {", f"http://127.0.0.1:{port} {{")
+    text = replaced(SHIPPED, ":8080 {", f":{port} {{\n\tbind 127.0.0.1")  # for any host name, as shipped
     text = replaced(text, "server-1:8000 server-2:8000", f"127.0.0.1:{server.port} 127.0.0.1:{free_port()}")
     text = replaced(text, "\tservers {", "\tadmin off\n\tservers {")
     file = folder / "Caddyfile"
