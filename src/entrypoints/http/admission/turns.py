@@ -4,6 +4,7 @@ Few of them are worked on at once, so that the frequent ones are answered in bet
 """
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
 from typing import Final, cast
@@ -28,7 +29,10 @@ TOGETHER: Final = 8  # equal requests that have one turn together: with more, th
 WAITING: Final = (
     4096  # requests of one client, of which a connection has one at a time; to refuse costs more than to let wait
 )
-LONGEST_WAIT: Final = 3.0  # seconds; until then a connection that was ended keeps its file
+# Seconds, of which each request gets a number by chance: if all that came together were refused together, others would have to
+# wait. Until then a connection that was ended keeps its file.
+SHORTEST_WAIT: Final = 1.5
+LONGEST_WAIT: Final = 4.5
 PAUSE: Final = 0.02  # seconds that the place of a stranger stays taken, or strangers could keep the processor busy
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 WITH_TOKENS: Final = ("/image", "/ticket", "/account")
@@ -99,7 +103,8 @@ class Turns:
         return await self._shared.take(request, lambda: self._take(turn))
 
     async def _take(self, turn: Hashable) -> Callable[[], None]:
-        until = asyncio.get_running_loop().time() + LONGEST_WAIT
+        wait = random.uniform(SHORTEST_WAIT, LONGEST_WAIT)  # noqa: S311  # not used for secrets
+        until = asyncio.get_running_loop().time() + wait
         return await self._line.take(turn, until, limits={turn: PLACES_OF_EACH})
 
     async def _user(self, scope: HTTPScope) -> Hashable:
