@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from adapters.system.staging import FolderStaging
+from adapters.shared.memory_files import LARGEST
+from adapters.system.staging import BATCH_SIZE, FolderStaging
 from domain.errors import BlobStoreUnavailable, UndecodableImage
 from kit.missing import missing
 
 pytestmark = pytest.mark.anyio
+
+LARGE = LARGEST + 1
 
 
 def files_in(staging: FolderStaging) -> list[Path]:
@@ -35,12 +38,48 @@ async def test_a_received_file_is_complete_and_hashed(staging: FolderStaging) ->
     assert (file.size, file.digest) == (len(data), hashlib.sha256(data).hexdigest())
 
 
+@pytest.mark.parametrize("size", [0, 1, LARGEST, LARGE, BATCH_SIZE, BATCH_SIZE + 1])
+async def test_files_of_all_sizes_can_be_read_again_and_again(staging: FolderStaging, size: int) -> None:
+    data = os.urandom(size)
+    async with staging.receive() as writer:
+        await writer.write(data[: size // 2])
+        await writer.write(data[size // 2 :])
+        file = await writer.finish()
+        assert [await asyncio.to_thread(Path(file.path).read_bytes) for _ in range(2)] == [data, data]
+    assert (file.size, file.digest) == (size, hashlib.sha256(data).hexdigest())
+
+
+async def test_small_files_do_not_touch_the_disk(staging: FolderStaging) -> None:
+    async with staging.receive() as writer, staging.outlet(LARGEST) as outlet:
+        await writer.write(b"x" * LARGEST)
+        await writer.finish()
+        Path(outlet).write_bytes(b"an image")
+        assert Path(outlet).read_bytes() == b"an image"
+        assert files_in(staging) == []
+
+
+async def test_no_descriptor_is_left_of_small_files(staging: FolderStaging) -> None:
+    async def fail(pause: float) -> None:
+        async with staging.receive() as writer, staging.outlet(1):
+            await writer.write(b"x")
+            await writer.finish()
+            await asyncio.sleep(pause)
+            raise RuntimeError
+
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    tasks = [asyncio.create_task(fail(pause)) for pause in (0, 60)]
+    await asyncio.sleep(0.01)
+    tasks[1].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
 async def test_no_file_is_left_when_a_context_ends_or_fails(staging: FolderStaging) -> None:
     async with staging.receive() as writer:
         await writer.write(b"x")
         await writer.finish()
     with pytest.raises(RuntimeError):
-        async with staging.receive() as writer, staging.outlet() as outlet, staging.inlet() as inlet:
+        async with staging.receive() as writer, staging.outlet(LARGE) as outlet, staging.inlet() as inlet:
             await writer.write(b"x" * 1_000_000)
             Path(outlet).touch()
             Path(inlet).touch()
@@ -63,7 +102,7 @@ async def test_no_file_is_left_when_a_writer_is_cancelled(staging: FolderStaging
 
 
 async def test_every_path_is_unique(staging: FolderStaging) -> None:
-    async with staging.inlet() as first, staging.inlet() as second, staging.outlet() as third:
+    async with staging.inlet() as first, staging.inlet() as second, staging.outlet(LARGE) as third:
         assert len({first, second, third}) == 3
         assert not any(Path(path).exists() for path in (first, second, third))
 
@@ -100,8 +139,8 @@ async def test_folders_that_were_removed_are_made_anew(
     staging.open()
     shutil.rmtree(staging.inlets.parent.joinpath(removed).resolve())
     await staging.probe()
-    async with staging.receive() as writer, staging.outlet() as target:
-        await writer.write(b"an image")
+    async with staging.receive() as writer, staging.outlet(LARGE) as target:
+        await writer.write(b"x" * LARGE)
         await writer.finish()
         Path(target).write_bytes(b"smaller")
     other = FolderStaging(root)

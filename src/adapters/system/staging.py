@@ -1,4 +1,4 @@
-"""Staged files in a folder, with one subfolder (a session) for each process."""
+"""Staged files: small ones in memory, others in a folder, with one subfolder (a session) for each process."""
 
 import asyncio
 import fcntl
@@ -14,6 +14,7 @@ from errno import EDQUOT, ENOSPC
 from functools import partial
 from pathlib import Path
 
+from adapters.shared import memory_files
 from adapters.shared.threads import Threads
 from domain.errors import BlobStoreUnavailable, StorageFull
 from domain.model.storage.blob import Digest
@@ -38,7 +39,7 @@ def _faults() -> Iterator[None]:
 
 
 class FolderStaging(Staging):
-    """Files that are read are in ``<root>/<session>/in``, and files that are made in ``<root>/<session>/out``.
+    """Small files are in memory. Other files that are read are in ``<root>/<session>/in``, and files that are made in ``<root>/<session>/out``.
 
     A process holds a lock on the folder of its session until it ends. Opening a session removes the folders of sessions
     whose process has ended.
@@ -137,9 +138,17 @@ class FolderStaging(Staging):
             yield path
 
     @asynccontextmanager
-    async def outlet(self) -> AsyncIterator[StagedPath]:
-        async with self._fresh(self.outlets) as path:
-            yield path
+    async def outlet(self, size: int) -> AsyncIterator[StagedPath]:
+        if size > memory_files.LARGEST:
+            async with self._fresh(self.outlets) as path:
+                yield path
+            return
+        with _faults():
+            descriptor = memory_files.make()
+        try:
+            yield StagedPath(memory_files.path_of(descriptor))
+        finally:
+            os.close(descriptor)
 
     @asynccontextmanager
     async def _fresh(self, folder: Path) -> AsyncIterator[StagedPath]:
@@ -166,7 +175,10 @@ def _is_abandoned(session: Path) -> bool:
 
 
 class _FileWriter(StagedWriter):
-    """Everything that touches the disk is done in threads. A small file is made, written, hashed and closed by one call."""
+    """Everything that touches the disk is done in threads; a file of one batch is made, written, hashed and closed by one call.
+
+    A smaller one is in memory, and needs no thread.
+    """
 
     def __init__(self, path: StagedPath, threads: Threads) -> None:
         self._path = path
@@ -187,7 +199,12 @@ class _FileWriter(StagedWriter):
     async def finish(self) -> StagedFile:
         await self._written()
         with _faults():
-            await self._threads.run(partial(self._write, self._waiting, is_last=True))
+            if self._thread is None and self._waiting_size <= memory_files.LARGEST:
+                self._descriptor = memory_files.make()
+                self._path = StagedPath(memory_files.path_of(self._descriptor))
+                self._write(self._waiting, is_last=False)  # it lasts until it is closed
+            else:
+                await self._threads.run(partial(self._write, self._waiting, is_last=True))
         return StagedFile(self._path, self._size, Digest(self._hash.hexdigest()))
 
     async def settle(self) -> None:

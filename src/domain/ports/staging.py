@@ -1,4 +1,4 @@
-"""Staged files: files on local disk on their way into or out of the blob store."""
+"""Staged files: files in memory or on local disk on their way into or out of the blob store."""
 
 from abc import abstractmethod
 from contextlib import AbstractAsyncContextManager
@@ -8,7 +8,7 @@ from typing import NewType, Protocol
 from domain.model.storage.blob import Digest
 
 StagedPath = NewType("StagedPath", str)
-"""The name of a file on local disk, by which adapters pass it to each other. The domain never interprets it."""
+"""The name of such a file, by which adapters pass it to each other. The domain never interprets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class StagedWriter(Protocol):
 
 
 class Staging(Protocol):
-    """Short-lived files on the same disk as the blobs, so that storing one is a rename.
+    """Short-lived files: small ones in memory, others on the same disk as the blobs, so that storing one is a rename.
 
     When a context ends, whether by success, an error or cancellation, its file is removed. If the process dies, the file
     is removed when another process next opens the staging area. Every method may raise ``BlobStoreUnavailable``.
@@ -58,6 +58,9 @@ class Staging(Protocol):
         ...
 
     @abstractmethod
-    def outlet(self) -> AbstractAsyncContextManager[StagedPath]:
-        """A fresh path for one file that the codec writes."""
+    def outlet(self, size: int) -> AbstractAsyncContextManager[StagedPath]:
+        """A path for one file that the codec writes: nothing is there, or an empty file.
+
+        ``size``: how many bytes it will have, as far as is known; it may have more.
+        """
         ...

@@ -162,7 +162,7 @@ async def test_a_cancelled_call_leaves_no_file(staging: FolderStaging) -> None:
     source = an_upload(staging, sample_image(ImageFormat.PNG, 2000, 1500, compress_level=1))
     async with open_codec(PoolLimits()) as codec:
         for pause in (0.0, 0.02, 0.1, 0.3):
-            async with staging.outlet() as target:
+            async with staging.outlet(source.size) as target:
                 task = asyncio.create_task(codec.compress(source, rules(), target, None))
                 await asyncio.sleep(pause)
                 task.cancel()

@@ -46,7 +46,7 @@ async def stored(
 ) -> CompressedImage:
     source = an_upload(staging, data)
     rules = UploadRules(admission=AdmissionPolicy(), mode=CompressionMode.LOSSLESS)
-    async with staging.outlet() as target:
+    async with staging.outlet(source.size) as target:
         made = await codec.compress(source, rules, target, UserId(user))
     done.append(user)
     return made

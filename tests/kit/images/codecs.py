@@ -1,10 +1,11 @@
 """Codecs, sample images and checks for the contract tests of image codecs."""
 
 import hashlib
+import os
 import struct
 import zlib
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -18,6 +19,7 @@ from PIL import Image, ImageCms, ImageSequence
 import kit.images.jxl  # noqa: F401  savers for Pillow
 from adapters.codec.pool.codec import PooledImageCodec
 from adapters.codec.shared.limits import PoolLimits, SandboxMode
+from adapters.shared import memory_files
 from domain.model.images.variant import VariantSpec
 from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.compression import CompressionMode
@@ -38,32 +40,41 @@ CODECS: dict[str, Callable[[], ImageCodec]] = {
 
 @dataclass(frozen=True)
 class CodecWorkspace:
-    """A codec, with the folders of its input and output files."""
+    """A codec, with the folders of its input and output files. Small ones are in memory, as those of the service."""
 
     codec: ImageCodec
     inlets: Path
     outlets: Path
     numbers: "count[int]"
     admission: AdmissionPolicy
+    in_memory: ExitStack
 
     def upload(self, data: bytes) -> StagedFile:
-        path = self.inlets / str(next(self.numbers))
-        path.write_bytes(data)
-        return StagedFile(StagedPath(str(path)), len(data), Digest(hashlib.sha256(data).hexdigest()))
+        path = self._path(self.inlets, len(data))
+        Path(path).write_bytes(data)
+        return StagedFile(path, len(data), Digest(hashlib.sha256(data).hexdigest()))
 
-    def outlet(self) -> StagedPath:
-        return StagedPath(str(self.outlets / str(next(self.numbers))))
+    def outlet(self, size: int = 0) -> StagedPath:
+        """``size``: of the upload."""
+        return self._path(self.outlets, size)
+
+    def _path(self, folder: Path, size: int) -> StagedPath:
+        if size > memory_files.LARGEST:
+            return StagedPath(str(folder / str(next(self.numbers))))
+        descriptor = memory_files.make()
+        self.in_memory.callback(os.close, descriptor)
+        return StagedPath(memory_files.path_of(descriptor))
 
     async def compress(
         self, data: bytes, mode: CompressionMode = CompressionMode.LOSSLESS
     ) -> tuple[CompressedImage, bytes]:
         rules = UploadRules(admission=self.admission, mode=mode)
-        made = await self.codec.compress(self.upload(data), rules, self.outlet(), None)
+        made = await self.codec.compress(self.upload(data), rules, self.outlet(len(data)), None)
         return made, contents(made.file)
 
     async def derive(self, data: bytes, *heights: int) -> list[tuple[DerivedImage, Image.Image]]:
         source = self.upload(data)
-        targets = [VariantTarget(VariantSpec(f"h{height}", height), self.outlet()) for height in heights]
+        targets = [VariantTarget(VariantSpec(f"h{height}", height), self.outlet(source.size)) for height in heights]
         made = await self.codec.derive(source.path, targets)
         return [(each, opened(contents(each.file))) for each in made]
 
@@ -87,7 +98,8 @@ async def open_workspace(
     """Formats are converted or kept as ``admission`` says."""
     inlets, outlets = folders.mktemp("in"), folders.mktemp("out")
     codec = make_codec()
-    yield CodecWorkspace(codec, inlets, outlets, count(), admission)
+    with ExitStack() as in_memory:
+        yield CodecWorkspace(codec, inlets, outlets, count(), admission, in_memory)
     if isinstance(codec, PooledImageCodec):
         await codec.close()
 

@@ -8,7 +8,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from adapters.codec.pool.answers import last_or_raise
 from adapters.codec.pool.codec import PooledImageCodec
-from adapters.codec.pool.task_files import TaskFiles
 from adapters.codec.shared.limits import PoolLimits
 from adapters.codec.shared.messages import Ended, Reply, TaskFailed
 from adapters.codec.shared.packets import PacketDecoder
@@ -65,10 +64,8 @@ def rules(mode: CompressionMode = CompressionMode.EXCELLENT) -> UploadRules:
 
 async def do(codec: PooledImageCodec, program: str, files: Sequence[int] = (), user: int | None = None) -> object:
     """Have a worker run a program, and return its ``result``."""
-    attached = TaskFiles()
-    attached.descriptors.extend(files)
     whose = None if user is None else UserId(user)
-    answer = last_or_raise(await codec._asked(RunProgram(program), attached, whose, _answers))
+    answer = last_or_raise(await codec._asked(RunProgram(program), lambda: files, whose, _answers))
     assert isinstance(answer, ProgramResult)
     return answer.value
 

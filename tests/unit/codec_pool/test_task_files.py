@@ -1,32 +1,93 @@
-"""What the server keeps of the files that a worker wrote."""
+"""What the server gives a worker, and what it keeps of what the worker wrote."""
 
 import hashlib
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from adapters.codec.pool.task_files import WrongSize, keep
+from adapters.codec.pool.task_files import MOST_IN_MEMORY, TaskFiles, WrongSize
+from adapters.codec.shared.staged_files import write
+from adapters.shared import memory_files
 from domain.ports.staging import StagedPath
 
-
-@pytest.mark.parametrize("name", ["target", "smaller"])
-def test_a_worker_cannot_change_a_file_after_it_was_kept(tmp_path: Path, name: str) -> None:
-    written, target = tmp_path / name, tmp_path / "target"
-    held = os.open(written, os.O_WRONLY | os.O_CREAT)
-    os.write(held, b"an image")
-    kept = keep(StagedPath(str(written)), 8, StagedPath(str(target)), StagedPath(str(tmp_path / "smaller")))
-    os.pwrite(held, b"something else", 0)
-    os.close(held)
-    assert target.read_bytes() == b"an image"
-    assert kept.digest == hashlib.sha256(b"an image").hexdigest()
-    assert [each.name for each in tmp_path.iterdir()] == ["target"]
+PLACES = pytest.mark.parametrize("place", ["disk", "memory"])
 
 
+@contextmanager
+def opened(place: str, folder: Path, drafts: int = 2) -> Iterator[tuple[TaskFiles, StagedPath]]:
+    """The files of a task with one target, and the path of that."""
+    source = folder / "source"
+    source.write_bytes(b"an upload")
+    held = memory_files.make()
+    target = StagedPath(memory_files.path_of(held) if place == "memory" else str(folder / "target"))
+    files = TaskFiles(StagedPath(str(source)), [target] * drafts)
+    try:
+        files.open()
+        yield files, target
+    finally:
+        files.close()
+        os.close(held)
+
+
+@PLACES
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_worker_cannot_change_a_file_after_it_was_kept(tmp_path: Path, place: str, number: int) -> None:
+    with opened(place, tmp_path) as (files, target):
+        source, *drafts = (os.dup(each) for each in files.given())
+        write(drafts[number], b"an image")
+        kept = files.keep(number, 8)
+        os.pwrite(drafts[number], b"anything", 0)
+        assert Path(target).read_bytes() == b"an image"
+        assert kept.digest == hashlib.sha256(b"an image").hexdigest()
+        assert os.read(source, 100) == b"an upload"
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.write(source, b"something else")
+        for each in (source, *drafts):
+            os.close(each)
+
+
+@PLACES
 @pytest.mark.parametrize("size", [0, 7, 9])
-def test_a_file_of_another_size_than_was_told_is_not_kept(tmp_path: Path, size: int) -> None:
-    written = tmp_path / "smaller"
-    written.write_bytes(b"an image")
-    with pytest.raises(WrongSize):
-        keep(StagedPath(str(written)), size, StagedPath(str(tmp_path / "target")))
-    assert [each.name for each in tmp_path.iterdir()] == ["smaller"]
+def test_a_file_of_another_size_than_was_told_is_not_kept(tmp_path: Path, place: str, size: int) -> None:
+    with opened(place, tmp_path) as (files, _):
+        write(files.given()[1], b"an image")
+        with pytest.raises(WrongSize):
+            files.keep(0, size)
+
+
+@PLACES
+def test_only_what_is_kept_is_left(tmp_path: Path, place: str) -> None:
+    before = len(descriptors())
+    with opened(place, tmp_path) as (files, _):
+        write(files.given()[1], b"an image")
+        assert [each.name for each in tmp_path.iterdir()] == ["source"]
+        files.keep(0, 8)
+    assert len(descriptors()) == before
+    assert {each.name for each in tmp_path.iterdir()} == {"source"} | ({"target"} if place == "disk" else set())
+
+
+@PLACES
+def test_a_second_worker_is_not_disturbed_by_what_the_first_wrote(tmp_path: Path, place: str) -> None:
+    with opened(place, tmp_path) as (files, target):
+        write(files.given()[1], b"short")
+        write(files.given()[1], b"a longer image")
+        files.keep(0, 14)
+        assert Path(target).read_bytes() == b"a longer image"
+
+
+def test_a_worker_cannot_fill_the_memory_with_a_file(tmp_path: Path) -> None:
+    with opened("memory", tmp_path) as (files, _):
+        draft = files.given()[1]
+        with pytest.raises(PermissionError):
+            os.pwrite(draft, b"x", MOST_IN_MEMORY)
+        with pytest.raises(PermissionError):
+            os.ftruncate(draft, MOST_IN_MEMORY + 1)
+        with pytest.raises(PermissionError):
+            os.posix_fallocate(draft, MOST_IN_MEMORY, 1)
+
+
+def descriptors() -> Sequence[Path]:
+    return list(Path("/proc/self/fd").iterdir())

@@ -5,12 +5,12 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Final, TypeVar
+from itertools import count
+from typing import Final, TypeAlias, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from adapters.codec.pool import task_files
 from adapters.codec.pool.answers import (
     KILLED,
     chosen_file,
@@ -24,7 +24,7 @@ from adapters.codec.pool.answers import (
     receipt_of,
 )
 from adapters.codec.pool.fork_server_process import FORK_SERVER, CannotStart
-from adapters.codec.pool.task_files import TaskFiles
+from adapters.codec.pool.task_files import TaskFiles, WrongSize
 from adapters.codec.pool.worker_process import MALFORMED, Answer
 from adapters.codec.pool.workers import Workers
 from adapters.codec.shared import packets
@@ -46,9 +46,11 @@ from adapters.codec.shared.messages import (
 )
 from adapters.codec.shared.packets import PacketDecoder
 from adapters.codec.shared.staged_files import StagingFailed
+from adapters.shared import memory_files
 from adapters.shared.threads import Threads
 from adapters.shared.waiting_line import WaitingLine
 from domain.errors import (
+    CalotypeError,
     CodecBroken,
     CodecBusy,
 )
@@ -60,10 +62,12 @@ from domain.ports.staging import StagedFile, StagedPath
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
+_Files: TypeAlias = Callable[[], Sequence[int]]
+"""Gives the descriptors of a task, for each worker that is asked."""
 
 _THREADS: Final = 4  # for files; most of their work is done while the next one waits for the disk
 _VARIANTS_AT_ONCE: Final = (packets.MOST_FILES - 1) // 2  # besides the original, each has up to two files
-_NO_FILES: Final = TaskFiles()
+_FIRST, _SMALLER = range(2)  # the two drafts of a compressed image
 
 _compress_answers = PacketDecoder[Reply | Ended](Examined | Ended | Improved | Refusal)
 _derive_answers = PacketDecoder[Reply | Ended](Ended | Derived | Refusal)
@@ -91,12 +95,25 @@ class PooledImageCodec(ImageCodec):
     async def compress(
         self, source: StagedFile, rules: UploadRules, target: StagedPath, user: UserId | None
     ) -> CompressedImage:
-        smaller = StagedPath(f"{target}.smaller")
-        try:
-            return await self._compressed(source, rules, target, smaller, user)
-        except BaseException:
-            await self._in_thread(partial(task_files.remove, smaller))
-            raise
+        async with self._files(source.path, [target, target]) as files:
+            answer = await self._asked(Compress(rules), files.given, user, _compress_answers)
+            found, made = (
+                answer.examined,
+                last_or_raise(answer, with_early_answer=True, accepted=rules.admission.labels),
+            )
+            if found is None or not (made is None or isinstance(made, Improved)):
+                raise error_of_end(MALFORMED)
+            plan = judged_plan(found, rules, source.size)
+            kept = chosen_file(plan, found, made)
+            file = await self._kept(files, _FIRST if kept == first_file(found) else _SMALLER, kept.size)
+        return CompressedImage(
+            file=file,
+            facts=found.facts,
+            thumbhash=found.thumbhash,
+            receipt=receipt_of(plan, found, kept, source.size),
+            packing=plan.packing_of(kept.candidate),
+            origin=origin_of(found),
+        )
 
     async def derive(self, source: StagedPath, targets: Sequence[VariantTarget]) -> Sequence[DerivedImage]:
         derived: list[DerivedImage] = []
@@ -110,7 +127,7 @@ class PooledImageCodec(ImageCodec):
         Raises:
             CodecBroken: no worker can be started. (One that lacks a required layer says that, and does nothing else.)
         """
-        description = last_or_raise(await self._asked(Describe(), _NO_FILES, None, _describe_answers))
+        description = last_or_raise(await self._asked(Describe(), tuple, None, _describe_answers))
         if not isinstance(description, Description):
             raise error_of_end(MALFORMED)
         if description.missing:
@@ -123,66 +140,52 @@ class PooledImageCodec(ImageCodec):
         self._closed = True
         await self._workers.close()
 
-    async def _compressed(
-        self, source: StagedFile, rules: UploadRules, target: StagedPath, smaller: StagedPath, user: UserId | None
-    ) -> CompressedImage:
-        async with self._files(source.path, [target, smaller]) as files:
-            answer = await self._asked(Compress(rules), files, user, _compress_answers)
-        found, made = answer.examined, last_or_raise(answer, with_early_answer=True, accepted=rules.admission.labels)
-        if found is None or not (made is None or isinstance(made, Improved)):
-            raise error_of_end(MALFORMED)
-        plan = judged_plan(found, rules, source.size)
-        kept = chosen_file(plan, found, made)
-        written = target if kept == first_file(found) else smaller
-        return CompressedImage(
-            file=await self._in_thread(partial(task_files.keep, written, kept.size, target, smaller)),
-            facts=found.facts,
-            thumbhash=found.thumbhash,
-            receipt=receipt_of(plan, found, kept, source.size),
-            packing=plan.packing_of(kept.candidate),
-            origin=origin_of(found),
-        )
-
     async def _derived(self, source: StagedPath, targets: Sequence[VariantTarget]) -> Sequence[DerivedImage]:
         specs = tuple(each.spec for each in targets)
         paths = [path for each in targets for path in (each.file, each.avif) if path is not None]
+        derived = []
         async with self._files(source, paths) as files:
-            answer = last_or_raise(await self._asked(Derive(specs), files, None, _derive_answers))
-        return [
-            DerivedImage(
-                name=each.spec.name,
-                file=await self._kept(each.file, made.size),
-                format=made.format,
-                dimensions=Dimensions(made.width, made.height),
-                avif=await self._kept(each.avif, made.avif) if each.avif and made.avif else None,
-            )
-            for each, made in zip(targets, judged_variants(specs, answer), strict=True)
-        ]
+            answer = last_or_raise(await self._asked(Derive(specs), files.given, None, _derive_answers))
+            numbers = count()
+            for each, made in zip(targets, judged_variants(specs, answer), strict=True):
+                file, beside = await self._kept(files, next(numbers), made.size), None
+                if each.avif is not None:
+                    number = next(numbers)
+                    beside = await self._kept(files, number, made.avif) if made.avif else None
+                dimensions = Dimensions(made.width, made.height)
+                derived.append(
+                    DerivedImage(name=each.spec.name, file=file, format=made.format, dimensions=dimensions, avif=beside)
+                )
+        return derived
 
-    async def _kept(self, path: StagedPath, size: int) -> StagedFile:
-        return await self._in_thread(partial(task_files.keep, path, size, path))
+    async def _kept(self, files: TaskFiles, number: int, size: int) -> StagedFile:
+        is_fast = files.is_in_memory(number) and size <= memory_files.LARGEST
+        return await self._done(partial(files.keep, number, size), at_once=is_fast)
 
     @asynccontextmanager
     async def _files(self, source: StagedPath, targets: Sequence[StagedPath]) -> AsyncIterator[TaskFiles]:
-        """The source, and the targets, which are made."""
-        files = TaskFiles()
+        """The source, and a draft of each target."""
+        files = TaskFiles(source, targets)
         try:
-            await self._in_thread(partial(files.open, source, targets))
+            await self._done(files.open, at_once=files.are_in_memory)
             yield files
         finally:
             files.close()
 
-    async def _in_thread(self, step: Callable[[], _Result]) -> _Result:
-        """What ``step`` returns. A caller that is cancelled waits for it: else it could make files after their removal."""
+    async def _done(self, step: Callable[[], _Result], *, at_once: bool) -> _Result:
+        """What ``step`` returns; ``at_once``: it waits for no disk, so it needs no thread.
+
+        A caller that is cancelled waits for the thread: else that could make files after their removal.
+        """
         try:
-            return await self._threads.run(step)
+            return step() if at_once else await self._threads.run(step)
         except StagingFailed as error:
-            raise error_of_failure(TaskFailed(Cause.STAGING, str(error), error.number)) from None
-        except task_files.WrongSize:
+            raise _error_of_staging(error) from None
+        except WrongSize:
             raise error_of_end(MALFORMED) from None
 
     async def _asked(
-        self, request: Struct, files: TaskFiles, user: UserId | None, answers: PacketDecoder[Reply | Ended]
+        self, request: Struct, files: _Files, user: UserId | None, answers: PacketDecoder[Reply | Ended]
     ) -> Answer:
         """The answer of a worker. An image goes back into the line if it takes long: then it waits for others that do."""
         wait_until = asyncio.get_running_loop().time() + self._limits.longest_wait
@@ -195,16 +198,16 @@ class PooledImageCodec(ImageCodec):
             raise CodecBroken
         return answer
 
-    async def _asked_twice(self, request: Struct, files: TaskFiles, answers: PacketDecoder[Reply | Ended]) -> Answer:
+    async def _asked_twice(self, request: Struct, files: _Files, answers: PacketDecoder[Reply | Ended]) -> Answer:
         """The answer of a worker, or of a second one if the first was killed from outside."""
-        answer = await self._asked_once(request, files.descriptors, answers, is_new=False)
+        answer = await self._asked_once(request, files, answers, is_new=False)
         if answer.end in KILLED and not self._closed:
             _log.warning("an image worker was killed, and its image is given to another")
-            answer = await self._asked_once(request, files.descriptors, answers, is_new=True)
+            answer = await self._asked_once(request, files, answers, is_new=True)
         return answer
 
     async def _asked_once(
-        self, request: Struct, files: Sequence[int], answers: PacketDecoder[Reply | Ended], *, is_new: bool
+        self, request: Struct, files: _Files, answers: PacketDecoder[Reply | Ended], *, is_new: bool
     ) -> Answer:
         if self._closed:
             raise CodecBroken
@@ -213,7 +216,13 @@ class PooledImageCodec(ImageCodec):
             # A worker is started in some seconds, which are not the image's: its deadline may be shorter.
             start_by = clock() + max(limits.deadline, limits.longest_wait)
             async with self._workers.lend(start_by, is_new=is_new) as worker:
-                return await worker.ask(request, files, clock() + limits.deadline, answers)
+                return await worker.ask(request, files(), clock() + limits.deadline, answers)
         except (CannotStart, OSError) as error:
             _log.error("no image worker can be started or asked: %s", error)
             raise CodecBroken from None
+        except StagingFailed as error:
+            raise _error_of_staging(error) from None
+
+
+def _error_of_staging(error: StagingFailed) -> CalotypeError:
+    return error_of_failure(TaskFailed(Cause.STAGING, str(error), error.number))

@@ -1,16 +1,20 @@
-"""The files of one task, as the server opens them for a worker and takes them back. Everything here blocks."""
+"""The files of one task: what the server opens for a worker, and what it keeps of what the worker wrote."""
 
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from typing import Final
 
 from adapters.codec.shared.staged_files import StagingFailed
+from adapters.shared import memory_files
 from domain.model.storage.blob import Digest
 from domain.ports.staging import StagedFile, StagedPath
 
-_COPIED_AT_ONCE = 1 << 20  # bytes
+MOST_IN_MEMORY: Final = 64 * 2**20
+"""Bytes that a worker may write to a file in memory. Nothing as small as what is kept in memory becomes so large."""
+
+_COPIED_AT_ONCE: Final = 1 << 20  # bytes
 
 
 class WrongSize(Exception):
@@ -18,59 +22,90 @@ class WrongSize(Exception):
 
 
 class TaskFiles:
-    """The open files of one task: the source for reading, and targets for writing and reading."""
+    """The source, open for reading, and a draft of each target, for a worker to write.
 
-    def __init__(self) -> None:
-        self.descriptors: list[int] = []
+    A draft is in memory if its target is. It has no name, so nothing is left of it after ``close``.
+    Calls block, except on files that are all in memory.
+    """
 
-    def open(self, source: StagedPath, targets: Sequence[StagedPath]) -> None:
-        """Open ``source``, and make each of ``targets``. If one fails, those before it stay open."""
+    def __init__(self, source: StagedPath, targets: Sequence[StagedPath]) -> None:
+        self._source = source
+        self._targets = targets
+        self._was_given = False
+        self._descriptors: list[int] = []
+        self.are_in_memory = all(memory_files.is_in_memory(each) for each in (source, *targets))
+
+    def is_in_memory(self, number: int) -> bool:
+        """Whether the target with this number is."""
+        return memory_files.is_in_memory(self._targets[number])
+
+    def open(self) -> None:
+        """Open the source, and make the drafts. If one fails, those before it stay open until ``close``."""
         with _raising_staging_failed():
-            self.descriptors.append(os.open(source, os.O_RDONLY | os.O_CLOEXEC))
-            self.descriptors.extend(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) for path in targets)
+            self._descriptors.append(os.open(self._source, os.O_RDONLY | os.O_CLOEXEC))
+            for number, target in enumerate(self._targets):
+                self._descriptors.append(_draft(target, number))
+
+    def given(self) -> Sequence[int]:
+        """The descriptors for one worker: the source and the drafts. What an earlier worker wrote to them is dropped."""
+        if self._was_given:
+            self._renew()
+        self._was_given = True
+        return tuple(self._descriptors)
+
+    def keep(self, number: int, size: int) -> StagedFile:
+        """Copy the draft with this number, which a worker says has ``size`` bytes, to its target.
+
+        The worker may still have the draft open, and could change it after its digest was taken.
+
+        Raises:
+            WrongSize: it has another size.
+        """
+        target = self._targets[number]
+        with _raising_staging_failed():
+            digest = _copied(self._descriptors[1 + number], size, target)
+        return StagedFile(target, size, digest)
 
     def close(self) -> None:
-        for each in self.descriptors:
+        for each in self._descriptors:
             os.close(each)
+        self._descriptors.clear()
 
-
-def keep(written: StagedPath, size: int, target: StagedPath, *others: StagedPath) -> StagedFile:
-    """Copy ``written``, which a worker says has ``size`` bytes, to a new file ``target``, and remove the ``others``.
-
-    The worker may still have ``written`` open, and could change it after its digest was taken.
-
-    Raises:
-        WrongSize: it has another size.
-    """
-    fresh = Path(f"{target}.kept")
-    try:
+    def _renew(self) -> None:
+        """A draft in memory cannot be made larger again after a worker has made it smaller."""
         with _raising_staging_failed():
-            digest = _copied(Path(written), size, fresh)
-            fresh.replace(target)
-            for each in others:
-                Path(each).unlink(missing_ok=True)
+            for number, target in enumerate(self._targets, start=1):
+                if memory_files.is_in_memory(target):
+                    os.close(self._descriptors[number])
+                    self._descriptors[number] = memory_files.make(MOST_IN_MEMORY)
+
+
+def _draft(target: StagedPath, number: int) -> int:
+    if memory_files.is_in_memory(target):
+        return memory_files.make(MOST_IN_MEMORY)
+    path = f"{target}.{number}"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        os.unlink(path)  # noqa: PTH108  # a staged path is a string
     except BaseException:
-        fresh.unlink(missing_ok=True)
+        os.close(descriptor)
         raise
-    return StagedFile(target, size, digest)
+    return descriptor
 
 
-def _copied(written: Path, size: int, fresh: Path) -> Digest:
+def _copied(draft: int, size: int, target: StagedPath) -> Digest:
     copied, digest = 0, hashlib.sha256()
-    with written.open("rb", buffering=0) as source, fresh.open("xb", buffering=0) as file:
-        while copied <= size and (data := source.read(_COPIED_AT_ONCE)):
-            copied += file.write(data)
+    made = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with open(made, "wb", buffering=0) as file:  # noqa: PTH123  # a descriptor
+        while copied <= size and (data := os.pread(draft, _COPIED_AT_ONCE, copied)):
+            rest = memoryview(data)
+            while rest:
+                rest = rest[file.write(rest) :]
             digest.update(data)
+            copied += len(data)
     if copied != size:
         raise WrongSize
     return Digest(digest.hexdigest())
-
-
-def remove(*paths: StagedPath) -> None:
-    """Remove these files, where they exist."""
-    with _raising_staging_failed():
-        for path in paths:
-            Path(path).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -49,7 +49,7 @@ class StoreOriginal:
             QuotaExceeded: the user has no room for it.
             ImageTooExpensive, CodecBusy, StorageFull, …: nothing of the upload is kept.
         """
-        async with self.staging.outlet() as outlet:
+        async with self.staging.outlet(upload.size) as outlet:
             compressed = await self.compress(
                 upload, outlet, user=principal.user, mode=principal.compression, quick=self.refine
             )

@@ -64,9 +64,9 @@ class MakeVariants:
         async with AsyncExitStack() as stack:
             source = await stack.enter_async_context(self.staging.inlet())
             await self.blobs.fetch(image.original.key, source)
-            targets = []
+            targets, size = [], image.original.facts.size
             for spec in specs:
-                outlets = [await stack.enter_async_context(self.staging.outlet()) for _ in range(1 + spec.avif)]
+                outlets = [await stack.enter_async_context(self.staging.outlet(size)) for _ in range(1 + spec.avif)]
                 targets.append(VariantTarget(spec, *outlets))
             derived = await self.codec.derive(source, targets)
             files = [file for each in derived for file in (each.file, each.avif) if file]

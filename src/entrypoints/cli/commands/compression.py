@@ -11,7 +11,7 @@ import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,9 +123,11 @@ async def _workbench(command: CommandContext) -> AsyncIterator[Application]:
 
 async def _tried(app: Application, file: str, mode: CompressionMode | None, output: str | None) -> Trial:
     compress_file = app.images.compress_file
-    async with app.parts.storage.staging.receive() as writer, app.parts.storage.staging.outlet() as outlet:
+    async with AsyncExitStack() as stack:
+        writer = await stack.enter_async_context(app.parts.storage.staging.receive())
         await copy_to_staging(file, writer, app.settings.images.largest_file)
         upload = await writer.finish()
+        outlet = await stack.enter_async_context(app.parts.storage.staging.outlet(upload.size))
         start = time.monotonic()
         made = await compress_file(upload, outlet, mode=mode)
         seconds = time.monotonic() - start

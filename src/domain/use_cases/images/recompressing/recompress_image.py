@@ -87,7 +87,7 @@ class RecompressImage:
             path = await stack.enter_async_context(self.staging.inlet())
             await self.blobs.fetch(old.key, path)
             stored = StagedFile(path, old.facts.size, old.facts.digest)
-            outlet = await stack.enter_async_context(self.staging.outlet())
+            outlet = await stack.enter_async_context(self.staging.outlet(stored.size))
             made = await self.compress(stored, outlet, mode=mode, lossy=lossy, is_stored=True)
             new = BlobFacts(digest=made.file.digest, size=made.file.size, media_type=old.facts.media_type)
             result = Recompressed(image, old.facts.size, new)
