@@ -26,6 +26,12 @@ def make(most: int | None = None) -> int:
     return descriptor
 
 
+def freeze(descriptor: int) -> None:
+    """From now on nobody can change the bytes of the file, not even who opens it anew."""
+    seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
+    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
+
+
 def path_of(descriptor: int) -> str:
     """A path by which this process can open the file while ``descriptor`` is open."""
     return f"{_FOLDER}{descriptor}"

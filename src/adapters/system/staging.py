@@ -39,7 +39,8 @@ def _faults() -> Iterator[None]:
 
 
 class FolderStaging(Staging):
-    """Small files are in memory. Other files that are read are in ``<root>/<session>/in``, and files that are made in ``<root>/<session>/out``.
+    """Small files are in memory. Of the others, those that are read are in ``<root>/<session>/in``, and those that are made in
+    ``<root>/<session>/out``.
 
     A process holds a lock on the folder of its session until it ends. Opening a session removes the folders of sessions
     whose process has ended.
@@ -203,6 +204,7 @@ class _FileWriter(StagedWriter):
                 self._descriptor = memory_files.make()
                 self._path = StagedPath(memory_files.path_of(self._descriptor))
                 self._write(self._waiting, is_last=False)  # it lasts until it is closed
+                memory_files.freeze(self._descriptor)
             else:
                 await self._threads.run(partial(self._write, self._waiting, is_last=True))
         return StagedFile(self._path, self._size, Digest(self._hash.hexdigest()))

@@ -12,6 +12,7 @@ import pytest
 
 from adapters.codec.pool.codec import PooledImageCodec
 from adapters.codec.shared.limits import PoolLimits, SandboxMode
+from adapters.shared.memory_files import is_in_memory
 from adapters.system.staging import FolderStaging
 from domain.errors import CodecBroken, UndecodableImage
 from domain.model.images.variant import VariantSpec
@@ -118,6 +119,39 @@ async def test_a_worker_cannot(codec: PooledImageCodec, area: FolderStaging, esc
     assert refusal.value.reason.startswith(OTHER_ERRORS.get(escape, "PermissionError")), refusal.value.reason
     assert upload.read_bytes() == b"somebody's image"
     assert target.stat().st_size == 0
+
+
+AN_UPLOAD = b"somebody's image"
+REOPENED = "import os; file = os.open(f'/proc/self/fd/{files[0]}', os.O_RDWR)\n"
+
+
+@pytest.mark.parametrize(
+    "escape",
+    [
+        "import os; os.write(files[0], b'other')",
+        "import os; os.open(f'/proc/self/fd/{files[0]}', os.O_WRONLY | os.O_TRUNC)",
+        REOPENED + "os.pwrite(file, b'other', 0)",
+        REOPENED + "os.ftruncate(file, 0)",
+        REOPENED + "os.ftruncate(file, 1 << 30)",
+        REOPENED + "os.posix_fallocate(file, 0, 1 << 30)",
+        REOPENED + "import mmap; mmap.mmap(file, 5, access=mmap.ACCESS_WRITE)[:5] = b'other'",
+        REOPENED + "import fcntl; fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SEAL)",
+        LIBC + REOPENED + "must(libc.fallocate(file, 3, ctypes.c_long(0), ctypes.c_long(5)))",
+    ],
+)
+async def test_a_worker_cannot_change_an_upload_in_memory(
+    codec: PooledImageCodec, area: FolderStaging, escape: str
+) -> None:
+    async with area.receive() as writer:
+        await writer.write(AN_UPLOAD)
+        upload = await writer.finish()
+        assert is_in_memory(upload.path)
+        readable = os.open(upload.path, os.O_RDONLY)
+        with pytest.raises(UndecodableImage) as refusal:
+            await do(codec, escape, [readable])
+        os.close(readable)
+        assert refusal.value.reason.startswith(("PermissionError", "OSError: [Errno 9]")), refusal.value.reason
+        assert Path(upload.path).read_bytes() == AN_UPLOAD
 
 
 async def test_a_worker_has_no_secret_and_no_file_but_those_of_its_task(monkeypatch: pytest.MonkeyPatch) -> None:

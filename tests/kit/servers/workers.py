@@ -65,7 +65,11 @@ def rules(mode: CompressionMode = CompressionMode.EXCELLENT) -> UploadRules:
 async def do(codec: PooledImageCodec, program: str, files: Sequence[int] = (), user: int | None = None) -> object:
     """Have a worker run a program, and return its ``result``."""
     whose = None if user is None else UserId(user)
-    answer = last_or_raise(await codec._asked(RunProgram(program), lambda: files, whose, _answers))
+
+    async def given() -> Sequence[int]:
+        return files
+
+    answer = last_or_raise(await codec._asked(RunProgram(program), given, whose, _answers))
     assert isinstance(answer, ProgramResult)
     return answer.value
 

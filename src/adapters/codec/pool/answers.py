@@ -178,8 +178,6 @@ def error_of_failure(failed: TaskFailed) -> CalotypeError:
             return UndecodableImage(reason=failed.reason)
         case Cause.STAGING if failed.number in _DISK_FULL:
             return StorageFull()
-        case Cause.STAGING if failed.number == errno.EPERM:  # a file in memory became too large
-            return ImageTooExpensive()
         case _:
             _log.error("image workers cannot work: %r", failed.reason)
             return CodecBroken()

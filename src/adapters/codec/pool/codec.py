@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from itertools import count
 from typing import Final, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -46,11 +45,9 @@ from adapters.codec.shared.messages import (
 )
 from adapters.codec.shared.packets import PacketDecoder
 from adapters.codec.shared.staged_files import StagingFailed
-from adapters.shared import memory_files
 from adapters.shared.threads import Threads
 from adapters.shared.waiting_line import WaitingLine
 from domain.errors import (
-    CalotypeError,
     CodecBroken,
     CodecBusy,
 )
@@ -62,16 +59,20 @@ from domain.ports.staging import StagedFile, StagedPath
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
-_Files: TypeAlias = Callable[[], Sequence[int]]
-"""Gives the descriptors of a task, for each worker that is asked."""
+_Files: TypeAlias = Callable[[], Awaitable[Sequence[int]]]
+"""Opens the files of a task, for each worker that is asked. Until then it holds none: many tasks wait for few workers."""
 
 _THREADS: Final = 4  # for files; most of their work is done while the next one waits for the disk
 _VARIANTS_AT_ONCE: Final = (packets.MOST_FILES - 1) // 2  # besides the original, each has up to two files
-_FIRST, _SMALLER = range(2)  # the two drafts of a compressed image
+_FIRST, _SMALLER = "first", "smaller"  # the drafts of a compressed image
 
 _compress_answers = PacketDecoder[Reply | Ended](Examined | Ended | Improved | Refusal)
 _derive_answers = PacketDecoder[Reply | Ended](Ended | Derived | Refusal)
 _describe_answers = PacketDecoder[Reply | Ended](Ended | Description)
+
+
+async def _no_files() -> Sequence[int]:
+    return ()
 
 
 class PooledImageCodec(ImageCodec):
@@ -95,19 +96,18 @@ class PooledImageCodec(ImageCodec):
     async def compress(
         self, source: StagedFile, rules: UploadRules, target: StagedPath, user: UserId | None
     ) -> CompressedImage:
-        async with self._files(source.path, [target, target]) as files:
-            answer = await self._asked(Compress(rules), files.given, user, _compress_answers)
-            found, made = (
-                answer.examined,
-                last_or_raise(answer, with_early_answer=True, accepted=rules.admission.labels),
-            )
+        async with self._files(source.path, {_FIRST: target, _SMALLER: target}) as files:
+            answer = await self._asked(Compress(rules), partial(self._given, files), user, _compress_answers)
+            found = answer.examined
+            made = last_or_raise(answer, with_early_answer=True, accepted=rules.admission.labels)
             if found is None or not (made is None or isinstance(made, Improved)):
                 raise error_of_end(MALFORMED)
             plan = judged_plan(found, rules, source.size)
             kept = chosen_file(plan, found, made)
-            file = await self._kept(files, _FIRST if kept == first_file(found) else _SMALLER, kept.size)
+            draft = _FIRST if kept == first_file(found) else _SMALLER
+            written = await self._kept(files, {draft: kept.size})
         return CompressedImage(
-            file=file,
+            file=written[draft],
             facts=found.facts,
             thumbhash=found.thumbhash,
             receipt=receipt_of(plan, found, kept, source.size),
@@ -127,7 +127,7 @@ class PooledImageCodec(ImageCodec):
         Raises:
             CodecBroken: no worker can be started. (One that lacks a required layer says that, and does nothing else.)
         """
-        description = last_or_raise(await self._asked(Describe(), tuple, None, _describe_answers))
+        description = last_or_raise(await self._asked(Describe(), _no_files, None, _describe_answers))
         if not isinstance(description, Description):
             raise error_of_end(MALFORMED)
         if description.missing:
@@ -143,34 +143,41 @@ class PooledImageCodec(ImageCodec):
     async def _derived(self, source: StagedPath, targets: Sequence[VariantTarget]) -> Sequence[DerivedImage]:
         specs = tuple(each.spec for each in targets)
         paths = [path for each in targets for path in (each.file, each.avif) if path is not None]
-        derived = []
-        async with self._files(source, paths) as files:
-            answer = last_or_raise(await self._asked(Derive(specs), files.given, None, _derive_answers))
-            numbers = count()
-            for each, made in zip(targets, judged_variants(specs, answer), strict=True):
-                file, beside = await self._kept(files, next(numbers), made.size), None
-                if each.avif is not None:
-                    number = next(numbers)
-                    beside = await self._kept(files, number, made.avif) if made.avif else None
-                dimensions = Dimensions(made.width, made.height)
-                derived.append(
-                    DerivedImage(name=each.spec.name, file=file, format=made.format, dimensions=dimensions, avif=beside)
-                )
-        return derived
-
-    async def _kept(self, files: TaskFiles, number: int, size: int) -> StagedFile:
-        is_fast = files.is_in_memory(number) and size <= memory_files.LARGEST
-        return await self._done(partial(files.keep, number, size), at_once=is_fast)
+        async with self._files(source, {path: path for path in paths}) as files:
+            given = partial(self._given, files)
+            answer = last_or_raise(await self._asked(Derive(specs), given, None, _derive_answers))
+            made = judged_variants(specs, answer)
+            sizes: dict[str, int] = {}
+            for target, each in zip(targets, made, strict=True):
+                sizes[target.file] = each.size
+                if target.avif and each.avif:
+                    sizes[target.avif] = each.avif
+            written = await self._kept(files, sizes)
+        return [
+            DerivedImage(
+                name=target.spec.name,
+                file=written[target.file],
+                format=each.format,
+                dimensions=Dimensions(each.width, each.height),
+                avif=written.get(target.avif) if target.avif else None,
+            )
+            for target, each in zip(targets, made, strict=True)
+        ]
 
     @asynccontextmanager
-    async def _files(self, source: StagedPath, targets: Sequence[StagedPath]) -> AsyncIterator[TaskFiles]:
-        """The source, and a draft of each target."""
-        files = TaskFiles(source, targets)
+    async def _files(self, source: StagedPath, drafts: Mapping[str, StagedPath]) -> AsyncIterator[TaskFiles]:
+        files = TaskFiles(source, drafts)
         try:
-            await self._done(files.open, at_once=files.are_in_memory)
             yield files
         finally:
-            files.close()
+            if files.are_open:
+                await self._done(files.close, at_once=files.are_in_memory)
+
+    async def _given(self, files: TaskFiles) -> Sequence[int]:
+        return await self._done(files.given, at_once=files.are_in_memory)
+
+    async def _kept(self, files: TaskFiles, sizes: Mapping[str, int]) -> Mapping[str, StagedFile]:
+        return await self._done(partial(files.keep, sizes), at_once=files.is_fast(sizes))
 
     async def _done(self, step: Callable[[], _Result], *, at_once: bool) -> _Result:
         """What ``step`` returns; ``at_once``: it waits for no disk, so it needs no thread.
@@ -180,7 +187,7 @@ class PooledImageCodec(ImageCodec):
         try:
             return step() if at_once else await self._threads.run(step)
         except StagingFailed as error:
-            raise _error_of_staging(error) from None
+            raise error_of_failure(TaskFailed(Cause.STAGING, str(error), error.number)) from None
         except WrongSize:
             raise error_of_end(MALFORMED) from None
 
@@ -212,17 +219,12 @@ class PooledImageCodec(ImageCodec):
         if self._closed:
             raise CodecBroken
         clock, limits = asyncio.get_running_loop().time, self._limits
+        given = await files()
         try:
             # A worker is started in some seconds, which are not the image's: its deadline may be shorter.
             start_by = clock() + max(limits.deadline, limits.longest_wait)
             async with self._workers.lend(start_by, is_new=is_new) as worker:
-                return await worker.ask(request, files(), clock() + limits.deadline, answers)
+                return await worker.ask(request, given, clock() + limits.deadline, answers)
         except (CannotStart, OSError) as error:
             _log.error("no image worker can be started or asked: %s", error)
             raise CodecBroken from None
-        except StagingFailed as error:
-            raise _error_of_staging(error) from None
-
-
-def _error_of_staging(error: StagingFailed) -> CalotypeError:
-    return error_of_failure(TaskFailed(Cause.STAGING, str(error), error.number))

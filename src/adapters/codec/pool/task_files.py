@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -22,62 +22,61 @@ class WrongSize(Exception):
 
 
 class TaskFiles:
-    """The source, open for reading, and a draft of each target, for a worker to write.
+    """The files of one task: its source, and drafts, which a worker writes.
 
-    A draft is in memory if its target is. It has no name, so nothing is left of it after ``close``.
-    Calls block, except on files that are all in memory.
+    ``drafts``: the path to which each is copied if it is kept, by the name of the draft. A draft is in memory if that path is,
+    and has no name in any folder. Calls block, except if the files ``are_in_memory``.
     """
 
-    def __init__(self, source: StagedPath, targets: Sequence[StagedPath]) -> None:
+    def __init__(self, source: StagedPath, drafts: Mapping[str, StagedPath]) -> None:
         self._source = source
-        self._targets = targets
-        self._was_given = False
+        self._targets = drafts
         self._descriptors: list[int] = []
-        self.are_in_memory = all(memory_files.is_in_memory(each) for each in (source, *targets))
+        self.are_in_memory = all(memory_files.is_in_memory(each) for each in (source, *drafts.values()))
 
-    def is_in_memory(self, number: int) -> bool:
-        """Whether the target with this number is."""
-        return memory_files.is_in_memory(self._targets[number])
-
-    def open(self) -> None:
-        """Open the source, and make the drafts. If one fails, those before it stay open until ``close``."""
-        with _raising_staging_failed():
-            self._descriptors.append(os.open(self._source, os.O_RDONLY | os.O_CLOEXEC))
-            for number, target in enumerate(self._targets):
-                self._descriptors.append(_draft(target, number))
+    @property
+    def are_open(self) -> bool:
+        return bool(self._descriptors)
 
     def given(self) -> Sequence[int]:
-        """The descriptors for one worker: the source and the drafts. What an earlier worker wrote to them is dropped."""
-        if self._was_given:
-            self._renew()
-        self._was_given = True
+        """Descriptors for one worker: the source, for reading, and each draft, empty. Those for an earlier worker are closed."""
+        self.close()
+        with _raising_staging_failed():
+            self._descriptors.append(os.open(self._source, os.O_RDONLY | os.O_CLOEXEC))
+            for number, target in enumerate(self._targets.values()):
+                self._descriptors.append(_draft(target, number))
         return tuple(self._descriptors)
 
-    def keep(self, number: int, size: int) -> StagedFile:
-        """Copy the draft with this number, which a worker says has ``size`` bytes, to its target.
+    def is_fast(self, sizes: Mapping[str, int]) -> bool:
+        """Whether to keep drafts of these sizes blocks for no longer than a thread would take to start."""
+        in_memory = all(memory_files.is_in_memory(self._targets[name]) for name in sizes)
+        return in_memory and sum(sizes.values()) <= memory_files.LARGEST
 
-        The worker may still have the draft open, and could change it after its digest was taken.
+    def keep(self, sizes: Mapping[str, int]) -> Mapping[str, StagedFile]:
+        """Copy the drafts with these names, of which a worker says that they have these sizes, and close all files.
+
+        The worker may still have a draft open, and could change it after its digest was taken.
 
         Raises:
-            WrongSize: it has another size.
+            WrongSize: one has another size.
         """
-        target = self._targets[number]
+        drafts = dict(zip(self._targets, self._descriptors[1:], strict=True))
+        kept = {}
         with _raising_staging_failed():
-            digest = _copied(self._descriptors[1 + number], size, target)
-        return StagedFile(target, size, digest)
+            for name, size in sizes.items():
+                target = self._targets[name]
+                kept[name] = StagedFile(target, size, _copied(drafts[name], size, target))
+        self.close()
+        return kept
 
     def close(self) -> None:
+        """A worker may keep a draft open. One in memory is emptied, and cannot grow again; so it cannot fill the memory."""
+        for target, draft in zip(self._targets.values(), self._descriptors[1:], strict=False):
+            if memory_files.is_in_memory(target):
+                os.ftruncate(draft, 0)
         for each in self._descriptors:
             os.close(each)
         self._descriptors.clear()
-
-    def _renew(self) -> None:
-        """A draft in memory cannot be made larger again after a worker has made it smaller."""
-        with _raising_staging_failed():
-            for number, target in enumerate(self._targets, start=1):
-                if memory_files.is_in_memory(target):
-                    os.close(self._descriptors[number])
-                    self._descriptors[number] = memory_files.make(MOST_IN_MEMORY)
 
 
 def _draft(target: StagedPath, number: int) -> int:

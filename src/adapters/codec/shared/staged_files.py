@@ -39,6 +39,7 @@ def write(descriptor: int, data: bytes) -> None:
     """Make ``data`` the content of the file.
 
     Raises:
+        MemoryError: it is in memory, and may not become so large.
         StagingFailed: it could not be written.
     """
     view = memoryview(data)
@@ -46,6 +47,8 @@ def write(descriptor: int, data: bytes) -> None:
         written = 0
         while written < len(view):
             written += os.pwrite(descriptor, view[written:], written)
-        os.ftruncate(descriptor, written)  # an earlier worker may have written more
+        os.ftruncate(descriptor, written)
+    except PermissionError as error:
+        raise MemoryError from error
     except OSError as error:
         raise StagingFailed(error) from None
