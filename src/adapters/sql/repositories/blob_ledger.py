@@ -137,8 +137,8 @@ class SqlBlobLedger(BlobLedger):
 
     async def expire(self, *, staged_before: datetime, at: datetime) -> int:
         with faults():
-            # Others lock the usage of a user before a blob, or after it. So this locks usages first, and then waits for no
-            # blob: one that is locked is being given to an image, or else expires at the next sweep.
+            # A new image locks the usage of its user before its blob, and a replaced one after it. So this locks usages first,
+            # and then waits for no blob: one that is locked is being given to an image, or else expires at the next sweep.
             await self._connection.execute(LOCK_HOLDERS, {"before": micros(staged_before)})
             doomed = await self._connection.execute(EXPIRE, {"before": micros(staged_before), "at": micros(at)})
             await self._give_back(doomed.rows)

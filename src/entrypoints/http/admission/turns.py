@@ -29,8 +29,8 @@ TOGETHER: Final = 8  # equal requests that have one turn together: with more, th
 WAITING: Final = (
     4096  # requests of one client, of which a connection has one at a time; to refuse costs more than to let wait
 )
-# Seconds, of which each request gets a number by chance: if all that came together were refused together, others would have to
-# wait. Until then a connection that was ended keeps its file.
+# Seconds. Each request waits for a random time between these: if all that came together were refused together, others would have
+# to wait for that. Until then a connection that was ended keeps its file.
 SHORTEST_WAIT: Final = 1.5
 LONGEST_WAIT: Final = 4.5
 PAUSE: Final = 0.02  # seconds that the place of a stranger stays taken, or strangers could keep the processor busy
