@@ -19,7 +19,7 @@ class Sent(Response[None]):
         self._tail = tail
 
     # Litestar types some of the parameters that it passes as Any; none of them is used here.
-    def to_asgi_response(self, app: Litestar | None, request: AnyRequest, **_: Any) -> ASGIApp:  # type: ignore[override]
+    def to_asgi_response(self, app: Litestar | None, request: AnyRequest, **_: Any) -> ASGIApp:  # type: ignore[override]  # as said above
         return self._tail
 
 
