@@ -1,7 +1,7 @@
 """Every decoder of a format that is converted, or kept though few browsers show it, given 2,000 damaged files in its sandbox: each is stored or refused, and none costs a
 worker more than its limits.
 
-Damage is placed by a generator with a fixed seed, half of it in the first 600 bytes, where headers are.
+Damage is placed by a generator with a fixed seed.
 """
 
 import asyncio
@@ -22,9 +22,8 @@ from domain.model.pixels.source import SourceFormat, UploadedFormat
 from domain.model.pixels.upload_rules import UploadRules
 from domain.model.storage.blob import Digest
 from domain.ports.staging import StagedFile, StagedPath
-from kit.images.codecs import KEPT, a_photo, a_profile
-from kit.images.jxl import BT2100, PQ, a_jxl
-from kit.images.sources import HEIC_FOLDER, SOURCE_SAMPLES, saved
+from kit.images.codecs import KEPT
+from kit.images.mutants import mutant, samples_of
 
 MUTANTS = 2000
 AT_ONCE = 2
@@ -39,46 +38,6 @@ EVERY_CASE = [
 pytestmark = pytest.mark.timeout(3000)
 
 
-def samples(format: UploadedFormat) -> list[bytes]:
-    match format:
-        case SourceFormat.HEIC:
-            return [each.read_bytes() for each in sorted(HEIC_FOLDER.glob("*.heic")) if each.stem != "large"]
-        case SourceFormat.TIFF:
-            packings = ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg")
-            colours = [saved(a_photo(), "TIFF", compression=each) for each in packings]
-            return [
-                *colours,
-                saved(a_photo(mode="1"), "TIFF", compression="group4"),
-                SOURCE_SAMPLES[SourceFormat.TIFF](),
-            ]
-        case SourceFormat.BMP:
-            return [saved(a_photo(mode=mode), "BMP") for mode in ("1", "L", "P", "RGB", "RGBA")]
-        case SourceFormat.ICO:
-            return [saved(a_photo(64, 48), "ICO", sizes=[(64, 48)], bitmap_format=each) for each in ("bmp", "png")]
-        case SourceFormat.JP2 | ImageFormat.JP2:
-            codestream = saved(a_photo(), "JPEG2000", no_jp2=True)
-            return [SOURCE_SAMPLES[SourceFormat.JP2](), codestream, saved(a_photo(mode="RGBA"), "JPEG2000")]
-        case ImageFormat.JXL:
-            boxes = [(b"Exif", bytes(40)), (b"xml ", bytes(40))]
-            return [
-                a_jxl(a_photo()),
-                a_jxl(a_photo(), lossless=False, effort=7),
-                a_jxl(a_photo(mode="RGBA"), boxes=boxes),
-                a_jxl(a_photo(), profile=a_profile(), orientation=6),
-                a_jxl(a_photo(), a_photo().rotate(90), lossless=False, container=True),
-                a_jxl(a_photo(), primaries=BT2100, transfer=PQ),
-            ]
-        case _:
-            raise AssertionError(f"no samples of {format}")
-
-
-def mutant(of: bytes, chance: random.Random) -> bytes:
-    damaged = bytearray(of)
-    for _ in range(chance.randint(1, 8)):
-        damaged[chance.randrange(min(len(of), 600) if chance.random() < 0.5 else len(of))] = chance.randrange(256)
-    return bytes(damaged[: chance.randint(1, len(damaged))] if chance.random() < 0.1 else damaged)
-
-
 @pytest.mark.anyio
 @pytest.mark.parametrize(("format", "admission"), EVERY_CASE)
 async def test_no_damaged_file_breaks_the_codec(
@@ -87,7 +46,7 @@ async def test_no_damaged_file_breaks_the_codec(
     chance = random.Random(f"{format} {MUTANTS}")
     limits = PoolLimits(sandbox=SandboxMode.REQUIRE, deadline=DEADLINE, waiting=MUTANTS, workers=AT_ONCE)
     codec, outcomes, turns = PooledImageCodec(limits), Counter[str](), asyncio.Semaphore(AT_ONCE)
-    originals = samples(format)
+    originals = samples_of(format)
 
     async def outcome_of(number: int, data: bytes) -> str:
         path, target = tmp_path / f"{number}", tmp_path / f"{number}.out"

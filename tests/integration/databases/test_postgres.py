@@ -18,7 +18,8 @@ from adapters.sql.transactions.engine import make_engine
 from adapters.system.random_values import SystemRandomValues
 from domain.errors import AccessKeyNameTaken, DatabaseUnavailable, ImageNameTaken, StaleImage
 from domain.model.access.access_key import ALL_SCOPES, AccessKeyDraft, Serial
-from domain.model.images.naming import ImageReference
+from domain.model.images.image import Image
+from domain.model.images.naming import ImageName, ImageReference
 from domain.model.jobs.job import JobReference
 from domain.model.storage.store_move import Binding, StoreName
 from domain.use_cases.stores.bind_store import BindStore
@@ -199,6 +200,26 @@ async def test_waiting_for_a_lock_has_a_deadline(url: str, database: Database, m
                 async with SqlUnitsOfWork(impatient).writing() as unit:
                     await unit.images.get(image.id)
     await impatient.dispose()
+
+
+async def test_one_of_two_units_that_wait_for_each_other_is_ended(database: Database) -> None:
+    """Its request is answered 503, so the client tries again, and nothing of it is kept."""
+    user = await a_user(database)
+    one, other = await stored(database, user, "a.jpg", "b.jpg")
+    both_hold_one = asyncio.Barrier(2)
+
+    async def rename(first: Image, second: Image, name: str) -> None:
+        async with database.units.writing() as unit:
+            await unit.images.save(replace(await unit.images.get(first.id), name=ImageName(f"{name}-1.jpg")))
+            await both_hold_one.wait()
+            await unit.images.save(replace(await unit.images.get(second.id), name=ImageName(f"{name}-2.jpg")))
+            await unit.commit()
+
+    ended = await asyncio.gather(rename(one, other, "x"), rename(other, one, "y"), return_exceptions=True)
+    assert [type(each) for each in ended if each] == [DatabaseUnavailable]
+    kept = "y" if ended[0] else "x"
+    names = {(await found(database, image)).name for image in (one, other)}
+    assert names == {f"{kept}-1.jpg", f"{kept}-2.jpg"}
 
 
 async def test_the_pool_reconnects_at_once_to_a_restarted_server(

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import httpx
+import pytest
 
 from kit.images.samples import sample_image
 from kit.servers.calotype import running
-from kit.servers.proxies.shipped_caddy import shipped_caddy
+from kit.servers.proxies.shipped_caddy import shipped_caddy, shipped_caddy_of
 
 
 def test_uploads_are_stored_with_one_of_two_instances_down(tmp_path: Path) -> None:
@@ -38,3 +39,25 @@ def test_each_client_counts_as_one_where_caddy_is_trusted(tmp_path: Path) -> Non
 
         assert [log_in("wrong", "127.0.0.7") for _ in range(11)] == [400] * 10 + [429]
         assert log_in("correct horse", "127.0.0.8") == 200
+
+
+def test_only_the_host_name_is_answered_where_there_is_one(tmp_path: Path) -> None:
+    (tmp_path / "server").mkdir()
+    with (
+        running(tmp_path / "server") as server,
+        shipped_caddy_of("images.test", tmp_path / "caddy", server) as (http, https),
+        httpx.Client(verify=False) as client,  # the certificate is Caddy's own
+    ):
+
+        def get(url: str, host: str, server_name: str = "images.test") -> httpx.Response:
+            return client.get(url, headers={"Host": host}, extensions={"sni_hostname": server_name})
+
+        assert get(f"https://127.0.0.1:{https}/health/ready/", "images.test").json() == {"status": "ok"}
+        for server_name in ("images.test", "other.test"):
+            with pytest.raises(httpx.HTTPError):
+                get(f"https://127.0.0.1:{https}/health/ready/", "other.test", server_name)
+        redirect = get(f"http://127.0.0.1:{http}/image/?limit=1", "images.test")
+        assert (redirect.status_code, redirect.headers["Location"]) == (308, "https://images.test/image/?limit=1")
+        assert redirect.headers["Connection"] == "close"
+        with pytest.raises(httpx.RemoteProtocolError):
+            get(f"http://127.0.0.1:{http}/image/", "other.test")
