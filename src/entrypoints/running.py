@@ -229,11 +229,10 @@ def make_folders(settings: Settings) -> None:
 
 
 async def close(app: Application) -> None:
-    await app.parts.jobs.queue.close()
-    await app.parts.codec.codec.close()
-    app.parts.storage.staging.close()
-    app.parts.access.passwords.close()
-    await app.parts.database.lookups.close()
-    await app.parts.database.catalogue.close()
-    await app.parts.storage.blobs.close()
-    await app.parts.database.engine.dispose()
+    """Close the parts that were made."""
+    parts = app.parts
+    await parts.jobs.close()
+    await parts.codec.close()
+    await parts.storage.close()
+    parts.access.close()
+    await parts.database.close()

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import get_type_hints
 
@@ -14,12 +15,18 @@ from entrypoints.assembly.application import Application
 ENTRYPOINTS = Path(__file__).parents[2] / "src" / "entrypoints"
 DRIVERS = [*ENTRYPOINTS.glob("cli/commands/**/*.py"), *ENTRYPOINTS.glob("http/routes/*.py")]
 PACKAGE = "domain.use_cases."
+GROUPS = [
+    import_module(f"entrypoints.assembly.use_cases.{path.stem}")
+    for path in ENTRYPOINTS.glob("assembly/use_cases/[a-z]*.py")
+]
+# The application imports its groups when they are asked for, so that its annotations are not resolved by its module.
+NAMES = {name: each for group in GROUPS for name, each in vars(group).items() if isinstance(each, type)}
 
 
 def parts_of(container: type) -> dict[str, type]:
     """The cached properties of a class, and what each returns."""
     found = {name: each for name, each in vars(container).items() if isinstance(each, cached_property)}
-    return {name: get_type_hints(each.func)["return"] for name, each in found.items()}
+    return {name: get_type_hints(each.func, localns=NAMES)["return"] for name, each in found.items()}
 
 
 USE_CASES = {

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from adapters.system import server_secrets
 from adapters.system.key_uses import RecentKeyUses
 from adapters.system.links import HmacLinks
-from adapters.system.passwords import Argon2Passwords
 from adapters.system.pseudonyms import HmacPseudonyms
 from adapters.system.server_secrets import ServerSecrets
 from adapters.system.tickets import HmacTickets
@@ -15,7 +15,11 @@ from adapters.system.webhook_secrets import HmacWebhookSecrets
 from domain.model.access.log_in_policy import LogInPolicy
 from domain.model.access.quota import NO_LIMIT, Quota
 from domain.ports.auth import KeyUses, Pseudonyms, Tickets, Tokens, WebhookSecrets
+from entrypoints.assembly.made import is_made
 from entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.system.passwords import Argon2Passwords
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,9 @@ class AccessParts:
         return HmacLinks(self.secrets.keys_for("link"), self.settings.http.link_lifetime)
 
     @cached_property
-    def passwords(self) -> Argon2Passwords:
+    def passwords(self) -> "Argon2Passwords":
+        from adapters.system.passwords import Argon2Passwords
+
         return Argon2Passwords()
 
     @cached_property
@@ -72,3 +78,7 @@ class AccessParts:
     @cached_property
     def key_uses(self) -> KeyUses:
         return RecentKeyUses()
+
+    def close(self) -> None:
+        if is_made(self, AccessParts.passwords):
+            self.passwords.close()

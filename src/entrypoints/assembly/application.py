@@ -1,8 +1,11 @@
-"""What HTTP and the CLI are given: use cases as attributes."""
+"""What HTTP and the CLI are given: use cases as attributes. A group is imported when it is asked for: a command needs few."""
+
+from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from domain.model.images.purging import PURGE_CACHE
 from domain.model.images.refining import REFINE_IMAGE
@@ -13,16 +16,18 @@ from domain.ports.jobs import JobHandler, Lane
 from domain.use_cases.check_health import Probe
 from domain.use_cases.jobs.perform_job import PerformJob
 from entrypoints.assembly.parts import Parts
-from entrypoints.assembly.use_cases.access import AccessUseCases
-from entrypoints.assembly.use_cases.audit import AuditUseCases
-from entrypoints.assembly.use_cases.databases import DatabaseUseCases
-from entrypoints.assembly.use_cases.images import ImageUseCases
-from entrypoints.assembly.use_cases.jobs import JobUseCases
-from entrypoints.assembly.use_cases.maintenance import MaintenanceUseCases
-from entrypoints.assembly.use_cases.stores import StoreUseCases
-from entrypoints.assembly.use_cases.variants import VariantUseCases
-from entrypoints.assembly.use_cases.webhooks import WebhookUseCases
 from entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from entrypoints.assembly.use_cases.access import AccessUseCases
+    from entrypoints.assembly.use_cases.audit import AuditUseCases
+    from entrypoints.assembly.use_cases.databases import DatabaseUseCases
+    from entrypoints.assembly.use_cases.images import ImageUseCases
+    from entrypoints.assembly.use_cases.jobs import JobUseCases
+    from entrypoints.assembly.use_cases.maintenance import MaintenanceUseCases
+    from entrypoints.assembly.use_cases.stores import StoreUseCases
+    from entrypoints.assembly.use_cases.variants import VariantUseCases
+    from entrypoints.assembly.use_cases.webhooks import WebhookUseCases
 
 PURGES_AT_ONCE = 2
 
@@ -39,38 +44,56 @@ class Application:
 
     @cached_property
     def images(self) -> ImageUseCases:
+        from entrypoints.assembly.use_cases.images import ImageUseCases
+
         return ImageUseCases(self.parts)
 
     @cached_property
     def variants(self) -> VariantUseCases:
+        from entrypoints.assembly.use_cases.variants import VariantUseCases
+
         return VariantUseCases(self.parts)
 
     @cached_property
     def jobs(self) -> JobUseCases:
+        from entrypoints.assembly.use_cases.jobs import JobUseCases
+
         return JobUseCases(self.parts)
 
     @cached_property
     def webhooks(self) -> WebhookUseCases:
+        from entrypoints.assembly.use_cases.webhooks import WebhookUseCases
+
         return WebhookUseCases(self.parts)
 
     @cached_property
     def stores(self) -> StoreUseCases:
+        from entrypoints.assembly.use_cases.stores import StoreUseCases
+
         return StoreUseCases(self.parts)
 
     @cached_property
     def audit(self) -> AuditUseCases:
+        from entrypoints.assembly.use_cases.audit import AuditUseCases
+
         return AuditUseCases(self.parts)
 
     @cached_property
     def maintenance(self) -> MaintenanceUseCases:
+        from entrypoints.assembly.use_cases.maintenance import MaintenanceUseCases
+
         return MaintenanceUseCases(self.parts)
 
     @cached_property
     def databases(self) -> DatabaseUseCases:
+        from entrypoints.assembly.use_cases.databases import DatabaseUseCases
+
         return DatabaseUseCases(self.parts)
 
     @cached_property
     def access(self) -> AccessUseCases:
+        from entrypoints.assembly.use_cases.access import AccessUseCases
+
         return AccessUseCases(self.parts)
 
     @cached_property

@@ -1,16 +1,22 @@
 """Images: the workers that decode them, and the policies of admission, compression and variants."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from adapters.codec.pool.codec import PooledImageCodec
-from adapters.codec.shared.limits import PoolLimits, SandboxMode
 from domain.model.images.variant import VariantSpec
 from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.compression import CompressionPolicy
 from domain.model.pixels.media import ImageFormat
+from entrypoints.assembly.made import is_made
 from entrypoints.settings import Settings
 from entrypoints.shares import image_workers
+
+if TYPE_CHECKING:
+    from adapters.codec.pool.codec import PooledImageCodec
+    from adapters.codec.shared.limits import PoolLimits
 
 _KEPT = ":keep"  # behind a source format whose files are stored as they are
 
@@ -22,6 +28,8 @@ class CodecParts:
     @cached_property
     def limits(self) -> PoolLimits:
         """The limits of image workers."""
+        from adapters.codec.shared.limits import PoolLimits, SandboxMode
+
         images = self.settings.images
         return PoolLimits(
             workers=image_workers(self.settings),
@@ -36,6 +44,8 @@ class CodecParts:
     @cached_property
     def codec(self) -> PooledImageCodec:
         """The image workers of this process."""
+        from adapters.codec.pool.codec import PooledImageCodec
+
         return PooledImageCodec(self.limits)
 
     @cached_property
@@ -70,3 +80,7 @@ class CodecParts:
             for name, each in self.settings.variants.items()
             if each.enabled
         )
+
+    async def close(self) -> None:
+        if is_made(self, CodecParts.codec):
+            await self.codec.close()

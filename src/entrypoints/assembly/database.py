@@ -1,15 +1,15 @@
 """The database: its engine and schema, units of work, and the reads that do without one."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from adapters.audit.audited_units import AuditedUnits
 from adapters.sql.copying import SqlDatabaseCopy
 from adapters.sql.probe import SqlProbe
-from adapters.sql.reads.catalogue import SqlCatalogue
-from adapters.sql.reads.drivers import make_driver, make_list_drivers
 from adapters.sql.reads.image_cache import ImageCache
-from adapters.sql.reads.lookups import SqlLookups
 from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
 from adapters.sql.transactions.database_url import DatabaseUrl, parse_database_url
 from adapters.sql.transactions.engine import Engine, make_engine
@@ -18,8 +18,13 @@ from domain.ports.database.database_copy import DatabaseCopy
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.use_cases.check_health import Probe
 from entrypoints.acting import who_acts
+from entrypoints.assembly.made import is_made
 from entrypoints.assembly.system import SystemParts
 from entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.sql.reads.catalogue import SqlCatalogue
+    from adapters.sql.reads.lookups import SqlLookups
 
 LISTS_AT_ONCE = 2
 
@@ -63,10 +68,16 @@ class DatabaseParts:
 
     @cached_property
     def lookups(self) -> SqlLookups:
+        from adapters.sql.reads.drivers import make_driver
+        from adapters.sql.reads.lookups import SqlLookups
+
         return SqlLookups(make_driver(self.url), self.image_cache)
 
     @cached_property
     def catalogue(self) -> SqlCatalogue:
+        from adapters.sql.reads.catalogue import SqlCatalogue
+        from adapters.sql.reads.drivers import make_list_drivers
+
         return SqlCatalogue(make_list_drivers(self.url, LISTS_AT_ONCE), self.image_cache)
 
     @cached_property
@@ -76,3 +87,11 @@ class DatabaseParts:
     def copy_to(self, url: str) -> DatabaseCopy:
         """A copy of this database to the one at ``url``."""
         return SqlDatabaseCopy.to(self.engine, self.url, url)
+
+    async def close(self) -> None:
+        if is_made(self, DatabaseParts.lookups):
+            await self.lookups.close()
+        if is_made(self, DatabaseParts.catalogue):
+            await self.catalogue.close()
+        if is_made(self, DatabaseParts.engine):
+            await self.engine.dispose()

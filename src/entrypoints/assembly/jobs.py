@@ -10,6 +10,7 @@ from adapters.sql.transactions.database_url import libpq_url
 from domain.errors import WebhookGone
 from domain.model.jobs.retry import RetryPolicy
 from entrypoints.assembly.database import DatabaseParts
+from entrypoints.assembly.made import is_made
 from entrypoints.assembly.system import SystemParts
 from entrypoints.settings import Settings
 
@@ -27,7 +28,7 @@ class JobParts:
     def queue(self) -> "EmbeddedJobQueue | ProcrastinateJobQueue":
         jobs, units, clock = self.settings.jobs, self.database.units, self.system.clock
         if jobs.engine == "procrastinate":
-            from adapters.jobs.procrastinate import ProcrastinateJobQueue, ProcrastinatePace  # noqa: PLC0415  # slow to import, and rarely needed
+            from adapters.jobs.procrastinate import ProcrastinateJobQueue, ProcrastinatePace
 
             return ProcrastinateJobQueue(libpq_url(self.settings.database_url), units, clock, ProcrastinatePace())
         return EmbeddedJobQueue(units, clock, EmbeddedQueuePace(poll=jobs.poll, lease=jobs.lease))
@@ -45,3 +46,7 @@ class JobParts:
             longest_delay=timedelta(hours=6),
             final=frozenset({WebhookGone.code}),
         )
+
+    async def close(self) -> None:
+        if is_made(self, JobParts.queue):
+            await self.queue.close()

@@ -35,7 +35,7 @@ class RemoteParts:
         return self.settings.http.purge_url
 
     def _servers(self, allowed: Sequence[str]) -> RemoteServers:
-        from adapters.remote.servers import HttpRemoteServers  # noqa: PLC0415  # slow to import, and no command needs it
+        from adapters.remote.servers import HttpRemoteServers
 
         networks = tuple(ip_network(network) for network in allowed)
         return HttpRemoteServers(allowed=networks, deadline=self.settings.remote.deadline)

@@ -11,6 +11,7 @@ from domain.model.storage.store_move import StoreName
 from domain.ports.blobs import BlobLinks
 from domain.use_cases.blobs.sweep_blobs import SweepPolicy
 from entrypoints.assembly.access import AccessParts
+from entrypoints.assembly.made import is_made
 from entrypoints.assembly.store_kinds import kind_of
 from entrypoints.assembly.system import SystemParts
 from entrypoints.settings import Settings
@@ -72,3 +73,9 @@ class StorageParts:
     def _links_into(self, store: Store) -> BlobLinks:
         make_links = kind_of(store).links
         return self.access.own_links if make_links is None else make_links(store, self.settings.http.link_lifetime)
+
+    async def close(self) -> None:
+        if is_made(self, StorageParts.staging):
+            self.staging.close()
+        if is_made(self, StorageParts.blobs):
+            await self.blobs.close()

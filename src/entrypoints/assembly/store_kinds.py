@@ -69,7 +69,7 @@ def _s3_problems(store: S3Store, section: str) -> Iterator[str]:
 
 
 def _bucket(store: S3Store) -> "MinioBucket":
-    from adapters.blobs.s3.bucket import MinioBucket  # noqa: PLC0415  # as below
+    from adapters.blobs.s3.bucket import MinioBucket
 
     return MinioBucket(
         endpoint=store.endpoint,
@@ -83,13 +83,13 @@ def _bucket(store: S3Store) -> "MinioBucket":
 
 
 def _s3_store(store: S3Store, _: Path, clock: Clock) -> SwitchableStore:
-    from adapters.blobs.s3.store import MinioBlobStore  # noqa: PLC0415  # slow to import, and only needed here
+    from adapters.blobs.s3.store import MinioBlobStore
 
     return MinioBlobStore(_bucket(store), clock)
 
 
 def _s3_links(store: S3Store, lifetime: int) -> BlobLinks:
-    from adapters.blobs.s3.links import MinioLinks  # noqa: PLC0415  # as above
+    from adapters.blobs.s3.links import MinioLinks
 
     return MinioLinks(_bucket(store), lifetime)
 

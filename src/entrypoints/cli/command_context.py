@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ import rich_click as click
 
 from domain.errors import UserDisabled
 from domain.model.access.access_key import Principal
-from entrypoints import running
 from entrypoints.acting import acting, operator
 
 if TYPE_CHECKING:
@@ -42,20 +40,23 @@ class CommandContext:
     config: str | None
 
     def settings(self) -> Settings:
-        from entrypoints.configuration.loading import load_settings  # noqa: PLC0415  # slow to import
+        from entrypoints.configuration.loading import load_settings
 
         return load_settings(self.config or os.environ.get("CALOTYPE_CONFIG") or None, os.environ)
 
     def application(self, settings: Settings | None = None) -> Application:
         """The application for these settings, by default for those of the command. It is not open yet."""
-        from entrypoints.container import make_application  # noqa: PLC0415  # slow to import
+        from entrypoints.container import make_application
 
         return make_application(settings or self.settings())
 
     def run(self, work: Work[Result], *, staging: bool = False, upgrade: bool = False) -> Result:
         """The result of ``work`` on an opened application. ``staging``: needed to store or to read images."""
-        from entrypoints.logs import configure_logging  # noqa: PLC0415  # slow to import
-        from entrypoints.settings import Logging  # noqa: PLC0415  # slow to import
+        import asyncio
+
+        from entrypoints import running
+        from entrypoints.logs import configure_logging
+        from entrypoints.settings import Logging
 
         settings = self.settings()
         configure_logging(Logging(level="warning", format=settings.logging.format))

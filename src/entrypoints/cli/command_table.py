@@ -14,7 +14,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "config": ("config", "Show the settings."),
     "db": ("database", "Upgrade the database, or copy it to another."),
     "doctor": ("doctor", "Check settings, data folder, server secret, database, store, disk space and image workers."),
-    "get-access-key": ("keys", "Print only the token of a user's default key."),
+    "get-access-key": ("get_access_key", "Print only the token of a user's default key."),
     "images": ("images.images", "Store, list, show, edit, download, replace and delete images."),
     "jobs": ("jobs", "List, count and retry background jobs."),
     "keys": ("keys", "Issue, list, show, change, rotate and revoke access keys."),

@@ -1,13 +1,17 @@
-"""Results on standard output, as tables for people and JSON for programs; problems on standard error."""
+"""Results on standard output, as tables for people and JSON for programs; problems on standard error.
+
+What draws tables and bars is imported when one is drawn.
+"""
+
+from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import msgspec
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 
 def complain(text: str) -> None:
@@ -17,11 +21,16 @@ def complain(text: str) -> None:
 
 
 def print_json(value: object) -> None:
+    import msgspec
+
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
 
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table. In a pipe it is as wide as its contents, so that nothing is cut off."""
+    from rich.console import Console
+    from rich.table import Table
+
     width = None if sys.stdout.isatty() else 10_000
     # Names come from clients, so markup in them must not be interpreted.
     console = Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
@@ -38,6 +47,9 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def progress_bar() -> Progress:
     """A progress bar on standard error, which disappears at its end. Where that is no terminal, nothing is shown."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     console = Console(stderr=True)
     return Progress(*columns, console=console, transient=True, disable=not console.is_interactive)

@@ -22,10 +22,10 @@ from msgspec import Struct
 from domain.errors import CalotypeError
 from domain.model.images.naming import safe_name
 from domain.model.pixels.compression import CompressionMode
+from entrypoints.cli.arguments.input_files import copy_to_staging, name_of
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.errors import CannotWrite
 from entrypoints.cli.exits import DONE, explained, status_of
-from entrypoints.cli.input_files import copy_to_staging, name_of
 from entrypoints.cli.printing import complain, print_json, print_table, readable_size
 from entrypoints.settings.stores import FilesystemStore, Storage
 

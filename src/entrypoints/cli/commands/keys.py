@@ -1,4 +1,4 @@
-"""``calotype get-access-key`` and ``calotype keys``: access keys and their tokens.
+"""``calotype keys``: access keys and their tokens.
 
 Use cases: access/access_keys, access/find_user.
 """
@@ -14,10 +14,10 @@ from msgspec import Struct
 from domain.model.access.access_key import AccessKey, AccessKeyId, Scope
 from domain.model.access.user import User
 from domain.model.pixels.compression import CompressionMode
-from entrypoints.cli.command_context import DEFAULT_USER, CommandContext, json_option, pass_command
+from entrypoints.cli.arguments.times import Expiry
+from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_facts, print_json, print_table, short_moment
 from entrypoints.cli.refusals import Refusals
-from entrypoints.cli.times import Expiry
 from entrypoints.schemas import moment
 
 if TYPE_CHECKING:
@@ -44,22 +44,6 @@ class KeyObject(Struct, frozen=True):
 class IssuedKeyObject(Struct, frozen=True):
     key: KeyObject
     token: str
-
-
-@click.command("get-access-key")
-@click.argument("username", default=DEFAULT_USER)
-@pass_command
-def get_access_key(command: CommandContext, username: str) -> None:
-    """Print only the token of a user's default key.
-
-    A user (default: admin) that does not exist is added. The token is the same each time until it is rotated or revoked.
-    The command works while a server runs, and before the first start.
-    """
-
-    async def work(app: Application) -> str:
-        return (await app.access.get_default_key(username, create=True)).token
-
-    click.echo(command.run(work))
 
 
 @click.group()

@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from domain.model.access.quota import OwnQuota
 from domain.model.access.user import SHORTEST_PASSWORD, User
+from entrypoints.cli.arguments.quotas import BYTES, IMAGES, Chosen, most_of
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.printing import print_json, print_table, short_moment
-from entrypoints.cli.quotas import BYTES, IMAGES, Chosen, most_of
 from entrypoints.schemas import account_object, moment
 
 if TYPE_CHECKING:

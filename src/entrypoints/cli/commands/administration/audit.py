@@ -62,7 +62,7 @@ def list_(
     as_json: bool,
 ) -> None:
     """List what was done, oldest first."""
-    from datetime import UTC  # noqa: PLC0415  # only needed here
+    from datetime import UTC
 
     async def work(app: Application) -> Sequence[AuditedDeed]:
         return await app.audit.list_audit(

@@ -12,11 +12,11 @@ import rich_click as click
 
 from domain.model.images.details import NO_CHANGE, UNCHANGED, DetailsChange
 from domain.model.images.naming import ImageReference
+from entrypoints.cli.arguments.times import Expiry
 from entrypoints.cli.command_context import CommandContext, acting_for, json_option, pass_command, user_option
 from entrypoints.cli.image_reports import described, image_of, print_image, reference_argument
 from entrypoints.cli.printing import print_json
 from entrypoints.cli.refusals import about
-from entrypoints.cli.times import Expiry
 from entrypoints.schemas import ImageObject
 
 if TYPE_CHECKING:

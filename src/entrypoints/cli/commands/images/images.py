@@ -19,6 +19,7 @@ from domain.model.images.image_filter import ImageFilter
 from domain.model.images.naming import ImageReference
 from domain.model.images.page import LARGEST_LIMIT, Cursor, PageRequest
 from domain.use_cases.images.image_bytes import bytes_of
+from entrypoints.cli.arguments.input_files import copy_to_staging, name_of
 from entrypoints.cli.command_context import (
     CommandContext,
     acting_for,
@@ -31,7 +32,6 @@ from entrypoints.cli.commands.images.edit import edit
 from entrypoints.cli.commands.images.recompress import recompress
 from entrypoints.cli.errors import CannotWrite
 from entrypoints.cli.image_reports import described, image_of, print_image, reference_argument, report
-from entrypoints.cli.input_files import copy_to_staging, name_of
 from entrypoints.cli.printing import (
     print_json,
     print_table,
