@@ -14,6 +14,10 @@ from litestar.types import ASGIApp, HTTPScope
 
 from domain.errors import CalotypeError
 from domain.model.access.access_key import Principal
+from domain.model.images.naming import ImageName
+from domain.model.pixels.media import ImageFormat
+from domain.model.storage.blob import BlobKey
+from domain.ports.blobs import LinkTarget
 from domain.use_cases.access.authenticate import Authenticate
 from domain.use_cases.check_health import CheckHealth
 from entrypoints import running
@@ -40,6 +44,7 @@ from entrypoints.http.routes import (
     errors_page,
     health,
     images,
+    page,
     public_images,
     start,
     tickets,
@@ -48,6 +53,7 @@ from entrypoints.http.routes import (
 from entrypoints.http.routes.account import AccountEndpoints
 from entrypoints.http.routes.images import ImageEndpoints
 from entrypoints.http.routes.openapi.document import ABOVE, DocumentPlugin
+from entrypoints.http.routes.page import Page, origin_of
 from entrypoints.http.routes.public_images import PublicEndpoints
 from entrypoints.http.routes.tickets import TicketEndpoints
 from entrypoints.http.serving.blob_cache import BlobCache
@@ -127,6 +133,16 @@ def public_endpoints(app: Application, delivery: Delivery) -> PublicEndpoints:
     )
 
 
+def web_page(app: Application) -> Page | None:
+    """The page for people, which shows images from wherever links lead; None if there is to be none."""
+    if not app.settings.http.page:
+        return None
+    sample = LinkTarget(key=BlobKey("sample"), name=ImageName("sample.png"), variant=None, format=ImageFormat.PNG)
+    now = app.parts.system.clock.now()
+    links = [app.settings.http.public_url, *(each.sign(sample, now) for each in app.parts.storage.store_links.values())]
+    return Page(filter(None, map(origin_of, links)))
+
+
 def build_routes(
     app: Application,
     endpoints: ImageEndpoints,
@@ -152,6 +168,7 @@ def build_routes(
 
     with_tickets = TicketEndpoints(endpoints, app.images.issue_ticket, app.images.use_ticket)
     accounts = AccountEndpoints(endpoints, app.access.show_account, rates)
+    shown_page = web_page(app)
     return Litestar(
         [
             Router(
@@ -167,6 +184,7 @@ def build_routes(
             ),
             *health.ROUTES,
             start.show_start,
+            page.show_page_file,
             docs_page.show_docs,
             errors_page.show_errors,
         ],
@@ -175,6 +193,7 @@ def build_routes(
             "public": provided(lambda: public),
             "tickets": provided(lambda: with_tickets),
             "account": provided(lambda: accounts),
+            "page": provided(lambda: shown_page),
             "metrics": provided(lambda: metrics),
             "log_in_user": provided(lambda: app.access.log_in),
             "show_maintenance": provided(lambda: app.maintenance.show),

@@ -52,7 +52,7 @@ HEAD    /health/ready                       anyone
 GET     /metrics                            anyone
 """
 # These are not in the document, and hold nothing of users.
-FOR_EVERYBODY = {"/", "/docs", "/docs/errors", "/schema", "/schema/{path}", "/schema/openapi.json"}
+FOR_EVERYBODY = {"/", "/page/{name}", "/docs", "/docs/errors", "/schema", "/schema/{path}", "/schema/openapi.json"}
 PASSWORD = "correct horse battery"
 NO_TOKEN, INVALID = (401, "not-authenticated"), (401, "invalid-token")
 NO_SCOPE, UNKNOWN = (403, "scope-missing"), (404, "image-not-found")

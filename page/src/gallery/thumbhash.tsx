@@ -1,0 +1,44 @@
+import { memo } from "./memo";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { thumbHashToRGBA } from "thumbhash";
+
+interface Decoded {
+  width: number;
+  height: number;
+  pixels: Uint8ClampedArray<ArrayBuffer>;
+}
+
+const KEPT = 2000;
+const decoded = new Map<string, Decoded | null>();
+
+/** The placeholder of an image, which is there without a request. It is a canvas, because that is painted at once. */
+export const Thumbhash = memo(({ hash }: { hash: string | null }) => {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useLayoutEffect(() => {
+    const found = hash ? decode(hash) : null;
+    if (!found || !canvas.current) return;
+    canvas.current.width = found.width;
+    canvas.current.height = found.height;
+    canvas.current.getContext("2d")?.putImageData(new ImageData(found.pixels, found.width, found.height), 0, 0);
+  }, [hash]);
+  return <canvas ref={canvas} width={1} height={1} aria-hidden="true" />;
+});
+
+function decode(hash: string): Decoded | null {
+  let found = decoded.get(hash);
+  if (found === undefined) {
+    found = read(hash);
+    if (decoded.size >= KEPT) decoded.clear();
+    decoded.set(hash, found);
+  }
+  return found;
+}
+
+function read(hash: string): Decoded | null {
+  try {
+    const { w, h, rgba } = thumbHashToRGBA(Uint8Array.from(atob(hash), (each) => each.charCodeAt(0)));
+    return { width: w, height: h, pixels: new Uint8ClampedArray(rgba) };
+  } catch {
+    return null;
+  }
+}
