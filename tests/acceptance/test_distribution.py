@@ -73,7 +73,7 @@ def serving(program: Path, folder: Path) -> Iterator[Server]:
             server.stop()
 
 
-def test_the_wheel_has_the_migrations_and_the_licences_and_no_tests(wheel: Path) -> None:
+def test_the_wheel_has_the_migrations_the_page_and_the_licences_and_no_tests(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     about = f"calotype-{VERSION}.dist-info"
     assert {name.partition("/")[0] for name in names} == {"domain", "adapters", "entrypoints", about}
@@ -82,6 +82,9 @@ def test_the_wheel_has_the_migrations_and_the_licences_and_no_tests(wheel: Path)
     }
     assert migrations
     assert migrations <= set(names)
+    page = {path.relative_to(ROOT / "src").as_posix() for path in ROOT.glob("src/entrypoints/http/page/*")}
+    assert "entrypoints/http/page/index.html" in page
+    assert page <= set(names)
     for name in ("LICENSE", "NOTICE"):
         assert zipfile.ZipFile(wheel).read(f"{about}/licenses/{name}") == (ROOT / name).read_bytes()
     assert b"License-Expression: Apache-2.0\n" in zipfile.ZipFile(wheel).read(f"{about}/METADATA")
