@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, column, inspect, select, table, text
+from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.sql.schema.faults import faults
+from adapters.sql.schema.version_table import VERSION_TABLE
 from adapters.sql.transactions.engine import is_sqlite, sqlite_file, transaction_options
 from domain.errors import SchemaOutdated
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 NEWEST = "0019"
 UPGRADE_LOCK = 0x63616C6F  # any number that no other advisory lock of PostgreSQL has
-VERSION_TABLE = table("alembic_version", column("version_num"))
 
 
 class SqlSchema:

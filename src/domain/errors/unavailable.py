@@ -65,6 +65,18 @@ class DatabaseFolderMissing(DatabaseUnavailable):
     folder: str = field(default="", repr=False)
 
 
+class DatabaseDamaged(DatabaseUnavailable):
+    code = "database-damaged"
+    message = "The database is damaged. The operator must act."
+
+
+class DatabaseReplaced(DatabaseUnavailable):
+    """Its file was removed, or is another one than when it was opened."""
+
+    code = "database-replaced"
+    message = "The file of the database was removed or replaced while it was in use. The operator must act."
+
+
 class ReadOnly(Unavailable):
     code = "read-only"
     message = "The service is in maintenance: what is stored can be read, and nothing can be changed. Try again later."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from adapters.audit.audited_units import AuditedUnits
 from adapters.sql.copying import SqlDatabaseCopy
+from adapters.sql.integrity import SqlIntegrity
 from adapters.sql.probe import SqlProbe
 from adapters.sql.reads.image_cache import ImageCache
 from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
@@ -47,6 +48,10 @@ class DatabaseParts:
         return SqlSchema(self.engine)
 
     @cached_property
+    def integrity(self) -> SqlIntegrity:
+        return SqlIntegrity(self.url)
+
+    @cached_property
     def units(self) -> UnitsOfWork:
         return self.trail or self._units
 
@@ -59,7 +64,7 @@ class DatabaseParts:
         return AuditedUnits(self._units, self.system.clock, who_acts, in_table=audit.table, in_log=audit.log)
 
     @cached_property
-    def _units(self) -> UnitsOfWork:
+    def _units(self) -> SqlUnitsOfWork:
         return SqlUnitsOfWork(self.engine, self.settings.database.connections)
 
     @cached_property
@@ -82,7 +87,7 @@ class DatabaseParts:
 
     @cached_property
     def probe(self) -> Probe:
-        return SqlProbe(self.units, self.lookups).probe
+        return SqlProbe(self._units, self.lookups).probe
 
     def copy_to(self, url: str) -> DatabaseCopy:
         """A copy of this database to the one at ``url``."""

@@ -73,6 +73,14 @@ EXITS: Mapping[type[CalotypeError], Exit] = {
     ),
     errors.BucketMissing: Exit(os.EX_UNAVAILABLE, "The setting is storage.bucket."),
     errors.DatabaseFolderMissing: Exit(os.EX_UNAVAILABLE, "It is {folder}: make it first, or mount its disk."),
+    errors.DatabaseDamaged: Exit(
+        os.EX_UNAVAILABLE,
+        "If a backup was copied over a SQLite file, remove the files beside it whose names end in -wal and -shm: they belong "
+        "to the earlier one. Otherwise restore a backup.",
+    ),
+    errors.DatabaseReplaced: Exit(
+        os.EX_UNAVAILABLE, "Stop every process that uses it, put the right file in its place, then start them again."
+    ),
     errors.Misconfigured: Exit(os.EX_CONFIG),
     errors.StoreMismatch: Exit(
         os.EX_CONFIG,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from adapters.sql.transactions.database_files import DatabaseFiles
 from adapters.sql.transactions.group_commit import GroupCommit
 from adapters.sql.transactions.sqlite_connection import open_connection
 
@@ -22,7 +23,8 @@ async def groups(tmp_path: Path, anyio_backend: str) -> AsyncIterator[GroupCommi
     with closing(open_connection(tmp_path / "names.sqlite3")) as connection:
         connection.execute("CREATE TABLE names (name TEXT PRIMARY KEY REFERENCES names (name) DEFERRABLE)")
         connection.execute("CREATE TABLE others (name TEXT REFERENCES names (name) DEFERRABLE INITIALLY DEFERRED)")
-        groups = GroupCommit(tmp_path / "names.sqlite3")
+        file = tmp_path / "names.sqlite3"
+        groups = GroupCommit(file, DatabaseFiles(file))
         yield groups
         groups.close()
 

@@ -17,7 +17,6 @@ import httpx
 import pytest
 
 from kit.images.samples import sample_image
-from kit.missing import missing
 from kit.servers.calotype import Server, descendants, proc_file, running, state_and_parent
 
 SAMPLE = sample_image(width=400, height=300)
@@ -184,40 +183,6 @@ def test_a_wrong_blob_folder_stops_the_start(own_server: Server, replacement: st
     shutil.rmtree(blobs, ignore_errors=True)
     blobs.with_name("aside").rename(blobs)
     own_server.start()
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of four megabytes, if this user may mount one."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = shutil.which("mount") or "/bin/mount"  # Debian has it, and not always on the path
-    mounted = subprocess.run([mount, "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], capture_output=True)
-    if mounted.returncode:
-        missing(f"only root can mount the small disk that this test fills: {mounted.stderr.decode().strip()}")
-    yield disk
-    subprocess.run([mount.replace("mount", "umount"), disk], check=True)
-
-
-def test_a_full_disk_is_a_507_until_there_is_room_and_loses_no_image(small_disk: Path, tmp_path: Path) -> None:
-    with running(tmp_path, CALOTYPE_STORAGE__PATH=str(small_disk / "blobs")) as server:
-        with server.client(server.token()) as client:
-            image = store(client).json()
-            assert all_ready(client)
-            ballast = small_disk / "ballast"
-            with pytest.raises(OSError), ballast.open("wb") as stream:
-                while True:
-                    stream.write(bytes(65536))
-            refused = client.post(
-                "/image/", files={"image": ("b.png", sample_image(width=900, height=900, compress_level=0))}
-            )
-            assert refused.status_code == 507, refused.text
-            assert "no space" in refused.json()["detail"]
-            assert httpx.get(image["original"]).status_code == 200
-            assert client.get("/image/").json()["count"] == 1
-            ballast.unlink()
-            assert store(client, 2).status_code == 201
-            assert all_ready(client)
 
 
 # Starting

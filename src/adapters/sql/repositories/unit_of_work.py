@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.sql.repositories.audit_table import SqlAuditTable
@@ -18,12 +19,15 @@ from adapters.sql.repositories.usage import SqlUsageRepository
 from adapters.sql.repositories.variant_jobs import SqlVariantJobs
 from adapters.sql.repositories.webhooks import SqlWebhookRepository
 from adapters.sql.schema.faults import faults
+from adapters.sql.schema.version_table import VERSION_TABLE
 from adapters.sql.transactions.connection import Connection, Transactions
 from adapters.sql.transactions.engine import CONNECTIONS, is_sqlite
 from adapters.sql.transactions.postgres import PostgresTransactions
 from adapters.sql.transactions.sqlite_transactions import SqliteTransactions
 from domain.errors import ReadOnly
 from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
+
+TOUCH = update(VERSION_TABLE).values(version_num=VERSION_TABLE.c.version_num)
 
 
 @dataclass(slots=True, init=False, eq=False)  # a slot stands for the abstract property of its name
@@ -86,3 +90,16 @@ class SqlUnitsOfWork(UnitsOfWork):
     async def reading(self) -> AsyncIterator[UnitOfWork]:
         async with self._transactions.reading() as connection:
             yield SqlUnitOfWork(connection, locks=False)
+
+    async def check_writable(self) -> None:
+        """Write what nobody reads, unless there is maintenance.
+
+        Raises:
+            DatabaseUnavailable, StorageFull: nothing can be written.
+        """
+        async with self._transactions.writing() as connection:
+            unit = SqlUnitOfWork(connection, locks=not self._is_sqlite)
+            if await unit.maintenance.since() is None:
+                with faults():
+                    await connection.execute(TOUCH)
+                await unit.commit()

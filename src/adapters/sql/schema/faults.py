@@ -10,10 +10,11 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from adapters.sql.schema.tables import metadata
-from domain.errors import CalotypeError, DatabaseUnavailable, StorageFull
+from domain.errors import CalotypeError, DatabaseDamaged, DatabaseUnavailable, StorageFull
 
 # SQLAlchemy wraps errors of statements on PostgreSQL, but not those of connecting to it.
 FAULTS = (SQLAlchemyError, OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
+DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")  # and the extended codes of the first
 SQLITE_PREFIX = "UNIQUE constraint failed: "
 
 
@@ -71,6 +72,9 @@ def faults(**taken: Callable[[], CalotypeError]) -> Iterator[None]:
 def meaning(error: Exception) -> CalotypeError:
     """The domain error for an error of a driver, which SQLAlchemy may have wrapped."""
     cause = _root(getattr(error, "orig", None) or error)
-    if getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or isinstance(cause, asyncpg.DiskFullError):
+    name: str = getattr(cause, "sqlite_errorname", type(cause).__name__)
+    if name == "SQLITE_FULL" or isinstance(cause, asyncpg.DiskFullError):
         return StorageFull()
-    return DatabaseUnavailable(getattr(cause, "sqlite_errorname", type(cause).__name__))
+    if name.startswith(DAMAGED) or isinstance(cause, asyncpg.DataCorruptedError | asyncpg.IndexCorruptedError):
+        return DatabaseDamaged(name)
+    return DatabaseUnavailable(name)

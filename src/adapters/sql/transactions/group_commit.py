@@ -18,6 +18,7 @@ from adapters.shared.run_to_completion import run_to_completion
 from adapters.shared.threads import Threads
 from adapters.sql.schema.faults import faults
 from adapters.sql.transactions.connection import Answer, Connection, Parameters
+from adapters.sql.transactions.database_files import DatabaseFiles
 from adapters.sql.transactions.sqlite import run
 from adapters.sql.transactions.sqlite_connection import BUSY_TIMEOUT, open_connection
 from adapters.sql.transactions.turns import TURN_DEADLINE, SharedTurns
@@ -29,8 +30,9 @@ LARGEST_GROUP = 64  # writers
 class GroupCommit:
     """Writing transactions on one connection to the SQLite database ``file``, which is opened when it is needed."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, files: DatabaseFiles) -> None:
         self._file = file
+        self._files = files
         self._turns = SharedTurns(file)
         self._thread = Threads(1, "sqlite-writer")
         self._connection: sqlite3.Connection | None = None
@@ -61,6 +63,7 @@ class GroupCommit:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+            self._files.closed()
 
     async def _lead(self) -> None:
         """Run groups until no writer waits. If one cannot begin, the writer that has waited longest gets the error."""
@@ -82,7 +85,7 @@ class GroupCommit:
         """Let the waiting writers write, and commit. An error is raised to all of them."""
         try:
             await group.admit(self._next(LARGEST_GROUP))
-            await self._thread.run(partial(group.connection.execute, "COMMIT" if group.is_changed else "ROLLBACK"))
+            await self._thread.run(partial(self._end, group.connection, "COMMIT" if group.is_changed else "ROLLBACK"))
         except Exception as error:  # noqa: BLE001  # it is raised where the writers wait
             await self._thread.run(self.close)  # which undoes the transaction, if SQLite has not done so
             group.end.set_exception(error)
@@ -93,6 +96,11 @@ class GroupCommit:
             raise
         else:
             group.end.set_result(None)
+
+    def _end(self, connection: sqlite3.Connection, how: str) -> None:
+        self._files.check()
+        connection.execute(how)
+        self._files.check()  # again: what was committed to a file that is gone must not be acknowledged
 
     def _next(self, most: int) -> "Sequence[_Writer]":
         """The writers that have waited longest, at most ``most``."""
@@ -115,12 +123,14 @@ class GroupCommit:
 
     def _begin(self) -> sqlite3.Connection:
         if self._connection is None:
+            self._files.check()  # before a new file takes the place of one that was removed
             self._connection = open_connection(self._file)
         self._connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         finally:
             self._connection.execute("PRAGMA busy_timeout = 0")
+        self._files.opened()
         return self._connection
 
 

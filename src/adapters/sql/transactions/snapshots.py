@@ -1,7 +1,7 @@
 """Reading on SQLite: transactions on consistent snapshots."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from sqlalchemy import Executable
 from adapters.shared.gate import Gate
 from adapters.shared.threads import Threads
 from adapters.sql.transactions.connection import Answer, Connection, Parameters
+from adapters.sql.transactions.database_files import DatabaseFiles
 from adapters.sql.transactions.engine import POOL_DEADLINE
 from adapters.sql.transactions.sqlite import run
 from adapters.sql.transactions.sqlite_connection import open_connection
@@ -20,8 +21,9 @@ from domain.errors import DatabaseUnavailable
 class Snapshots:
     """Reading transactions on up to ``connections`` connections, which are opened when they are needed and kept."""
 
-    def __init__(self, file: Path, connections: int) -> None:
+    def __init__(self, file: Path, connections: int, files: DatabaseFiles) -> None:
         self._file = file
+        self._files = files
         self._threads = Threads(connections, "sqlite-reader")
         self._idle: list[sqlite3.Connection] = []
         self._gate = Gate(
@@ -33,12 +35,16 @@ class Snapshots:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         async with self._gate:
-            snapshot = _Snapshot(self._file, self._idle.pop() if self._idle else None, self._threads)
+            snapshot = _Snapshot(self._opened, self._idle.pop() if self._idle else None, self._threads)
             try:
                 yield snapshot
             finally:
                 if (connection := snapshot.ended()) is not None:
                     self._idle.append(connection)
+
+    def _opened(self) -> sqlite3.Connection:
+        self._files.check()  # or a file that was removed would be made again, empty
+        return open_connection(self._file)
 
     def close(self) -> None:
         while self._idle:
@@ -48,8 +54,10 @@ class Snapshots:
 class _Snapshot(Connection):
     """Begins with its first statement."""
 
-    def __init__(self, file: Path, connection: sqlite3.Connection | None, threads: Threads) -> None:
-        self._file = file
+    def __init__(
+        self, opened: Callable[[], sqlite3.Connection], connection: sqlite3.Connection | None, threads: Threads
+    ) -> None:
+        self._opened = opened
         self._connection = connection
         self._threads = threads
 
@@ -77,7 +85,7 @@ class _Snapshot(Connection):
 
     def _run(self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None) -> Answer:
         if self._connection is None:
-            self._connection = open_connection(self._file)
+            self._connection = self._opened()
         if not self._connection.in_transaction:
             self._connection.execute("BEGIN")
         return run(self._connection, statement, parameters)

@@ -6,6 +6,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.sql.transactions.connection import Connection, Transactions
+from adapters.sql.transactions.database_files import DatabaseFiles
 from adapters.sql.transactions.engine import sqlite_file
 from adapters.sql.transactions.group_commit import GroupCommit
 from adapters.sql.transactions.snapshots import Snapshots
@@ -18,8 +19,9 @@ class SqliteTransactions(Transactions):
 
     def __init__(self, engine: AsyncEngine) -> None:
         file = sqlite_file(engine.url)
-        self._groups = GroupCommit(file)
-        self._snapshots = Snapshots(file, READERS)
+        files = DatabaseFiles(file)
+        self._groups = GroupCommit(file, files)
+        self._snapshots = Snapshots(file, READERS, files)
         event.listen(engine.sync_engine, "engine_disposed", self._close)
 
     def writing(self) -> AbstractAsyncContextManager[Connection]:

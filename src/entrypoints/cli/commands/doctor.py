@@ -63,8 +63,9 @@ def doctor(command: CommandContext, context: click.Context, as_json: bool) -> No
 async def _findings(app: Application) -> list[Finding]:
     findings = [Finding("settings", "ok", "all are valid"), await _found("data folder", _data_folder, app)]
     try:
-        if findings[-1].state == "failure":
-            return findings
+        findings.append(await _found("database file", _database_file, app))
+        if any(each.state == "failure" for each in findings):
+            return findings  # further checks would make files in the folder, or write the wrong log into the database
         if await _is_new(app):
             return [*findings, Finding("database", "warning", "does not exist yet; 'calotype serve' makes it")]
         return findings + [await _found(subject, check, app) for subject, check in CHECKS.items()]
@@ -112,6 +113,11 @@ async def _secret(app: Application) -> Finding:
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
         return Finding("server secret", "warning", f"other users can read {file}: run chmod 600 on it")
     return Finding("server secret", "ok", f"{live} in use, in {file}")
+
+
+async def _database_file(app: Application) -> Finding:
+    await asyncio.to_thread(app.parts.database.integrity.check)
+    return Finding("database file", "ok", "no damage found")
 
 
 async def _database(app: Application) -> Finding:

@@ -59,6 +59,7 @@ def serve(command: CommandContext, host: str | None, port: int | None) -> None:
             os.environ[variable] = str(value)
     settings = command.settings()
     place = free_place(settings.http)
+    command.application().parts.database.integrity.check_after_unclean_end()
     try:
         command.run(_ready, staging=True, upgrade=True)
     except Unavailable as error:
@@ -130,6 +131,7 @@ def worker(command: CommandContext) -> None:
     settings = command.settings()
 
     configure_logging(settings.logging)
+    command.application().parts.database.integrity.check_after_unclean_end()
 
     async def work() -> None:
         stop = asyncio.Event()
