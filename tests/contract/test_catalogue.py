@@ -14,6 +14,7 @@ from domain.model.images.naming import ImageId, ImageName
 from domain.model.images.page import Cursor, Direction, Ordering, PageRequest, Place, SortKey
 from domain.model.pixels.geometry import Dimensions
 from domain.model.pixels.media import ImageFormat
+from domain.model.storage.blob import Digest
 from kit.fixtures.adapters import Database
 from kit.fixtures.entities import NOON, a_draft, an_original
 from kit.fixtures.repositories import a_user, stored
@@ -137,7 +138,9 @@ async def a_collection(database: Database, user: UserId) -> dict[str, ImageId]:
             ("é_日本.avif", 5, 21, ImageFormat.AVIF, 300, 200, NO_DETAILS),
         ):
             original = replace(
-                an_original(f"{minute}{name}", format=format, size=size), dimensions=Dimensions(width, height)
+                an_original(f"{minute}{name}", format=format, size=size),
+                dimensions=Dimensions(width, height),
+                uploaded=Digest(str(minute) * 64),
             )
             drafted = a_draft(user, name, at=NOON + timedelta(minutes=minute))
             sent_name = ImageName("Scan_日.TIF") if name == "C.jpg" else None
@@ -201,6 +204,9 @@ async def test_a_list_has_the_requested_order(database: Database, ordering: Orde
         (ImageFilter(max_height=2), {"Ärger.webp", "straße!.png"}),
         (ImageFilter(min_size=500), {"b.JPG", "A_100%.png", "Ärger.webp"}),
         (ImageFilter(min_size=20, max_size=21), {"C.jpg", "é_日本.avif"}),
+        (ImageFilter(uploaded_sha256=Digest("5" * 64)), {"é_日本.avif"}),
+        (ImageFilter(uploaded_sha256=Digest("3" * 64)), {"b.JPG", "C.jpg"}),
+        (ImageFilter(uploaded_sha256=Digest("%")), set()),
         (ImageFilter(min_width=2**63 - 1), set()),
         (ImageFilter(type=ImageFormat.JPEG, search=".jpg", max_size=499), {"C.jpg"}),
     ],

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
+from hashlib import sha256
 
 import httpx
 import pytest
@@ -127,6 +128,8 @@ def test_a_list_can_be_ordered_and_filtered(client: httpx.Client) -> None:
         ("min_width=100", ["d.jpg", "A.jpg"]),
         ("min_width=100&max_height=100", ["A.jpg"]),
         ("max_size=1", []),
+        (f"uploaded_sha256={sha256(sample_image(ImageFormat.PNG, 40, 30)).hexdigest().upper()}", ["b.png"]),
+        (f"uploaded_sha256={sha256(b'').hexdigest()}", []),
         ("type=&search=&ordering=&min_width=", everything),
         ("colour=red&format=json&user=7", everything),
     ):
@@ -144,6 +147,7 @@ def test_a_list_can_be_ordered_and_filtered(client: httpx.Client) -> None:
         "created_before=2026-13-01",
         "min_width=wide",
         "max_size=-1",
+        "uploaded_sha256=" + "0" * 63,
         "min_height=1.5",
         "max_width=" + "9" * 30,
         "search=" + "x" * 300,

@@ -149,7 +149,8 @@ def _bound(name: str, value: object) -> object:
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, str):
-        return _containing(tags_text((Tag(value),)) if name == "tag" else folded(value))
+        patterns = {"tag": tags_text((Tag(value),)), "search": folded(value)}
+        return _containing(patterns[name]) if name in patterns else value
     return value
 
 

@@ -56,6 +56,7 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     "max_height": images.c.height <= _number("max_height"),
     "min_size": images.c.size >= _number("min_size"),
     "max_size": images.c.size <= _number("max_size"),
+    "uploaded_sha256": images.c.upload_digest == bindparam("uploaded_sha256", type_=String),
 }
 
 

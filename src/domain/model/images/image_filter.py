@@ -7,14 +7,15 @@ from domain.model.images.details import Tag
 from domain.model.images.image import Image
 from domain.model.images.naming import folded
 from domain.model.pixels.media import ImageFormat
+from domain.model.storage.blob import Digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFilter:
     """Conditions that must all be met; None means no condition. Limits are inclusive, except ``created_before``.
 
-    ``search`` is a part of the name, or of the name that the client sent, in upper or lower case. ``tag`` is one of the image's tags. Sizes are in bytes, widths
-    and heights in pixels as displayed.
+    ``search`` is a part of the name, or of the name that the client sent, in upper or lower case. ``tag`` is one of the image's tags. ``uploaded_sha256`` is
+    the digest of the upload, not of the stored file. Sizes are in bytes, widths and heights in pixels as displayed.
     """
 
     type: ImageFormat | None = None
@@ -29,6 +30,7 @@ class ImageFilter:
     max_height: int | None = None
     min_size: int | None = None
     max_size: int | None = None
+    uploaded_sha256: Digest | None = None
 
     @property
     def conditions(self) -> dict[str, object]:
@@ -49,6 +51,7 @@ class ImageFilter:
             and _lies_within(dimensions.width, self.min_width, self.max_width)
             and _lies_within(dimensions.height, self.min_height, self.max_height)
             and _lies_within(original.facts.size, self.min_size, self.max_size)
+            and (self.uploaded_sha256 is None or original.uploaded == self.uploaded_sha256)
         )
 
 

@@ -15,6 +15,7 @@ from domain.model.images.image_filter import ImageFilter
 from domain.model.images.naming import LARGEST_INTEGER, is_storable, whole_number
 from domain.model.images.page import DEFAULT_LIMIT, LARGEST_LIMIT, Ordering, PageRequest
 from domain.model.pixels.media import ImageFormat
+from domain.model.storage.blob import Digest
 from entrypoints.http.protocol.errors import InvalidParameter
 from entrypoints.http.protocol.problems import AnyRequest
 from entrypoints.http.protocol.queries import first_values
@@ -24,6 +25,7 @@ Value = TypeVar("Value")
 
 FORMATS = {alias: format for format in ImageFormat for alias in (*format.extensions, format.value, format.media_type)}
 DAY, TIME, OFFSET = r"\d{4}-\d\d-\d\d", r"\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?", r"Z|[+ -]\d\d:?\d\d"
+DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 MOMENT = re.compile(f"({DAY})(?:[T ]({TIME})({OFFSET})?)?", re.ASCII)
 LONGEST_SEARCH = 255  # characters
 
@@ -56,6 +58,7 @@ def page_request(request: AnyRequest) -> PageRequest:
             max_height=_stated(query, "max_height", _bound),
             min_size=_stated(query, "min_size", _bound),
             max_size=_stated(query, "max_size", _bound),
+            uploaded_sha256=_stated(query, "uploaded_sha256", _digest),
         ),
     )
 
@@ -90,6 +93,12 @@ def _tag(name: str, text: str) -> Tag:
         return normal_tag(text)
     except InvalidValue:
         raise InvalidParameter(name, f"a tag, of at most {LONGEST_TAG} characters") from None
+
+
+def _digest(name: str, text: str) -> Digest:
+    if not DIGEST.fullmatch(text):
+        raise InvalidParameter(name, "a SHA-256 of 64 hexadecimal digits")
+    return Digest(text.lower())
 
 
 def _truth(name: str, text: str) -> bool:

@@ -49,6 +49,11 @@ FILTERS = (
         for what, unit in (("width", "pixels"), ("height", "pixels"), ("size", "bytes"))
         for end, limit in (("min", "minimum"), ("max", "maximum"))
     ),
+    query(
+        "uploaded_sha256",
+        "SHA-256 of the upload, in hexadecimal: whether a file was uploaded before",
+        Schema(type=OpenAPIType.STRING, pattern="^[0-9a-fA-F]{64}$"),
+    ),
 )
 
 LISTING = (
