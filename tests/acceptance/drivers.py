@@ -1,4 +1,4 @@
-"""The two interfaces of Calotype, HTTP and the command line, behind one interface for tests."""
+"""The interfaces of Calotype, HTTP and the command line, which works here or over HTTP, behind one interface for tests."""
 
 import json
 from abc import abstractmethod
@@ -89,8 +89,8 @@ class CliDriver(Driver):
 
     def __init__(self, server: Server, username: str, folder: Path) -> None:
         self._server = server
-        self._username = username
         self._folder = folder
+        self._whose: tuple[str, ...] = ("--user", username)
         server.token(username)
 
     def store(self, data: bytes, name: str) -> dict[str, Any]:
@@ -128,9 +128,25 @@ class CliDriver(Driver):
 
     def _asked(self, *arguments: str) -> bytes:
         command, *rest = arguments
-        ended = self._server.call("images", command, "--user", self._username, *rest, check=False)
+        ended = self._server.call("images", command, *self._whose, *rest, check=False)
         if ended.returncode:
             complaint = ended.stderr.decode()
             assert complaint.count("\n") == 1, f"an error is one line: {complaint}"
             raise Refused(self.REFUSALS[ended.returncode], complaint)
         return ended.stdout
+
+
+class RemoteCliDriver(CliDriver):
+    """The command line in a folder that has no installation: it works on the service over HTTP."""
+
+    def __init__(self, server: Server, username: str, folder: Path) -> None:
+        super().__init__(server, username, folder)
+        (folder / "elsewhere").mkdir(exist_ok=True)
+        settings = {"CALOTYPE_SERVER": server.url, "CALOTYPE_TOKEN": server.token(username)}
+        self._server = Server(folder / "elsewhere", settings)
+        self._whose = ()
+
+    def _asked(self, *arguments: str) -> bytes:
+        answer = super()._asked(*arguments)
+        assert not list(self._server.folder.iterdir()), "a command about another machine makes nothing on this one"
+        return answer

@@ -1,20 +1,27 @@
-"""What users do with images: each test runs over HTTP and on the command line."""
+"""What users do with images: each test runs over HTTP, and on the command line here and over HTTP."""
 
 import hashlib
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from acceptance.drivers import CliDriver, Driver, HttpDriver, Refused
+from acceptance.drivers import CliDriver, Driver, HttpDriver, Refused, RemoteCliDriver
 from domain.model.pixels.media import ImageFormat
 from kit.images.samples import an_animation, sample_image, size_of
 from kit.servers.calotype import Server
 
+DRIVERS: dict[str, Callable[[Server, str, Path], Driver]] = {
+    "http": lambda server, username, _: HttpDriver(server, username),
+    "cli": CliDriver,
+    "cli with --server": RemoteCliDriver,
+}
 
-@pytest.fixture(params=["http", "cli"])
+
+@pytest.fixture(params=DRIVERS)
 def driver(request: pytest.FixtureRequest, server: Server, username: str, tmp_path: Path) -> Driver:
-    return HttpDriver(server, username) if request.param == "http" else CliDriver(server, username, tmp_path)
+    return DRIVERS[request.param](server, username, tmp_path)
 
 
 def test_an_image_is_stored_listed_shown_replaced_and_deleted(driver: Driver) -> None:
@@ -133,12 +140,12 @@ def test_an_image_that_was_never_stored_is_not_found(driver: Driver) -> None:
         assert refused.value.why == "not found"
 
 
-@pytest.mark.parametrize("interface", ["http", "cli"])
+@pytest.mark.parametrize("interface", DRIVERS)
 def test_images_of_other_users_are_not_visible(server: Server, username: str, tmp_path: Path, interface: str) -> None:
     mine = HttpDriver(server, username)
     id = str(mine.store(sample_image(), "mine.png")["id"])
     other = f"{username}-other"
-    others: Driver = HttpDriver(server, other) if interface == "http" else CliDriver(server, other, tmp_path)
+    others = DRIVERS[interface](server, other, tmp_path)
     assert others.browse() == []
     for attempt in (lambda: others.describe(id), lambda: others.delete(id), lambda: others.delete("mine.png")):
         with pytest.raises(Refused) as refused:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import rich_click as click
 
@@ -18,18 +18,11 @@ if TYPE_CHECKING:
     from entrypoints.settings import Settings
 
 Result = TypeVar("Result")
-Command = TypeVar("Command", bound=Callable[..., Any])
 Work: TypeAlias = "Callable[[Application], Awaitable[Result]]"
 
 DEFAULT_USER = "admin"
 
 
-def _user_option(meaning: str) -> Callable[[Command], Command]:
-    return click.option("--user", "username", default=DEFAULT_USER, show_default=True, help=meaning, metavar="USERNAME")
-
-
-user_option = _user_option("User that the image belongs to.")
-storing_user_option = _user_option("User to store for.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

@@ -15,7 +15,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "db": ("database", "Upgrade the database, or copy it to another."),
     "doctor": ("doctor", "Check settings, data folder, server secret, database, store, disk space and image workers."),
     "get-access-key": ("get_access_key", "Print only the token of a user's default key."),
-    "images": ("images.images", "Store, list, show, edit, download, replace and delete images."),
+    "images": ("images.images", "Store, list, show, edit, download, export, replace and delete images."),
     "jobs": ("jobs", "List, count and retry background jobs."),
     "keys": ("keys", "Issue, list, show, change, rotate and revoke access keys."),
     "maintenance": (

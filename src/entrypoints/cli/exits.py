@@ -6,9 +6,18 @@ from dataclasses import dataclass
 
 from domain import errors
 from domain.errors import CalotypeError
-from entrypoints.cli.errors import CannotListen
+from entrypoints.cli.errors import (
+    AnswerUnreadable,
+    BytesDiffer,
+    CannotListen,
+    ServerUnreachable,
+    ServiceTrouble,
+    TokenRefused,
+)
 
 DONE = 0
+SOME_REFUSED = 1
+"""Of several files, some were refused, and the others were not."""
 USAGE = 2
 BUG = os.EX_SOFTWARE
 INTERRUPTED = 130
@@ -98,6 +107,11 @@ EXITS: Mapping[type[CalotypeError], Exit] = {
         "Restore {file}. If it is lost, write a new secret of 32 characters or more there, and hand out new tokens.",
     ),
     errors.DataFolderUnusable: Exit(os.EX_CONFIG, "It is {folder}, from the setting storage.data."),
+    BytesDiffer: Exit(os.EX_DATAERR, "Run the command again."),
+    ServiceTrouble: Exit(os.EX_UNAVAILABLE),
+    TokenRefused: Exit(os.EX_NOPERM, "Give one of an access key of that service, with --token or in CALOTYPE_TOKEN."),
+    ServerUnreachable: Exit(os.EX_UNAVAILABLE, "The address is that of --server, or else of CALOTYPE_SERVER."),
+    AnswerUnreadable: Exit(os.EX_UNAVAILABLE, "Is that a Calotype of this version?"),
     CannotListen: Exit(
         os.EX_CONFIG, "Choose another with --port or http.port, --host or http.host, or another file with http.socket."
     ),

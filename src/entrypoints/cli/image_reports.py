@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import rich_click as click
 
-from domain.model.images.image import Image
 from entrypoints.cli.printing import print_facts, readable_size
-from entrypoints.schemas import CompressionReceipt, ImageObject, ImageSerializer
-
-if TYPE_CHECKING:
-    from entrypoints.assembly.application import Application
+from entrypoints.schemas import CompressionReceipt, ImageObject
 
 reference_argument = click.argument("reference", metavar="ID|NAME")
-
-
-def image_of(username: str, reference: str) -> str:
-    """How errors name an image."""
-    return f"image {reference} of {username}"
-
-
-def described(app: Application, image: Image) -> ImageObject:
-    """The image object, with the address of the settings in its links."""
-    return ImageSerializer(app.parts.storage.links).image(
-        image, app.settings.http.address, app.parts.system.clock.now()
-    )
 
 
 def report(image: ImageObject) -> None:

@@ -46,13 +46,35 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def progress_bar() -> Progress:
-    """A progress bar on standard error, which disappears at its end. Where that is no terminal, nothing is shown."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    """A progress bar on standard error, which disappears at its end. Where that is no terminal, nothing is shown.
 
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    It shows how many are done, how many a second, and the time left. What is printed meanwhile goes where it would.
+    """
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.1f}/s" if task.speed else "")
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn()
     console = Console(stderr=True)
-    return Progress(*columns, console=console, transient=True, disable=not console.is_interactive)
+    return Progress(
+        *columns,
+        console=console,
+        transient=True,
+        disable=not console.is_interactive,
+        redirect_stdout=sys.stdout.isatty(),  # else what is printed would go to the terminal, and not into the pipe or file
+    )
 
 
 def print_facts(facts: Sequence[tuple[str, str]]) -> None:

@@ -1,11 +1,17 @@
 """Errors about one argument of a command: which one it is, and that the others are not stopped by it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 from domain.errors import CalotypeError, Conflict, NotFound, Rejected
 from entrypoints.cli.exits import DONE, explained, status_of
 from entrypoints.cli.printing import complain
+
+Refusal: TypeAlias = Rejected | NotFound | Conflict
+REFUSALS = (Rejected, NotFound, Conflict)
+"""Errors about one argument. Others, such as a part that does not answer, end the command."""
 
 
 @contextmanager
@@ -19,10 +25,14 @@ def about(subject: str) -> Iterator[None]:
 
 
 class Refusals:
-    """The refused ones of several arguments. ``status`` is the exit status of the command: the highest of theirs."""
+    """The refused ones of several arguments. ``status`` is the exit status of the command: the highest of theirs.
+
+    ``codes``: how often each error occurred.
+    """
 
     def __init__(self) -> None:
         self.status = DONE
+        self.codes: Counter[str] = Counter()
 
     @contextmanager
     def about(self, subject: str) -> Iterator[None]:
@@ -34,6 +44,11 @@ class Refusals:
         try:
             with about(subject):
                 yield
-        except (Rejected, NotFound, Conflict) as error:
-            complain(f"{subject}: {explained(error)}")
-            self.status = max(self.status, status_of(error))
+        except REFUSALS as error:
+            self.tell(subject, error)
+
+    def tell(self, subject: str, error: Refusal) -> None:
+        """Tell on standard error that an argument is refused."""
+        complain(f"{subject}: {explained(error)}")
+        self.status = max(self.status, status_of(error))
+        self.codes[error.code] += 1

@@ -17,7 +17,8 @@ from entrypoints.settings import Settings
 from entrypoints.settings.declaring import local_path
 
 DEFAULT_FILE = "calotype.toml"
-NOT_SETTINGS = re.compile(r"CALOTYPE_(CONFIG|CORPUS|TEST_.*)")  # the file of settings, and variables of the tests
+# The file of settings, options of commands, and variables of the tests.
+NOT_SETTINGS = re.compile(r"CALOTYPE_(CONFIG|SERVER|TOKEN|CORPUS|TEST_.*)")
 # Kubernetes sets these for every service named calotype, or calotype- and something, such as calotype-database.
 OF_KUBERNETES = re.compile(
     r"CALOTYPE_(?:[A-Z0-9]+_)*(?:SERVICE_(?:HOST|PORT(?:_[A-Z0-9]+)*)"

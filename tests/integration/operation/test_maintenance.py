@@ -101,10 +101,11 @@ def test_commands_that_write_are_refused_and_others_are_not(tmp_path: Path) -> N
     server = Server(tmp_path)
     token = server.token()
     server.call("images", "add", "sample.png")
+    (tmp_path / "new.png").write_bytes(sample_image(seed=9))
     server.call("maintenance", "on")
     refused = [
         "users add bob --password correct-horse", "users disable admin", "keys issue admin --name more", "keys rotate 1",
-        "keys revoke 1", "images add sample.png", "images edit 1 --alt text", "images delete 1", "images replace 1 sample.png",
+        "keys revoke 1", "images add new.png", "images edit 1 --alt text", "images rename 1 other", "images tag sea 1", "images delete 1", "images replace 1 sample.png",
         "webhooks add admin http://127.0.0.1:1/", "get-access-key bob", "users remove admin --with-images",
         "images recompress --again", "variants reconcile", "storage move --to storage.other",
     ]  # fmt: skip
@@ -115,7 +116,7 @@ def test_commands_that_write_are_refused_and_others_are_not(tmp_path: Path) -> N
         assert (ended.returncode, b"maintenance" in ended.stderr) == (75, True), (command, ended.stderr)
     assert not list((tmp_path / "other").rglob("*"))
     allowed = [
-        "images list", "images show 1", "images get 1 --output copy.png", "keys list", "get-access-key", "users list",
+        "images list", "images add sample.png", "images add new.png --dry-run", "images export exported", "images show 1", "images get 1 --output copy.png", "keys list", "get-access-key", "users list",
         "jobs list", "doctor", "config show", "maintenance status", "maintenance on", "storage show", "db upgrade",
         "db copy --to sqlite:///copy.sqlite3", "compress sample.png",
     ]  # fmt: skip

@@ -1,7 +1,4 @@
-"""``calotype images edit``: what is said about an image.
-
-Use cases: images/change_details.
-"""
+"""``calotype images edit``, ``rename`` and ``tag``: what is said about an image."""
 
 from __future__ import annotations
 
@@ -10,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from domain.model.images.details import NO_CHANGE, UNCHANGED, DetailsChange
-from domain.model.images.naming import ImageReference
+from domain.model.images.details import NO_CHANGE, UNCHANGED, DetailsChange, normal_tag
 from entrypoints.cli.arguments.times import Expiry
-from entrypoints.cli.command_context import CommandContext, acting_for, json_option, pass_command, user_option
-from entrypoints.cli.image_reports import described, image_of, print_image, reference_argument
+from entrypoints.cli.command_context import json_option
+from entrypoints.cli.image_reports import print_image, reference_argument
 from entrypoints.cli.printing import print_json
-from entrypoints.cli.refusals import about
+from entrypoints.cli.refusals import Refusals, about
+from entrypoints.cli.service.target import Target, on_images
 from entrypoints.schemas import ImageObject
 
 if TYPE_CHECKING:
-    from entrypoints.assembly.application import Application
+    from entrypoints.cli.service.images import Images
 
 
 @click.command()
@@ -32,11 +29,10 @@ if TYPE_CHECKING:
 @click.option("--public/--private", default=None, help="Whether the image is public.")
 @click.option("--expires", type=Expiry(), help="When the image is deleted: 2027-01-31, or 12h, 30d, 8w from now.")
 @click.option("--never-expires", is_flag=True, help="Keep the image until it is deleted.")
-@user_option
 @json_option
-@pass_command
+@on_images
 def edit(
-    command: CommandContext,
+    target: Target,
     reference: str,
     name: str | None,
     alt: str | None,
@@ -45,7 +41,6 @@ def edit(
     public: bool | None,
     expires: datetime | None,
     never_expires: bool,
-    username: str,
     as_json: bool,
 ) -> None:
     """Change what is said about an image. Its bytes stay, and so does what is not stated."""
@@ -62,13 +57,47 @@ def edit(
     if change == NO_CHANGE and name is None:
         raise click.UsageError("Give what to change.")
 
-    async def work(app: Application) -> ImageObject:
-        principal = await acting_for(app, username)
-        with about(image_of(username, reference)):
-            changed = await app.images.change_details(principal, ImageReference.parse(reference), change, name)
-        return described(app, changed)
+    _change(target, reference, change, name, as_json=as_json)
 
-    changed = command.run(work, staging=True)
+
+@click.command()
+@reference_argument
+@click.argument("name")
+@json_option
+@on_images
+def rename(target: Target, reference: str, name: str, as_json: bool) -> None:
+    """Give an image another name. It gets the extension of the image's format."""
+    _change(target, reference, NO_CHANGE, name, as_json=as_json)
+
+
+@click.command()
+@click.argument("tag")
+@click.argument("references", nargs=-1, required=True, metavar="ID|NAME...")
+@click.option("--remove", is_flag=True, help="Remove the tag instead.")
+@click.pass_context
+@on_images
+def tag(target: Target, context: click.Context, tag: str, references: tuple[str, ...], remove: bool) -> None:
+    """Give images one more tag, or remove it. Their other tags stay."""
+    meant = normal_tag(tag)
+    refusals = Refusals()
+
+    async def work(images: Images) -> None:
+        for reference in references:
+            with refusals.about(target.image(reference)):
+                tags = {*(await images.show(reference)).tags} - {meant}
+                await images.change(reference, DetailsChange(tags=sorted(tags if remove else {*tags, meant})), None)
+                click.echo(f"{'untagged' if remove else 'tagged'} {reference}")
+
+    target.run(work)
+    context.exit(refusals.status)
+
+
+def _change(target: Target, reference: str, change: DetailsChange, name: str | None, *, as_json: bool) -> None:
+    async def work(images: Images) -> ImageObject:
+        with about(target.image(reference)):
+            return await images.change(reference, change, name)
+
+    changed = target.run(work)
     if as_json:
         print_json(changed)
     else:
