@@ -28,12 +28,14 @@ EXPIRED_EVERY = 30.0
 
 
 @asynccontextmanager
-async def opened(app: Application, *, staging: bool = True, upgrade: bool = False) -> AsyncIterator[Application]:
+async def opened(
+    app: Application, *, staging: bool = True, upgrade: bool = False, made: Callable[[], None] = lambda: None
+) -> AsyncIterator[Application]:
     """The application, open, with a database that has the schema of this version. It is closed afterwards.
 
     ``staging``: whether images or links are needed; then the blob store is bound and followed, and staging is open.
     ``upgrade``: whether a database of an older version is upgraded; a server of that version may still be using it. A
-    database that does not exist is made in any case.
+    database that does not exist is made in any case; ``made`` is called then.
 
     Raises:
         Misconfigured: the installation cannot work with these settings.
@@ -42,7 +44,8 @@ async def opened(app: Application, *, staging: bool = True, upgrade: bool = Fals
     make_folders(app.settings)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(close, app)
-        await _open(app, staging=staging, upgrade=upgrade)
+        if await _open(app, staging=staging, upgrade=upgrade):
+            made()
         if not staging:
             yield app
             return
@@ -56,7 +59,8 @@ async def opened(app: Application, *, staging: bool = True, upgrade: bool = Fals
             await asyncio.wait([following])
 
 
-async def _open(app: Application, *, staging: bool, upgrade: bool) -> None:
+async def _open(app: Application, *, staging: bool, upgrade: bool) -> bool:
+    """Open the parts, and return whether there was no database yet."""
     is_first = await app.parts.database.schema.is_absent()
     if upgrade or is_first:
         await app.parts.database.schema.upgrade()
@@ -69,6 +73,7 @@ async def _open(app: Application, *, staging: bool, upgrade: bool) -> None:
     elif is_first:
         with suppress(BlobStoreUnavailable):  # it is bound when it answers, before the first image is stored
             await app.stores.bind_store()
+    return is_first
 
 
 class Startup:

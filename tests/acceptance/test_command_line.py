@@ -29,7 +29,7 @@ def listed(cli: Server, *arguments: str) -> Any:
 def test_the_first_token_is_printed_before_the_first_start(cli: Server) -> None:
     first = cli.run("get-access-key")
     assert re.fullmatch(rb"clt_[0-9A-Za-z]{65}\n", first.stdout)
-    assert first.stderr == b""
+    assert first.stderr.decode() == f"calotype: made a new installation in {cli.folder}/calotype-data\n"
     assert cli.run("get-access-key", "admin").stdout == first.stdout
     assert cli.call("get-access-key", "alice").stdout != first.stdout
     assert [user["username"] for user in listed(cli, "users", "list")] == ["admin", "alice"]

@@ -34,6 +34,7 @@ def cli(tmp_path: Path) -> Server:
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_status_2(cli: Server, arguments: tuple[str, ...]) -> None:
+    cli.token()
     ended = cli.call(*arguments, check=False)
     assert ended.returncode == 2
     assert re.fullmatch(rb"calotype: .+[.?]( Try 'calotype.* --help'\.)?\n", ended.stderr)
@@ -94,4 +95,5 @@ def test_rows_of_tables_have_no_spaces_at_their_end(cli: Server) -> None:
 
 @pytest.mark.parametrize("arguments", [("storage", "move", "--finish"), ("db", "copy", "--to", "nowhere")])
 def test_the_error_of_a_command_that_shows_progress_is_one_line(cli: Server, arguments: tuple[str, ...]) -> None:
+    cli.token()
     assert re.fullmatch(rb"calotype: .+\n", cli.call(*arguments, check=False).stderr)

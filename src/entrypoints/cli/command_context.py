@@ -12,6 +12,7 @@ import rich_click as click
 from domain.errors import UserDisabled
 from domain.model.access.access_key import Principal
 from entrypoints.acting import acting, operator
+from entrypoints.cli.printing import complain
 
 if TYPE_CHECKING:
     from entrypoints.assembly.application import Application
@@ -56,7 +57,11 @@ class CommandContext:
 
         async def opened() -> Result:
             app = self.application(settings)
-            async with running.opened(app, staging=staging, upgrade=upgrade):
+
+            def tell() -> None:  # whoever stands in the wrong folder wonders where the images are
+                complain(f"made a new installation in {settings.data_folder.absolute()}")
+
+            async with running.opened(app, staging=staging, upgrade=upgrade, made=tell):
                 with acting(operator()):
                     return await work(app)
 

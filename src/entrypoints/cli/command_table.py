@@ -10,12 +10,15 @@ PACKAGE = "entrypoints.cli.commands"
 # Each command or group: its module, and its line in the help.
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "audit": ("administration.audit", "Show who did what, if audit.table is set."),
+    "client": ("setup.client", "Print a ready configuration of a program that stores images."),
+    "completion": ("setup.completion", "Print the script that lets a shell complete commands and options."),
     "compress": ("compression", "Show how image files would be compressed, and store nothing."),
     "config": ("config", "Show the settings."),
     "db": ("database", "Upgrade the database, or copy it to another."),
     "doctor": ("doctor", "Check settings, data folder, server secret, database, store, disk space and image workers."),
     "get-access-key": ("get_access_key", "Print only the token of a user's default key."),
     "images": ("images.images", "Store, list, show, edit, download, export, replace and delete images."),
+    "init": ("setup.init", "Write a settings file that explains every setting."),
     "jobs": ("jobs", "List, count and retry background jobs."),
     "keys": ("keys", "Issue, list, show, change, rotate and revoke access keys."),
     "maintenance": (
@@ -23,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Have nothing written for a while, for a backup, a restore or an upgrade.",
     ),
     "serve": ("operation", "Serve, and do background jobs."),
+    "stats": ("administration.stats", "Show what compression has saved, by time and by format."),
     "storage": ("storage", "Show the store, and move to another."),
     "usage": ("usage", "Show how many images are stored, and the size of their originals."),
     "users": ("users", "Add, list, disable and remove users, and set their quotas."),

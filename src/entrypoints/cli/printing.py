@@ -14,6 +14,20 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 
+LONG = ("DETAIL", "EVENTS", "MEANING", "SCOPES", "URL", "VALUE", "VARIABLE", "VARIANTS")
+"""Titles of columns whose texts may be folded."""
+LONG_WIDTH = 12
+"""Characters that such a column has at least."""
+
+
+def _least_width(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in zip(titles, *rows, strict=True)]
+    least = [min(width, LONG_WIDTH) if title in LONG else width for title, width in zip(titles, widths, strict=True)]
+    return sum(least) + 2 * (len(least) - 1)
+
+
 def complain(text: str) -> None:
     """Print one line about a problem."""
     printable = text.encode(errors="replace").decode()  # a file name need not be valid text
@@ -27,16 +41,31 @@ def print_json(value: object) -> None:
 
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table. In a pipe it is as wide as its contents, so that nothing is cut off."""
+    """Print a table. In a pipe it is as wide as its contents, so that nothing is cut off.
+
+    On a terminal, only columns in ``LONG`` are folded. If that is not enough, each row is a block of lines, so that names
+    and dates are never broken.
+    """
     from rich.console import Console
     from rich.table import Table
 
-    width = None if sys.stdout.isatty() else 10_000
+    is_terminal = sys.stdout.isatty()
     # Names come from clients, so markup in them must not be interpreted.
-    console = Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
+    console = Console(
+        file=sys.stdout, width=None if is_terminal else 10_000, highlight=False, markup=False, emoji=False
+    )
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles:
-        table.add_column(title, overflow="fold")
+        table.add_column(title, overflow="fold", no_wrap=title not in LONG, min_width=len(title))
+    if is_terminal and rows and _least_width(titles, rows) > console.width:
+        table = Table(box=None, pad_edge=False, show_header=False)
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column(overflow="fold")
+        for row in rows:
+            for title, text in zip(titles, row, strict=True):
+                table.add_row(title, text)
+            table.add_section()
+        rows = ()
     for row in rows:
         table.add_row(*row)
     with console.capture() as captured:

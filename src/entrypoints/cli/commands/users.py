@@ -1,6 +1,6 @@
 """``calotype users``: the users that images and keys belong to.
 
-Use cases: access/quotas, access/users, images/removing/remove_user.
+Use cases: access/find_user, access/quotas, access/users, images/removing/remove_user.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from msgspec import Struct
 
-from domain.model.access.quota import OwnQuota
+from domain.model.access.quota import Amount, OwnQuota
 from domain.model.access.user import SHORTEST_PASSWORD, User
 from entrypoints.cli.arguments.quotas import BYTES, IMAGES, Chosen, most_of
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
-from entrypoints.cli.printing import print_json, print_table, short_moment
+from entrypoints.cli.printing import print_json, print_table, readable_size, short_moment
 from entrypoints.schemas import account_object, moment
 
 if TYPE_CHECKING:
@@ -167,15 +167,25 @@ def enable(command: CommandContext, username: str) -> None:
 @users.command()
 @click.argument("username")
 @click.option("--with-images", is_flag=True, help="Delete the user's images too.")
+@click.option("--yes", is_flag=True, help="Do not ask. Without a terminal nothing is asked anyway.")
 @pass_command
-def remove(command: CommandContext, username: str, with_images: bool) -> None:
+def remove(command: CommandContext, username: str, with_images: bool, yes: bool) -> None:
     """Remove a user and the user's keys for good."""
+
+    async def count(app: Application) -> Amount:
+        accounts = {user.username: account for user, account in await app.access.list_accounts()}
+        return accounts[(await app.access.find_user(username)).username].used
 
     async def work(app: Application) -> None:
         await app.access.remove_user(username, with_images=with_images)
 
+    used = command.run(count)
+    told = f"{used.images:,} image{'' if used.images == 1 else 's'}"
+    if with_images and used.images and not yes and sys.stdin.isatty():
+        question = f"{username} has {told} of {readable_size(used.bytes)}. Delete them for good?"
+        click.confirm(question, abort=True, err=True)
     command.run(work)
-    click.echo(f"removed {username}")
+    click.echo(f"removed {username}" + (f", with {told}" if used.images else ""))
 
 
 def _set_disabled(command: CommandContext, username: str, *, disabled: bool) -> None:

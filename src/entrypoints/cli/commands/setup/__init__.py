@@ -1,0 +1,1 @@
+"""Commands for setting up: the settings file, completion in shells, and programs that use the service."""
