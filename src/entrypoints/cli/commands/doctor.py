@@ -62,13 +62,15 @@ def doctor(command: CommandContext, context: click.Context, as_json: bool) -> No
 
 async def _findings(app: Application) -> list[Finding]:
     findings = [Finding("settings", "ok", "all are valid"), await _found("data folder", _data_folder, app)]
+    if findings[-1].state == "failure":
+        return findings  # further checks would make files in the folder
     try:
-        findings.append(await _found("database file", _database_file, app))
-        if any(each.state == "failure" for each in findings):
-            return findings  # further checks would make files in the folder, or write the wrong log into the database
+        file = await _found("database file", _database_file, app)
+        if file.state == "failure":
+            return [*findings, file]  # further checks would write the wrong log into the database
         if await _is_new(app):
             return [*findings, Finding("database", "warning", "does not exist yet; 'calotype serve' makes it")]
-        return findings + [await _found(subject, check, app) for subject, check in CHECKS.items()]
+        return [*findings, file, *[await _found(subject, check, app) for subject, check in CHECKS.items()]]
     finally:
         await running.close(app)
 
