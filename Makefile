@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal \
 LOCK := $(COMPILE) pyproject.toml requirements/build.in
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit coverage lint format prove attacks advisories dist lock page bench-serving bench-codec clean
+.PHONY: help run test unit coverage lint format prove attacks advisories dist lock page screenshots bench-serving bench-codec clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ lock: $(VENV)/lint  ## Write the lock files again, from pyproject.toml
 
 page: page/node_modules/.package-lock.json  ## Bundle the web page from page/ into src/entrypoints/http/page; needs npm
 	cd page && npm run build
+
+screenshots: $(VENV)/test  ## Make the pictures of the web page in docs/pictures again; needs Chromium
+	PYTHONPATH=tests $(BIN)/python -m kit.page.screenshots
 
 clean:  ## Remove what was set up; keep stored images
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* dist

@@ -26,7 +26,7 @@ export function LogIn() {
       begin(token);
     } catch (error) {
       problem.value = error instanceof Refusal && error.status === 401 ? text.value.wrongToken : sentenceOf(error);
-      form.current?.querySelector<HTMLInputElement>("input:last-of-type")?.focus();
+      [...(form.current?.querySelectorAll("input") ?? [])].at(-1)?.select();
     } finally {
       isBusy.value = false;
     }

@@ -85,12 +85,15 @@ async function carryOut(removal: Removal, leaving: boolean): Promise<void> {
     for (let next = left.shift(); next; next = left.shift()) {
       try {
         await deleteImage(next.image.id);
-        hidden.delete(next.image.id);
       } catch (error) {
-        if (error instanceof Refusal && error.status === 404) continue; // it is gone already
-        failed.push(next);
-        reason = error;
+        const isGone = error instanceof Refusal && error.status === 404;
+        if (!isGone) {
+          failed.push(next);
+          reason = error;
+          continue;
+        }
       }
+      hidden.delete(next.image.id);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, one));

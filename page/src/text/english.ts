@@ -64,13 +64,10 @@ export const english = {
   needsLogIn: "Waits for your log-in",
   retry: "Try again",
   cancel: "Cancel",
-  hide: "Hide",
   close: "Close",
-  leaving: "Uploads are not finished.",
 
   // selection and deletion
   selected: (number: number) => `${count(number)} selected`,
-  select: "Select",
   selectNone: "Clear selection",
   remove: "Delete",
   removed: (number: number) => (number === 1 ? "Image deleted" : `${count(number)} images deleted`),
@@ -95,7 +92,6 @@ export const english = {
   save: "Save",
   saved: "Saved",
   replace: "Replace…",
-  replaced: "Replaced",
   pixels: "Pixels",
   size: "Size",
   storedAt: "Stored",
@@ -103,7 +99,6 @@ export const english = {
   expiresAt: "Deleted on",
   sentName: "Uploaded as",
   frames: "Frames",
-  gone: "This image does not exist, or is not yours.",
 
   // links
   share: "Share",
@@ -113,7 +108,6 @@ export const english = {
   copyMarkdown: "Markdown",
   copyHtml: "HTML",
   copyBbcode: "BBCode",
-  copy: "Copy",
   copied: "Copied",
   notCopied: "Not copied. The text is selected: copy it by hand.",
   linkEnds: "This link stops working within two hours. Make the image public for one that lasts.",
@@ -137,10 +131,7 @@ export const english = {
 
   // account
   usage: "Usage",
-  used: "In use",
   usedOf: (used: string, quota: string) => `${used} of ${quota}`,
-  savings: "Saved by compression",
-  savingsOf: (saved: string, share: string) => `${saved} (${share} of what was uploaded)`,
 
   // failures
   unreachable: "The service does not answer. Check your connection.",

@@ -59,12 +59,9 @@ export const german: Text = {
   needsLogIn: "Wartet auf die Anmeldung",
   retry: "Neuer Versuch",
   cancel: "Abbrechen",
-  hide: "Ausblenden",
   close: "Schließen",
-  leaving: "Es wird noch hochgeladen.",
 
   selected: (number) => `${count(number)} ausgewählt`,
-  select: "Auswählen",
   selectNone: "Auswahl aufheben",
   remove: "Löschen",
   removed: (number) => (number === 1 ? "Bild gelöscht" : `${count(number)} Bilder gelöscht`),
@@ -88,7 +85,6 @@ export const german: Text = {
   save: "Speichern",
   saved: "Gespeichert",
   replace: "Ersetzen …",
-  replaced: "Ersetzt",
   pixels: "Pixel",
   size: "Größe",
   storedAt: "Gespeichert",
@@ -96,7 +92,6 @@ export const german: Text = {
   expiresAt: "Wird gelöscht am",
   sentName: "Hochgeladen als",
   frames: "Einzelbilder",
-  gone: "Dieses Bild gibt es nicht, oder es gehört jemand anderem.",
 
   share: "Teilen",
   which: "Fassung",
@@ -105,7 +100,6 @@ export const german: Text = {
   copyMarkdown: "Markdown",
   copyHtml: "HTML",
   copyBbcode: "BBCode",
-  copy: "Kopieren",
   copied: "Kopiert",
   notCopied: "Nicht kopiert. Der Text ist markiert: bitte von Hand kopieren.",
   linkEnds: "Dieser Link endet innerhalb von zwei Stunden. Ein öffentliches Bild hat einen, der bleibt.",
@@ -127,10 +121,7 @@ export const german: Text = {
   compareAt: "Links der Upload, rechts das gespeicherte Bild",
 
   usage: "Nutzung",
-  used: "Belegt",
   usedOf: (used, quota) => `${used} von ${quota}`,
-  savings: "Durch Kompression gespart",
-  savingsOf: (saved, share) => `${saved} (${share} des Hochgeladenen)`,
 
   unreachable: "Der Dienst antwortet nicht. Besteht eine Verbindung?",
   failed: (status) => `Der Dienst lehnt das ab (${status}).`,

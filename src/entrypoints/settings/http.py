@@ -24,7 +24,7 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
             " empty = the host named in each request"
         ),
     ] = ""
-    page: Annotated[bool, about("whether / shows browsers a page to upload and find images; a preview")] = False
+    page: Annotated[bool, about("whether / shows browsers a page to upload and find images")] = True
     delivery: Annotated[
         Literal["stream", "redirect", "accel"],
         about(
