@@ -1,15 +1,18 @@
 """Where a place of a finished JPEG is too bad, the next file is finer, until none is."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from adapters.codec.encoders.jpeg import JpegSettings
 from adapters.codec.encoders.jpegli import Jpegli
 from adapters.codec.lossy import reencode as module
+from adapters.codec.lossy.result import LossyResult
 from domain.model.pixels.compression import LossyAttempt
 from domain.model.pixels.media import ImageFacts, ImageFormat
 from domain.model.pixels.technique import Technique
@@ -54,16 +57,41 @@ def a_drawing() -> Image.Image:
     return image.resize((160, 120))
 
 
-@pytest.mark.parametrize("goal", [80, 85])
-def test_each_file_is_finer_than_the_one_before(goal: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def a_texture(contrast: float) -> Image.Image:
+    """Alike everywhere, but for one place that has only this share of its contrast."""
+    noise = np.random.default_rng(1).normal(128, 60, (900, 1300))
+    grains = Image.fromarray(np.clip(noise, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(1))
+    pixels = (np.asarray(grains).astype(float) - 128) * 3
+    pixels[640:768, 640:768] *= contrast
+    return Image.fromarray(np.clip(pixels + 128, 0, 255).astype(np.uint8)).convert("RGB")
+
+
+def encoded(image: Image.Image, goal: float, monkeypatch: pytest.MonkeyPatch) -> tuple[LossyResult, list[JpegSettings]]:
+    """The result, and the settings of each file on the way to it."""
     encoder = Recording()
     monkeypatch.setattr(module, "jpeg_encoder", lambda: encoder)
-    page = a_page(a_drawing())
-    facts = ImageFacts(format=ImageFormat.JPEG, width=page.width, height=page.height)
+    facts = ImageFacts(format=ImageFormat.JPEG, width=image.width, height=image.height)
     attempt = LossyAttempt(Technique.REENCODED, goal, share=1)
-    made = module.reencode(page, facts, attempt, module.Original(1_000_000, None))
+    made = module.reencode(image, facts, attempt, module.Original(1_000_000, None))
     assert made is not None
+    return made, encoder.files
+
+
+@pytest.mark.parametrize("goal", [80, 85])
+def test_each_file_is_finer_than_the_one_before(goal: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, files = encoded(a_page(a_drawing()), goal, monkeypatch)
     assert made.lowest >= goal - 5
-    assert len(encoder.files) > 1
-    for before, after in zip(encoder.files, encoder.files[1:], strict=False):
+    assert len(files) > 1
+    for before, after in pairwise(files):
         assert after.distance < before.distance or before.half_colour is not after.half_colour
+
+
+@pytest.mark.parametrize(("goal", "contrast"), [(80, 0.5), (85, 0.45)])
+def test_a_place_that_lacks_little_is_mended_by_a_step(
+    goal: float, contrast: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, files = encoded(a_texture(contrast), goal, monkeypatch)
+    assert goal - 5 <= made.lowest < goal - 4
+    first, second = files
+    assert second == replace(first, distance=second.distance)
+    assert 0.8 * first.distance < second.distance < first.distance

@@ -175,6 +175,10 @@ class JpegSearch:
         size = math.log(probe.size) + (_ADAPTIVE_HANDICAP if probe.settings.adaptive else 0)
         return size + self._price * missing + _PRICE_OF_SQUARE * max(missing, 0) ** 2
 
+    def remember(self, sample: Sample, probe: Probe) -> None:
+        """Start from a probe of ``sample`` that another search made."""
+        self._tried.append((sample, probe))
+
     def probe(self, sample: Sample, settings: JpegSettings) -> Probe:
         """``sample`` encoded with ``settings``."""
         pixels = sample.pixels
@@ -182,5 +186,5 @@ class JpegSearch:
         data = self._encoder.encode([pixels], size, settings, grey=pixels.ndim == 2, draft=True)
         with Image.open(BytesIO(data), formats=("JPEG",)) as image:
             probe = Probe(settings, sample.score(np.asarray(image)), len(data))
-        self._tried.append((sample, probe))
+        self.remember(sample, probe)
         return probe

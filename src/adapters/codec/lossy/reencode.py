@@ -15,8 +15,8 @@ from adapters.codec.lossy.result import LossyResult
 from adapters.codec.pixels.colour import Conversion, conversion
 from adapters.codec.pixels.linear_light import Samples
 from adapters.codec.pixels.oriented import OrientedImage
+from adapters.codec.scoring.error_map import SIDE
 from adapters.codec.scoring.sample import Sample, SampleSquares, WorstSample
-from adapters.codec.scoring.suspects import SIDE
 from adapters.codec.scoring.worst_places import Place, worst_places
 from adapters.codec.shared import worker_memory
 from domain.model.pixels.compression import LossyAttempt
@@ -33,8 +33,17 @@ _SCARCE_MEMORY = 4_000_000
 """Pixels from which freed memory is returned before more is needed. For a smaller image, getting it again takes longer."""
 
 _MOST_FILES = 3  # that are encoded whole, each finer than the one before, until no place is much worse than the image
-_FINER = 0.93  # of the distance of the file before, at the most: about a point of score
-_MOST_PLACES = 8  # for which finer settings are searched
+_FINER = (
+    0.93  # of the distance of the file before, at the most, where other settings were searched: about a point of score
+)
+_SMALL_MISS = 3.0
+"""Points that a place may lack for the same settings to be made finer by as much as the usual slope says.
+
+Settings of other kinds would not be better by more; and to find them takes as long as to encode the file again.
+"""
+
+_MARGIN = 0.1  # points above the limit that finer settings aim at
+_MOST_PLACES, _MOST_AGAIN = 8, 16  # for which finer settings are searched; that are scored again
 _MOST_MISSED, _MOST_MISSED_OF_HALF = 5.0, 2.0
 """Points by which a place may score less in the file than in the sample; more says nothing of other settings than these.
 
@@ -89,7 +98,11 @@ class _Reencoding:
         lowest = self._attempt.lowest
         for number in range(_MOST_FILES):
             if found is not None and number:
-                found = self._finer(found.settings, places, lowest)
+                missing = self._attempt.lowest - lowest
+                if missing <= _SMALL_MISS:
+                    found = self._a_step_finer(found.settings, places[:_MOST_PLACES], missing + _MARGIN)
+                else:
+                    found = self._finer(found.settings, places[:_MOST_PLACES], lowest)
             if found is None:
                 break
             data, places = self._finished(found.settings, places)
@@ -99,7 +112,7 @@ class _Reencoding:
                 return LossyResult(data, self._encoder.name, found.score, lowest)
             if min(self._image.width, self._image.height) < SIDE:
                 break
-            places = places[:_MOST_PLACES]
+            places = places[:_MOST_AGAIN]
         return None
 
     def _settings(self) -> Probe | None:
@@ -110,6 +123,18 @@ class _Reencoding:
         if found is None or found.size / fine.share > _HOPELESS * self._attempt.share * self._original.size:
             return None
         return found
+
+    def _a_step_finer(self, before: JpegSettings, places: Sequence[Place], points: float) -> Probe | None:
+        """The same settings with a distance by which the worst of ``places`` scores so many points more; and their score."""
+        worst = WorstSample(self._image, [(place.left, place.top) for place in places], 0, self._to_srgb)
+        known = JpegSearch(self._encoder, self._attempt.lowest).probe(worst, before)
+        search = JpegSearch(self._encoder, known.score + points)
+        search.remember(worst, known)
+        found = search.best(worst, [before])
+        if found is None:
+            return None
+        _, fine = _samples(self._image, self._to_srgb)  # made again, as it takes much memory and is seldom needed
+        return JpegSearch(self._encoder, self._attempt.score).probe(fine, found.settings)
 
     def _finer(self, before: JpegSettings, places: Sequence[Place], lowest: float) -> Probe | None:
         """Settings by which none of ``places`` is much worse than the image, and the image reaches its score as well.
@@ -127,7 +152,7 @@ class _Reencoding:
         found = search.best(worst, [each for each in ranked if before.half_colour or not each.half_colour])
         if found is None:
             return None
-        _, fine = _samples(self._image, self._to_srgb)  # made again, as it takes much memory and is seldom needed
+        _, fine = _samples(self._image, self._to_srgb)
         search = JpegSearch(self._encoder, goal)
         settings = found.settings
         if settings.half_colour is before.half_colour:

@@ -1,4 +1,4 @@
-"""A cheap map of where an image differs from another version of it, over every pixel."""
+"""A cheap forecast of what the places of an image score in another version of it, over every part of it."""
 
 from functools import reduce
 from typing import NamedTuple
@@ -7,65 +7,97 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
-from adapters.codec.pixels.oriented import OrientedImage
+from adapters.codec.pixels.linear_light import Light, light_of
+from adapters.codec.scoring.ssimulacra2_constants import C2
+from adapters.codec.scoring.xyb import B, Y, halved, opponents
 
-BLOCK = 16  # pixels; the map has one value for each block of so many in width and height
-_STRIP_ROWS = 16 * BLOCK  # that are compared at once
+SIDE = 128
+"""Width and height of a place in pixels; less where the image is smaller."""
 
-_MASKED = 10.0
-"""An error counts by itself divided by this plus the differences of neighbouring pixels, because detail hides errors.
+STEP = 64
+"""Pixels from one place to the next. The map has one cell for each square of so many."""
 
-With this and the power, the lowest score of four places was 1 point above the lowest of all in the mean, of 30 results.
+_CELLS = SIDE // STEP  # of a place, across and down
+
+_REDUCTION = 4  # of the image, whose pixels are then compared in blocks of 4 by 4; of 16, in blocks of 2 by 2, for blue
+_ROWS = 4  # of which the errors of one count
+_BLOCK = 16  # pixels in width and height, whose mean error counts
+_POWER = 4  # to which that is raised, so that a small spot counts in a place
+
+_BRIGHTNESS, _BLUE, _ERRORS, _CONSTANT = 331.0, 400.0, 0.1365, -0.29
+"""What the sum of a score's differences is, made of the map's.
+
+Fitted to 53,000 places, 64 pixels apart, of 65 JPEGs made for goals of 80 and 85 of the 24 pictures that the codec is measured
+with. Places within five points of the lowest of their file count most: of these the forecast is off by 1.6 points in the standard
+deviation. Then its slope was raised by half around a forecast of 80.5, because the lowest places score less than the fit says.
+The lowest place of a file scores 1.6 points less than its forecast in the median for a goal of 80 (three in four less than 3.5,
+nine in ten less than 6.2, a drawing 16), and 0.7 for 85 (2.2, 3.8, 13).
 """
 
-_SQUARES = [min(2 * error * error, 255) for error in range(256)]
-"""Of errors, so that what is visible at all counts most. An error of more than 11 is as bad as can be."""
 
-_NEIGHBOURS = ((1, 0), (0, 1))  # steps in pixels to the right and down
-_POWER = 4  # to which blocks are raised, so that a small spot counts in a place
+class ErrorMap(NamedTuple):
+    """For each cell of a strip of rows, how unlike the brightness and the blue of its blocks are; and the errors' power."""
 
+    cells: Light
 
-class BlockErrors(NamedTuple):
-    """For each block of a band, how visible its error may be, and how large it is.
+    def below(self, upper: "ErrorMap") -> "ErrorMap":
+        """Those of two strips as one."""
+        return ErrorMap(np.concatenate((upper.cells, self.cells), axis=1))
 
-    Rows and columns that do not fill a block are last.
-    """
+    def last(self, rows: int) -> "ErrorMap":
+        """Of the last so many rows of cells."""
+        return ErrorMap(self.cells[:, -rows:])
 
-    masked: NDArray[np.float32]
-    plain: NDArray[np.float32]
-
-    def below(self, upper: "BlockErrors") -> "BlockErrors":
-        """Those of two bands as one."""
-        return BlockErrors(*(np.concatenate(both) for both in zip(upper, self, strict=True)))
-
-    def last(self, rows: int) -> "BlockErrors":
-        """Of the last so many rows of blocks."""
-        return BlockErrors(self.masked[-rows:], self.plain[-rows:])
-
-
-def block_errors(original: OrientedImage, start: int, band: Image.Image) -> BlockErrors:
-    """Of ``band``, which begins at the row ``start`` of the image."""
-    masked, plain = [], []
-    for top in range(0, band.height, _STRIP_ROWS):
-        bottom = min(top + _STRIP_ROWS, band.height)
-        before = original.region(0, start + top, original.width, start + bottom)
-        largest = reduce(
-            ImageChops.lighter, ImageChops.difference(before, band.crop((0, top, band.width, bottom))).split()
+    def totals(self) -> NDArray[np.float64]:
+        """The sum that ``score_of`` takes, as forecast of each place: one begins with each cell but the last."""
+        missing = [max(_CELLS - side, 0) for side in self.cells.shape[1:]]
+        cells = np.pad(self.cells, ((0, 0), (0, missing[0]), (0, missing[1])), mode="edge").astype(np.float64)
+        height, width = (side - _CELLS + 1 for side in cells.shape[1:])
+        shifts = [(down, across) for down in range(_CELLS) for across in range(_CELLS)]
+        brightness, blue, errors = (
+            sum(plane[down : down + height, across : across + width] for down, across in shifts) / len(shifts)
+            for plane in cells
         )
-        green = before.getchannel(before.getbands()[len(before.getbands()) // 2])
-        detail = sum(_means(ImageChops.difference(green, ImageChops.offset(green, *step))) for step in _NEIGHBOURS)
-        masked.append(np.sqrt(_means(largest.point(_SQUARES))) / (detail + _MASKED))
-        plain.append(_means(largest))
-    return BlockErrors(np.concatenate(masked), np.concatenate(plain))
+        totals: NDArray[np.float64] = (
+            _BRIGHTNESS * brightness + _BLUE * blue + _ERRORS * errors ** (1 / _POWER) + _CONSTANT
+        )
+        return totals
 
 
-def _means(plane: Image.Image) -> NDArray[np.float32]:
-    return np.asarray(plane.reduce(BLOCK)).astype(np.float32)
+def error_map(before: Image.Image, after: Image.Image) -> ErrorMap:
+    """Of two strips of the same size, in mode L or RGB."""
+    light = np.stack([_light(strip.reduce(_REDUCTION)) for strip in (before, after)], axis=1)
+    [(_, brightness)] = opponents(light, [channel == Y for channel in range(3)])
+    [(_, blue)] = opponents(halved(halved(light)), [channel == B for channel in range(3)])
+    return ErrorMap(np.stack((_unlike(brightness, 2, 2), _unlike(blue, 1, 1), _powers_of_errors(before, after))))
 
 
-def by_place(errors: NDArray[np.float32], width: int, height: int) -> NDArray[np.float64]:
-    """For each block that a place can begin with, the sum over the place."""
-    sums = np.zeros((errors.shape[0] + 1, errors.shape[1] + 1))
-    sums[1:, 1:] = (errors.astype(np.float64) ** _POWER).cumsum(axis=0).cumsum(axis=1)
-    across, down = -(-width // BLOCK), -(-height // BLOCK)
-    return sums[down:, across:] - sums[:-down, across:] - sums[down:, :-across] + sums[:-down, :-across]
+def _light(strip: Image.Image) -> Light:
+    samples = np.asarray(strip)
+    planes = np.moveaxis(samples, -1, 0) if samples.ndim == 3 else np.broadcast_to(samples, (3, *samples.shape))
+    return light_of(np.ascontiguousarray(planes))
+
+
+def _unlike(both: Light, halvings: int, more: int) -> Light:
+    """How unlike two planes are in structure: in blocks of pixels, halved so often, and the mean of these, halved more."""
+    before, after = both
+    planes = np.stack((before, after, before * before, after * after, before * after))
+    for _ in range(halvings):
+        planes = halved(planes)
+    mean, their_mean, square, their_square, product = planes
+    like = 2 * (product - mean * their_mean) + np.float32(C2)
+    like /= square - mean * mean + their_square - their_mean * their_mean + np.float32(C2)
+    like *= 1 - (mean - their_mean) ** 2
+    unlike: Light = 1 - like
+    for _ in range(more):
+        unlike = halved(unlike)
+    return unlike
+
+
+def _powers_of_errors(before: Image.Image, after: Image.Image) -> Light:
+    rows = before.width, -(-before.height // _ROWS)
+    some = (strip.resize(rows, Image.Resampling.NEAREST) for strip in (before, after))
+    errors = ImageChops.difference(*some).reduce((_BLOCK, _BLOCK // _ROWS))
+    largest: Light = np.asarray(reduce(ImageChops.lighter, errors.split())).astype(np.float32)
+    powers: Light = largest**_POWER
+    return halved(halved(powers))

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from adapters.codec.pixels.linear_light import Light, Samples, light_of
 from adapters.codec.scoring.blur import blurred
-from adapters.codec.scoring.cube_root import replace_by_cube_roots
-from adapters.codec.scoring.ssimulacra2_constants import BIAS, C2, CONES, CUBIC, EXPONENT, FACTOR, WEIGHTS
+from adapters.codec.scoring.ssimulacra2_constants import C2, CUBIC, EXPONENT, FACTOR, WEIGHTS
+from adapters.codec.scoring.xyb import CHANNELS, halved, opponents
 
 _SMALLEST_SIDE = 8  # pixels; smaller scales are left out
 _BATCH = 8  # pieces that are scored together: what is computed of so many fits in the caches of a processor
 _NEGLIGIBLE = 0.01  # maps with less weight are left out: all of them together do not change the second decimal
-_X, _Y, _B = range(3)
 
 
 def score(reference: Samples, distorted: Samples) -> float:
@@ -59,7 +58,7 @@ class Reference:
         total = 0.0
         for weight, power, norms in self._norms(distorted):
             total += weight * float(self._shares @ norms) ** (1 / power)
-        return _score_of(total)
+        return score_of(total)
 
     def scores(self, distorted: Samples) -> list[float]:
         """The score of each piece alone.
@@ -70,7 +69,7 @@ class Reference:
         totals = np.zeros(len(distorted))
         for weight, power, norms in self._norms(distorted):
             totals += weight * norms ** (1 / power)
-        return [_score_of(float(total)) for total in totals]
+        return [score_of(float(total)) for total in totals]
 
     def _norms(self, distorted: Samples) -> "Iterator[_Norm]":
         if distorted.shape != self._shape:
@@ -84,7 +83,8 @@ class Reference:
             yield weight, power, np.concatenate([norms for _, _, norms in parts])
 
 
-def _score_of(total: float) -> float:
+def score_of(total: float) -> float:
+    """The score, given the weighted sum of the differences."""
     total *= FACTOR
     total = ((CUBIC[0] * total + CUBIC[1]) * total + CUBIC[2]) * total
     return 100 - 10 * total**EXPONENT if total > 0 else 100.0
@@ -172,47 +172,8 @@ def _scales(pixels: Samples) -> Iterator[list[tuple[int, Light]]]:
     linear = light_of(np.ascontiguousarray(np.moveaxis(pixels, -1, 0)))
     for scale in range(len(WEIGHTS[0])):
         if scale:
-            linear = _halved(linear)
+            linear = halved(linear)
         if min(linear.shape[2:]) < _SMALLEST_SIDE:
             return
-        heaviest = [max(max(norm) for norm in WEIGHTS[channel][scale]) for channel in (_X, _Y, _B)]
-        yield list(_opponents(linear, [weight > _NEGLIGIBLE for weight in heaviest]))
-
-
-def _opponents(linear: Light, wanted: Sequence[bool]) -> Iterator[tuple[int, Light]]:
-    """The wanted channels of XYB, shifted so that all are positive."""
-    if not any(wanted):
-        return
-    long, medium = _cone(linear, 0), _cone(linear, 1)
-    y = np.float32(0.5) * (long + medium)
-    if wanted[_X]:
-        yield _X, np.float32(14 * 0.5) * (long - medium) + np.float32(0.42)
-    if wanted[_Y]:
-        yield _Y, y + np.float32(0.01)
-    if wanted[_B]:
-        yield _B, _cone(linear, 2) - y + np.float32(0.55)
-
-
-def _cone(linear: Light, which: int) -> Light:
-    red, green, blue = (np.float32(share) for share in CONES[which])
-    response: Light = red * linear[0]
-    scratch = green * linear[1]
-    response += scratch
-    response += np.multiply(blue, linear[2], out=scratch)
-    response += np.float32(BIAS)
-    replace_by_cube_roots(response)
-    response -= np.float32(np.cbrt(BIAS))
-    return response
-
-
-def _halved(planes: Light) -> Light:
-    """The mean of each two by two; an odd last row or column counts twice."""
-    height, width = planes.shape[-2:]
-    if height % 2:
-        planes = np.concatenate((planes, planes[..., -1:, :]), axis=-2)
-    if width % 2:
-        planes = np.concatenate((planes, planes[..., -1:]), axis=-1)
-    rows = planes[..., ::2, :] + planes[..., 1::2, :]
-    halved: Light = rows[..., ::2] + rows[..., 1::2]
-    halved *= np.float32(0.25)
-    return halved
+        heaviest = [max(max(norm) for norm in WEIGHTS[channel][scale]) for channel in CHANNELS]
+        yield list(opponents(linear, [weight > _NEGLIGIBLE for weight in heaviest]))

@@ -1,6 +1,9 @@
-"""The places of an image where the map of errors is highest."""
+"""The places of an image that are expected to score least in another version of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
+from heapq import nsmallest
+from math import inf
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -8,72 +11,121 @@ import numpy as np
 from PIL import Image
 
 from adapters.codec.pixels.oriented import OrientedImage
-from adapters.codec.scoring.error_map import BLOCK, BlockErrors, block_errors, by_place
+from adapters.codec.scoring.error_map import SIDE, STEP, ErrorMap, error_map
+from adapters.codec.scoring.ssimulacra2 import score_of
 
-SIDE = 128
-"""Width and height of a place in pixels; less where the image is smaller."""
-
-_MASKED_PLACES, _PLAIN_PLACES = 4, 2
-"""Places of a rank: those where an error is most visible, and then those where it is largest.
-
-The second kind is for loss of colour and contrast in busy places, which the map takes for hidden by the detail.
-"""
-
-_RANKS = 2
-_MOST_TRIES = 20  # to find these, among places that show nothing
+_STRIP_ROWS = 256  # that are compared at once
+_PART_ROWS = 128  # of an image that is not decoded at once
+_MOST = 56  # suspects; each takes 48 KB
+_MOST_TRIES = 256  # to find these, among places that show nothing
 _VISIBLE = 4.0  # standard deviation of samples, from 0 to 255; a place with less shows nothing
 _LEVELS = np.arange(256.0)
 
 
 class Suspect(NamedTuple):
-    """A place that shows something, the sums of its two kinds of errors, and what it shows in the result."""
+    """A place, the score that is expected of it, and what it shows in the result."""
 
     left: int
     top: int
-    masked: float
-    plain: float
+    forecast: float
     after: Image.Image
 
-    def overlaps(self, other: "Suspect") -> bool:
-        return abs(self.left - other.left) < SIDE and abs(self.top - other.top) < SIDE
 
+def suspects(
+    original: OrientedImage, bands: Iterable[Image.Image], again: Sequence[tuple[int, int]]
+) -> tuple[list[Suspect], list[Suspect]]:
+    """Those at the corners ``again``, and others that show something, the one with the lowest forecast first.
 
-def ranked(suspects: Iterable[Suspect]) -> list[list[Suspect]]:
-    """Two ranks of the worst by the map, none of which overlaps another."""
-    suspects = list(suspects)
-    ranks: list[list[Suspect]] = []
-    taken: list[Suspect] = []
-    for _ in range(_RANKS):
-        rank: list[Suspect] = []
-        for kind, most in (("masked", _MASKED_PLACES), ("plain", _MASKED_PLACES + _PLAIN_PLACES)):
-            for each in sorted(suspects, key=attrgetter(kind), reverse=True):
-                if len(rank) < most and not any(each.overlaps(other) for other in taken):
-                    rank.append(each)
-                    taken.append(each)
-        ranks.append(rank)
-    return ranks
-
-
-def every_suspect(original: OrientedImage, bands: Iterable[Image.Image]) -> Iterator[Suspect]:
-    """The worst places of each band by the map, found in it together with the last rows of the one before: so
-    every place lies whole in one of them.
-
-    ``bands`` are parts of the result from top to bottom, as wide as ``original`` and together as high. All but the last
-    have a multiple of 16 rows.
+    ``bands`` are parts of the result from top to bottom, as wide as ``original`` and together as high. The corners
+    must be of suspects.
     """
-    bottom = 0
-    window, errors = None, None
+    known: dict[tuple[int, int], Suspect] = {}
+    found: list[Suspect] = []
+    for window in _windows(original, bands):
+        known |= {corner: window.suspect(*corner) for corner in again if window.holds(corner[1])}
+        most = found[-1].forecast if len(found) == _MOST else inf
+        found = nsmallest(_MOST, [*found, *window.suspects(most)], key=attrgetter("forecast"))
+    return list(known.values()), [each for each in found if (each.left, each.top) not in known]
+
+
+class _Window:
+    """A part of the result together with the last rows of the one before: so every place lies whole in a window."""
+
+    def __init__(self, original: OrientedImage, top: int, image: Image.Image, errors: ErrorMap) -> None:
+        self._original, self._top = original, top
+        self.image, self.errors = image, errors
+        self._width, self._height = min(SIDE, image.width), min(SIDE, image.height)
+
+    def holds(self, top: int) -> bool:
+        return self._top <= top and top + self._height <= self._top + self.image.height
+
+    def suspect(self, left: int, top: int, forecast: float = 0.0) -> Suspect:
+        start = top - self._top
+        return Suspect(left, top, forecast, self.image.crop((left, start, left + self._width, start + self._height)))
+
+    def suspects(self, most: float) -> Iterator[Suspect]:
+        """Those with the lowest forecasts, of those with less than ``most``."""
+        totals = self.errors.totals()
+        count = 0
+        for at in np.argsort(totals, axis=None)[: -_MOST_TRIES - 1 : -1]:
+            row, column = divmod(int(at), totals.shape[1])
+            forecast = score_of(float(totals[row, column]))
+            if forecast >= most or count == _MOST:
+                return
+            left = min(column * STEP, self.image.width - self._width)
+            top = self._top + min(row * STEP, self.image.height - self._height)
+            each = self.suspect(left, top, forecast)
+            if shows_something(each.after) or shows_something(self._before(left, top)):
+                count += 1
+                yield each
+
+    def _before(self, left: int, top: int) -> Image.Image:
+        return self._original.region(left, top, left + self._width, top + self._height)
+
+
+def _windows(original: OrientedImage, bands: Iterable[Image.Image]) -> Iterator[_Window]:
+    last: _Window | None = None
+    for top, part in _parts(bands, original.height):
+        errors = _errors(original, top, part)
+        if last is None:
+            last = _Window(original, top, part, errors)
+        else:
+            rows = SIDE - STEP
+            upper = last.image.crop((0, last.image.height - rows, part.width, last.image.height))
+            joined = errors.below(last.errors.last(rows // STEP))
+            last = _Window(original, top - rows, _stacked(upper, part), joined)
+        yield last
+
+
+def _errors(original: OrientedImage, start: int, part: Image.Image) -> ErrorMap:
+    maps = []
+    for top in range(0, part.height, _STRIP_ROWS):
+        bottom = min(top + _STRIP_ROWS, part.height)
+        before = original.region(0, start + top, original.width, start + bottom)
+        maps.append(error_map(before, part.crop((0, top, part.width, bottom))))
+    return reduce(lambda upper, lower: lower.below(upper), maps)
+
+
+def _parts(bands: Iterable[Image.Image], height: int) -> Iterator[tuple[int, Image.Image]]:
+    """Parts of the result and where they begin.
+
+    All but the last have a multiple of ``_PART_ROWS`` rows, and the last at least as many as a place, if the image does.
+    """
+    top, rest = 0, None
     for band in bands:
-        fresh = block_errors(original, bottom, band)
-        bottom += band.height
-        window = band if window is None else _stacked(window, band)
-        errors = fresh if errors is None else fresh.below(errors)
-        yield from _suspects(original, bottom - window.height, window, errors)
-        rows = min(SIDE, window.height)
-        window, errors = (
-            window.crop((0, window.height - rows, window.width, window.height)),
-            errors.last(rows // BLOCK),
-        )
+        whole = band if rest is None else _stacked(rest, band)
+        bottom = top + whole.height
+        if bottom == height:
+            yield top, whole
+            return
+        rows = whole.height // _PART_ROWS * _PART_ROWS
+        if height - top - rows < SIDE:
+            rows -= _PART_ROWS
+        if rows > 0:
+            yield top, whole.crop((0, 0, whole.width, rows))
+            top, rest = top + rows, whole.crop((0, rows, whole.width, whole.height))
+        else:
+            rest = whole
 
 
 def _stacked(upper: Image.Image, lower: Image.Image) -> Image.Image:
@@ -81,32 +133,6 @@ def _stacked(upper: Image.Image, lower: Image.Image) -> Image.Image:
     both.paste(upper)
     both.paste(lower, (0, upper.height))
     return both
-
-
-def _suspects(original: OrientedImage, start: int, band: Image.Image, errors: BlockErrors) -> list[Suspect]:
-    """The places of a band, which begins at the row ``start``, that may be the worst; none overlaps another."""
-    width, height = min(SIDE, original.width), min(SIDE, original.height)
-    if band.height < height:
-        return []
-    across, down = width // BLOCK, height // BLOCK
-    masked, plain = (by_place(each, width, height) for each in errors)
-    found: list[Suspect] = []
-    for suspicion, most in ((masked, _RANKS * _MASKED_PLACES), (plain, _RANKS * (_MASKED_PLACES + _PLAIN_PLACES))):
-        for _ in range(_MOST_TRIES):
-            row, column = divmod(int(suspicion.argmax()), suspicion.shape[1])
-            if suspicion[row, column] <= 0 or len(found) == most:
-                break
-            left, top = min(column * BLOCK, band.width - width), min(row * BLOCK, band.height - height)
-            before = original.region(left, start + top, left + width, start + top + height)
-            after = band.crop((left, top, left + width, top + height))
-            if not (shows_something(before) or shows_something(after)):
-                suspicion[row, column] = 0
-                continue
-            sums = float(masked[row, column]), float(plain[row, column])
-            for each in (masked, plain):
-                each[max(row - down + 1, 0) : row + down, max(column - across + 1, 0) : column + across] = 0
-            found.append(Suspect(left, start + top, *sums, after))
-    return found
 
 
 def shows_something(place: Image.Image) -> bool:
