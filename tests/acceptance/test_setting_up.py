@@ -175,6 +175,10 @@ def test_tables_keep_names_and_dates_whole_and_are_coloured_only_on_a_terminal(c
         assert "\x1b[" in shown
         piped = cli.run(*command).stdout
         assert b"\x1b" not in piped
+        if command == ("keys", "list"):
+            assert [line.strip() for line in plain.splitlines()].count("") == 1, (
+                "a line between the blocks of the two keys"
+            )
     assert b"\x1b" not in cli.run("--help").stdout
 
 

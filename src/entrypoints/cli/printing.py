@@ -61,10 +61,11 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table = Table(box=None, pad_edge=False, show_header=False)
         table.add_column(style="bold", no_wrap=True)
         table.add_column(overflow="fold")
-        for row in rows:
+        for number, row in enumerate(rows):
+            if number:
+                table.add_row("", "")
             for title, text in zip(titles, row, strict=True):
                 table.add_row(title, text)
-            table.add_section()
         rows = ()
     for row in rows:
         table.add_row(*row)
