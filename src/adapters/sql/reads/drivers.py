@@ -13,7 +13,7 @@ import asyncpg
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import sqlite
 
-from adapters.sql.schema.faults import FAULTS, meaning
+from adapters.sql.schema.faults import FAULTS, meaning, statement_faults
 from adapters.sql.schema.rows import Row
 from adapters.sql.transactions.database_url import DatabaseUrl, PostgresUrl, SqliteUrl
 from adapters.sql.transactions.engine import POSTGRES_DRIVER
@@ -22,7 +22,10 @@ from adapters.sql.transactions.sqlite_connection import BUSY_TIMEOUT
 
 READERS = 4  # connections of the driver for point reads
 READ_DEADLINE = 20.0  # seconds for a read on PostgreSQL, with the wait for a connection
-LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, ConnectionError)
+LOST = (
+    asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, ConnectionError,
+)  # fmt: skip
 
 
 class Driver(Protocol):
@@ -152,16 +155,15 @@ class PostgresDriver(Driver):
         self._opening = asyncio.Lock()
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row]:
-        try:
+        with statement_faults():
             async with asyncio.timeout(READ_DEADLINE):  # the pool has no deadline for a free connection
                 pool = self._pool or await self._open()
                 try:
                     records = await pool.fetch(statement, *parameters)
-                except LOST:  # the server was restarted; a read can be repeated
+                except LOST:  # the server was restarted, or ends connections; a read can be repeated
+                    await pool.expire_connections()  # others of the pool are likely to be lost too
                     records = await pool.fetch(statement, *parameters)
             return cast("Sequence[Row]", records)  # a Record is a sequence, though not by its declared type
-        except FAULTS as error:
-            raise meaning(error) from error
 
     def state(self) -> int | None:
         return None

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, or_, select
 
-from adapters.sql.schema.faults import faults
 from adapters.sql.schema.moments import instant, micros
 from adapters.sql.schema.rows import Row, Values
 from adapters.sql.schema.tables import audit
@@ -24,9 +23,8 @@ class SqlAuditTable(AuditTable):
         self._connection = connection
 
     async def add(self, records: Sequence[AuditRecord]) -> None:
-        with faults():
-            for record in records:
-                await self._connection.execute_by_key(ADD, _values(record))
+        for record in records:
+            await self._connection.execute_by_key(ADD, _values(record))
 
     async def list(self, which: AuditFilter, *, limit: int) -> Sequence[AuditRecord]:
         query = select(*COLUMNS).order_by(audit.c.id.desc()).limit(limit)
@@ -36,13 +34,11 @@ class SqlAuditTable(AuditTable):
             query = query.where(audit.c.action == which.action.value)
         if which.since is not None:
             query = query.where(audit.c.at >= micros(which.since))
-        with faults():
-            rows = (await self._connection.execute(query)).rows
+        rows = (await self._connection.execute(query)).rows
         return [_record(row) for row in reversed(rows)]
 
     async def expire(self, *, before: datetime) -> int:
-        with faults():
-            return (await self._connection.execute(delete(audit).where(audit.c.at < micros(before)))).count
+        return (await self._connection.execute(delete(audit).where(audit.c.at < micros(before)))).count
 
 
 def _values(record: AuditRecord) -> Values:

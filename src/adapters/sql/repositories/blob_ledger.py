@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import Delete, Update, bindparam, delete, exists, func, insert, or_, select, text, update
 
 from adapters.sql.repositories.usage import count
-from adapters.sql.schema.faults import faults
 from adapters.sql.schema.moments import micros, micros_or_none
 from adapters.sql.schema.rows import (
     BINDING_COLUMNS,
@@ -100,8 +99,7 @@ class SqlBlobLedger(BlobLedger):
 
     async def stage(self, key: BlobKey, at: datetime, held: Amount = NOTHING, *, user: UserId | None = None) -> None:
         of_user = {"user": user, "its_images": held.images, "its_bytes": held.bytes}
-        with faults():
-            await self._connection.execute_by_key(STAGE, {"key": key, "at": micros(at), **of_user})
+        await self._connection.execute_by_key(STAGE, {"key": key, "at": micros(at), **of_user})
 
     async def promote(
         self, key: BlobKey, facts: BlobFacts, at: datetime, *, image: ImageId, alternative: Alternative | None = None
@@ -119,64 +117,55 @@ class SqlBlobLedger(BlobLedger):
 
     async def doom(self, key: BlobKey, at: datetime, *, readable_until: datetime | None = None) -> None:
         values = {"this": key, "at": micros(at), "until": micros_or_none(readable_until)}
-        with faults():
-            doomed = await self._connection.execute_by_key(DOOM, values)
-            if not doomed.rows:
-                raise BlobExpired
-            await self._give_back(doomed.rows)
+        doomed = await self._connection.execute_by_key(DOOM, values)
+        if not doomed.rows:
+            raise BlobExpired
+        await self._give_back(doomed.rows)
 
     async def abandon(self, key: BlobKey, at: datetime) -> None:
-        with faults():
-            abandoned = await self._connection.execute_by_key(ABANDON, {"this": key, "at": micros(at)})
-            await self._give_back(abandoned.rows)
+        abandoned = await self._connection.execute_by_key(ABANDON, {"this": key, "at": micros(at)})
+        await self._give_back(abandoned.rows)
 
     async def withdraw(self, image: ImageId) -> Sequence[BlobKey]:
-        with faults():
-            withdrawn = await self._connection.execute(WITHDRAW, {"image": image})
-            return [BlobKey(key) for (key,) in withdrawn.rows]
+        withdrawn = await self._connection.execute(WITHDRAW, {"image": image})
+        return [BlobKey(key) for (key,) in withdrawn.rows]
 
     async def expire(self, *, staged_before: datetime, at: datetime) -> int:
-        with faults():
-            # A new image locks the usage of its user before its blob, and a replaced one after it. So this locks usages first,
-            # and then waits for no blob: one that is locked is being given to an image, or else expires at the next sweep.
-            await self._connection.execute(LOCK_HOLDERS, {"before": micros(staged_before)})
-            doomed = await self._connection.execute(EXPIRE, {"before": micros(staged_before), "at": micros(at)})
-            await self._give_back(doomed.rows)
-            return len(doomed.rows)
+        # A new image locks the usage of its user before its blob, and a replaced one after it. So this locks usages first,
+        # and then waits for no blob: one that is locked is being given to an image, or else expires at the next sweep.
+        await self._connection.execute(LOCK_HOLDERS, {"before": micros(staged_before)})
+        doomed = await self._connection.execute(EXPIRE, {"before": micros(staged_before), "at": micros(at)})
+        await self._give_back(doomed.rows)
+        return len(doomed.rows)
 
     async def due(self, *, before: datetime, limit: int, after: BlobKey | None = None) -> Sequence[BlobRecord]:
         moment = micros(before)
         unreadable = or_(blobs.c.readable_until.is_(None), blobs.c.readable_until < moment)
-        with faults():
-            found = await self._connection.execute(
-                select(*BLOB_COLUMNS)
-                .where(DOOMED, blobs.c.since < moment, unreadable, blobs.c.key > (after or ""))
-                .order_by(blobs.c.key)
-                .limit(limit)
-            )
-            return [blob_from(row) for row in found.rows]
+        found = await self._connection.execute(
+            select(*BLOB_COLUMNS)
+            .where(DOOMED, blobs.c.since < moment, unreadable, blobs.c.key > (after or ""))
+            .order_by(blobs.c.key)
+            .limit(limit)
+        )
+        return [blob_from(row) for row in found.rows]
 
     async def forget(self, key: BlobKey) -> None:
         await self._change(FORGET, key)
 
     async def find(self, key: BlobKey) -> BlobRecord | None:
-        with faults():
-            rows = (await self._connection.execute_by_key(FIND, {"this": key})).rows
+        rows = (await self._connection.execute_by_key(FIND, {"this": key})).rows
         return blob_from(rows[0]) if rows else None
 
     async def count(self) -> int:
-        with faults():
-            counted = await self._connection.execute(select(func.count()).select_from(blobs))
-            return int(counted.value)
+        counted = await self._connection.execute(select(func.count()).select_from(blobs))
+        return int(counted.value)
 
     async def walk(self, *, after: BlobKey | None, limit: int) -> Sequence[BlobRecord]:
         query = select(*BLOB_COLUMNS).where(blobs.c.key > (after or "")).order_by(blobs.c.key).limit(limit)
-        with faults():
-            return [blob_from(row) for row in (await self._connection.execute(query)).rows]
+        return [blob_from(row) for row in (await self._connection.execute(query)).rows]
 
     async def is_empty(self) -> bool:
-        with faults():
-            return not (await self._connection.execute(select(exists().select_from(blobs)))).value
+        return not (await self._connection.execute(select(exists().select_from(blobs)))).value
 
     async def _give_back(self, held: Rows) -> None:
         """Reserve no longer what was held for keys that were staged until now. Those that were live hold nothing."""
@@ -188,9 +177,8 @@ class SqlBlobLedger(BlobLedger):
             await count(self._connection, user, NOTHING, total)
 
     async def _change(self, change: Update | Delete, key: BlobKey, **values: object) -> None:
-        with faults():
-            if (await self._connection.execute_by_key(change, {"this": key, **values})).count != 1:
-                raise BlobExpired
+        if (await self._connection.execute_by_key(change, {"this": key, **values})).count != 1:
+            raise BlobExpired
 
 
 class SqlStoreBinding(StoreBinding):
@@ -199,13 +187,11 @@ class SqlStoreBinding(StoreBinding):
         self._locks = locks
 
     async def read(self) -> Binding | None:
-        with faults():
-            if self._locks:  # the whole table, since there may be no row yet
-                await self._connection.execute(text("LOCK TABLE store_binding IN EXCLUSIVE MODE"))
-            rows = (await self._connection.execute(BINDING)).rows
+        if self._locks:  # the whole table, since there may be no row yet
+            await self._connection.execute(text("LOCK TABLE store_binding IN EXCLUSIVE MODE"))
+        rows = (await self._connection.execute(BINDING)).rows
         return binding_from(rows[0]) if rows else None
 
     async def write(self, binding: Binding) -> None:
-        with faults():
-            await self._connection.execute(delete(store_binding))
-            await self._connection.execute(insert(store_binding).values(id=1, **binding_values(binding)))
+        await self._connection.execute(delete(store_binding))
+        await self._connection.execute(insert(store_binding).values(id=1, **binding_values(binding)))

@@ -97,27 +97,23 @@ class SqlImageRepository(ImageRepository):
         return await self._one(ANY_BY_ID, this=id)
 
     async def is_name_taken(self, user: UserId, name: ImageName) -> bool:
-        with faults():
-            found = await self._connection.execute_by_key(IS_NAME_TAKEN, {"user": user, "its_name": name})
-            return bool(found.value)
+        found = await self._connection.execute_by_key(IS_NAME_TAKEN, {"user": user, "its_name": name})
+        return bool(found.value)
 
     async def find_upload(self, user: UserId, upload: Digest, at: datetime) -> Image | None:
-        with faults():
-            if self._locks:
-                await self._connection.execute_by_key(LOCK_COUNT, {"user": user})
-            values = {"user": user, "upload": upload, "at": micros(at)}
-            rows = (await self._connection.execute_by_key(OLDEST_OF_UPLOAD, values)).rows
+        if self._locks:
+            await self._connection.execute_by_key(LOCK_COUNT, {"user": user})
+        values = {"user": user, "upload": upload, "at": micros(at)}
+        rows = (await self._connection.execute_by_key(OLDEST_OF_UPLOAD, values)).rows
         return image_from(rows) if rows else None
 
     async def some_of(self, user: UserId, *, limit: int) -> Sequence[ImageId]:
-        with faults():
-            found = await self._connection.execute(select(images.c.id).where(images.c.owner_id == user).limit(limit))
-            return [ImageId(id) for (id,) in found.rows]
+        found = await self._connection.execute(select(images.c.id).where(images.c.owner_id == user).limit(limit))
+        return [ImageId(id) for (id,) in found.rows]
 
     async def expired(self, *, at: datetime, limit: int) -> Sequence[ImageId]:
-        with faults():
-            found = await self._connection.execute(EXPIRED, {"at": micros(at), "limit": limit})
-            return [ImageId(id) for (id,) in found.rows]
+        found = await self._connection.execute(EXPIRED, {"at": micros(at), "limit": limit})
+        return [ImageId(id) for (id,) in found.rows]
 
     async def save(self, image: Image, *, grown: int = 0, held: Amount = NOTHING) -> Image:
         saved = replace(image, version=image.version + 1)
@@ -132,23 +128,20 @@ class SqlImageRepository(ImageRepository):
         return saved
 
     async def remove(self, image: Image) -> None:
-        with faults():
-            await self._connection.execute_by_key(REMOVE_VARIANTS, {"this": image.id})
-            which = {"this": image.id, "this_version": image.version}
-            if (await self._connection.execute_by_key(REMOVE, which)).count != 1:
-                raise StaleImage
-            await count(self._connection, image.user, NOTHING - Amount(1, image.original.facts.size), NOTHING)
+        await self._connection.execute_by_key(REMOVE_VARIANTS, {"this": image.id})
+        which = {"this": image.id, "this_version": image.version}
+        if (await self._connection.execute_by_key(REMOVE, which)).count != 1:
+            raise StaleImage
+        await count(self._connection, image.user, NOTHING - Amount(1, image.original.facts.size), NOTHING)
 
     async def count(self, user: UserId) -> int:
-        with faults():
-            return (await self._connection.execute_by_key(COUNT, {"user": user})).value or 0
+        return (await self._connection.execute_by_key(COUNT, {"user": user})).value or 0
 
     async def _one(self, which: OneImage, **values: object) -> Image:
-        with faults():
-            if self._locks:
-                # In a statement before the read: a single one would lock the newest state and could return older variants.
-                await self._connection.execute_by_key(which.lock, values)
-            rows = (await self._connection.execute_by_key(which.read, values)).rows
+        if self._locks:
+            # In a statement before the read: a single one would lock the newest state and could return older variants.
+            await self._connection.execute_by_key(which.lock, values)
+        rows = (await self._connection.execute_by_key(which.read, values)).rows
         if not rows:
             raise ImageNotFound
         return image_from(rows)

@@ -6,7 +6,6 @@ from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, select, update
 
-from adapters.sql.schema.faults import faults
 from adapters.sql.schema.moments import micros
 from adapters.sql.schema.rows import JOB_COLUMNS, job_from, job_values
 from adapters.sql.schema.tables import jobs
@@ -41,9 +40,8 @@ class SqlJobSource(JobSource):
             query = select(
                 exists().where(self._ours, jobs.c.subject.not_in(sorted(busy)), jobs.c.due <= bindparam("at"))
             )
-        with faults():
-            found = await self._connection.execute(query, {"at": micros(at)})
-            return bool(found.value)
+        found = await self._connection.execute(query, {"at": micros(at)})
+        return bool(found.value)
 
     async def claim(
         self, *, at: datetime, until: datetime, limit: int, busy: frozenset[str] = frozenset()
@@ -69,15 +67,13 @@ class SqlJobSource(JobSource):
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        with faults():
-            found = (await self._connection.execute(query)).rows
+        found = (await self._connection.execute(query)).rows
         if found:
             await self._set(jobs.c.id.in_([id for id, _, _ in found]), **values)
         return [JobReference(JobKind(kind), id, subject) for id, kind, subject in found]
 
     async def _set(self, which: ColumnElement[bool], **values: object) -> int:
-        with faults():
-            return (await self._connection.execute(update(jobs).where(self._ours, which).values(values))).count
+        return (await self._connection.execute(update(jobs).where(self._ours, which).values(values))).count
 
 
 class SqlJobRepository(JobRepository):
@@ -90,23 +86,19 @@ class SqlJobRepository(JobRepository):
 
     async def add(self, draft: JobDraft) -> Job:
         row = job_values(draft.with_id(UNNUMBERED))
-        with faults():
-            inserted = await self._connection.execute_by_key(ADD, row)
-            return draft.with_id(JobId(inserted.value))
+        inserted = await self._connection.execute_by_key(ADD, row)
+        return draft.with_id(JobId(inserted.value))
 
     async def find(self, id: JobId) -> Job | None:
         query = select(*JOB_COLUMNS).where(jobs.c.id == id)
-        with faults():
-            rows = (await self._connection.execute(query.with_for_update() if self._locks else query)).rows
+        rows = (await self._connection.execute(query.with_for_update() if self._locks else query)).rows
         return job_from(rows[0]) if rows else None
 
     async def save(self, job: Job) -> None:
-        with faults():
-            await self._connection.execute(update(jobs).where(jobs.c.id == job.id).values(job_values(job)))
+        await self._connection.execute(update(jobs).where(jobs.c.id == job.id).values(job_values(job)))
 
     async def remove(self, id: JobId) -> None:
-        with faults():
-            await self._connection.execute(delete(jobs).where(jobs.c.id == id))
+        await self._connection.execute(delete(jobs).where(jobs.c.id == id))
 
     async def list(
         self, *, states: frozenset[JobState], limit: int, kind: JobKind | None = None, subject: str | None = None
@@ -115,11 +107,9 @@ class SqlJobRepository(JobRepository):
         asked += [] if kind is None else [jobs.c.kind == kind]
         asked += [] if subject is None else [jobs.c.subject == subject]
         query = select(*JOB_COLUMNS).where(*asked).order_by(jobs.c.due, jobs.c.id).limit(limit)
-        with faults():
-            return [job_from(row) for row in (await self._connection.execute(query)).rows]
+        return [job_from(row) for row in (await self._connection.execute(query)).rows]
 
     async def tally(self) -> Mapping[tuple[JobKind, JobState], int]:
         query = select(jobs.c.kind, jobs.c.state, func.count()).group_by(jobs.c.kind, jobs.c.state)
-        with faults():
-            rows = (await self._connection.execute(query)).rows
+        rows = (await self._connection.execute(query)).rows
         return {(JobKind(kind), JobState(state)): count for kind, state, count in rows}

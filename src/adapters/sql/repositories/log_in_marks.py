@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, delete, or_, select, text, update
 
-from adapters.sql.schema.faults import faults
 from adapters.sql.schema.moments import instant, micros
 from adapters.sql.schema.tables import log_in_marks
 from adapters.sql.transactions.connection import Connection
@@ -58,34 +57,29 @@ class SqlLogInMarks(LogInMarks):
 
     async def lock(self, marks: Iterable[Mark], at: datetime) -> Mapping[Mark, datetime]:
         ordered = sorted(marks)  # in one order, so that two writers do not block each other
-        with faults():
-            for each in ordered:
-                made = {"kind": each.kind.value, "pseudonym": each.pseudonym, "until": micros(at)}
-                await self._connection.execute_by_key(MAKE, made)
+        for each in ordered:
+            made = {"kind": each.kind.value, "pseudonym": each.pseudonym, "until": micros(at)}
+            await self._connection.execute_by_key(MAKE, made)
         return await self._select(LOCK_THESE if self._locks else THESE, ordered)
 
     async def write(self, marks: Mapping[Mark, datetime]) -> None:
-        with faults():
-            for mark, until in marks.items():
-                await self._connection.execute_by_key(WRITE, {**_named(mark), "until": micros(until)})
+        for mark, until in marks.items():
+            await self._connection.execute_by_key(WRITE, {**_named(mark), "until": micros(until)})
 
     async def forget(self, mark: Mark) -> None:
-        with faults():
-            await self._connection.execute_by_key(FORGET, _named(mark))
+        await self._connection.execute_by_key(FORGET, _named(mark))
 
     async def sweep(self, at: datetime, *, most: int) -> None:
-        with faults():
-            await self._connection.execute(OVER, {"at": micros(at)})
-            for kind in MarkKind:
-                beyond = await self._connection.execute(FIRST_BEYOND, {"its_kind": kind.value, "most": most})
-                if beyond.rows:
-                    await self._connection.execute(OVER_OF_KIND, {"its_kind": kind.value, "at": beyond.value})
+        await self._connection.execute(OVER, {"at": micros(at)})
+        for kind in MarkKind:
+            beyond = await self._connection.execute(FIRST_BEYOND, {"its_kind": kind.value, "most": most})
+            if beyond.rows:
+                await self._connection.execute(OVER_OF_KIND, {"its_kind": kind.value, "at": beyond.value})
 
     async def _select(self, query: Select[tuple[str, bytes, int]], marks: Sequence[Mark]) -> Mapping[Mark, datetime]:
         rows: list[Sequence[Any]] = []
-        with faults():
-            for first in range(0, len(marks), AT_ONCE):
-                rows += (await self._connection.execute_by_key(query, _places(marks[first : first + AT_ONCE]))).rows
+        for first in range(0, len(marks), AT_ONCE):
+            rows += (await self._connection.execute_by_key(query, _places(marks[first : first + AT_ONCE]))).rows
         return {Mark(MarkKind(kind), Pseudonym(bytes(pseudonym))): instant(until) for kind, pseudonym, until in rows}
 
 

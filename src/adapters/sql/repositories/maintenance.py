@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select, text
 
-from adapters.sql.schema.faults import faults
 from adapters.sql.schema.moments import instant, micros
 from adapters.sql.schema.tables import maintenance
 from adapters.sql.transactions.connection import Connection
@@ -21,19 +20,16 @@ class SqlMaintenance(Maintenance):
         self._locks = locks
 
     async def since(self) -> datetime | None:
-        with faults():
-            found = await self._connection.execute_by_key(SINCE)
+        found = await self._connection.execute_by_key(SINCE)
         return instant(found.value) if found.rows else None
 
     async def begin(self, at: datetime) -> datetime:
-        with faults():
-            if self._locks:  # each writer has read the table, and so holds a lock on it until its end
-                await self._connection.execute(text("LOCK TABLE maintenance IN ACCESS EXCLUSIVE MODE"))
-            since = await self.since()
-            if since is None:
-                await self._connection.execute(BEGIN, {"id": 1, "since": micros(at)})
+        if self._locks:  # each writer has read the table, and so holds a lock on it until its end
+            await self._connection.execute(text("LOCK TABLE maintenance IN ACCESS EXCLUSIVE MODE"))
+        since = await self.since()
+        if since is None:
+            await self._connection.execute(BEGIN, {"id": 1, "since": micros(at)})
         return since or at
 
     async def end(self) -> None:
-        with faults():
-            await self._connection.execute(END)
+        await self._connection.execute(END)

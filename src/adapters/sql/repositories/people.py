@@ -43,22 +43,18 @@ class SqlUserRepository(UserRepository):
         if "\0" in username:  # no user has such a name, and PostgreSQL refuses to look for it
             return None
         query = select(*USER_COLUMNS).where(users.c.username == username)
-        with faults():
-            rows = (await self._connection.execute(_locked(query) if self._locks else query)).rows
+        rows = (await self._connection.execute(_locked(query) if self._locks else query)).rows
         return user_from(rows[0]) if rows else None
 
     async def list(self) -> Sequence[User]:
-        with faults():
-            rows = (await self._connection.execute(select(*USER_COLUMNS))).rows
-            return sorted(map(user_from, rows), key=lambda user: user.username)  # databases sort text differently
+        rows = (await self._connection.execute(select(*USER_COLUMNS))).rows
+        return sorted(map(user_from, rows), key=lambda user: user.username)  # databases sort text differently
 
     async def save(self, user: User) -> None:
-        with faults():
-            await self._connection.execute(update(users).where(users.c.id == user.id).values(user_values(user)))
+        await self._connection.execute(update(users).where(users.c.id == user.id).values(user_values(user)))
 
     async def remove(self, user: UserId) -> None:
-        with faults():
-            await self._connection.execute(delete(users).where(users.c.id == user))
+        await self._connection.execute(delete(users).where(users.c.id == user))
 
 
 class SqlAccessKeyRepository(AccessKeyRepository):
@@ -91,32 +87,27 @@ class SqlAccessKeyRepository(AccessKeyRepository):
         return await self._select(*([] if user is None else [access_keys.c.user_id == user]))
 
     async def save(self, key: AccessKey) -> None:
-        with faults():
-            await self._connection.execute(
-                update(access_keys)
-                .where(access_keys.c.id == key.id)
-                .values({name: value for name, value in access_key_values(key).items() if name != "last_used_at"})
-            )
+        await self._connection.execute(
+            update(access_keys)
+            .where(access_keys.c.id == key.id)
+            .values({name: value for name, value in access_key_values(key).items() if name != "last_used_at"})
+        )
 
     async def touch(self, used: Sequence[tuple[AccessKeyId, datetime]]) -> None:
         if not used:
             return
         later = or_(access_keys.c.last_used_at.is_(None), access_keys.c.last_used_at < bindparam("at"))
-        with faults():
-            await self._connection.execute(
-                update(access_keys)
-                .where(access_keys.c.id == bindparam("key"), later)
-                .values(last_used_at=bindparam("at")),
-                [
-                    {"key": id, "at": micros(at)} for id, at in sorted(used)
-                ],  # in one order, so that two writers do not block each other
-            )
+        await self._connection.execute(
+            update(access_keys).where(access_keys.c.id == bindparam("key"), later).values(last_used_at=bindparam("at")),
+            [
+                {"key": id, "at": micros(at)} for id, at in sorted(used)
+            ],  # in one order, so that two writers do not block each other
+        )
 
     async def _select(self, *conditions: ColumnElement[bool], locks: bool = False) -> Sequence[AccessKey]:
         query = select(*KEY_COLUMNS).where(*conditions).order_by(access_keys.c.id)
-        with faults():
-            rows = (await self._connection.execute(_locked(query) if locks else query)).rows
-            return [access_key_from(row) for row in rows]
+        rows = (await self._connection.execute(_locked(query) if locks else query)).rows
+        return [access_key_from(row) for row in rows]
 
 
 def _locked(query: Select[tuple[object, ...]]) -> Select[tuple[object, ...]]:

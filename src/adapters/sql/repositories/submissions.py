@@ -31,10 +31,8 @@ class SqlSubmissionRepository(SubmissionRepository):
             await self._connection.execute_by_key(ADD, row)
 
     async def find(self, user: UserId, key: SubmissionKey) -> Submission | None:
-        with faults():
-            rows = (await self._connection.execute_by_key(FIND, {"user": user, "key": key})).rows
+        rows = (await self._connection.execute_by_key(FIND, {"user": user, "key": key})).rows
         return submission_from(rows[0]) if rows else None
 
     async def expire(self, *, before: datetime) -> None:
-        with faults():
-            await self._connection.execute(EXPIRE, {"before": micros(before)})
+        await self._connection.execute(EXPIRE, {"before": micros(before)})

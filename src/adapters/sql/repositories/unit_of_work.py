@@ -18,7 +18,6 @@ from adapters.sql.repositories.submissions import SqlSubmissionRepository
 from adapters.sql.repositories.usage import SqlUsageRepository
 from adapters.sql.repositories.variant_jobs import SqlVariantJobs
 from adapters.sql.repositories.webhooks import SqlWebhookRepository
-from adapters.sql.schema.faults import faults
 from adapters.sql.schema.version_table import VERSION_TABLE
 from adapters.sql.transactions.connection import Connection, Transactions
 from adapters.sql.transactions.engine import CONNECTIONS, is_sqlite
@@ -65,8 +64,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.audit = SqlAuditTable(connection)
 
     async def commit(self) -> None:
-        with faults():
-            await self._connection.commit()
+        await self._connection.commit()
 
 
 class SqlUnitsOfWork(UnitsOfWork):
@@ -100,6 +98,5 @@ class SqlUnitsOfWork(UnitsOfWork):
         async with self._transactions.writing() as connection:
             unit = SqlUnitOfWork(connection, locks=not self._is_sqlite)
             if await unit.maintenance.since() is None:
-                with faults():
-                    await connection.execute(TOUCH)
+                await connection.execute(TOUCH)
                 await unit.commit()

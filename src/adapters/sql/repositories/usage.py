@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from sqlalchemy import bindparam, func, or_, select, update
 
-from adapters.sql.schema.faults import faults
 from adapters.sql.schema.rows import USAGE_COLUMNS, usage_from
 from adapters.sql.schema.tables import image_counts
 from adapters.sql.transactions.connection import Connection
@@ -68,13 +67,11 @@ class SqlUsageRepository(UsageRepository):
         self._connection = connection
 
     async def find(self, user: UserId) -> Usage:
-        with faults():
-            rows = (await self._connection.execute_by_key(FIND, {"user": user})).rows
+        rows = (await self._connection.execute_by_key(FIND, {"user": user})).rows
         return usage_from(rows[0]) if rows else Usage()
 
     async def list(self) -> Mapping[UserId, Usage]:
-        with faults():
-            return {UserId(row[0]): usage_from(row[1:]) for row in (await self._connection.execute(LIST)).rows}
+        return {UserId(row[0]): usage_from(row[1:]) for row in (await self._connection.execute(LIST)).rows}
 
     async def reserve(self, user: UserId, held: Amount, needed: Amount, usual: Quota) -> None:
         values = {
@@ -86,14 +83,12 @@ class SqlUsageRepository(UsageRepository):
             "usual_images": usual.images,
             "usual_bytes": usual.bytes,
         }
-        with faults():
-            if (await self._connection.execute_by_key(RESERVE, values)).count == 1:
-                return
-            rows = (await self._connection.execute_by_key(LOCK, {"user": user})).rows
-            (usage_from(rows[0]) if rows else Usage()).admit(needed, usual)
-            await self._connection.execute_by_key(RESERVE, values)  # others made room meanwhile
+        if (await self._connection.execute_by_key(RESERVE, values)).count == 1:
+            return
+        rows = (await self._connection.execute_by_key(LOCK, {"user": user})).rows
+        (usage_from(rows[0]) if rows else Usage()).admit(needed, usual)
+        await self._connection.execute_by_key(RESERVE, values)  # others made room meanwhile
 
     async def set_quota(self, user: UserId, own: OwnQuota) -> None:
         values = {"user": user, "most_images": own.images, "most_bytes": own.bytes}
-        with faults():
-            await self._connection.execute_by_key(SET_QUOTA, values)
+        await self._connection.execute_by_key(SET_QUOTA, values)

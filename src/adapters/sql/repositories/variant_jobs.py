@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, exists, false, func, not_, or_, select, update
 
-from adapters.sql.schema.faults import faults
 from adapters.sql.schema.image_rows import VARIANT_COLUMNS, variant_from
 from adapters.sql.schema.moments import micros
 from adapters.sql.schema.tables import images, variants
@@ -46,9 +45,8 @@ class SqlVariantJobs(VariantJobs):
         self._connection = connection
 
     async def is_any_due(self, at: datetime, *, busy: frozenset[str] = frozenset()) -> bool:  # noqa: ARG002  # variants have no subject
-        with faults():
-            found = await self._connection.execute(IS_ANY_DUE, {"at": micros(at)})
-            return bool(found.value)
+        found = await self._connection.execute(IS_ANY_DUE, {"at": micros(at)})
+        return bool(found.value)
 
     async def claim(
         self,
@@ -64,41 +62,34 @@ class SqlVariantJobs(VariantJobs):
         return await self._move(at, limit, due=micros(until))
 
     async def claim_one(self, job: JobReference, *, until: datetime) -> bool:
-        with faults():
-            claimed = await self._connection.execute_by_key(CLAIM_ONE, {"image": job.id, "until": micros(until)})
-            return claimed.count > 0
+        claimed = await self._connection.execute_by_key(CLAIM_ONE, {"image": job.id, "until": micros(until)})
+        return claimed.count > 0
 
     async def extend(self, job: JobReference, until: datetime) -> None:
-        with faults():
-            await self._connection.execute_by_key(EXTEND, {"image": job.id, "until": micros(until)})
+        await self._connection.execute_by_key(EXTEND, {"image": job.id, "until": micros(until)})
 
     async def _move(self, at: datetime, limit: int, **values: object) -> Sequence[JobReference]:
         """Give new values to the variants that are due of up to ``limit`` images, and return the jobs of these."""
         found = await self._lock_due(at, limit)
         if not found:
             return []
-        with faults():
-            moved = await self._connection.execute(
-                update(variants)
-                .where(PENDING, variants.c.due <= micros(at), variants.c.image_id.in_(found))
-                .values(values)
-                .returning(variants.c.image_id)
-            )
-            ours = {
-                id for (id,) in moved.rows
-            }  # other processes may have claimed some just before they were locked here
+        moved = await self._connection.execute(
+            update(variants)
+            .where(PENDING, variants.c.due <= micros(at), variants.c.image_id.in_(found))
+            .values(values)
+            .returning(variants.c.image_id)
+        )
+        ours = {id for (id,) in moved.rows}  # other processes may have claimed some just before they were locked here
         return [variants_job(id) for id in found if id in ours]
 
     async def _lock_due(self, at: datetime, limit: int) -> Sequence[ImageId]:
         limits = {"at": micros(at), "most": limit + MORE, "limit": limit}
-        with faults():
-            return [ImageId(id) for (id,) in (await self._connection.execute(LOCK_DUE, limits)).rows]
+        return [ImageId(id) for (id,) in (await self._connection.execute(LOCK_DUE, limits)).rows]
 
     async def tally(self) -> VariantTally:
-        with faults():
-            counted = select(variants.c.state, func.count()).group_by(variants.c.state)
-            rows = (await self._connection.execute(counted)).rows
-            found = {row[0]: row[1] for row in rows}
+        counted = select(variants.c.state, func.count()).group_by(variants.c.state)
+        rows = (await self._connection.execute(counted)).rows
+        found = {row[0]: row[1] for row in rows}
         return VariantTally(**{state.value: found.get(state.value, 0) for state in VariantState})
 
     async def unfinished(self, *, states: frozenset[VariantState], limit: int) -> Sequence[UnfinishedVariant]:
@@ -109,17 +100,15 @@ class SqlVariantJobs(VariantJobs):
             .order_by(variants.c.due, images.c.id, variants.c.name)
             .limit(limit)
         )
-        with faults():
-            rows = (await self._connection.execute(query)).rows
+        rows = (await self._connection.execute(query)).rows
         return [
             UnfinishedVariant(ImageId(row[0]), ImageName(row[1]), UserId(row[2]), variant_from(row[3:])) for row in rows
         ]
 
     async def census(self) -> tuple[int, Mapping[tuple[str, str], int]]:
         counted = select(variants.c.name, variants.c.recipe, func.count()).group_by(variants.c.name, variants.c.recipe)
-        with faults():
-            number = (await self._connection.execute(select(func.count()).select_from(images))).value
-            rows = (await self._connection.execute(counted)).rows
+        number = (await self._connection.execute(select(func.count()).select_from(images))).value
+        rows = (await self._connection.execute(counted)).rows
         return number, {(row[0], row[1]): row[2] for row in rows}
 
     async def unlike(
@@ -130,12 +119,11 @@ class SqlVariantJobs(VariantJobs):
         named = (and_(variants.c.name == each.name, variants.c.recipe == each.recipe) for each in specs)
         are_all = its.scalar_subquery() == len(specs)
         are_right = its.where(or_(false(), *named)).scalar_subquery() == len(specs)
-        with faults():
-            looked_at = [id for (id,) in (await self._connection.execute(window)).rows]
-            if not looked_at:
-                return [], None
-            unlike = select(images.c.id).where(
-                images.c.id > after, images.c.id <= looked_at[-1], not_(and_(are_all, are_right))
-            )
-            different = (await self._connection.execute(unlike.order_by(images.c.id))).rows
-            return [ImageId(id) for (id,) in different], ImageId(looked_at[-1])
+        looked_at = [id for (id,) in (await self._connection.execute(window)).rows]
+        if not looked_at:
+            return [], None
+        unlike = select(images.c.id).where(
+            images.c.id > after, images.c.id <= looked_at[-1], not_(and_(are_all, are_right))
+        )
+        different = (await self._connection.execute(unlike.order_by(images.c.id))).rows
+        return [ImageId(id) for (id,) in different], ImageId(looked_at[-1])

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete, insert, select
 
-from adapters.sql.schema.faults import faults
 from adapters.sql.schema.rows import WEBHOOK_COLUMNS, webhook_from, webhook_values
 from adapters.sql.schema.tables import webhooks
 from adapters.sql.transactions.connection import Connection
@@ -28,23 +27,19 @@ class SqlWebhookRepository(WebhookRepository):
         self._connection = connection
 
     async def add(self, draft: WebhookDraft) -> Webhook:
-        with faults():
-            inserted = await self._connection.execute(ADD, webhook_values(draft.with_id(UNNUMBERED)))
+        inserted = await self._connection.execute(ADD, webhook_values(draft.with_id(UNNUMBERED)))
         return draft.with_id(WebhookId(inserted.value))
 
     async def find(self, id: WebhookId) -> Webhook | None:
-        with faults():
-            rows = (await self._connection.execute_by_key(FIND, {"this": min(id, LARGEST_INTEGER)})).rows
+        rows = (await self._connection.execute_by_key(FIND, {"this": min(id, LARGEST_INTEGER)})).rows
         return webhook_from(rows[0]) if rows else None
 
     async def list(self, user: UserId | None) -> Sequence[Webhook]:
-        with faults():
-            if user is None:
-                found = await self._connection.execute(ALL)
-            else:
-                found = await self._connection.execute_by_key(OF_USER, {"user": user})
-            return [webhook_from(row) for row in found.rows]
+        if user is None:
+            found = await self._connection.execute(ALL)
+        else:
+            found = await self._connection.execute_by_key(OF_USER, {"user": user})
+        return [webhook_from(row) for row in found.rows]
 
     async def remove(self, id: WebhookId) -> None:
-        with faults():
-            await self._connection.execute(REMOVE, {"this": id})
+        await self._connection.execute(REMOVE, {"this": id})

@@ -13,7 +13,9 @@ from adapters.sql.schema.tables import metadata
 from domain.errors import CalotypeError, DatabaseDamaged, DatabaseUnavailable, StorageFull
 
 # SQLAlchemy wraps errors of statements on PostgreSQL, but not those of connecting to it.
-FAULTS = (SQLAlchemyError, OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
+FAULTS = (
+    SQLAlchemyError, OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError
+)  # fmt: skip
 DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")  # and the extended codes of the first
 SQLITE_PREFIX = "UNIQUE constraint failed: "
 
@@ -55,7 +57,10 @@ def violated_constraint(error: IntegrityError | sqlite3.IntegrityError) -> str |
 
 @contextmanager
 def faults(**taken: Callable[[], CalotypeError]) -> Iterator[None]:
-    """Translate database errors raised inside; ``taken`` maps names of unique constraints to domain errors."""
+    """Translate database errors raised inside; ``taken`` maps names of unique constraints to domain errors.
+
+    Other violated constraints are mistakes of this program, and passed on.
+    """
     try:
         yield
     except (IntegrityError, sqlite3.IntegrityError) as error:
@@ -66,6 +71,20 @@ def faults(**taken: Callable[[], CalotypeError]) -> Iterator[None]:
     except PoolTimeout as error:
         raise DatabaseUnavailable("no connection became free in time") from error
     except FAULTS as error:
+        raise meaning(error) from error
+
+
+@contextmanager
+def statement_faults() -> Iterator[None]:
+    """Translate whatever the driver of PostgreSQL raises for a statement or a commit, except a violated constraint.
+
+    When its connection is lost, it raises errors of no one family.
+    """
+    try:
+        yield
+    except (IntegrityError, sqlite3.IntegrityError, CalotypeError):
+        raise
+    except Exception as error:
         raise meaning(error) from error
 
 

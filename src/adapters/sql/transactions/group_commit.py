@@ -201,17 +201,20 @@ class _Writer(Connection):
     async def execute(
         self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None = None
     ) -> Answer:
-        return await self._thread.run(partial(self._run, statement, parameters))
+        with faults():
+            return await self._thread.run(partial(self._run, statement, parameters))
 
     async def execute_by_key(self, statement: Executable, parameters: Parameters | None = None) -> Answer:
-        return self._run(statement, parameters)
+        with faults():
+            return self._run(statement, parameters)
 
     async def commit(self) -> None:
         group = self._admission.result()
-        self._carry_out(group, "RELEASE writer")
-        group.is_changed = True
-        self._hand_over(group)
-        await run_to_completion(group.end)
+        with faults():
+            self._carry_out(group, "RELEASE writer")
+            group.is_changed = True
+            self._hand_over(group)
+            await run_to_completion(group.end)
 
     async def leave(self) -> None:
         """Undo what was not committed, and return when the group has ended."""

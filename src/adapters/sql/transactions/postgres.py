@@ -7,7 +7,7 @@ from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.shared.run_to_completion import run_to_completion
-from adapters.sql.schema.faults import faults
+from adapters.sql.schema.faults import faults, statement_faults
 from adapters.sql.transactions.connection import Answer, Connection, Parameters, Transactions
 from adapters.sql.transactions.engine import transaction_options
 from adapters.sql.transactions.turns import LocalTurns
@@ -57,11 +57,13 @@ class PatientConnection(Connection):
     async def execute(
         self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None = None
     ) -> Answer:
-        result = await run_to_completion(self._connection.execute(statement, parameters))
+        with statement_faults():
+            result = await run_to_completion(self._connection.execute(statement, parameters))
         return Answer(result.all(), 0) if result.returns_rows else Answer((), result.rowcount)
 
     async def execute_by_key(self, statement: Executable, parameters: Parameters | None = None) -> Answer:
         return await self.execute(statement, parameters)
 
     async def commit(self) -> None:
-        await run_to_completion(self._connection.commit())
+        with statement_faults():
+            await run_to_completion(self._connection.commit())

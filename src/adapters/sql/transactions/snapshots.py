@@ -10,6 +10,7 @@ from sqlalchemy import Executable
 
 from adapters.shared.gate import Gate
 from adapters.shared.threads import Threads
+from adapters.sql.schema.faults import faults
 from adapters.sql.transactions.connection import Answer, Connection, Parameters
 from adapters.sql.transactions.database_files import DatabaseFiles
 from adapters.sql.transactions.engine import POOL_DEADLINE
@@ -64,7 +65,8 @@ class _Snapshot(Connection):
     async def execute(
         self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None = None
     ) -> Answer:
-        return await self._threads.run(partial(self._run, statement, parameters))
+        with faults():
+            return await self._threads.run(partial(self._run, statement, parameters))
 
     async def execute_by_key(self, statement: Executable, parameters: Parameters | None = None) -> Answer:
         return await self.execute(statement, parameters)
