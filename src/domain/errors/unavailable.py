@@ -70,6 +70,16 @@ class DatabaseDamaged(DatabaseUnavailable):
     message = "The database is damaged. The operator must act."
 
 
+class OutcomeUnknown(DatabaseUnavailable):
+    """The database did not say whether a commit succeeded."""
+
+    code = "outcome-unknown"
+    message = (
+        "The database did not confirm the change: it may have been made or not. Look before you send it again. An upload "
+        "with the same Idempotency-Key is stored once."
+    )
+
+
 class DatabaseReplaced(DatabaseUnavailable):
     """Its file was removed, or is another one than when it was opened."""
 

@@ -13,7 +13,7 @@ import asyncpg
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import sqlite
 
-from adapters.sql.schema.faults import FAULTS, meaning, statement_faults
+from adapters.sql.schema.faults import ENDS_OF_CONNECTIONS, FAULTS, meaning, statement_faults
 from adapters.sql.schema.rows import Row
 from adapters.sql.transactions.database_url import DatabaseUrl, PostgresUrl, SqliteUrl
 from adapters.sql.transactions.engine import POSTGRES_DRIVER
@@ -22,10 +22,7 @@ from adapters.sql.transactions.sqlite_connection import BUSY_TIMEOUT
 
 READERS = 4  # connections of the driver for point reads
 READ_DEADLINE = 20.0  # seconds for a read on PostgreSQL, with the wait for a connection
-LOST = (
-    asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, ConnectionError,
-)  # fmt: skip
+LOST = (asyncpg.InterfaceError, asyncpg.InternalClientError, ConnectionError, *ENDS_OF_CONNECTIONS)
 
 
 class Driver(Protocol):

@@ -10,12 +10,13 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from adapters.sql.schema.tables import metadata
-from domain.errors import CalotypeError, DatabaseDamaged, DatabaseUnavailable, StorageFull
+from domain.errors import CalotypeError, DatabaseDamaged, DatabaseUnavailable, OutcomeUnknown, StorageFull
 
 # SQLAlchemy wraps errors of statements on PostgreSQL, but not those of connecting to it.
 FAULTS = (
     SQLAlchemyError, OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError
 )  # fmt: skip
+ENDS_OF_CONNECTIONS = (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)
 DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")  # and the extended codes of the first
 SQLITE_PREFIX = "UNIQUE constraint failed: "
 
@@ -86,6 +87,32 @@ def statement_faults() -> Iterator[None]:
         raise
     except Exception as error:
         raise meaning(error) from error
+
+
+@contextmanager
+def commit_faults() -> Iterator[None]:
+    """The same for a commit.
+
+    Raises:
+        OutcomeUnknown: the connection was lost, or the disk failed, before the database answered.
+    """
+    try:
+        yield
+    except (IntegrityError, sqlite3.IntegrityError, CalotypeError):
+        raise
+    except Exception as error:
+        known = meaning(error)
+        if _is_answer(error):
+            raise known from error
+        raise OutcomeUnknown(getattr(known, "reason", known.code)) from error
+
+
+def _is_answer(error: Exception) -> bool:
+    """Whether the database said by this error that it undid the transaction."""
+    cause = _root(getattr(error, "orig", None) or error)
+    if isinstance(cause, sqlite3.Error):
+        return not cause.sqlite_errorname.startswith("SQLITE_IOERR")
+    return isinstance(cause, asyncpg.PostgresError) and not isinstance(cause, ENDS_OF_CONNECTIONS)
 
 
 def meaning(error: Exception) -> CalotypeError:

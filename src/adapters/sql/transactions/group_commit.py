@@ -16,7 +16,7 @@ from sqlalchemy import Executable
 
 from adapters.shared.run_to_completion import run_to_completion
 from adapters.shared.threads import Threads
-from adapters.sql.schema.faults import faults
+from adapters.sql.schema.faults import commit_faults, faults
 from adapters.sql.transactions.connection import Answer, Connection, Parameters
 from adapters.sql.transactions.database_files import DatabaseFiles
 from adapters.sql.transactions.sqlite import run
@@ -99,7 +99,8 @@ class GroupCommit:
 
     def _end(self, connection: sqlite3.Connection, how: str) -> None:
         self._files.check()
-        connection.execute(how)
+        with commit_faults():
+            connection.execute(how)
         self._files.check()  # again: what was committed to a file that is gone must not be acknowledged
 
     def _next(self, most: int) -> "Sequence[_Writer]":

@@ -7,7 +7,7 @@ from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.shared.run_to_completion import run_to_completion
-from adapters.sql.schema.faults import faults, statement_faults
+from adapters.sql.schema.faults import commit_faults, faults, statement_faults
 from adapters.sql.transactions.connection import Answer, Connection, Parameters, Transactions
 from adapters.sql.transactions.engine import transaction_options
 from adapters.sql.transactions.turns import LocalTurns
@@ -65,5 +65,5 @@ class PatientConnection(Connection):
         return await self.execute(statement, parameters)
 
     async def commit(self) -> None:
-        with statement_faults():
+        with commit_faults():
             await run_to_completion(self._connection.commit())

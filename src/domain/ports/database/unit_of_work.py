@@ -81,7 +81,11 @@ class UnitOfWork(Protocol):
 
     @abstractmethod
     async def commit(self) -> None:
-        """Make the changes durable and visible. The unit of work must not be used afterwards."""
+        """Make the changes durable and visible. The unit of work must not be used afterwards.
+
+        Raises:
+            OutcomeUnknown: they may be, or not: the database did not say.
+        """
         ...
 
 

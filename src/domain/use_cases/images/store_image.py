@@ -6,9 +6,11 @@ from datetime import datetime
 
 from domain.errors import (
     CalotypeError,
+    DatabaseUnavailable,
     IdempotencyKeyReused,
     ImageNameTaken,
     ImageNotFound,
+    OutcomeUnknown,
     SubmissionKeyTaken,
     SubmittedImageDeleted,
 )
@@ -193,6 +195,8 @@ class StoreImage:
         safe = name = safe_name(wanted.name, original.format)
         sent = sent_name_of(wanted.name, original.uploaded_format)
         sent_name = sent
+        image: Image | None = None
+        jobs: Sequence[JobReference] = ()
         for _ in range(ATTEMPTS_AT_A_NAME):
             try:
                 async with self.units.writing() as unit:
@@ -223,10 +227,23 @@ class StoreImage:
                     ]
                     await unit.commit()
                     return Stored(image), jobs
+            except OutcomeUnknown:
+                if image is not None and await self._is_stored(image):
+                    return Stored(image), jobs
+                raise
             except ImageNameTaken:  # by another request at the same moment; on PostgreSQL both may have found it free
                 suffix = self.random_values.suffix()
                 name, sent_name = with_suffix(safe, suffix), with_suffix(sent, suffix) if sent else None
         raise ImageNameTaken
+
+    async def _is_stored(self, image: Image) -> bool:
+        """Whether the image is there, as another connection sees it, though its commit was not confirmed."""
+        try:
+            async with self.units.reading() as unit:
+                found = await unit.images.get(image.id)
+        except (ImageNotFound, DatabaseUnavailable):
+            return False
+        return found.original.key == image.original.key  # if it was undone, another image may have got its number
 
     async def _free(self, unit: UnitOfWork, user: UserId, safe: ImageName, name: ImageName) -> ImageName:
         """``name``, or ``safe`` with a suffix if an image of the user has that name already."""
