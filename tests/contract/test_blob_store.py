@@ -8,7 +8,7 @@ import pytest
 
 from adapters.blobs.filesystem.store import FilesystemBlobStore
 from adapters.system.staging import FolderStaging
-from domain.errors import BlobNotFound, BlobStoreUnavailable
+from domain.errors import BlobDamaged, BlobNotFound, BlobStoreUnavailable
 from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobStore
 from domain.ports.staging import StagedPath
@@ -44,6 +44,15 @@ async def test_a_blob_is_read_back_as_it_was_put(store: BlobStore, staging: Fold
 async def test_a_range_is_read(store: BlobStore, staging: FolderStaging, span: ByteRange) -> None:
     await put(store, staging, KEY, MEGABYTES)
     assert await read(store, KEY, span) == MEGABYTES[span.start : span.stop]
+
+
+@pytest.mark.parametrize("span", [ByteRange(2, 5), ByteRange(4, 6), ByteRange(7, 9)])
+async def test_a_range_that_the_blob_does_not_have_is_reported(
+    store: BlobStore, staging: FolderStaging, span: ByteRange
+) -> None:
+    await put(store, staging, KEY, b"1234")
+    with pytest.raises(BlobDamaged):
+        await read(store, KEY, span)
 
 
 async def test_a_large_blob_is_read_in_several_steps(store: BlobStore, staging: FolderStaging) -> None:

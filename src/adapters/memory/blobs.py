@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
-from domain.errors import BlobNotFound
+from domain.errors import BlobDamaged, BlobNotFound
 from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobStat, BlobStore, StoreIdentity
 from domain.ports.staging import StagedPath
@@ -64,6 +64,8 @@ class MemoryBlobStore(BlobStore, BlobFiles, StoreIdentity):
     @asynccontextmanager
     async def _opened(self, key: BlobKey, span: ByteRange | None) -> AsyncIterator[AsyncIterator[bytes]]:
         data = self._get(key)
+        if span is not None and span.stop > len(data):
+            raise BlobDamaged(f"{key} has only {len(data)} bytes")
         yield _steps(data[span.start : span.stop] if span else data)
 
 

@@ -101,6 +101,7 @@ from domain.errors.store_moves import (
     UploadsInProgress,
 )
 from domain.errors.unavailable import (
+    BlobDamaged,
     BlobStoreAccessDenied,
     BlobStoreUnavailable,
     BucketMissing,
@@ -123,6 +124,7 @@ __all__ = [
     "AccessKeyNotFound",
     "AccessKeyRevoked",
     "AddressForbidden",
+    "BlobDamaged",
     "BlobExpired",
     "BlobNotFound",
     "BlobStoreAccessDenied",

@@ -44,6 +44,14 @@ class ClocksDiffer(BlobStoreUnavailable):
     message = "The clocks of this machine and of the store differ too much. The operator must correct them."
 
 
+class BlobDamaged(Unavailable):
+    """``reason`` is for the operator's log; clients do not see it."""
+
+    code = "blob-damaged"
+    message = "The stored bytes of this image are damaged. The operator must restore them from a backup."
+    reason: str = ""
+
+
 class StorageFull(Unavailable):
     code = "storage-full"
     message = "There is no space left to store this. Nothing was changed."

@@ -48,7 +48,8 @@ class BlobStore(Protocol):
         """The bytes of the blob, or those of ``span``, in pieces. A blob that is deleted during this may be read to its end.
 
         Raises:
-            BlobNotFound: there is none. It is raised when the context is entered.
+            BlobNotFound: there is none.
+            BlobDamaged: it ends before ``span`` does. Both are raised when the context is entered.
         """
         ...
 

@@ -237,6 +237,11 @@ def test_a_cached_image_needs_no_store_and_is_always_complete(server: Server, cl
             refused.append(client.get("/image/sample.png/", timeout=8))
     assert {answer.status_code for answer in refused} == {503}
     assert f"has {len(whole) - 1} bytes instead of {len(whole)}" in server.log
+    overwrite(files, bytes([whole[0] ^ 1]) + whole[1:])
+    assert client.get("/image/sample.png/").headers["Calotype-Error"] == "blob-damaged"
+    overwrite(files, b"")
+    part = client.get("/image/sample.png/", headers={"Range": "bytes=2-5"})
+    assert (part.status_code, part.headers["Calotype-Error"]) == (503, "blob-damaged")
     overwrite(files, whole)
     for _ in range(3):
         assert client.get("/image/sample.png/").content == whole

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from adapters.blobs.filesystem.durable_files import draft_of, link_or_copy, move, sync
 from adapters.shared.threads import Threads
-from domain.errors import BlobNotFound, BlobStoreUnavailable, StorageFull
+from domain.errors import BlobDamaged, BlobNotFound, BlobStoreUnavailable, StorageFull
 from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobStat, BlobStore, StoreIdentity
 from domain.ports.staging import StagedPath
@@ -186,7 +186,7 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
 
     @asynccontextmanager
     async def _opened(self, key: BlobKey, span: ByteRange | None) -> AsyncIterator[AsyncIterator[bytes]]:
-        opening = asyncio.ensure_future(asyncio.to_thread(os.open, self._file(key), os.O_RDONLY | os.O_CLOEXEC))
+        opening = asyncio.ensure_future(asyncio.to_thread(_open_to, self._file(key), span))
         try:
             try:
                 with _faults():
@@ -210,6 +210,15 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
                 return
             position += len(data)
             yield data
+
+
+def _open_to(file: Path, span: ByteRange | None) -> int:
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    size = os.fstat(descriptor).st_size
+    if span is not None and span.stop > size:
+        os.close(descriptor)
+        raise BlobDamaged(f"{file.name} has only {size} bytes")
+    return descriptor
 
 
 def _stats(folder: Path) -> list[BlobStat]:

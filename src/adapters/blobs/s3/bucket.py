@@ -14,6 +14,7 @@ from urllib3 import BaseHTTPResponse, PoolManager, Timeout
 from urllib3.exceptions import HTTPError
 
 from domain.errors import (
+    BlobDamaged,
     BlobNotFound,
     BlobStoreAccessDenied,
     BlobStoreUnavailable,
@@ -133,6 +134,8 @@ def meaning(code: str) -> CalotypeError:
     """The domain error for an error code of S3."""
     if code == "NoSuchKey":
         return BlobNotFound()
+    if code == "InvalidRange":  # the blob ends before the range begins
+        return BlobDamaged(code)
     if code == "NoSuchBucket":
         return BucketMissing(code)
     if code in DENIALS:

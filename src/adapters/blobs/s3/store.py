@@ -21,7 +21,7 @@ from adapters.blobs.s3.limits import DEADLINE, SLOWEST_UPLOAD
 from adapters.blobs.s3.remote_calls import RemoteCalls
 from adapters.shared.gate import Gate
 from adapters.shared.run_to_completion import run_to_completion
-from domain.errors import BlobNotFound, BlobStoreUnavailable, BucketMissing, CalotypeError
+from domain.errors import BlobDamaged, BlobNotFound, BlobStoreUnavailable, BucketMissing, CalotypeError
 from domain.model.storage.blob import BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobStat, BlobStore, StoreIdentity
 from domain.ports.staging import StagedPath
@@ -174,10 +174,15 @@ class MinioBlobStore(BlobStore, BlobFiles, StoreIdentity):
         start, size = (span.start, span.size) if span else (0, 0)
         try:
             with faults():
-                return self._client.get_object(self._bucket, name, start, size)
+                answer = self._client.get_object(self._bucket, name, start, size)
         except BlobNotFound:
             self._check_bucket()  # a missing bucket must not look like a missing blob
             raise
+        length = answer.headers.get("Content-Length", "")
+        if span is not None and length != str(span.size):
+            answer.close()
+            raise BlobDamaged(f"{name} has {length} bytes of a range of {span.size}")
+        return answer
 
     def _check_bucket(self) -> None:
         with faults():

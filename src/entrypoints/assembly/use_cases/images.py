@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from domain.use_cases.images.change_details import ChangeDetails
+from domain.use_cases.images.checking.check_blobs import CheckBlobs
+from domain.use_cases.images.checking.repair_blobs import RepairBlobs
 from domain.use_cases.images.compress_file import CompressFile
 from domain.use_cases.images.forget_submissions import ForgetSubmissions
 from domain.use_cases.images.list_images import ListImages
@@ -136,6 +138,27 @@ class ImageUseCases:
             recompress=self.recompress_image,
             concurrency=parts.system.concurrency,
             at_once=parts.codec.limits.workers,
+        )
+
+    @cached_property
+    def check_blobs(self) -> CheckBlobs:
+        parts = self.parts
+        return CheckBlobs(
+            walk=self.walk_images,
+            units=parts.database.units,
+            blobs=parts.storage.blobs,
+            concurrency=parts.system.concurrency,
+        )
+
+    @cached_property
+    def repair_blobs(self) -> RepairBlobs:
+        parts = self.parts
+        return RepairBlobs(
+            units=parts.database.units,
+            lifecycle=parts.lifecycle,
+            blobs=parts.storage.blobs,
+            jobs=parts.jobs.queue,
+            clock=parts.system.clock,
         )
 
     @cached_property

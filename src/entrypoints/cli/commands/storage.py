@@ -1,23 +1,27 @@
-"""``calotype storage``: the store, and moving to another while the service runs.
+"""``calotype storage``: the store, checking what is in it, and moving to another while the service runs.
 
-Use cases: stores/copy_blob, stores/finish_move, stores/move_steps, stores/move_store.
+Use cases: images/checking, stores/copy_blob, stores/finish_move, stores/move_steps, stores/move_store.
 """
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+import os
 from typing import TYPE_CHECKING
 
 import rich_click as click
+from msgspec import Struct
 from rich.progress import TaskID
 
 from domain.model.storage.store_move import StoreName
+from domain.use_cases.images.checking.check_blobs import BlobFinding
 from domain.use_cases.stores.copy_blob import CopyOutcome
 from domain.use_cases.stores.finish_move import BlobRemoved, MoveFinished
 from domain.use_cases.stores.move_store import BlobDone, MoveAnnounced, MoveTally, RoundBegun
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.exits import DONE
-from entrypoints.cli.printing import print_facts, print_json, progress_bar, readable_size
+from entrypoints.cli.printing import print_facts, print_json, print_table, progress_bar, readable_size
 
 if TYPE_CHECKING:
     from entrypoints.assembly.application import Application
@@ -28,7 +32,7 @@ SECTION = click.Choice(["storage", "storage.other"])
 
 @click.group()
 def storage() -> None:
-    """Show the store, and move to another."""
+    """Show the store, check what is in it, and move to another."""
 
 
 @storage.command()
@@ -49,6 +53,108 @@ def show(command: CommandContext, as_json: bool) -> None:
         print_json(found)
     else:
         print_facts(list(found.items()))
+
+
+class Found(Struct, frozen=True):
+    """A finding as it is printed. ``image``: its number, None for a blob that the database does not know."""
+
+    problem: str
+    image: int | None
+    name: str
+    part: str
+    key: str
+    repaired: bool
+
+    @classmethod
+    def of(cls, finding: BlobFinding, *, repaired: bool) -> Found:
+        image = finding.image
+        return cls(
+            finding.problem,
+            None if image is None else image.id,
+            "" if image is None else image.name,
+            finding.part,
+            finding.key,
+            repaired,
+        )
+
+
+class Checked(Struct):
+    """What a check went through and found. ``bytes``: the sizes of the blobs of images together."""
+
+    images: int = 0
+    blobs: int = 0
+    bytes: int = 0
+    findings: list[Found] = []
+
+
+@storage.command()
+@click.option("--deep", is_flag=True, help="Read every blob and compare it with its digest.")
+@click.option("--repair", is_flag=True, help="Have missing and damaged variants made again.")
+@click.option(
+    "--remove-unknown", is_flag=True, help="Remove blobs that the database does not know, unless it is an older one."
+)
+@json_option
+@click.pass_context
+@pass_command
+def check(
+    command: CommandContext, context: click.Context, deep: bool, repair: bool, remove_unknown: bool, as_json: bool
+) -> None:
+    """Compare the store with the database, while the service runs: missing, damaged and unknown blobs.
+
+    An original that is missing or damaged can only be restored from a backup. After an older database was restored,
+    the newer images are unknown blobs: do not remove these if you still want them.
+    """
+
+    async def work(app: Application) -> Checked:
+        if repair or remove_unknown:
+            await app.maintenance.check_writable()
+        await asyncio.to_thread(app.parts.database.integrity.check, thorough=True)
+        return await _check(app, deep=deep, repair=repair, remove_unknown=remove_unknown)
+
+    checked = command.run(work, staging=True)
+    if as_json:
+        print_json(checked)
+    else:
+        if checked.findings:
+            print_table(
+                ("PROBLEM", "IMAGE", "NAME", "PART", "KEY", "REPAIRED"),
+                [
+                    (
+                        each.problem,
+                        str(each.image or ""),
+                        each.name,
+                        each.part,
+                        each.key,
+                        "yes" if each.repaired else "no",
+                    )
+                    for each in checked.findings
+                ],
+            )
+        click.echo(
+            f"{checked.images:,} images with {checked.blobs:,} blobs of {readable_size(checked.bytes)} checked, "
+            f"{len(checked.findings):,} problems found",
+            err=True,
+        )
+    context.exit(DONE if all(each.repaired for each in checked.findings) else os.EX_DATAERR)
+
+
+async def _check(app: Application, *, deep: bool, repair: bool, remove_unknown: bool) -> Checked:
+    result = Checked()
+    with progress_bar() as progress:
+        task = progress.add_task("checking images", total=await app.images.walk_images.count(None))
+        async for checked in app.images.check_blobs.images(deep=deep):
+            progress.advance(task)
+            result.images += 1
+            result.blobs += checked.blobs
+            result.bytes += checked.bytes
+            repaired = bool(checked.findings) and repair and await app.images.repair_blobs.variants(checked)
+            result.findings += [Found.of(each, repaired=repaired) for each in checked.findings]
+        progress.update(task, description="looking for unknown blobs")
+        async for finding in app.images.check_blobs.unknown():
+            if remove_unknown:
+                await app.images.repair_blobs.unknown(finding)
+            result.findings.append(Found.of(finding, repaired=remove_unknown))
+    return result
 
 
 @storage.command()

@@ -1,6 +1,7 @@
 """Sending the bytes of images: whole, in part, or not at all if the client has them."""
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,9 +10,9 @@ from urllib.parse import quote
 
 from litestar.types import HTTPScope, Receive, Scope, Send
 
-from domain.errors import BlobStoreUnavailable
+from domain.errors import BlobDamaged
 from domain.model.images.image import settled_at
-from domain.model.storage.blob import BlobKey, ByteRange
+from domain.model.storage.blob import BlobFacts, BlobKey, ByteRange
 from domain.ports.blobs import BlobFiles, BlobLinks, BlobStore
 from domain.use_cases.images.image_bytes import ImageBytes
 from entrypoints.http.protocol.answers import Answer, CompleteBody, Headers, Start
@@ -130,7 +131,7 @@ class Delivery:
         if span is not None:
             return StreamedBody(start, self._blobs, key, span)
         if self._hot.is_wanted(key, size):
-            return _CachedBody(start, self._blobs, key, size, self._hot)
+            return _CachedBody(start, self._blobs, key, opened.facts, self._hot)
         return StreamedBody(start, self._blobs, key) if path is None else _Path(start, path)
 
 
@@ -171,18 +172,20 @@ class StreamedBody(Answer):
 
 
 class _CachedBody(StreamedBody):
-    """Headers and all bytes, which are read from the store and cached."""
+    """Headers and all bytes, which are read from the store, compared with their digest, and cached."""
 
-    def __init__(self, start: Start, blobs: BlobStore, key: BlobKey, size: int, hot: BlobCache) -> None:
+    def __init__(self, start: Start, blobs: BlobStore, key: BlobKey, facts: BlobFacts, hot: BlobCache) -> None:
         super().__init__(start, blobs, key)
-        self._size = size
+        self._facts = facts
         self._hot = hot
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._blobs.open(self._key) as steps:
             data = b"".join([step async for step in steps])
-        if len(data) != self._size:
-            raise BlobStoreUnavailable(f"{self._key} has {len(data)} bytes instead of {self._size}")
+        if len(data) != self._facts.size:
+            raise BlobDamaged(f"{self._key} has {len(data)} bytes instead of {self._facts.size}")
+        if hashlib.sha256(data).hexdigest() != self._facts.digest:
+            raise BlobDamaged(f"{self._key} has another digest than when it was stored")
         self._hot.keep(self._key, data)
         await CompleteBody(self._start, data)(scope, receive, send)
 
