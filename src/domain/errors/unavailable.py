@@ -82,10 +82,7 @@ class OutcomeUnknown(DatabaseUnavailable):
     """The database did not say whether a commit succeeded."""
 
     code = "outcome-unknown"
-    message = (
-        "The database did not confirm the change: it may have been made or not. Look before you send it again. An upload "
-        "with the same Idempotency-Key is stored once."
-    )
+    message = "The database did not confirm the change: it may have been made, or not. Look before you try again."
 
 
 class DatabaseReplaced(DatabaseUnavailable):

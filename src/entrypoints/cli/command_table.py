@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "serve": ("operation", "Serve, and do background jobs."),
     "stats": ("administration.stats", "Show what compression has saved, by time and by format."),
-    "storage": ("storage", "Show the store, and move to another."),
+    "storage": ("storage", "Show the store, check what is in it, and move to another."),
     "usage": ("usage", "Show how many images are stored, and the size of their originals."),
     "users": ("users", "Add, list, disable and remove users, and set their quotas."),
     "variants": ("variants", "Show the declared variants, and make the stored ones agree with them."),

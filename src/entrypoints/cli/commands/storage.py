@@ -1,6 +1,6 @@
 """``calotype storage``: the store, checking what is in it, and moving to another while the service runs.
 
-Use cases: images/checking, stores/copy_blob, stores/finish_move, stores/move_steps, stores/move_store.
+Use cases: images/checking/check_blobs, images/checking/repair_blobs, images/walk_images, maintenance, stores/copy_blob, stores/finish_move, stores/move_steps, stores/move_store.
 """
 
 from __future__ import annotations

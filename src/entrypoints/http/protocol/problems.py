@@ -78,6 +78,9 @@ ANSWERS: Mapping[type[CalotypeError], ErrorAnswer] = {
     http.RateExceeded: ErrorAnswer(429, headers={"Retry-After": "{seconds}"}),
     domain.TooManyAttempts: ErrorAnswer(429, headers={"Retry-After": "{seconds}"}),
     domain.Unavailable: ErrorAnswer(503, headers={"Retry-After": "5"}),
+    domain.OutcomeUnknown: ErrorAnswer(
+        503, "An upload that is sent again with the same Idempotency-Key is stored once.", headers={"Retry-After": "5"}
+    ),
     domain.ReadOnly: ErrorAnswer(503, headers={"Retry-After": "30"}),
     domain.StorageFull: ErrorAnswer(507, headers={"Retry-After": "5"}),
     domain.Misconfigured: ErrorAnswer(500),

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from contextlib import suppress
 from enum import Enum, auto
 
@@ -48,35 +49,36 @@ class CommitCutter:
 
     def _serve(self, client: socket.socket) -> None:
         with suppress(OSError), client, socket.create_connection(self._target) as server:
-            back = threading.Thread(target=self._pass_back, args=(server, client), daemon=True)
+            is_cut = threading.Event()
+            back = threading.Thread(target=self._pass_back, args=(server, client, is_cut), daemon=True)
             back.start()
-            self._pass_on(client, server)
+            self._pass_on(client, server, is_cut)
             for each in (client, server):
                 with suppress(OSError):
                     each.shutdown(socket.SHUT_RDWR)
             back.join()
 
-    def _pass_back(self, server: socket.socket, client: socket.socket) -> None:
+    def _pass_back(self, server: socket.socket, client: socket.socket, is_cut: threading.Event) -> None:
         with suppress(OSError):
-            while data := server.recv(CHUNK):
+            while (data := server.recv(CHUNK)) and not is_cut.is_set():
                 client.sendall(data)
             client.shutdown(socket.SHUT_RDWR)
 
-    def _pass_on(self, client: socket.socket, server: socket.socket) -> None:
+    def _pass_on(self, client: socket.socket, server: socket.socket, is_cut: threading.Event) -> None:
         is_marked = False
         while data := client.recv(CHUNK):
             is_marked = is_marked or self._marker in data
             if is_marked and b"COMMIT" in data:
                 is_marked = False
                 if self.cut is not Cut.NEVER:
-                    self._lose(client, server, data)
+                    is_cut.set()
+                    self._lose(server, data)
                     return
             server.sendall(data)
 
-    def _lose(self, client: socket.socket, server: socket.socket, commit: bytes) -> None:
+    def _lose(self, server: socket.socket, commit: bytes) -> None:
         cut, self.cut = self.cut, Cut.NEVER
         self._is_down = self.is_down_afterwards
-        client.shutdown(socket.SHUT_RDWR)  # first, so that the answer finds no client
         if cut is Cut.AFTER:
             server.sendall(commit)
-            threading.Event().wait(CARRIED_OUT_IN)
+            time.sleep(CARRIED_OUT_IN)
