@@ -1,5 +1,5 @@
 import { memo } from "./memo";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { thumbHashToRGBA } from "thumbhash";
 
 interface Decoded {
@@ -23,6 +23,20 @@ export const Thumbhash = memo(({ hash }: { hash: string | null }) => {
   }, [hash]);
   return <canvas ref={canvas} width={1} height={1} aria-hidden="true" />;
 });
+
+/** Milliseconds in which a file that is loaded fades in, and some more. */
+const FADING = 250;
+
+/** Whether a file has covered its placeholder. That must go then: it would show through, and slow scrolling down. */
+export function useCovered(isLoaded: boolean): boolean {
+  const [isCovered, setCovered] = useState(false);
+  useEffect(() => {
+    if (!isLoaded) return;
+    const timer = setTimeout(() => setCovered(true), FADING);
+    return () => clearTimeout(timer);
+  }, [isLoaded]);
+  return isCovered;
+}
 
 function decode(hash: string): Decoded | null {
   let found = decoded.get(hash);

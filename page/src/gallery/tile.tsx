@@ -4,7 +4,7 @@ import type { Image } from "../api/objects";
 import { text } from "../text/text";
 import { Check } from "../icons";
 import { awaitVariantsOf, hasPending, renew } from "./fresh_images";
-import { Thumbhash } from "./thumbhash";
+import { Thumbhash, useCovered } from "./thumbhash";
 
 /** Milliseconds that a tile must stay before its file is requested: what flies past is not. */
 const CALM = 100;
@@ -36,7 +36,6 @@ export const Tile = memo(({ image, index, count, x, y, side, isSeen, isSelected,
     aria-label={image ? image.alt || image.name : text.value.position(index + 1)}
     style={{ transform: `translate(${x}px, ${y}px)`, width: `${side}px`, height: `${side}px` }}
   >
-    {image && <Thumbhash hash={image.thumbhash} />}
     {image && <Picture key={image.sha256} image={image} side={side} isSeen={isSeen} />}
     {image && (
       <span class="check" aria-hidden="true">
@@ -46,10 +45,11 @@ export const Tile = memo(({ image, index, count, x, y, side, isSeen, isSelected,
   </div>
 ));
 
-/** `small` when the tile is near; when it is seen, the browser may take `medium`, as the screen needs. */
+/** The placeholder, then `small` when the tile is near; when it is seen, the browser may take `medium`, as the screen needs. */
 function Picture({ image, side, isSeen }: { image: Image; side: number; isSeen: boolean }) {
   const [isDue, setDue] = useState(false);
   const [isLoaded, setLoaded] = useState(false);
+  const isCovered = useCovered(isLoaded);
   useEffect(() => {
     const timer = setTimeout(() => setDue(true), CALM);
     return () => clearTimeout(timer);
@@ -57,24 +57,27 @@ function Picture({ image, side, isSeen }: { image: Image; side: number; isSeen: 
   useEffect(() => {
     if (isDue && !image.small && hasPending(image)) awaitVariantsOf(image);
   }, [isDue, image]);
-  if (!isDue) return null;
-  const sources = sourcesOf(image);
+  const sources = isDue ? sourcesOf(image) : [];
   const [nearest] = sources;
-  if (!nearest) return null;
   const shown = side * Math.max(1, image.width / image.height);
   return (
-    <img
-      class={isLoaded ? "loaded" : ""}
-      alt=""
-      decoding="async"
-      draggable={false}
-      {...(isSeen && sources.length > 1
-        ? { sizes: `${Math.ceil(shown)}px`, srcset: sources.map(({ url, width }) => `${url} ${width}w`).join(", ") }
-        : {})}
-      src={nearest.url}
-      onLoad={() => setLoaded(true)}
-      onError={() => void renew(image.id)}
-    />
+    <>
+      {!isCovered && <Thumbhash hash={image.thumbhash} />}
+      {nearest && (
+        <img
+          class={isLoaded ? "loaded" : ""}
+          alt=""
+          decoding="async"
+          draggable={false}
+          {...(isSeen && sources.length > 1
+            ? { sizes: `${Math.ceil(shown)}px`, srcset: sources.map(({ url, width }) => `${url} ${width}w`).join(", ") }
+            : {})}
+          src={nearest.url}
+          onLoad={() => setLoaded(true)}
+          onError={() => void renew(image.id)}
+        />
+      )}
+    </>
   );
 }
 

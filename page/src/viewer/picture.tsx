@@ -1,13 +1,14 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import type { Image } from "../api/objects";
-import { Thumbhash } from "../gallery/thumbhash";
+import { Thumbhash, useCovered } from "../gallery/thumbhash";
 import { text } from "../text/text";
 import { uploadOf } from "../uploads/sent_files";
 
 /** The image as large as the window permits: its placeholder, then a variant, then the original. */
 export function Picture({ image }: { image: Image }) {
   const [isLoaded, setLoaded] = useState(false);
+  const isCovered = useCovered(isLoaded);
   const compared = useSignal(false);
   const upload = useUrlOf(uploadOf(image));
   const [canShow, setCanShow] = useState(true);
@@ -15,7 +16,7 @@ export function Picture({ image }: { image: Image }) {
   return (
     <>
       <div class="picture" style={{ aspectRatio: `${image.width} / ${image.height}`, "--ratio": `${image.width / image.height}`, "--width": `${image.width}px` }}>
-        <Thumbhash hash={image.thumbhash} />
+        {!isCovered && <Thumbhash hash={image.thumbhash} />}
         {near && !isLoaded && <img src={near} alt="" />}
         <img src={image.original} alt={image.alt || image.name} class={isLoaded ? "loaded" : ""} onLoad={() => setLoaded(true)} />
         {upload && canShow && compared.value && <Comparison upload={upload} onFailure={() => setCanShow(false)} />}

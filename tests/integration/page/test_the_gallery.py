@@ -91,6 +91,10 @@ def test_placeholders_are_there_before_any_file(gallery: Page) -> None:
     assert tile.locator("canvas").evaluate(painted)
     assert tile.locator("img").evaluate("image => image.naturalWidth") == 0
     assert held
+    gallery.unroute_all()
+    gallery.reload()
+    expect(tile.locator("img.loaded")).to_be_visible()
+    expect(tile.locator("canvas")).to_have_count(0)  # it would show through transparent pixels
 
 
 def test_images_are_found_by_name_tag_format_and_order(gallery: Page, server: Server, token: str) -> None:
