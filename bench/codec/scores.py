@@ -15,6 +15,7 @@ from bench.codec.butteraugli import distance
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from adapters.codec.pixels.colour import conversion
 from adapters.codec.scoring.ssimulacra2 import Reference
 from adapters.codec.scoring.suspects import shows_something
 
@@ -51,14 +52,22 @@ def scores(made: Mapping[Path, Sequence[Path]]) -> dict[Path, Score]:
 
 
 def views(path: Path) -> list[Pixels]:
-    """The displayed image, upright; with transparency, one for each background."""
+    """The displayed image, upright and in sRGB; with transparency, one for each background."""
     Image.MAX_IMAGE_PIXELS = None
     with Image.open(path) as image:
         upright = ImageOps.exif_transpose(image)
         if not upright.has_transparency_data:
-            return [np.asarray(upright.convert("RGB"))]
+            return [_in_srgb(upright, image.info.get("icc_profile"))]
         whole = upright.convert("RGBA")
         return [_over(whole, background) for background in BACKGROUNDS]
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Pixels:
+    convert = conversion(profile, image.mode) if image.mode in ("L", "RGB") else None
+    if convert is None:
+        return np.asarray(image.convert("RGB"))
+    shown: Pixels = convert(np.asarray(image)[np.newaxis])[0]
+    return shown
 
 
 def _over(image: Image.Image, background: int) -> Pixels:
