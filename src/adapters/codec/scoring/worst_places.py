@@ -14,7 +14,7 @@ from PIL import Image
 from adapters.codec.pixels.colour import Conversion
 from adapters.codec.pixels.linear_light import Samples
 from adapters.codec.pixels.oriented import OrientedImage
-from adapters.codec.scoring.error_map import SIDE, STEP
+from adapters.codec.scoring.error_map import SIDE
 from adapters.codec.scoring.ssimulacra2 import Reference
 from adapters.codec.scoring.suspects import Suspect, suspects
 
@@ -53,15 +53,10 @@ def worst_places(
     known, others = suspects(original, bands(), [(place.left, place.top) for place in again])
     search = _Search(original, to_srgb)
     search.score(known)
-    left = iter(others)
-    while len(search.scores) < len(known) + (_MOST_OF_BAD if search.lowest() < limit else _MOST):
-        batch: list[Suspect] = []
-        for each in left:
-            if search.is_new(each, batch):
-                batch.append(each)
-            if len(batch) == _AT_ONCE:
-                break
-        if not batch or (search.missed < inf and batch[0].forecast - search.missed - _SLACK >= limit):
+    for first in range(0, len(others), _AT_ONCE):
+        most = _MOST_OF_BAD if search.lowest() < limit else _MOST
+        batch = others[first : first + _AT_ONCE]
+        if first >= most or (search.missed < inf and batch[0].forecast - search.missed - _SLACK >= limit):
             break
         search.learn(batch)
     return sorted((Place(*corner, score) for corner, score in search.scores.items()), key=lambda place: place.score)
@@ -83,11 +78,6 @@ class _Search:
     def lowest(self) -> float:
         """Infinite if no place was scored."""
         return min(self.scores.values(), default=inf)
-
-    def is_new(self, each: Suspect, batch: Sequence[Suspect]) -> bool:
-        """Whether it shows something else than those of the batch and those that were scored."""
-        others = [*self.scores, *((other.left, other.top) for other in batch)]
-        return all(max(abs(each.left - left), abs(each.top - top)) >= STEP for left, top in others)
 
     def learn(self, batch: Sequence[Suspect]) -> None:
         """Score places, and see how much less that is than was forecast."""
