@@ -13,7 +13,7 @@ from adapters.sql.probe import SqlProbe
 from adapters.sql.reads.image_cache import ImageCache
 from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
 from adapters.sql.transactions.database_url import DatabaseUrl, parse_database_url
-from adapters.sql.transactions.engine import Engine, make_engine
+from adapters.sql.transactions.engine import Engine, await_threads, make_engine
 from adapters.sql.upgrades import SqlSchema
 from domain.ports.database.database_copy import DatabaseCopy
 from domain.ports.database.unit_of_work import UnitsOfWork
@@ -100,3 +100,4 @@ class DatabaseParts:
             await self.catalogue.close()
         if is_made(self, DatabaseParts.engine):
             await self.engine.dispose()
+            await await_threads()

@@ -4,6 +4,8 @@ On SQLite one writer runs at a time, so its transactions are serial. On PostgreS
 COMMITTED: a change of an image locks its row first, and a change that depends on a state has that state in its WHERE.
 """
 
+import asyncio
+import threading
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,6 +21,7 @@ Engine: TypeAlias = AsyncEngine
 POSTGRES_DRIVER = make_url("postgresql+asyncpg://")
 WRITING = "calotype_writing"
 CONNECTIONS = 8  # at most, of one engine
+THREADS_DEADLINE = 0.5  # seconds
 POOL_DEADLINE = 10  # seconds to wait for a free connection
 
 
@@ -73,3 +76,13 @@ def _sqlite_engine(url: SqliteUrl, connections: int) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
+
+
+async def await_threads() -> None:
+    """Wait until the threads of SQLite connections have ended, for at most ``THREADS_DEADLINE`` each.
+
+    A connection that fails does not wait for its thread, which would print a traceback if the event loop ended before it.
+    """
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            await asyncio.to_thread(thread.join, THREADS_DEADLINE)
