@@ -69,7 +69,7 @@ async def _findings(app: Application) -> list[Finding]:
         if file.state == "failure":
             return [*findings, file]  # further checks would write the wrong log into the database
         if await _is_new(app):
-            return [*findings, Finding("database", "warning", "does not exist yet; 'calotype serve' makes it")]
+            return [*findings, await _found("database", _absent_database, app)]
         return [*findings, file, *[await _found(subject, check, app) for subject, check in CHECKS.items()]]
     finally:
         await running.close(app)
@@ -87,6 +87,15 @@ async def _is_new(app: Application) -> bool:
         return await app.parts.database.schema.is_absent()
     except CalotypeError:
         return False  # the check of the database says why
+
+
+async def _absent_database(app: Application) -> Finding:
+    storage = app.parts.storage
+    for name, store in storage.stores.items():
+        if await store.read() is not None:
+            lost = f"does not exist, but images of one are in {storage.places[name]}"
+            return Finding("database", "failure", f"{lost}: was it removed, or is database.url another one?")
+    return Finding("database", "warning", "does not exist yet; 'calotype serve' makes it")
 
 
 async def _data_folder(app: Application) -> Finding:
