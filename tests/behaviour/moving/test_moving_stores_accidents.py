@@ -145,3 +145,30 @@ async def test_a_blob_deleted_while_the_old_store_is_emptied_is_removed_from_it(
     async for _ in moving.steps.clear(place):
         pass
     assert await moving.keys(OLD) == set()
+
+
+async def test_the_old_store_gives_what_went_bad_in_the_new_one(moving: MovingStores) -> None:
+    first, *_ = moving.application.images()
+    key = first.original.key
+    await moving.move(NEW)
+    new, old = moving.stores[NEW], moving.stores[OLD]
+    whole = new._blobs[key]
+    new._blobs[key] = bytes(len(whole))
+    await moving.finish()
+    assert new._blobs[key] == whole
+    assert await moving.keys(OLD) == set()
+    assert await old.read() is None
+
+
+async def test_what_is_bad_in_both_stores_is_removed_from_neither(moving: MovingStores) -> None:
+    first, *_ = moving.application.images()
+    key = first.original.key
+    await moving.move(NEW)
+    for store in (moving.stores[OLD], moving.stores[NEW]):
+        store._blobs[key] = bytes(len(store._blobs[key]))
+    with pytest.raises(CannotMove):
+        await moving.finish()
+    assert (await moving.keys(OLD), key in await moving.keys(NEW)) == ({key}, True)
+    await moving.application.delete(first)
+    await moving.finish()
+    assert await moving.keys(OLD) == set()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 
 from domain.errors import BlobNotFound
 from domain.model.storage.blob import BlobRecord
@@ -55,3 +56,15 @@ class CopyBlob:
         except BlobNotFound:
             return False
         return record.facts is None or found.size == record.facts.size
+
+    @staticmethod
+    async def is_whole(record: BlobRecord, store: BlobStore) -> bool:
+        """Whether the store has the bytes that were stored, which are read. Those of an unfinished upload are not known."""
+        digest = sha256()
+        try:
+            async with store.open(record.key) as steps:
+                async for step in steps:
+                    digest.update(step)
+        except BlobNotFound:
+            return False
+        return record.facts is None or digest.hexdigest() == record.facts.digest

@@ -185,8 +185,8 @@ class MoveSteps:
     async def clear(self, place: MovePlace) -> AsyncGenerator[BlobKey, None]:
         """Remove every blob from the old store, one by one, and its mark last.
 
-        A blob that is still needed is copied first if the new store lacks it. One that the ledger does not know is not
-        needed.
+        A blob that is still needed is copied first if the new store lacks it, or has other bytes than were stored: each is
+        read again. One that the ledger does not know is not needed.
 
         Raises:
             CannotMove: this store is in use, or something in it cannot be copied, and stays.
@@ -201,7 +201,12 @@ class MoveSteps:
                 raise StoreInUse(place.source)
             if record is not None and record.is_needed(self.clock.now()):
                 await self._copied(record, source, target)
-                if await self._is_absent(record, target):
+                is_whole = await self.copying.is_whole(record, target)
+                if not is_whole and await self.copying.is_whole(record, source):
+                    await target.delete(record.key)  # it went bad after it was copied
+                    await self._copied(record, source, target)
+                    is_whole = await self.copying.is_whole(record, target)
+                if not is_whole and await self._is_still_needed(record):
                     left += 1
                     continue
             await source.delete(stat.key)
