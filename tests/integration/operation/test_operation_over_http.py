@@ -71,6 +71,7 @@ def test_options_lists_the_allowed_methods(server: Server, path: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_where_it_serves_is_said_once_it_can_be_reached_there(tmp_path: Path, host: str) -> None:
     server = Server(tmp_path, {"CALOTYPE_HTTP__HOST": host})
+    server.token()  # or it would also say that it made an installation
     with subprocess.Popen(
         [*CALOTYPE, "serve"], cwd=tmp_path, env=server.environment, stderr=subprocess.PIPE, text=True
     ) as process:
