@@ -238,6 +238,7 @@ def test_a_service_continues_on_the_copied_database(tmp_path: Path, postgres: Po
 
 def test_a_copy_into_a_folder_that_does_not_exist_says_so(tmp_path: Path) -> None:
     cli = Server(tmp_path)
+    cli.token()  # or it would also say that it made an installation
     folder = tmp_path / "no" / "such"
     refused = cli.call("db", "copy", "--to", f"sqlite+aiosqlite:///{folder}/copy.sqlite3", check=False)
     assert refused.returncode == os.EX_UNAVAILABLE
