@@ -208,18 +208,6 @@ def test_the_doctor_finds_no_problem_in_a_new_installation(cli: Server) -> None:
     assert store == f"belongs to this database: {cli.folder}/calotype-data/blobs"
 
 
-def test_the_doctor_notices_that_the_database_of_a_store_is_lost(cli: Server) -> None:
-    cli.call("get-access-key")
-    for file in (cli.folder / "calotype-data").glob("calotype.sqlite3*"):
-        file.unlink()
-    ended = cli.call("doctor", "--json", check=False)
-    assert ended.returncode == os.EX_UNAVAILABLE
-    *_, database = json.loads(ended.stdout)
-    assert (database["subject"], database["state"]) == ("database", "failure")
-    assert "was it removed" in database["detail"]
-    assert not list((cli.folder / "calotype-data").glob("calotype.sqlite3*"))
-
-
 def test_the_doctor_names_a_data_folder_that_cannot_be_made(cli: Server, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     cli.settings["CALOTYPE_STORAGE__DATA"] = "file/data"

@@ -100,3 +100,16 @@ def test_a_backup_beside_the_log_of_another_file_is_noticed_before_it_is_damaged
     with server.client(server.token()) as client:
         assert client.get("/image/").json()["count"] == 1
         assert client.get(kept["original"]).status_code == 200
+
+
+def test_the_doctor_notices_that_the_database_of_a_store_is_lost(tmp_path: Path) -> None:
+    cli = Server(tmp_path)
+    cli.call("get-access-key")
+    for file in (cli.folder / "calotype-data").glob("calotype.sqlite3*"):
+        file.unlink()
+    ended = cli.call("doctor", "--json", check=False)
+    assert ended.returncode == os.EX_UNAVAILABLE
+    *_, database = json.loads(ended.stdout)
+    assert (database["subject"], database["state"]) == ("database", "failure")
+    assert "was it removed" in database["detail"]
+    assert not list((cli.folder / "calotype-data").glob("calotype.sqlite3*"))
