@@ -77,7 +77,7 @@ def faults(**taken: Callable[[], CalotypeError]) -> Iterator[None]:
 
 @contextmanager
 def statement_faults() -> Iterator[None]:
-    """Translate whatever the driver of PostgreSQL raises for a statement or a commit, except a violated constraint.
+    """Translate whatever the driver of PostgreSQL raises for a statement, except a violated constraint.
 
     When its connection is lost, it raises errors of no one family.
     """

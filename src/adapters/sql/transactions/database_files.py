@@ -23,11 +23,14 @@ class DatabaseFiles:
         """Remember the files: a connection has them open, and a transaction begun.
 
         Raises:
-            DatabaseReplaced: one of them is gone already.
+            DatabaseReplaced: the database is gone already. A log is not there on file systems that cannot have one.
         """
         for path in (self._file, self._log):
-            if path not in self._identities and (identity := _identity(path)):
-                self._identities[path] = identity
+            identity = _identity(path)
+            if identity is None and path == self._file:
+                self._is_lost = True
+            elif identity is not None:
+                self._identities.setdefault(path, identity)
         self.check()
 
     def closed(self) -> None:
@@ -49,6 +52,6 @@ class DatabaseFiles:
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
         found = path.stat()
-    except FileNotFoundError:
+    except OSError:  # it is gone, or its disk is
         return None
     return found.st_dev, found.st_ino

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 
 from domain.errors import BlobNotFound
 from domain.model.storage.blob import BlobRecord
 from domain.ports.blobs import BlobStore
 from domain.ports.staging import Staging
+from domain.use_cases.blobs.read_digest import read_digest
 
 
 class CopyOutcome(StrEnum):
@@ -60,11 +60,8 @@ class CopyBlob:
     @staticmethod
     async def is_whole(record: BlobRecord, store: BlobStore) -> bool:
         """Whether the store has the bytes that were stored, which are read. Those of an unfinished upload are not known."""
-        digest = sha256()
         try:
-            async with store.open(record.key) as steps:
-                async for step in steps:
-                    digest.update(step)
+            digest = await read_digest(store, record.key)
         except BlobNotFound:
             return False
-        return record.facts is None or digest.hexdigest() == record.facts.digest
+        return record.facts is None or digest == record.facts.digest

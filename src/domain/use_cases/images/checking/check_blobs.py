@@ -1,6 +1,5 @@
 """Compare the bytes in the store with what the database says of them, while the service runs."""
 
-import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from domain.model.storage.blob import BlobFacts, BlobKey
 from domain.ports.blobs import BlobStat, BlobStore
 from domain.ports.concurrency import Concurrency
 from domain.ports.database.unit_of_work import UnitsOfWork
+from domain.use_cases.blobs.read_digest import read_digest
 from domain.use_cases.images.walk_images import WalkImages
 
 AT_ONCE = 4  # images
@@ -114,18 +114,11 @@ class CheckBlobs:
         try:
             if (await self.blobs.stat(key)).size != facts.size:
                 return BlobProblem.WRONG_SIZE
-            if deep and await self._digest(key) != facts.digest:
+            if deep and await read_digest(self.blobs, key) != facts.digest:
                 return BlobProblem.DAMAGED
         except BlobNotFound:
             return BlobProblem.MISSING
         return None
-
-    async def _digest(self, key: BlobKey) -> str:
-        digest = hashlib.sha256()
-        async with self.blobs.open(key) as steps:
-            async for step in steps:
-                digest.update(step)
-        return digest.hexdigest()
 
     async def _unknown_of(self, batch: Sequence[BlobStat]) -> Sequence[BlobFinding]:
         async with self.units.reading() as unit:

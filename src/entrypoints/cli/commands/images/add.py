@@ -16,15 +16,15 @@ from domain.model.storage.blob import Digest
 from entrypoints.cli.arguments.input_files import digest_of, files_below, name_of
 from entrypoints.cli.command_context import json_option
 from entrypoints.cli.exits import SOME_REFUSED
+from entrypoints.cli.image_backends.target import Target, on_images
 from entrypoints.cli.image_reports import report
 from entrypoints.cli.in_order import in_order
 from entrypoints.cli.printing import print_json, progress_bar
 from entrypoints.cli.refusals import REFUSALS, Refusal, Refusals
-from entrypoints.cli.service.target import Target, on_images
 from entrypoints.schemas import ImageObject
 
 if TYPE_CHECKING:
-    from entrypoints.cli.service.images import Images
+    from entrypoints.cli.image_backends.image_backend import Images
 
 
 @dataclass(frozen=True, slots=True)

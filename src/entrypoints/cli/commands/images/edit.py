@@ -10,14 +10,14 @@ import rich_click as click
 from domain.model.images.details import NO_CHANGE, UNCHANGED, DetailsChange, normal_tag
 from entrypoints.cli.arguments.times import Expiry
 from entrypoints.cli.command_context import json_option
+from entrypoints.cli.image_backends.target import Target, on_images
 from entrypoints.cli.image_reports import print_image, reference_argument
 from entrypoints.cli.printing import print_json
 from entrypoints.cli.refusals import Refusals, about
-from entrypoints.cli.service.target import Target, on_images
 from entrypoints.schemas import ImageObject
 
 if TYPE_CHECKING:
-    from entrypoints.cli.service.images import Images
+    from entrypoints.cli.image_backends.image_backend import Images
 
 
 @click.command()

@@ -22,15 +22,15 @@ from entrypoints.cli.arguments.image_filters import filter_of, filtered
 from entrypoints.cli.arguments.input_files import digest_of
 from entrypoints.cli.errors import BytesDiffer, CannotWrite
 from entrypoints.cli.exits import SOME_REFUSED
+from entrypoints.cli.image_backends.image_backend import ListRequest
+from entrypoints.cli.image_backends.target import Target, on_images
 from entrypoints.cli.in_order import in_order
 from entrypoints.cli.printing import progress_bar
 from entrypoints.cli.refusals import REFUSALS, Refusal, Refusals
-from entrypoints.cli.service.images import ListRequest
-from entrypoints.cli.service.target import Target, on_images
 from entrypoints.schemas import ImageObject
 
 if TYPE_CHECKING:
-    from entrypoints.cli.service.images import Images
+    from entrypoints.cli.image_backends.image_backend import Images
 
 MANIFEST = "manifest.jsonl"
 AT_ONCE = 4

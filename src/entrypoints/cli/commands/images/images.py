@@ -16,14 +16,14 @@ from entrypoints.cli.commands.images.export import export
 from entrypoints.cli.commands.images.listing import list_
 from entrypoints.cli.commands.images.recompress import recompress
 from entrypoints.cli.errors import CannotWrite
+from entrypoints.cli.image_backends.target import Target, on_images
 from entrypoints.cli.image_reports import print_image, reference_argument, report
 from entrypoints.cli.printing import print_json
 from entrypoints.cli.refusals import Refusals, about
-from entrypoints.cli.service.target import Target, on_images
 from entrypoints.schemas import ImageObject
 
 if TYPE_CHECKING:
-    from entrypoints.cli.service.images import Images
+    from entrypoints.cli.image_backends.image_backend import Images
 
 
 @click.group()

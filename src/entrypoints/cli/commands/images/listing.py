@@ -10,13 +10,13 @@ import rich_click as click
 from domain.model.images.page import Ordering
 from entrypoints.cli.arguments.image_filters import filter_of, filtered
 from entrypoints.cli.command_context import json_option
+from entrypoints.cli.image_backends.image_backend import ListRequest
+from entrypoints.cli.image_backends.target import Target, on_images
 from entrypoints.cli.printing import print_json, print_table, readable_size, short_moment
-from entrypoints.cli.service.images import ListRequest
-from entrypoints.cli.service.target import Target, on_images
 from entrypoints.schemas import ImageObject
 
 if TYPE_CHECKING:
-    from entrypoints.cli.service.images import Images
+    from entrypoints.cli.image_backends.image_backend import Images
 
 
 @click.command("list")

@@ -19,8 +19,8 @@ from domain.model.images.page import LARGEST_LIMIT
 from domain.model.storage.blob import Digest
 from entrypoints.cli.arguments.input_files import chunks_of, name_of
 from entrypoints.cli.errors import AnswerUnreadable, ServerUnreachable
-from entrypoints.cli.service.images import Images, Listed, ListRequest, StoredFile
-from entrypoints.cli.service.remote_errors import error_in
+from entrypoints.cli.image_backends.image_backend import Images, Listed, ListRequest, StoredFile
+from entrypoints.cli.image_backends.remote_errors import error_in
 from entrypoints.schemas import ImageObject, ImagePage
 
 Decoded = TypeVar("Decoded")

@@ -19,7 +19,7 @@ from domain.model.images.page import LARGEST_LIMIT, Cursor, PageRequest
 from domain.model.storage.blob import Digest
 from domain.use_cases.images.image_bytes import bytes_of
 from entrypoints.cli.arguments.input_files import copy_to_staging, name_of
-from entrypoints.cli.service.images import Images, Listed, ListRequest, StoredFile
+from entrypoints.cli.image_backends.image_backend import Images, Listed, ListRequest, StoredFile
 from entrypoints.schemas import ImageObject, ImageSerializer
 
 if TYPE_CHECKING:

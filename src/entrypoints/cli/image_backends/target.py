@@ -13,7 +13,7 @@ from entrypoints.cli.command_context import DEFAULT_USER, CommandContext, acting
 
 if TYPE_CHECKING:
     from entrypoints.assembly.application import Application
-    from entrypoints.cli.service.images import Images
+    from entrypoints.cli.image_backends.image_backend import Images
 
 Result = TypeVar("Result")
 
@@ -43,14 +43,14 @@ class Target:
             return asyncio.run(self._remotely(work))
 
         async def locally(app: Application) -> Result:
-            from entrypoints.cli.service.local import LocalImages
+            from entrypoints.cli.image_backends.local_images import LocalImages
 
             return await work(LocalImages(app, await acting_for(app, self.username, storing=storing)))
 
         return self.command.run(locally, staging=staging)
 
     async def _remotely(self, work: Callable[[Images], Awaitable[Result]]) -> Result:
-        from entrypoints.cli.service.remote import remote_images
+        from entrypoints.cli.image_backends.remote_images import remote_images
 
         async with remote_images(self.server, self.token) as images:
             return await work(images)
