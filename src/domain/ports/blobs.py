@@ -73,7 +73,7 @@ class BlobStore(Protocol):
 
     @abstractmethod
     async def delete(self, key: BlobKey) -> None:
-        """Remove the blob, if there is one. Afterwards there is none."""
+        """Remove the blob, if there is one. Afterwards there is none, also after a power failure."""
         ...
 
     @abstractmethod

@@ -43,7 +43,7 @@ def _faults() -> Iterator[None]:
 
 
 class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
-    """Read-only files ``<root>/<first two characters of the key>/<key>``.
+    """Read-only files ``<root>/<first two characters of the key>/<key>``; the folder that a file is in is its shard.
 
     The root is made only when the store is marked. If it is missing later, a disk is not mounted: every verb then raises
     ``BlobStoreUnavailable`` instead of writing below the mount point.
@@ -53,6 +53,7 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
         self._root = root.absolute()
         self._is_there = True
         self._putting = Threads(PUTS_AT_ONCE, "blobs")
+        self._durable_shards: set[Path] = set()  # those known to survive a power failure
 
     async def close(self) -> None:
         """Does nothing: no file stays open."""
@@ -142,8 +143,12 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
         return self._root / key[:2] / key
 
     def _delete(self, key: BlobKey) -> None:
-        draft_of(self._file(key)).unlink(missing_ok=True)
-        self._file(key).unlink()
+        file = self._file(key)
+        draft_of(file).unlink(missing_ok=True)
+        try:
+            file.unlink()
+        finally:
+            sync(file.parent)  # also if it was gone: perhaps removed by a process that did not get here
 
     def _check_root(self) -> None:
         if not (self._root / MARK).exists():
@@ -171,18 +176,25 @@ class FilesystemBlobStore(BlobStore, BlobFiles, StoreIdentity):
         staged = Path(source)
         staged.chmod(0o440)
         sync(staged)
+        if target.parent not in self._durable_shards:
+            self._make_durable(target.parent)
         try:
             move(staged, target)
         except FileNotFoundError:
-            self._check_root()
-            target.parent.mkdir(exist_ok=True)
-            sync(self._root)
+            self._make_durable(target.parent)
             move(staged, target)
         try:
             sync(target.parent)
         except OSError:
             target.unlink()  # it might not survive a power failure, so it must not be readable
             raise
+
+    def _make_durable(self, shard: Path) -> None:
+        """Make the shard, if it is not there. Another put or process may have made it, and not have come to the sync."""
+        self._check_root()
+        shard.mkdir(exist_ok=True)
+        sync(self._root)
+        self._durable_shards.add(shard)
 
     @asynccontextmanager
     async def _opened(self, key: BlobKey, span: ByteRange | None) -> AsyncIterator[AsyncIterator[bytes]]:
