@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sql.transactions.sqlite_connection import open_connection
+from adapters.sql.transactions.sqlite_connection import LARGEST_LOG, open_connection
 from domain.errors import DatabaseFolderMissing
 
 PROCESSES = 6
@@ -16,7 +16,7 @@ DATABASES = 100
 OPEN_EACH = f"""
 import sys
 from pathlib import Path
-from adapters.sql.transactions.sqlite_connection import open_connection
+from adapters.sql.transactions.sqlite_connection import LARGEST_LOG, open_connection
 sys.stdin.read()
 for number in range({DATABASES}):
     open_connection(Path(sys.argv[1]) / f"{{number}}.sqlite3").close()
@@ -48,3 +48,27 @@ def test_a_missing_folder_is_told_from_a_file_that_cannot_be_opened(tmp_path: Pa
     assert missing.value.folder == str(tmp_path / "nowhere")
     with pytest.raises(sqlite3.OperationalError):
         open_connection(tmp_path)
+
+
+def test_what_is_deleted_is_overwritten(tmp_path: Path) -> None:
+    file = tmp_path / "new.sqlite3"
+    with closing(open_connection(file)) as connection:
+        connection.execute("CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT)")
+        for id in range(40):  # several pages, of which some become free
+            connection.execute("INSERT INTO texts VALUES (?, ?)", (id, f"a secret {id} " * 100))
+        connection.execute("DELETE FROM texts")
+    assert b"a secret" not in file.read_bytes()
+
+
+def test_a_log_that_had_to_grow_becomes_small_again(tmp_path: Path) -> None:
+    file = tmp_path / "new.sqlite3"
+    log = tmp_path / "new.sqlite3-wal"
+    with closing(open_connection(file)) as connection:
+        connection.execute("CREATE TABLE texts (text TEXT)")
+        connection.execute("BEGIN")
+        connection.execute("INSERT INTO texts VALUES (zeroblob(?))", (2 * LARGEST_LOG,))
+        connection.execute("COMMIT")
+        assert log.stat().st_size > 2 * LARGEST_LOG
+        for _ in range(2):
+            connection.execute("INSERT INTO texts VALUES ('a')")
+        assert log.stat().st_size <= LARGEST_LOG

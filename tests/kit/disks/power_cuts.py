@@ -25,9 +25,9 @@ class PowerCuts:
 
         def fsync(descriptor: int) -> None:
             real(descriptor)
-            place = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+            place = Path(f"/proc/self/fd/{descriptor}").readlink()
             if place.is_dir():
-                self._entries[place] = os.listdir(place)
+                self._entries[place] = [each.name for each in place.iterdir()]
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(os, "fsync", fsync)

@@ -9,12 +9,15 @@ from domain.errors import DatabaseFolderMissing
 
 BUSY_TIMEOUT = 5000  # milliseconds to wait for the lock of another process
 _PAUSE = 0.02  # seconds between attempts
+LARGEST_LOG = 16 * 1024 * 1024  # bytes that the write-ahead log keeps on the disk once it is not needed
 
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -16000",
+    "PRAGMA secure_delete = ON",  # what is deleted is overwritten, also where that costs a write of its own
+    f"PRAGMA journal_size_limit = {LARGEST_LOG}",
 )
 
 
