@@ -1,6 +1,7 @@
 """The bytes of deleted images are removed at once, or by the sweep if the store does not answer."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -8,13 +9,23 @@ import pytest
 
 from adapters.memory.blobs import MemoryBlobStore
 from domain.errors import BlobStoreUnavailable
+from domain.model.access.access_key import Serial
 from domain.model.access.user import UserDraft
+from domain.model.audit.record import SERVICE, Action, AuditRecord, Deed
 from domain.model.images.naming import ImageReference
+from domain.model.images.submission import SubmissionKey
 from domain.model.storage.blob import BlobKey, BlobState
+from domain.model.storage.store_move import StoreName
+from domain.model.webhooks.delivery import Delivery
+from domain.model.webhooks.webhook import WebhookDraft, wanted_events, webhook_url
 from domain.ports.blobs import BlobStore
+from domain.ports.staging import StagedPath
 from domain.use_cases.access.users import DisableUser
+from domain.use_cases.images.removing.erase_images import EraseImages
 from domain.use_cases.images.removing.remove_user import RemoveUser
+from domain.use_cases.stores.bind_store import BindStore
 from kit.fixtures.application import ADA, LONG, Application
+from kit.fixtures.entities import NOON
 from kit.images.samples import sample_image
 
 pytestmark = pytest.mark.anyio
@@ -80,6 +91,87 @@ async def test_an_image_is_deleted_although_the_store_does_not_answer_and_swept_
     assert application.images() == []
     assert await application.in_store() == {image.original.key}
     await application.settle()
+    assert await application.in_store() == set()
+
+
+def erasing(application: Application, store: BlobStore) -> EraseImages:
+    units: Any = application.units
+    return EraseImages(application.remove_images, units, store, application.switch)
+
+
+@pytest.fixture
+async def bound(application: Application) -> Application:
+    """The application, whose database belongs to its store."""
+    stores: Any = {StoreName("storage"): application.blobs}
+    await BindStore(application.reliable_units, stores, application.switch, application.random_values)()
+    return application
+
+
+async def test_an_erased_image_leaves_nothing_in_the_database_but_audit_records(bound: Application) -> None:
+    image = await bound.store(sample_image(seed=1), key=SubmissionKey("key"))
+    await bound.make_pending()
+    replaced = await bound.replace(ImageReference(id=image.id), sample_image(seed=2))
+    await bound.make_pending()
+    bound.acknowledged.clear()
+    bound.database.state.audit.append(
+        AuditRecord(NOON, SERVICE, Deed(Action.IMAGE_STORED, ADA.user, f"image {image.id}", image.name))
+    )
+    erased = await erasing(bound, bound.blobs)(image.id)
+    [original] = [each for each in erased.blobs if each.part == "original"]
+    assert original.record.facts == replaced.original.facts
+    assert image.original.key in {each.record.key for each in erased.blobs if each.part == "replaced"}
+    assert all(each.is_gone for each in erased.blobs)
+    assert (await bound.in_store(), bound.images()) == (set(), [])
+    state = bound.database.state
+    assert (state.blobs, state.submissions, [each.deed.detail for each in state.audit]) == ({}, {}, [""])
+
+
+async def test_what_the_store_did_not_remove_is_told_and_swept_later(bound: Application) -> None:
+    image = await bound.store(sample_image(seed=1))
+    delete_from(bound, DownStore())
+    bound.acknowledged.clear()
+    erased = await erasing(bound, DownStore())(image.id)
+    assert [each.is_gone for each in erased.blobs] == [False]
+    assert bound.images() == []
+    await bound.settle()
+
+
+async def test_events_about_an_erased_image_are_dropped_except_its_deletion(bound: Application) -> None:
+    async with bound.reliable_units.writing() as unit:
+        await unit.webhooks.add(
+            WebhookDraft(
+                user=ADA.user,
+                url=webhook_url("https://a.example/"),
+                events=wanted_events(()),
+                serial=Serial(bytes(16)),
+                created_at=NOON,
+            )
+        )
+        await unit.commit()
+    image, other = await bound.store(sample_image(seed=1)), await bound.store(sample_image(seed=2))
+    bound.acknowledged.clear()
+
+    def told() -> set[tuple[str, int]]:
+        bodies = [json.loads(Delivery.parse(job.payload).message.body) for job in bound.database.state.jobs.values()]
+        return {(body["type"], body["data"]["id"]) for body in bodies}
+
+    assert told() == {("image.stored", image.id), ("image.stored", other.id)}
+    await erasing(bound, bound.blobs)(image.id)
+    assert told() == {("image.deleted", image.id), ("image.stored", other.id)}
+
+
+async def test_variants_that_are_made_while_their_image_is_deleted_are_removed_at_once(
+    application: Application,
+) -> None:
+    image = await application.store(sample_image(seed=1))
+    fetch = application.blobs.fetch
+
+    async def deleted_meanwhile(key: BlobKey, target: StagedPath) -> None:
+        await fetch(key, target)
+        await application.delete(image)
+
+    object.__setattr__(application.blobs, "fetch", deleted_meanwhile)
+    await application.make_pending()
     assert await application.in_store() == set()
 
 

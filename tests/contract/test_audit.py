@@ -12,7 +12,7 @@ from domain.model.access.access_key import ALL_SCOPES, AccessKeyDraft, AccessKey
 from domain.model.access.user import UserDraft, UserId
 from domain.model.audit.record import SERVICE, Action, Actor, ActorKind, AuditFilter, AuditRecord, Deed
 from domain.model.images.details import ImageDetails, Slug
-from domain.model.images.naming import ImageName
+from domain.model.images.naming import ImageId, ImageName
 from kit.fixtures.adapters import Database
 from kit.fixtures.entities import NOON, SetClock, a_draft, a_made_variant
 from kit.fixtures.repositories import LATER
@@ -55,6 +55,28 @@ async def test_old_records_are_removed(database: Database) -> None:
         assert await unit.audit.expire(before=LATER) == 1
         await unit.commit()
     assert await listed(database) == RECORDS[1:]
+
+
+async def test_names_of_an_image_are_taken_out_of_records_and_these_stay(database: Database) -> None:
+    async with database.units.writing() as unit:
+        await unit.audit.add(RECORDS)
+        await unit.audit.redact_image(ImageId(9))
+        await unit.commit()
+    assert await listed(database) == [replace(RECORDS[0], deed=replace(DEED, detail="")), *RECORDS[1:]]
+
+
+async def test_names_and_addresses_of_a_user_are_taken_out_of_records_and_these_stay(database: Database) -> None:
+    by_ada = AuditRecord(LATER, ACTOR, Deed(Action.IMAGE_DELETED, UserId(4), "image 8", "of another user"))
+    async with database.units.writing() as unit:
+        await unit.audit.add([*RECORDS, by_ada])
+        await unit.audit.redact_user(UserId(3))
+        await unit.commit()
+    nowhere = replace(ACTOR, address="")
+    assert await listed(database) == [
+        AuditRecord(NOON, nowhere, replace(DEED, detail="")),
+        *RECORDS[1:],
+        replace(by_ada, actor=nowhere),
+    ]
 
 
 def audited(database: Database, *, in_table: bool = True, in_log: bool = False) -> AuditedUnits:

@@ -112,3 +112,34 @@ async def test_jobs_of_other_kinds_are_left_alone(database: Database) -> None:
     async with database.units.reading() as unit:
         assert await unit.jobs.find(other.id) == other
         assert not await unit.jobs.of(frozenset()).is_any_due(later)
+
+
+async def test_jobs_are_dropped_by_kind_subject_and_payload(database: Database) -> None:
+    drafts = [
+        a_job(payload="100%_of 7,"),
+        a_job(payload="100%_of 77,"),
+        a_job(payload="100 of 7,"),
+        replace(a_job(payload="100%_of 7,"), subject="s"),
+        a_job(OTHER, payload="100%_of 7,"),
+    ]
+    jobs = await written(database, *drafts)
+    failed = replace(jobs[0], state=JobState.FAILED)
+
+    async def left() -> list[int]:
+        async with database.units.reading() as unit:
+            kept = {job.id for job in await unit.jobs.list(states=BOTH, limit=99)}
+        return [number for number, job in enumerate(jobs) if job.id in kept]
+
+    async with database.units.writing() as unit:
+        await unit.jobs.save(failed)
+        await unit.jobs.drop(COUNT, subject="s", containing="0%_of 7,")
+        await unit.commit()
+    assert await left() == [0, 1, 2, 4]
+    async with database.units.writing() as unit:
+        await unit.jobs.drop(COUNT, containing="0%_of 7,")
+        await unit.commit()
+    assert await left() == [1, 2, 4]
+    async with database.units.writing() as unit:
+        await unit.jobs.drop(OTHER)
+        await unit.commit()
+    assert await left() == [1, 2]

@@ -100,3 +100,15 @@ async def test_the_submissions_of_a_removed_user_are_removed(database: Database)
         await unit.commit()
     assert await found(database, ada) == [None, None]
     assert await found(database, bob) == [FIRST, None]
+
+
+async def test_those_of_one_image_are_forgotten(database: Database) -> None:
+    ada, bob = await a_user(database, "ada"), await a_user(database, "bob")
+    other = replace(SECOND, image=ImageId(1))
+    await add(database, ada, FIRST, other)
+    await add(database, bob, SECOND)
+    async with database.units.writing() as unit:
+        await unit.submissions.forget(FIRST.image)
+        await unit.commit()
+    assert await found(database, ada) == [None, other]
+    assert await found(database, bob) == [None, None]

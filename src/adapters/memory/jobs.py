@@ -79,6 +79,11 @@ class MemoryJobRepository(JobRepository):
     async def remove(self, id: JobId) -> None:
         self._state.jobs.pop(id, None)
 
+    async def drop(self, kind: JobKind, *, subject: str | None = None, containing: str = "") -> None:
+        for job in list(self._state.jobs.values()):
+            if job.kind == kind and subject in (None, job.subject) and containing in job.payload:
+                del self._state.jobs[job.id]
+
     async def list(
         self, *, states: frozenset[JobState], limit: int, kind: JobKind | None = None, subject: str | None = None
     ) -> Sequence[Job]:

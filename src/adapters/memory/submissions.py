@@ -1,10 +1,12 @@
 """Submissions in a dictionary."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from adapters.memory.state import MemoryState
 from domain.errors import SubmissionKeyTaken
 from domain.model.access.user import UserId
+from domain.model.images.naming import ImageId
 from domain.model.images.submission import Submission, SubmissionKey
 from domain.ports.database.repositories import SubmissionRepository
 
@@ -21,7 +23,13 @@ class MemorySubmissionRepository(SubmissionRepository):
     async def find(self, user: UserId, key: SubmissionKey) -> Submission | None:
         return self._state.submissions.get((user, key))
 
+    async def forget(self, image: ImageId) -> None:
+        self._remove(lambda submission: submission.image == image)
+
     async def expire(self, *, before: datetime) -> None:
-        late = [place for place, submission in self._state.submissions.items() if submission.at < before]
-        for place in late:
+        self._remove(lambda submission: submission.at < before)
+
+    def _remove(self, is_meant: Callable[[Submission], bool]) -> None:
+        meant = [place for place, submission in self._state.submissions.items() if is_meant(submission)]
+        for place in meant:
             del self._state.submissions[place]

@@ -15,6 +15,7 @@ from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
 from adapters.sql.transactions.database_url import DatabaseUrl, parse_database_url
 from adapters.sql.transactions.engine import Engine, await_threads, make_engine
 from adapters.sql.upgrades import SqlSchema
+from adapters.sql.vacuum import SqlVacuum
 from domain.ports.database.database_copy import DatabaseCopy
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.use_cases.check_health import Probe
@@ -50,6 +51,10 @@ class DatabaseParts:
     @cached_property
     def integrity(self) -> SqlIntegrity:
         return SqlIntegrity(self.url)
+
+    @cached_property
+    def vacuum(self) -> SqlVacuum:
+        return SqlVacuum(self.url)
 
     @cached_property
     def units(self) -> UnitsOfWork:

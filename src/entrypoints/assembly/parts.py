@@ -6,6 +6,7 @@ from functools import cached_property
 from domain.use_cases.access.authenticate import Authenticate
 from domain.use_cases.blobs.blob_lifecycle import BlobLifecycle
 from domain.use_cases.images.public.write_purges import WritePurges
+from domain.use_cases.images.removing.erase_images import EraseImages
 from domain.use_cases.images.removing.remove_images import RemoveImages
 from entrypoints.assembly.access import AccessParts
 from entrypoints.assembly.codec import CodecParts
@@ -46,6 +47,15 @@ class Parts:
             jobs=self.jobs.queue,
             clock=self.system.clock,
             write_purges=self.write_purges,
+        )
+
+    @cached_property
+    def erase_images(self) -> EraseImages:
+        return EraseImages(
+            remove=self.remove_images,
+            units=self.database.units,
+            blobs=self.storage.blobs,
+            switch=self.storage.blobs,
         )
 
     @cached_property

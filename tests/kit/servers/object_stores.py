@@ -199,6 +199,10 @@ class ObjectStores:
         """The server of the tests that need only one: the one that the environment names, or else SeaweedFS."""
         return self.named("given" if given_store() else "seaweedfs")
 
+    def folder_of(self, name: str) -> Path:
+        """Where the server of this name keeps what it needs."""
+        return self._folder / name
+
     def _named(self, name: str) -> ObjectStore:
         if name == "given":
             store = given_store()

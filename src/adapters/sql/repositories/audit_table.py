@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, insert, or_, select, update
 
 from adapters.sql.schema.moments import instant, micros
 from adapters.sql.schema.rows import Row, Values
@@ -11,7 +11,9 @@ from adapters.sql.schema.tables import audit
 from adapters.sql.transactions.connection import Connection
 from domain.model.access.access_key import AccessKeyId
 from domain.model.access.user import UserId
+from domain.model.audit.deeds import subject_of
 from domain.model.audit.record import Action, Actor, ActorKind, AuditFilter, AuditRecord, Deed
+from domain.model.images.naming import ImageId
 from domain.ports.database.audit_table import AuditTable
 
 ADD = insert(audit)
@@ -36,6 +38,13 @@ class SqlAuditTable(AuditTable):
             query = query.where(audit.c.at >= micros(which.since))
         rows = (await self._connection.execute(query)).rows
         return [_record(row) for row in reversed(rows)]
+
+    async def redact_image(self, image: ImageId) -> None:
+        await self._connection.execute(update(audit).where(audit.c.subject == subject_of(image)).values(detail=""))
+
+    async def redact_user(self, user: UserId) -> None:
+        await self._connection.execute(update(audit).where(audit.c.user_id == user).values(detail=""))
+        await self._connection.execute(update(audit).where(audit.c.by_user == user).values(address=""))
 
     async def expire(self, *, before: datetime) -> int:
         return (await self._connection.execute(delete(audit).where(audit.c.at < micros(before)))).count

@@ -100,6 +100,10 @@ class SqlJobRepository(JobRepository):
     async def remove(self, id: JobId) -> None:
         await self._connection.execute(delete(jobs).where(jobs.c.id == id))
 
+    async def drop(self, kind: JobKind, *, subject: str | None = None, containing: str = "") -> None:
+        dropped = delete(jobs).where(jobs.c.kind == kind, jobs.c.payload.contains(containing, autoescape=True))
+        await self._connection.execute(dropped if subject is None else dropped.where(jobs.c.subject == subject))
+
     async def list(
         self, *, states: frozenset[JobState], limit: int, kind: JobKind | None = None, subject: str | None = None
     ) -> Sequence[Job]:

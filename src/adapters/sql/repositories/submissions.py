@@ -11,6 +11,7 @@ from adapters.sql.schema.tables import submissions
 from adapters.sql.transactions.connection import Connection
 from domain.errors import SubmissionKeyTaken
 from domain.model.access.user import UserId
+from domain.model.images.naming import ImageId
 from domain.model.images.submission import Submission, SubmissionKey
 from domain.ports.database.repositories import SubmissionRepository
 
@@ -33,6 +34,9 @@ class SqlSubmissionRepository(SubmissionRepository):
     async def find(self, user: UserId, key: SubmissionKey) -> Submission | None:
         rows = (await self._connection.execute_by_key(FIND, {"user": user, "key": key})).rows
         return submission_from(rows[0]) if rows else None
+
+    async def forget(self, image: ImageId) -> None:
+        await self._connection.execute(delete(submissions).where(submissions.c.image_id == image))
 
     async def expire(self, *, before: datetime) -> None:
         await self._connection.execute(EXPIRE, {"before": micros(before)})

@@ -7,11 +7,17 @@ from domain.model.access.quota import OwnQuota
 from domain.model.access.user import User, UserId
 from domain.model.audit.record import LONGEST_TEXT, Action, Deed
 from domain.model.images.image import Image
+from domain.model.images.naming import ImageId
 from domain.model.webhooks.webhook import Webhook
 
 
+def subject_of(image: ImageId) -> str:
+    """How records name an image."""
+    return f"image {image}"
+
+
 def image_deed(action: Action, image: Image, detail: str = "") -> Deed:
-    return Deed(action, image.user, f"image {image.id}", (detail or image.name)[:LONGEST_TEXT])
+    return Deed(action, image.user, subject_of(image.id), (detail or image.name)[:LONGEST_TEXT])
 
 
 def image_changes(before: Image, after: Image) -> Iterator[Deed]:

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.model.images.naming import ImageId
 from domain.model.jobs.job import JobDraft, JobKind
 from domain.model.webhooks.event import Message
 from domain.model.webhooks.webhook import WebhookId
@@ -29,6 +30,12 @@ class Delivery:
         parts = {"webhook": self.webhook, "id": self.message.id, "body": self.message.body}
         payload = json.dumps(parts, separators=(",", ":"))
         return JobDraft(kind=DELIVER_WEBHOOK, payload=payload, subject=subject_of(self.webhook), created_at=at)
+
+
+def payload_part_about(image: ImageId) -> str:
+    """A text that is in the payload of each delivery about the image, and of no other one."""
+    body = json.dumps({"data": {"id": image}}, separators=(",", ":")).strip("{}")
+    return json.dumps(f"{body},").strip('"')
 
 
 def subject_of(webhook: WebhookId) -> str:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from domain.model.access.user import UserId
 from domain.model.audit.record import AuditFilter, AuditRecord, Deed
+from domain.model.images.naming import ImageId
 
 
 class AuditTable(Protocol):
@@ -17,6 +19,16 @@ class AuditTable(Protocol):
     @abstractmethod
     async def list(self, which: AuditFilter, *, limit: int) -> Sequence[AuditRecord]:
         """The newest records, in the order in which they were added."""
+        ...
+
+    @abstractmethod
+    async def redact_image(self, image: ImageId) -> None:
+        """Empty the details of records about this image, such as its names. The records stay."""
+        ...
+
+    @abstractmethod
+    async def redact_user(self, user: UserId) -> None:
+        """Empty the details of records about this user, and the addresses in those of what this user did."""
         ...
 
     @abstractmethod

@@ -125,6 +125,11 @@ class JobRepository(Protocol):
         ...
 
     @abstractmethod
+    async def drop(self, kind: JobKind, *, subject: str | None = None, containing: str = "") -> None:
+        """Remove the jobs of a kind, in any state: of one subject unless it is None, with this text in their payload."""
+        ...
+
+    @abstractmethod
     async def list(
         self, *, states: frozenset[JobState], limit: int, kind: JobKind | None = None, subject: str | None = None
     ) -> Sequence[Job]:

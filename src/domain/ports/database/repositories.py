@@ -176,6 +176,11 @@ class SubmissionRepository(Protocol):
     async def find(self, user: UserId, key: SubmissionKey) -> Submission | None: ...
 
     @abstractmethod
+    async def forget(self, image: ImageId) -> None:
+        """Remove the submissions that became this image."""
+        ...
+
+    @abstractmethod
     async def expire(self, *, before: datetime) -> None:
         """Remove the submissions of all users from before this time."""
         ...

@@ -131,7 +131,7 @@ class BlobLifecycle:
         return list({*image.blobs(), *replaced})
 
     async def erase(self, keys: Sequence[BlobKey]) -> bool:
-        """Remove the bytes of doomed keys now. Returns whether all of them are gone.
+        """Remove the bytes of doomed keys now. Returns whether all of them are gone. It is safe only after the commit.
 
         It ends soon, also if the store does not answer. The keys stay in the ledger, so the sweeper removes what is left
         or arrives late, in whichever store it is.
@@ -148,7 +148,7 @@ class BlobLifecycle:
                 pass
 
     async def discard(self, unit: UnitOfWork, keys: Sequence[BlobKey], at: datetime) -> None:
-        """Give up what was ``put`` and is not needed after all.
+        """Give up what was ``put`` and is not needed after all. ``erase`` it after the commit.
 
         Raises:
             BlobExpired: a key was given up before.

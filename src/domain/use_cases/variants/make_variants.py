@@ -106,6 +106,7 @@ class MakeVariants:
             await self.lifecycle.discard(unit, unwanted, now)
             await unit.commit()
         await self.jobs.put(jobs)
+        await self.lifecycle.erase(unwanted)  # perhaps because the image was deleted meanwhile
 
     async def _record(self, failure: Failure, source: Image) -> None:
         async with self.units.writing() as unit:

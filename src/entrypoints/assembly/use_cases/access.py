@@ -19,6 +19,7 @@ from domain.use_cases.access.forget_log_ins import ForgetLogIns
 from domain.use_cases.access.log_in import LogIn
 from domain.use_cases.access.quotas import ListAccounts, SetQuota, ShowAccount
 from domain.use_cases.access.users import AddUser, DisableUser, ListUsers, SetPassword
+from domain.use_cases.images.removing.erase_user import EraseUser
 from domain.use_cases.images.removing.remove_user import RemoveUser
 from entrypoints.assembly.parts import Parts
 
@@ -137,6 +138,11 @@ class AccessUseCases:
     @cached_property
     def set_quota(self) -> SetQuota:
         return SetQuota(units=self.parts.database.units, quota=self.parts.access.quota)
+
+    @cached_property
+    def erase_user(self) -> EraseUser:
+        parts = self.parts
+        return EraseUser(units=parts.database.units, erase=parts.erase_images, disable=self.disable_user)
 
     @cached_property
     def remove_user(self) -> RemoveUser:

@@ -17,6 +17,7 @@ from domain.use_cases.images.recompressing.recompress_images import RecompressIm
 from domain.use_cases.images.recompressing.refine_image import RefineImage
 from domain.use_cases.images.removing.delete_expired_images import DeleteExpiredImages
 from domain.use_cases.images.removing.delete_image import DeleteImage
+from domain.use_cases.images.removing.erase_images import EraseImages
 from domain.use_cases.images.replace_image import ReplaceImage
 from domain.use_cases.images.show_image import ShowImage
 from domain.use_cases.images.store_image import StoreImage
@@ -168,6 +169,10 @@ class ImageUseCases:
     @cached_property
     def delete_image(self) -> DeleteImage:
         return DeleteImage(remove=self.parts.remove_images, units=self.parts.database.units)
+
+    @cached_property
+    def erase_images(self) -> EraseImages:
+        return self.parts.erase_images
 
     @cached_property
     def delete_expired_images(self) -> DeleteExpiredImages:

@@ -1,6 +1,6 @@
 """``calotype db``: the database schema, and copying to another database.
 
-Use cases: databases/copy_database.
+Use cases: databases/copy_database, maintenance.
 """
 
 from __future__ import annotations
@@ -14,10 +14,18 @@ from msgspec import Struct
 from domain.use_cases.databases.copy_database import BatchDone, CopyBegun, DatabaseCopied
 from entrypoints import running
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
-from entrypoints.cli.printing import print_json, print_table, progress_bar
+from entrypoints.cli.printing import print_json, print_table, progress_bar, readable_size
 
 if TYPE_CHECKING:
     from entrypoints.assembly.application import Application
+
+
+class VacuumObject(Struct, frozen=True):
+    """Sizes in bytes, and where something deleted may be left."""
+
+    before: int
+    after: int
+    left_in: list[str]
 
 
 class TableObject(Struct, frozen=True):
@@ -32,7 +40,7 @@ class TableObject(Struct, frozen=True):
 
 @click.group()
 def db() -> None:
-    """Upgrade the database, or copy it to another."""
+    """Upgrade the database, copy it to another, or write it anew."""
 
 
 @db.command()
@@ -95,3 +103,27 @@ def copy(command: CommandContext, url: str, dry_run: bool, overwrite: bool, as_j
         ("TABLE", "ROWS", "PUT", "REMOVED"),
         [(each.table, f"{each.rows:,}", f"{each.put:,}", f"{each.removed:,}") for each in found],
     )
+
+
+@db.command()
+@json_option
+@pass_command
+def vacuum(command: CommandContext, as_json: bool) -> None:
+    """Write the database anew: nothing deleted is left in its files, and these become as small as they can.
+
+    It needs room for another copy, on SQLite for two. Meanwhile nothing can be written, and on PostgreSQL the table that
+    is being written cannot be read. A gigabyte takes some ten seconds. Nothing is lost if it is stopped.
+    """
+
+    async def work(app: Application) -> VacuumObject:
+        await app.maintenance.check_writable()
+        done = await app.parts.database.vacuum()
+        return VacuumObject(done.before, done.after, [str(each) for each in done.remainders])
+
+    done = command.run(work)
+    if as_json:
+        print_json(done)
+        return
+    click.echo(f"written anew: {readable_size(done.before)} before, {readable_size(done.after)} now")
+    if done.left_in:
+        click.echo(f"Something deleted may be left in: {', '.join(done.left_in)}", err=True)

@@ -1,10 +1,11 @@
 """``calotype users``: the users that images and keys belong to.
 
-Use cases: access/find_user, access/quotas, access/users, images/removing/remove_user.
+Use cases: access/find_user, access/quotas, access/users, images/removing/erase_user, images/removing/remove_user.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -16,7 +17,9 @@ from domain.model.access.quota import Amount, OwnQuota
 from domain.model.access.user import SHORTEST_PASSWORD, User
 from entrypoints.cli.arguments.quotas import BYTES, IMAGES, Chosen, most_of
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
-from entrypoints.cli.printing import print_json, print_table, readable_size, short_moment
+from entrypoints.cli.commands.images.erase import Evidence, confirm, erasing_options, settle_database
+from entrypoints.cli.exits import DONE
+from entrypoints.cli.printing import print_json, print_table, progress_bar, readable_size, short_moment
 from entrypoints.schemas import account_object, moment
 
 if TYPE_CHECKING:
@@ -40,7 +43,7 @@ password_option = click.option(
 
 @click.group()
 def users() -> None:
-    """Add, list, disable and remove users, and set their quotas."""
+    """Add, list, disable, remove and erase users, and set their quotas."""
 
 
 @users.command()
@@ -173,19 +176,57 @@ def remove(command: CommandContext, username: str, with_images: bool, yes: bool)
     """Remove a user and the user's keys for good."""
 
     async def count(app: Application) -> Amount:
-        accounts = {user.username: account for user, account in await app.access.list_accounts()}
-        return accounts[(await app.access.find_user(username)).username].used
+        return await _used(app, username)
 
     async def work(app: Application) -> None:
         await app.access.remove_user(username, with_images=with_images)
 
     used = command.run(count)
     told = f"{used.images:,} image{'' if used.images == 1 else 's'}"
-    if with_images and used.images and not yes and sys.stdin.isatty():
-        question = f"{username} has {told} of {readable_size(used.bytes)}. Delete them for good?"
-        click.confirm(question, abort=True, err=True)
+    if with_images and used.images:
+        confirm(f"{username} has {told} of {readable_size(used.bytes)}. Delete them for good?", yes=yes)
     command.run(work)
     click.echo(f"removed {username}" + (f", with {told}" if used.images else ""))
+
+
+@users.command()
+@click.argument("username")
+@erasing_options
+@json_option
+@click.pass_context
+@pass_command
+def erase(
+    command: CommandContext, context: click.Context, username: str, no_vacuum: bool, yes: bool, as_json: bool
+) -> None:
+    """Remove a user with all images and all that is known of both, and print what was removed.
+
+    As 'calotype images erase' does it with each image. The exit status is 75 if the store has not removed all bytes yet.
+    """
+
+    async def count(app: Application) -> Amount:
+        return await _used(app, username)
+
+    async def work(app: Application) -> Evidence:
+        evidence = Evidence()
+        with progress_bar() as bar:
+            task = bar.add_task("erasing", total=used.images)
+            async for erased in app.access.erase_user(username):
+                evidence.add(erased)
+                bar.advance(task)
+        await settle_database(app, evidence, vacuum=not no_vacuum)
+        return evidence
+
+    used = command.run(count)
+    told = f"{used.images:,} image{'' if used.images == 1 else 's'} of {readable_size(used.bytes)}"
+    confirm(f"Erase {username}, who has {told}, for good?", yes=yes)
+    evidence = command.run(work, staging=True)
+    evidence.print(as_json=as_json)
+    context.exit(DONE if evidence.are_blobs_gone else os.EX_TEMPFAIL)
+
+
+async def _used(app: Application, username: str) -> Amount:
+    accounts = {user.username: account for user, account in await app.access.list_accounts()}
+    return accounts[(await app.access.find_user(username)).username].used
 
 
 def _set_disabled(command: CommandContext, username: str, *, disabled: bool) -> None:

@@ -111,6 +111,7 @@ class RecompressImage:
             await unit.commit()
 
     async def _exchange(self, image: Image, new: Original) -> None:
+        unwanted = []
         async with self.units.writing() as unit:
             now = self.clock.now()
             try:
@@ -118,7 +119,9 @@ class RecompressImage:
             except ImageNotFound:
                 current = None
             if current is None or current.original.key != image.original.key:
-                await self.lifecycle.discard(unit, [new.key], now)
+                unwanted = [new.key]
+                await self.lifecycle.discard(unit, unwanted, now)
             else:
                 await self.lifecycle.save(unit, current, current.recompressed(new, at=now), now)
             await unit.commit()
+        await self.lifecycle.erase(unwanted)

@@ -12,6 +12,7 @@ import rich_click as click
 from entrypoints.cli.command_context import json_option
 from entrypoints.cli.commands.images.add import add
 from entrypoints.cli.commands.images.edit import edit, rename, tag
+from entrypoints.cli.commands.images.erase import erase
 from entrypoints.cli.commands.images.export import export
 from entrypoints.cli.commands.images.listing import list_
 from entrypoints.cli.commands.images.recompress import recompress
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def images() -> None:
-    """Store, list, show, edit, download, export, replace and delete images."""
+    """Store, list, show, edit, download, export, replace, delete and erase images."""
 
 
 @images.command()
@@ -126,5 +127,5 @@ async def _write(steps: AsyncIterator[bytes], output: str | None) -> None:
         raise CannotWrite(output or "standard output", error.strerror or "cannot be written") from error
 
 
-for each in (add, edit, export, list_, recompress, rename, tag):
+for each in (add, edit, erase, export, list_, recompress, rename, tag):
     images.add_command(each)
