@@ -25,6 +25,7 @@ TRY_AGAIN_AFTER = 2.0
 FOLLOW_EVERY = 1.0
 RECONCILE_EVERY = 600.0
 EXPIRED_EVERY = 30.0
+RESERVE_EVERY = 5.0
 
 
 @asynccontextmanager
@@ -185,6 +186,7 @@ async def _background(app: Application, opening: Startup, *, variants: bool) -> 
         _repeatedly("following the store in use", FOLLOW_EVERY, app.stores.bind_store.follow),
         _repeatedly("probing the store", PROBE_EVERY, app.parts.storage.blobs.probe),
         _repeatedly("probing the folder of staged files", PROBE_EVERY, app.parts.storage.staging.probe),
+        _repeatedly("keeping a reserve on the disk", RESERVE_EVERY, app.parts.database.keep_reserve),
         _repeatedly("recording uses of keys", KEY_USES_EVERY, app.access.record_key_uses),
     ]
     if app.settings.audit.table:

@@ -47,8 +47,8 @@ class AuditedUnits(UnitsOfWork, AuditTrail):
         return self._units.reading()
 
     @asynccontextmanager
-    async def writing(self, *, in_maintenance: bool = False) -> AsyncIterator[UnitOfWork]:
-        async with self._units.writing(in_maintenance=in_maintenance) as unit:
+    async def writing(self, *, in_maintenance: bool = False, urgent: bool = False) -> AsyncIterator[UnitOfWork]:
+        async with self._units.writing(in_maintenance=in_maintenance, urgent=urgent) as unit:
             yield cast("UnitOfWork", _AuditedUnit(unit, self._note))
 
     async def note(self, deed: Deed) -> None:

@@ -82,7 +82,12 @@ class MemoryUnitsOfWork(UnitsOfWork):
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    def writing(self, *, in_maintenance: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
+    def writing(
+        self,
+        *,
+        in_maintenance: bool = False,
+        urgent: bool = False,  # noqa: ARG002  # memory is no disk
+    ) -> AbstractAsyncContextManager[UnitOfWork]:
         return self._written(in_maintenance=in_maintenance)
 
     @asynccontextmanager

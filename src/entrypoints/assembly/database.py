@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,10 +13,12 @@ from adapters.sql.integrity import SqlIntegrity
 from adapters.sql.probe import SqlProbe
 from adapters.sql.reads.image_cache import ImageCache
 from adapters.sql.repositories.unit_of_work import SqlUnitsOfWork
-from adapters.sql.transactions.database_url import DatabaseUrl, parse_database_url
+from adapters.sql.transactions.database_url import DatabaseUrl, SqliteUrl, parse_database_url
 from adapters.sql.transactions.engine import Engine, await_threads, make_engine
+from adapters.sql.transactions.reserve import Reserve
 from adapters.sql.upgrades import SqlSchema
 from adapters.sql.vacuum import SqlVacuum
+from domain.errors import StorageFull
 from domain.ports.database.database_copy import DatabaseCopy
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.use_cases.check_health import Probe
@@ -70,7 +73,20 @@ class DatabaseParts:
 
     @cached_property
     def _units(self) -> SqlUnitsOfWork:
-        return SqlUnitsOfWork(self.engine, self.settings.database.connections)
+        return SqlUnitsOfWork(self.engine, self.settings.database.connections, reserve=self.reserve)
+
+    @cached_property
+    def reserve(self) -> Reserve | None:
+        """None on PostgreSQL, whose disk is its own."""
+        return Reserve(self.url.file) if isinstance(self.url, SqliteUrl) else None
+
+    async def keep_reserve(self) -> None:
+        """Make the reserve again as soon as there is room for it."""
+        if self.reserve is not None:
+            try:
+                await asyncio.to_thread(self.reserve.restore)
+            except OSError as error:
+                raise StorageFull from error
 
     @cached_property
     def image_cache(self) -> ImageCache:

@@ -1,41 +1,29 @@
 """Disks on which nothing fits any more, under a running server."""
 
-import shutil
-import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from kit.disks.small_disk import fill, small_disk
 from kit.images.samples import sample_image
-from kit.missing import missing
 from kit.servers.calotype import running
 from kit.servers.requests import SAMPLE, store, with_variants
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of four megabytes, if this user may mount one."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = shutil.which("mount") or "/bin/mount"  # Debian has it, and not always on the path
-    mounted = subprocess.run([mount, "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], capture_output=True)
-    if mounted.returncode:
-        missing(f"only root can mount the small disk that this test fills: {mounted.stderr.decode().strip()}")
-    yield disk
-    subprocess.run([mount.replace("mount", "umount"), disk], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", megabytes=4) as disk:
+        yield disk
 
 
-def test_a_full_disk_is_a_507_until_there_is_room_and_loses_no_image(small_disk: Path, tmp_path: Path) -> None:
-    with running(tmp_path, CALOTYPE_STORAGE__PATH=str(small_disk / "blobs")) as server:
+def test_a_full_disk_is_a_507_until_there_is_room_and_loses_no_image(disk: Path, tmp_path: Path) -> None:
+    with running(tmp_path, CALOTYPE_STORAGE__PATH=str(disk / "blobs")) as server:
         with server.client(server.token()) as client:
             image = with_variants(client, store(client)["id"])
-            ballast = small_disk / "ballast"
-            with pytest.raises(OSError), ballast.open("wb") as stream:
-                while True:
-                    stream.write(bytes(65536))
+            ballast = fill(disk)
             refused = client.post(
                 "/image/", files={"image": ("b.png", sample_image(width=900, height=900, compress_level=0))}
             )
@@ -47,16 +35,14 @@ def test_a_full_disk_is_a_507_until_there_is_room_and_loses_no_image(small_disk:
             with_variants(client, store(client, sample_image(seed=2))["id"])
 
 
-def test_a_database_that_cannot_be_written_is_not_ready(small_disk: Path, tmp_path: Path) -> None:
-    with running(tmp_path, CALOTYPE_DATABASE__URL=f"sqlite:///{small_disk}/database") as server:
+def test_a_database_that_cannot_be_written_is_not_ready(disk: Path, tmp_path: Path) -> None:
+    with running(tmp_path, CALOTYPE_DATABASE__URL=f"sqlite:///{disk}/database") as server:
         token = (
             server.run("get-access-key", "admin").stdout.decode().strip()
         )  # a process, so that nothing of the disk stays open
         with server.client(token) as client:
             image = with_variants(client, store(client)["id"])
-            with pytest.raises(OSError), (small_disk / "ballast").open("wb", buffering=0) as stream:
-                while True:
-                    stream.write(bytes(512))
+            ballast = fill(disk)
             assert client.post("/image/", files={"image": ("b.png", SAMPLE)}).status_code == 507
             failing: dict[str, str] = {}
             until = time.monotonic() + 15  # seconds: a probe writes every ten
@@ -65,5 +51,50 @@ def test_a_database_that_cannot_be_written_is_not_ready(small_disk: Path, tmp_pa
                 time.sleep(0.2)
             assert failing == {"database": "storage-full"}
             assert client.get(f"/image/{image['id']}/").status_code == 200
-            (small_disk / "ballast").unlink()
+            ballast.unlink()
             assert client.get("/health/ready/").status_code == 200
+
+
+def test_a_full_disk_is_freed_by_deletions_and_kept_free_for_them(tmp_path: Path) -> None:
+    with (
+        small_disk(tmp_path / "disk", megabytes=40) as disk,
+        running(tmp_path, CALOTYPE_STORAGE__DATA=str(disk / "data")) as server,
+    ):
+        token = server.run("get-access-key", "admin").stdout.decode().strip()
+        server.run("keys", "issue", "admin", "--name", "lost")
+        with server.client(token) as client:
+            images = [with_variants(client, store(client, sample_image(seed=seed))["id"]) for seed in range(30)]
+            reserve = disk / "data" / "calotype.sqlite3-reserve"
+            _until(lambda: reserve.exists() and reserve.stat().st_size > 0)
+            ballast = fill(disk)
+            refused = _until_refused(client, images[0]["id"])
+            assert refused.status_code == 507, refused.text
+            first, *others = images
+            assert client.delete(f"/image/{first['id']}/").status_code == 204
+            assert reserve.stat().st_size == 0
+            upload = client.post("/image/", files={"image": ("b.png", SAMPLE)})
+            assert upload.status_code == 507, "the reserve is for what frees room"
+            for image in others:
+                assert client.delete(f"/image/{image['id']}/").status_code == 204
+            assert client.get("/image/").json()["count"] == 0
+            assert list((disk / "data" / "blobs").glob("??/*")) == []
+            server.run("keys", "revoke", "2")
+            ballast.unlink()
+            _until(lambda: reserve.stat().st_size > 0)
+            with_variants(client, store(client, sample_image(seed=2))["id"])
+
+
+def _until_refused(client: httpx.Client, id: int) -> httpx.Response:
+    """The first answer that is no success, to changes that write into the database."""
+    for number in range(500):
+        answer = client.patch(f"/image/{id}/", json={"alt": f"{number} " * 200})
+        if not answer.is_success:
+            return answer
+    raise AssertionError("the disk is not full")
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20  # seconds
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.05)

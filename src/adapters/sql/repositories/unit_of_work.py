@@ -1,7 +1,7 @@
 """Units of work, each one transaction."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import update
@@ -22,8 +22,9 @@ from adapters.sql.schema.version_table import VERSION_TABLE
 from adapters.sql.transactions.connection import Connection, Transactions
 from adapters.sql.transactions.engine import CONNECTIONS, is_sqlite
 from adapters.sql.transactions.postgres import PostgresTransactions
+from adapters.sql.transactions.reserve import Reserve
 from adapters.sql.transactions.sqlite_transactions import SqliteTransactions
-from domain.errors import ReadOnly
+from domain.errors import ReadOnly, StorageFull
 from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 
 TOUCH = update(VERSION_TABLE).values(version_num=VERSION_TABLE.c.version_num)
@@ -68,21 +69,41 @@ class SqlUnitOfWork(UnitOfWork):
 
 
 class SqlUnitsOfWork(UnitsOfWork):
-    """Each unit of work is a transaction. Its connections are closed when ``engine`` is disposed."""
+    """Each unit of work is a transaction. Its connections are closed when ``engine`` is disposed.
 
-    def __init__(self, engine: AsyncEngine, connections: int = CONNECTIONS) -> None:
+    ``reserve``: the room that is kept for urgent ones; None where the database has a disk of its own to look after.
+    """
+
+    def __init__(self, engine: AsyncEngine, connections: int = CONNECTIONS, *, reserve: Reserve | None = None) -> None:
+        self._reserve = reserve
         self._is_sqlite = is_sqlite(engine.url)
         self._transactions: Transactions = (
             SqliteTransactions(engine) if self._is_sqlite else PostgresTransactions(engine, connections)
         )
 
     @asynccontextmanager
-    async def writing(self, *, in_maintenance: bool = False) -> AsyncIterator[UnitOfWork]:
-        async with self._transactions.writing() as connection:
-            unit = SqlUnitOfWork(connection, locks=not self._is_sqlite)
-            if not in_maintenance and await unit.maintenance.since() is not None:
-                raise ReadOnly
-            yield unit
+    async def writing(self, *, in_maintenance: bool = False, urgent: bool = False) -> AsyncIterator[UnitOfWork]:
+        with self._room(urgent=urgent):
+            async with self._transactions.writing() as connection:
+                unit = SqlUnitOfWork(connection, locks=not self._is_sqlite)
+                if not in_maintenance and await unit.maintenance.since() is not None:
+                    raise ReadOnly
+                yield unit
+
+    @contextmanager
+    def _room(self, *, urgent: bool) -> Iterator[None]:
+        if self._reserve is None:
+            yield
+        elif not urgent:
+            self._reserve.check()
+            yield
+        else:
+            self._reserve.make_room()
+            try:
+                yield
+            except StorageFull:  # by a quota of the disk, which cannot be asked for; the next try has room
+                self._reserve.give_up()
+                raise
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
@@ -95,6 +116,8 @@ class SqlUnitsOfWork(UnitsOfWork):
         Raises:
             DatabaseUnavailable, StorageFull: nothing can be written.
         """
+        if self._reserve is not None:
+            self._reserve.check()
         async with self._transactions.writing() as connection:
             unit = SqlUnitOfWork(connection, locks=not self._is_sqlite)
             if await unit.maintenance.since() is None:

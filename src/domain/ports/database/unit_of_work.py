@@ -91,13 +91,15 @@ class UnitOfWork(Protocol):
 
 class UnitsOfWork(Protocol):
     @abstractmethod
-    def writing(self, *, in_maintenance: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
+    def writing(self, *, in_maintenance: bool = False, urgent: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
         """A unit of work that may change data. Keep it short: others may have to wait for it.
 
-        ``in_maintenance``: also during maintenance, for what begins and ends it.
+        ``in_maintenance``: also during maintenance, for what begins and ends it. ``urgent``: it frees room, or ends an access;
+        on a full disk it may use what room is kept for that.
 
         Raises:
             ReadOnly: there is maintenance. It is raised when the context is entered.
+            StorageFull: the disk is full, and what room was kept is given up. Only urgent ones go on.
         """
         ...
 

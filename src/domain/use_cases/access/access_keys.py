@@ -224,7 +224,7 @@ class RevokeAccessKey:
     clock: Clock
 
     async def __call__(self, id: AccessKeyId) -> None:
-        async with self.units.writing() as unit:
+        async with self.units.writing(urgent=True) as unit:
             key = await unit.access_keys.get(id)
             await unit.access_keys.save(key.revoked(self.clock.now()))
             await unit.commit()

@@ -65,7 +65,7 @@ class DisableUser:
     clock: Clock
 
     async def __call__(self, username: str, *, disabled: bool = True) -> None:
-        async with self.units.writing() as unit:
+        async with self.units.writing(urgent=True) as unit:
             user = await find_user(unit, username)
             at = (user.disabled_at or self.clock.now()) if disabled else None
             await unit.users.save(replace(user, disabled_at=at))

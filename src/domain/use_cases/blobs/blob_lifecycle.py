@@ -73,7 +73,7 @@ class BlobLifecycle:
     async def abandon(self, keys: Sequence[BlobKey]) -> None:
         """Give up what was ``put`` and not given to an image, so that nothing stays reserved; else the sweeper does it."""
         with suppress(CalotypeError):
-            async with self.units.writing() as unit:
+            async with self.units.writing(urgent=True) as unit:
                 for key in keys:
                     await unit.ledger.abandon(key, self.clock.now())
                 await unit.commit()

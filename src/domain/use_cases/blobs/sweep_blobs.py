@@ -56,7 +56,7 @@ class SweepBlobs:
 
     async def __call__(self) -> Swept:
         now = self.clock.now()
-        async with self.units.writing() as unit:
+        async with self.units.writing(urgent=True) as unit:
             expired = await unit.ledger.expire(staged_before=now - self.policy.grace, at=now)
             await unit.commit()
         await self.blobs.probe()  # bytes that cannot be seen must not be taken for bytes that are gone
@@ -74,7 +74,7 @@ class SweepBlobs:
             for record in records:
                 await self.blobs.delete(record.key)
             removed += len(records)
-            async with self.units.writing() as unit:
+            async with self.units.writing(urgent=True) as unit:
                 for record in records:
                     if self._is_settled(record, now):
                         with suppress(BlobExpired):  # another sweep forgot it first

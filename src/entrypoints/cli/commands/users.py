@@ -5,7 +5,6 @@ Use cases: access/find_user, access/quotas, access/users, images/removing/erase_
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -18,7 +17,6 @@ from domain.model.access.user import SHORTEST_PASSWORD, User
 from entrypoints.cli.arguments.quotas import BYTES, IMAGES, Chosen, most_of
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.commands.images.erase import Evidence, confirm, erasing_options, settle_database
-from entrypoints.cli.exits import DONE
 from entrypoints.cli.printing import print_json, print_table, progress_bar, readable_size, short_moment
 from entrypoints.schemas import account_object, moment
 
@@ -221,7 +219,7 @@ def erase(
     confirm(f"Erase {username}, who has {told}, for good?", yes=yes)
     evidence = command.run(work, staging=True)
     evidence.print(as_json=as_json)
-    context.exit(DONE if evidence.are_blobs_gone else os.EX_TEMPFAIL)
+    context.exit(evidence.status)
 
 
 async def _used(app: Application, username: str) -> Amount:

@@ -23,7 +23,7 @@ class DeleteImage:
         self, principal: Principal, reference: ImageReference, precondition: Precondition = ANY_STATE
     ) -> None:
         principal.require(Scope.DELETE)
-        async with self.units.writing() as unit:
+        async with self.units.writing(urgent=True) as unit:
             image = await unit.images.find(principal.user, reference)
             precondition.check(image)
             removed = await self.remove.one(unit, image)

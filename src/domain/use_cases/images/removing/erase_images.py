@@ -67,7 +67,7 @@ class EraseImages:
         Raises:
             ImageNotFound: there is none.
         """
-        async with self.units.writing() as unit:
+        async with self.units.writing(urgent=True) as unit:
             image = await unit.images.get(id)
             await unit.jobs.drop(DELIVER_WEBHOOK, containing=payload_part_about(id))
             await unit.submissions.forget(id)
@@ -77,7 +77,7 @@ class EraseImages:
         await self.remove.finish(removed)
         parts = parts_of(image)
         blobs = [ErasedBlob(each, parts.get(each.key, REPLACED), await self._is_gone(each.key)) for each in records]
-        async with self.units.writing() as unit:
+        async with self.units.writing(urgent=True) as unit:
             await unit.audit.redact_image(id)
             if not await self._is_moving(unit):
                 for key in sorted(each.record.key for each in blobs if each.is_gone):

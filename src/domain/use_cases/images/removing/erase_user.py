@@ -39,7 +39,7 @@ class EraseUser:
             for id in found:
                 with suppress(ImageNotFound):  # deleted a moment ago
                     yield await self.erase(id)
-        async with self.units.writing() as unit:
+        async with self.units.writing(urgent=True) as unit:
             images = await unit.images.count(user.id)
             if images:
                 raise UserHasImages(user.username, images)
@@ -47,7 +47,7 @@ class EraseUser:
                 await unit.jobs.drop(DELIVER_WEBHOOK, subject=subject_of(webhook.id))
             await unit.users.remove(user.id)
             await unit.commit()
-        async with self.units.writing() as unit:
+        async with self.units.writing(urgent=True) as unit:
             await unit.audit.redact_user(user.id)
             await unit.commit()
 

@@ -58,7 +58,7 @@ class RemoveImages:
     async def several(self, ids: Sequence[ImageId], is_meant: Callable[[Image], bool]) -> Removed:
         """Remove those of these images that still exist and are meant, in a unit of work of its own."""
         removed: list[Removed] = []
-        async with self.units.writing() as unit:
+        async with self.units.writing(urgent=True) as unit:
             for id in sorted(ids):  # in one order, so that two processes do not block each other
                 with suppress(ImageNotFound):  # deleted a moment ago
                     image = await unit.images.get(id)

@@ -34,7 +34,7 @@ class RemoveUser:
         while with_images and (found := await self._some_images(user)):
             removed = await self.remove.several(found, lambda _: True)
             answers = await self.remove.finish(removed, erase=answers)
-        async with self.units.writing() as unit:
+        async with self.units.writing(urgent=True) as unit:
             images = await unit.images.count(user.id)
             if images:
                 raise UserHasImages(user.username, images)

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 from msgspec import Struct
 
+from domain.errors import Unavailable
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageId
 from domain.use_cases.images.removing.erase_images import ErasedImage
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
-from entrypoints.cli.exits import DONE
-from entrypoints.cli.printing import print_json, print_table, progress_bar, readable_size
+from entrypoints.cli.exits import DONE, explained
+from entrypoints.cli.printing import complain, print_json, print_table, progress_bar, readable_size
 from entrypoints.cli.refusals import Refusals
 
 if TYPE_CHECKING:
@@ -37,11 +38,15 @@ class BlobEvidence(Struct, frozen=True):
 
 
 class Evidence(Struct):
-    """What was erased, and where bytes of it may be left: in blobs that are not gone, and in ``database``."""
+    """What was erased, and where bytes of it may be left: in blobs that are not gone, and in ``database``.
+
+    ``is_complete``: whether all was done that could be.
+    """
 
     images: int = 0
     blobs: list[BlobEvidence] = []
     database: Sequence[str] = ()
+    is_complete: bool = True
 
     def add(self, erased: ErasedImage) -> None:
         self.images += 1
@@ -49,10 +54,12 @@ class Evidence(Struct):
             facts = blob.record.facts
             size, digest = (facts.size, facts.digest) if facts else (0, "")
             self.blobs.append(BlobEvidence(erased.id, blob.part, blob.record.key, digest, size, blob.is_gone))
+            self.is_complete = self.is_complete and blob.is_gone
 
     @property
-    def are_blobs_gone(self) -> bool:
-        return all(each.gone for each in self.blobs)
+    def status(self) -> int:
+        """The exit status of the command."""
+        return DONE if self.is_complete else os.EX_TEMPFAIL
 
     def print(self, *, as_json: bool) -> None:
         if as_json:
@@ -67,7 +74,7 @@ class Evidence(Struct):
         )
         size = readable_size(sum(each.size for each in self.blobs))
         click.echo(f"{self.images:,} images erased, with {len(self.blobs):,} blobs of {size}", err=True)
-        if not self.are_blobs_gone:
+        if not all(each.gone for each in self.blobs):
             click.echo("The store did not remove all blobs; the service goes on trying.", err=True)
         if self.database:
             click.echo(f"Something may be left in: {', '.join(self.database)}", err=True)
@@ -84,9 +91,14 @@ def erasing_options(function: Callable[..., None]) -> Callable[..., None]:
 async def settle_database(app: Application, evidence: Evidence, *, vacuum: bool) -> None:
     """Remove what the database has left of deleted rows, and note where something stays."""
     database = app.parts.database.vacuum
-    evidence.database = [
-        str(each) for each in ((await database()).remainders if vacuum else await database.empty_log())
-    ]
+    remainders = None
+    if vacuum:
+        try:
+            remainders = (await database()).remainders
+        except Unavailable as error:  # what was erased is told all the same
+            complain(f"the database was not written anew: {explained(error)}")
+            evidence.is_complete = False
+    evidence.database = [str(each) for each in (await database.empty_log() if remainders is None else remainders)]
 
 
 @click.command()
@@ -107,7 +119,7 @@ def erase(
 
     The store is asked whether it still has their bytes, and the database is written anew, so that names, tags and texts are
     left in no file of it. Backups, logs, and caches of others are not reached. The exit status is 75 if the store has not
-    removed all bytes yet.
+    removed all bytes yet, or the database could not be written anew.
     """
     refusals = Refusals()
     wanted = [ImageId(id) for id in dict.fromkeys(ids)]
@@ -137,7 +149,7 @@ def erase(
         confirm(f"Erase {len(found):,} images of {size} for good?", yes=yes)
     evidence = command.run(work, staging=True) if found else Evidence()
     evidence.print(as_json=as_json)
-    context.exit(refusals.status or (DONE if evidence.are_blobs_gone else os.EX_TEMPFAIL))
+    context.exit(refusals.status or evidence.status)
 
 
 def confirm(question: str, *, yes: bool) -> None:
