@@ -1,7 +1,7 @@
 """The ASGI application: routes, their dependencies, and middleware."""
 
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
@@ -10,6 +10,7 @@ from litestar import Litestar, Router
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Server
+from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, HTTPScope
 
 from domain.errors import CalotypeError
@@ -30,6 +31,7 @@ from entrypoints.http.admission.rates import NO_RATES, Rates
 from entrypoints.http.admission.turns import Turns
 from entrypoints.http.cross_origin import CrossOrigin
 from entrypoints.http.hot_path import HotPath
+from entrypoints.http.ignored import NamesIgnored, Parameters
 from entrypoints.http.injection import provided
 from entrypoints.http.key_rates import KeysHaveRates
 from entrypoints.http.lifeline import die_with_parent, when_told_to_end
@@ -53,6 +55,7 @@ from entrypoints.http.routes import (
 from entrypoints.http.routes.account import AccountEndpoints
 from entrypoints.http.routes.images import ImageEndpoints
 from entrypoints.http.routes.openapi.document import ABOVE, DocumentPlugin
+from entrypoints.http.routes.openapi.documented import known_parameters
 from entrypoints.http.routes.page import Page, origin_of
 from entrypoints.http.routes.public_images import PublicEndpoints
 from entrypoints.http.routes.tickets import TicketEndpoints
@@ -82,6 +85,7 @@ def build_app(app: Application) -> ASGIApp:
     if rates.limited:
         access = app.parts.access
         everything = KeysHaveRates(everything, rates, access.tokens, access.tickets, endpoints.addresses)
+    everything = NamesIgnored(everything, list(_documented(routed)))
     origins = app.settings.http.cors_origins
     return CrossOrigin(everything, origins) if origins else everything
 
@@ -228,6 +232,18 @@ def build_routes(
         logging_config=None,
         debug=False,
     )
+
+
+def _documented(routed: Litestar) -> Iterator[tuple[str, Parameters]]:
+    """Each documented route, and the query parameters that its operations know."""
+    for route in routed.routes:
+        if isinstance(route, HTTPRoute):
+            handlers = {str(method): handler for method, (handler, _) in route.route_handler_map.items()}
+            known = {
+                method: names for method, each in handlers.items() if (names := known_parameters(each)) is not None
+            }
+            if known:
+                yield route.path, known
 
 
 async def _caller(opening: running.Startup, authenticate: Authenticate, scope: HTTPScope) -> Principal:

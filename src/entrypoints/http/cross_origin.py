@@ -17,7 +17,8 @@ from entrypoints.http.protocol.headers import header
 
 # Browsers show other headers than these to no script, except for a few such as Content-Type and Last-Modified.
 EXPOSED = (
-    "Calotype-Error", "Content-Disposition", "Content-Range", "ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"
+    "Calotype-Error", "Calotype-Ignored", "Content-Disposition", "Content-Range", "ETag", "Location", "RateLimit",
+    "RateLimit-Policy", "Retry-After",
 )  # fmt: skip
 VARYING = b"Origin"
 

@@ -22,6 +22,7 @@ OTHER = "https://other.example.org"
 SMALL_FILES = {"CALOTYPE_IMAGES__LARGEST_FILE": "100000"}
 EXPOSED = {
     "Calotype-Error",
+    "Calotype-Ignored",
     "Content-Disposition",
     "Content-Range",
     "ETag",

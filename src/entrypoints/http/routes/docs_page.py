@@ -31,7 +31,8 @@ SECURITY = {"Content-Security-Policy": f"default-src 'none'; style-src '{STYLE_D
 INTRODUCTION = """<p>Send <code>Authorization: Token &lt;key&gt;</code> with every request that needs a token. An administrator issues keys with
 <code>calotype keys issue</code>; users with a password request one by <code>POST /api/token/</code>. Every path works with and without
 its trailing slash, except for those under <code>/p/</code>; <code>HEAD</code> works wherever <code>GET</code> does
-under <code>/image/</code>, <code>/p/</code> and <code>/health/</code>. For programs there is
+under <code>/image/</code>, <code>/p/</code> and <code>/health/</code>. Query parameters and form fields that do nothing are named in the
+header <code>Calotype-Ignored</code>. For programs there is
 <a href="{root}schema/openapi.json">the OpenAPI document</a>. <a href="{root}docs/errors/">Errors</a> have a page of their own.</p>"""
 
 

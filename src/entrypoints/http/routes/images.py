@@ -35,6 +35,7 @@ from domain.use_cases.images.store_image import StoreImage
 from entrypoints.acting import acting
 from entrypoints.http.admission.client_addresses import ClientAddresses
 from entrypoints.http.admission.turns import noted_caller
+from entrypoints.http.ignored import note_if_stated
 from entrypoints.http.injection import Injected
 from entrypoints.http.protocol import json_body
 from entrypoints.http.protocol.addresses import Addresses
@@ -112,6 +113,7 @@ class ImageEndpoints:
                 again = partial(self.show_image.by_token, token, addressed)
                 image = await self.waiting.until_made(scope, receive, image, again)
             return self.descriptions.answer(scope, image, self.addresses.of(scope), self.clock.now())
+        note_if_stated(scope, "wait")
         return self.delivery.answer(scope, bytes_of(image, variant), self.clock.now(), PRIVATE)
 
     def describe(self, scope: HTTPScope, image: Image) -> ImageObject:
@@ -138,6 +140,7 @@ class ImageEndpoints:
     async def changed(self, request: AnyRequest, reference: ImageReference) -> Response[bytes]:
         """The response to a request that changes an image's details."""
         principal, demanded = await self.caller(request.scope), Conditions(request.scope).on_change()
+        note_if_stated(request.scope, "name")  # the JSON may have one
         stated = json_body.read_object(await whole_body(request), DetailsObject)
         changing = self.change_details(principal, reference, stated.change, stated.new_name, demanded)
         with self.acting(request.scope, principal):

@@ -1,6 +1,7 @@
 """The query parameters of a list.
 
-Unknown parameters, and a ``limit`` or ``offset`` that is not a number, are ignored, as in the systems that Calotype replaces.
+Unknown parameters, and a ``limit`` or ``offset`` that is not a number, are ignored, as in the systems that Calotype replaces, and the
+response names them.
 Filters are newer than the clients of those systems, so an invalid filter is an error.
 """
 
@@ -16,6 +17,7 @@ from domain.model.images.naming import LARGEST_INTEGER, is_storable, whole_numbe
 from domain.model.images.page import DEFAULT_LIMIT, LARGEST_LIMIT, Ordering, PageRequest
 from domain.model.pixels.media import ImageFormat
 from domain.model.storage.blob import Digest
+from entrypoints.http.ignored import note_ignored
 from entrypoints.http.protocol.errors import InvalidParameter
 from entrypoints.http.protocol.problems import AnyRequest
 from entrypoints.http.protocol.queries import first_values
@@ -40,6 +42,10 @@ def page_request(request: AnyRequest) -> PageRequest:
     limit, offset = _lenient_number(query.get("limit", "")), _lenient_number(query.get("offset", ""))
     ordering = _ordering(query.get("ordering", ""))
     cursor = query.get("cursor", "")
+    if query.get("limit") and not limit:
+        note_ignored(request.scope, "limit")
+    if query.get("offset") and (offset is None or cursor):
+        note_ignored(request.scope, "offset")
     return PageRequest(
         limit=min(limit, LARGEST_LIMIT) if limit else DEFAULT_LIMIT,
         offset=min(offset or 0, LARGEST_INTEGER),

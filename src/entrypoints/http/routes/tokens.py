@@ -12,6 +12,7 @@ from adapters.shared.header_parameters import CHARSETS, read_parameters
 from domain.model.audit.record import Actor, ActorKind
 from domain.use_cases.access.log_in import LogIn
 from entrypoints.acting import acting
+from entrypoints.http.ignored import note_ignored
 from entrypoints.http.injection import Injected
 from entrypoints.http.protocol.errors import (
     InvalidBody,
@@ -44,6 +45,9 @@ async def log_in(
 ) -> Response[bytes]:
     """The token of a user: the same each time, until it is rotated or revoked."""
     given = _fields(request.headers.get("content-type", ""), await whole_body(request))
+    for name in given:
+        if name not in FIELDS:
+            note_ignored(request.scope, name)
     missing = tuple(field for field in FIELDS if not given.get(field))
     if missing:
         raise MissingField(missing)
@@ -54,7 +58,7 @@ async def log_in(
 
 
 def _fields(content_type: str, body: bytes) -> dict[str, str]:
-    """What is given for ``FIELDS``, with the spaces around the user name removed."""
+    """What is given for ``FIELDS``, with the spaces around the user name removed, and the names of all other fields."""
     media_type, parameters = read_parameters(content_type)
     charset = parameters.get("charset", "").lower()
     match media_type:
@@ -76,9 +80,9 @@ def _in_json(body: bytes) -> dict[str, str]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidBody("a JSON object with 'username' and 'password' is expected") from error
     return {
-        field: str(value)
-        for field in FIELDS
-        if isinstance(value := decoded.get(field), str | int | float) and not isinstance(value, bool)
+        field: str(value) if field in FIELDS else ""
+        for field, value in decoded.items()
+        if field not in FIELDS or (isinstance(value, str | int | float) and not isinstance(value, bool))
     }
 
 
@@ -90,7 +94,9 @@ def _in_multipart(boundary: str, body: bytes, charset: str) -> dict[str, str]:
             part, data = event, b""
         elif event is not None:
             data += event
-        elif part.name in FIELDS and not part.filename:
+        elif part.name not in FIELDS:
+            given[part.name] = ""
+        elif not part.filename:
             given[part.name] = _text(Base64Content().decode(data) if part.is_base64 else data, charset)
     if not parts.is_complete:
         raise MalformedForm("its last boundary is missing")

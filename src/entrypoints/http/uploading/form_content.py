@@ -1,10 +1,11 @@
 """An upload whose body is a multipart form with the file.
 
-A form is judged by its file alone: text and other files are passed over, whatever they hold.
+A form is judged by its file alone: text and other files are passed over, whatever they hold, and the response names their fields.
 """
 
 from domain.errors import FileTooLarge
 from domain.ports.staging import StagedWriter
+from entrypoints.http.ignored import note_if_stated, note_ignored
 from entrypoints.http.protocol.errors import (
     MalformedForm,
     NoFile,
@@ -34,11 +35,12 @@ class FormContent(UploadContent):
         self.limit = largest_file
         self._parts = FormParts(read_boundary(request.headers.get("content-type", "")))
         self._request = request
+        note_if_stated(request.scope, "name")  # the form names its file
         self._part = PartHeaders("", None, is_base64=False)
         self._is_file = False
         self._base64: Base64Content | None = None
         self._has_file = False
-        self._text_field = ""
+        self._file_field = self._text_field = ""
         self._has_nameless_part = False
         self._size = 0
         self._bytes_outside_files = 0
@@ -69,14 +71,18 @@ class FormContent(UploadContent):
             raise MalformedForm("a part has no name")
         if not self._has_file:
             raise NoFile
+        if self._text_field not in ("", self._file_field):
+            note_ignored(self._request.scope, self._text_field)
         return self._filename
 
     def _begin(self, part: PartHeaders) -> None:
         self._part = part
         self._has_nameless_part |= not part.name
-        if part.name in FIELDS and part.filename:
+        if part.name not in FIELDS:
+            note_ignored(self._request.scope, part.name)
+        elif part.filename:
             self._begin_file()
-        elif part.name in FIELDS and part.filename is None:
+        elif part.filename is None:
             self._text_field = self._text_field or part.name
 
     def _begin_file(self) -> None:
@@ -85,7 +91,8 @@ class FormContent(UploadContent):
         name = self._part.filename or ""
         if any("\udc80" <= each <= "\udcff" for each in name):
             raise MalformedForm("the name of the file is not in UTF-8")
-        note_field(self._request, self._part.name)
+        self._file_field = self._part.name
+        note_field(self._request, self._file_field)
         self._has_file = self._is_file = True
         self._base64 = Base64Content() if self._part.is_base64 else None
         self._filename = name

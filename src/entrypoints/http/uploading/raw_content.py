@@ -3,6 +3,7 @@
 from adapters.shared.header_parameters import read_parameters
 from domain.errors import InvalidValue
 from domain.ports.staging import StagedWriter
+from entrypoints.http.ignored import note_if_stated
 from entrypoints.http.protocol.problems import AnyRequest
 from entrypoints.http.protocol.queries import first_values
 from entrypoints.http.uploading.upload_content import UploadContent
@@ -32,7 +33,11 @@ class RawContent(UploadContent):
 
 def _name(request: AnyRequest) -> str:
     _, parameters = read_parameters(request.headers.get("content-disposition", ""))
-    name = parameters.get("filename") or first_values(request.scope).get("name", "")
+    name = parameters.get("filename", "")
+    if name:
+        note_if_stated(request.scope, "name")
+    else:
+        name = first_values(request.scope).get("name", "")
     if any("\udc80" <= each <= "\udcff" for each in name):
         raise InvalidValue("Content-Disposition", "the name of the file is not in UTF-8")
     return name

@@ -16,6 +16,7 @@ from domain.ports.staging import StagedFile, StagedWriter, Staging
 from domain.use_cases.maintenance import CheckWritable
 from entrypoints.http.admission.client_addresses import ClientAddresses
 from entrypoints.http.admission.least_rate import LeastRate
+from entrypoints.http.ignored import note_if_stated
 from entrypoints.http.protocol.errors import (
     NotMultipart,
     UploadInterrupted,
@@ -130,6 +131,7 @@ class UploadReader:
             if self._remote is None:
                 raise UrlsNotAccepted
             refuse_announced(request)
+            note_if_stated(request.scope, "name")  # the JSON names the file
             return None
         if media_type == "multipart/form-data":
             content = FormContent(request, limit)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from litestar import HttpMethod
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import (
     Example,
@@ -87,14 +88,16 @@ class Documented:
     @property
     def operation(self) -> type[Operation]:
         """The class of the operations, which adds what Litestar cannot know."""
-        described = self
 
-        @dataclass
-        class DocumentedOperation(Operation):
-            def __post_init__(self) -> None:
-                described.complete(self)
+        class Described(DocumentedOperation):
+            described = self
 
-        return DocumentedOperation
+        return Described
+
+    @property
+    def query_names(self) -> frozenset[str]:
+        """The names of the query parameters."""
+        return frozenset(each.name for each in self.parameters if each.param_in == "query")
 
     def complete(self, operation: Operation) -> None:
         """Add headers, files, parameters, the body of the request and the security."""
@@ -118,6 +121,20 @@ class Documented:
         operation.parameters = [*(operation.parameters or []), *self.parameters] or None
         operation.request_body = self.request_body
         operation.security = list(self.security)
+
+
+@dataclass
+class DocumentedOperation(Operation):
+    described: ClassVar[Documented]
+
+    def __post_init__(self) -> None:
+        self.described.complete(self)
+
+
+def known_parameters(handler: HTTPRouteHandler) -> frozenset[str] | None:
+    """The names of the query parameters that the operation knows; None if it is not documented."""
+    operation = handler.operation_class
+    return operation.described.query_names if issubclass(operation, DocumentedOperation) else None
 
 
 def query(name: str, about: str, schema: Schema = TEXT) -> Parameter:
