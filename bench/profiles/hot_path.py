@@ -25,7 +25,7 @@ PY_SPY = str(Path(sys.executable).with_name("py-spy"))
 # A stack counts for the part with the innermost frame in one of these files.
 PARTS: Mapping[str, Sequence[str]] = {
     # The call into Granian is made from the code that counts answers.
-    "metrics for Prometheus, and the call into Granian": ("http/metrics.py", "prometheus_client/", "http/sending.py"),
+    "metrics for Prometheus, and the call into Granian": ("http/metrics/", "prometheus_client/", "http/sending.py"),
     "request and route": ("http/hot_path.py", "litestar/connection", "http/images.py", "model/naming.py"),
     "token: parsing and checking": ("http/authentication.py", "system/tokens.py", "access_keys.py", "key_uses.py"),
     "check for commits; key and image": ("adapters/sql/", "aiosqlite/"),

@@ -61,7 +61,7 @@ class Container(containers.DeclarativeContainer):
     access = once(AccessParts, settings)
     database = once(DatabaseParts, settings, system)
     storage = once(StorageParts, settings, system, access)
-    codec = once(CodecParts, settings)
+    codec = once(CodecParts, settings, system)
     jobs = once(JobParts, settings, system, database)
     remote = once(RemoteParts, settings)
     parts = once(Parts, system, access, database, storage, codec, jobs, remote)

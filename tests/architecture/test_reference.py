@@ -1,4 +1,4 @@
-"""The reference lists every setting, route, command, exit status and error code, and no others."""
+"""The reference lists every setting, route, metric, command, exit status and error code, and no others."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ from entrypoints.cli.main import calotype
 from entrypoints.configuration.described import described
 from entrypoints.container import make_application
 from entrypoints.http.app import build_routes, image_endpoints, public_endpoints
-from entrypoints.http.metrics import Metrics
+from entrypoints.http.metrics.figures import Metrics
 from entrypoints.http.protocol import errors as http_errors
 from entrypoints.http.protocol import problems
 from entrypoints.running import Startup
@@ -71,8 +71,8 @@ def test_every_command_is_listed() -> None:
 
 def test_every_route_is_listed() -> None:
     app = make_application(Settings(auth=Auth(secrets=("s" * 32,))))
-    metrics = Metrics(app.variants.tally_variants, app.jobs.tally_jobs)
-    endpoints = image_endpoints(app)
+    metrics = Metrics()
+    endpoints = image_endpoints(app, metrics)
     public = public_endpoints(app, endpoints.delivery)
     routes = build_routes(app, endpoints, public, Startup(app, upgrade=False), metrics)
     served = {
@@ -84,6 +84,14 @@ def test_every_route_is_listed() -> None:
     }
     listed = {re.sub(r"(?<=[\w}])/$", "", re.sub(r"\?.*", "", row)) for row in first_cells("Routes")}
     assert listed == served
+
+
+def test_every_metric_is_listed_with_its_labels() -> None:
+    described = Metrics().described
+    assert first_cells("Metrics") == {each.name for each in described}
+    for each in described:
+        labels = ", ".join(f"`{label}`" for label in each.labels) or "-"
+        assert f"| `{each.name}` | {each.kind} | {labels} | {each.about} |" in section("Metrics")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from adapters.system.concurrency import AsyncioConcurrency
 from adapters.system.links import HmacLinks
 from domain.errors import BlobStoreUnavailable, QuotaExceeded
 from domain.model.access.access_key import AccessKeyDraft, Scope, Serial
-from domain.model.access.quota import NO_LIMIT, NO_QUOTA, NOTHING, Amount, Claim, OwnQuota, Quota, Usage
+from domain.model.access.quota import NO_LIMIT, NO_QUOTA, NOTHING, Amount, Claim, OwnQuota, Quota, Usage, UsageTotal
 from domain.model.access.user import UserId
 from domain.model.images.image import Image
 from domain.model.images.naming import ImageId
@@ -127,6 +127,32 @@ async def test_what_is_not_committed_is_not_counted(database: Database) -> None:
     async with database.units.writing() as unit:
         await unit.images.add(a_draft(ada))
     assert await store.check(ada) == NOTHING
+
+
+async def test_the_usage_of_all_users_is_added_up(database: Database) -> None:
+    async def total(usual: Quota) -> UsageTotal:
+        async with database.units.reading() as unit:
+            return await unit.usage.total(usual)
+
+    assert await total(NO_QUOTA) == UsageTotal()
+    ada, bob, store = await a_user(database, "ada"), await a_user(database, "bob"), Store(database)
+    await a_user(database, "eve")
+    for size in (50, 40):
+        await store.add(ada, size)
+    await store.add(bob, 10)
+    stored = Amount(3, 100)
+    for usual, nearly_full in (
+        (NO_QUOTA, 0),
+        (Quota(images=2), 1),
+        (Quota(images=3), 0),
+        (Quota(bytes=100), 1),
+        (Quota(bytes=101), 0),
+        (Quota(images=1), 2),
+    ):
+        assert await total(usual) == UsageTotal(3, stored, nearly_full)
+    await set_quota(database, bob, OwnQuota(bytes=10))
+    await set_quota(database, ada, OwnQuota(images=NO_LIMIT))
+    assert await total(Quota(images=2)) == UsageTotal(3, stored, 1)
 
 
 async def test_the_quota_of_a_user_comes_before_that_of_the_settings(database: Database) -> None:

@@ -7,9 +7,12 @@ import pytest
 
 from domain.model.images.naming import ImageId
 from domain.model.images.variant import Variant, VariantSpec, VariantState, pending_variants
+from domain.model.jobs.job import JobDraft
 from domain.ports.database.job_sources import VariantTally
+from domain.use_cases.jobs.find_oldest_job import FindOldestJob
 from kit.fixtures.adapters import Database
-from kit.fixtures.entities import MEDIUM, NOON, SMALL, a_made_variant
+from kit.fixtures.entities import MEDIUM, NOON, SMALL, SetClock, a_made_variant
+from kit.fixtures.job_sources import COUNT
 from kit.fixtures.repositories import a_user, found, stored
 
 pytestmark = pytest.mark.anyio
@@ -111,3 +114,22 @@ async def test_a_variant_keeps_its_old_recipe_until_it_is_made_again(database: D
         await unit.commit()
     (variant,) = (await found(database, image)).variants
     assert (variant.state, variant.made, variant.spec.height) == (VariantState.PENDING, shown, 120)
+
+
+async def test_the_age_of_the_oldest_job_is_that_of_the_one_that_is_due_for_longest(database: Database) -> None:
+    clock = SetClock()
+    oldest = FindOldestJob(database.units, clock)
+    assert await oldest() == timedelta()
+    (image,) = await stored(database, await a_user(database), "a.jpg")
+    clock.advance(minutes=5)
+    assert await oldest() == timedelta(minutes=5)
+    async with database.units.writing() as unit:
+        await unit.jobs.add(JobDraft(kind=COUNT, payload="1", created_at=NOON - timedelta(minutes=1)))
+        await unit.commit()
+    assert await oldest() == timedelta(minutes=6)
+    async with database.units.writing() as unit:
+        await unit.jobs.of(frozenset({COUNT})).claim(at=clock.now(), until=clock.now() + timedelta(minutes=1), limit=1)
+        await unit.commit()
+    assert await oldest() == timedelta(minutes=5)
+    assert await claim(database, minutes=5) == [image.id]
+    assert await oldest() == timedelta()

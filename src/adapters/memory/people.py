@@ -7,7 +7,7 @@ from datetime import datetime
 from adapters.memory.state import MemoryState
 from domain.errors import AccessKeyNameTaken, AccessKeyNotFound, UsernameTaken
 from domain.model.access.access_key import AccessKey, AccessKeyDraft, AccessKeyId
-from domain.model.access.quota import NOTHING, Amount, OwnQuota, Quota, Usage
+from domain.model.access.quota import NOTHING, Amount, OwnQuota, Quota, Usage, UsageTotal
 from domain.model.access.user import User, UserDraft, UserId
 from domain.ports.database.repositories import AccessKeyRepository, UserRepository
 from domain.ports.database.usage import UsageRepository
@@ -103,6 +103,11 @@ class MemoryUsageRepository(UsageRepository):
 
     async def list(self) -> Mapping[UserId, Usage]:
         return {user: usage_in(self._state, user) for user in self._state.users}
+
+    async def total(self, usual: Quota) -> UsageTotal:
+        usages = (await self.list()).values()
+        used = sum((each.used for each in usages), start=NOTHING)
+        return UsageTotal(len(usages), used, sum(each.is_nearly_full(usual) for each in usages))
 
     async def reserve(self, user: UserId, held: Amount, needed: Amount, usual: Quota) -> None:  # noqa: ARG002  # see above
         usage_in(self._state, user).admit(needed, usual)

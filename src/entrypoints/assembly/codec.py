@@ -11,6 +11,7 @@ from domain.model.pixels.admission import AdmissionPolicy
 from domain.model.pixels.compression import CompressionPolicy
 from domain.model.pixels.media import ImageFormat
 from entrypoints.assembly.made import is_made
+from entrypoints.assembly.system import SystemParts
 from entrypoints.settings import Settings
 from entrypoints.shares import image_workers
 
@@ -24,6 +25,7 @@ _KEPT = ":keep"  # behind a source format whose files are stored as they are
 @dataclass(frozen=True)
 class CodecParts:
     settings: Settings
+    system: SystemParts
 
     @cached_property
     def limits(self) -> PoolLimits:
@@ -46,7 +48,7 @@ class CodecParts:
         """The image workers of this process."""
         from adapters.codec.pool.codec import PooledImageCodec
 
-        return PooledImageCodec(self.limits)
+        return PooledImageCodec(self.limits, self.system.meter)
 
     @cached_property
     def admission(self) -> AdmissionPolicy:

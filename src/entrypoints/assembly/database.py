@@ -73,7 +73,9 @@ class DatabaseParts:
 
     @cached_property
     def _units(self) -> SqlUnitsOfWork:
-        return SqlUnitsOfWork(self.engine, self.settings.database.connections, reserve=self.reserve)
+        return SqlUnitsOfWork(
+            self.engine, self.settings.database.connections, meter=self.system.meter, reserve=self.reserve
+        )
 
     @cached_property
     def reserve(self) -> Reserve | None:

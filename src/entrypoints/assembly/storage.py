@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
+from adapters.blobs.metered import MeteredStore
 from adapters.blobs.switched import SwitchableStore, SwitchedBlobStore, SwitchedLinks
 from adapters.system.staging import FolderStaging
 from domain.model.storage.store_move import StoreName
@@ -28,8 +29,11 @@ class StorageParts:
 
     @cached_property
     def stores(self) -> Mapping[StoreName, SwitchableStore]:
-        data, clock = self.settings.data_folder, self.system.clock
-        return {name: kind_of(store).make(store, data, clock) for name, store in self._configured.items()}
+        data, clock, meter = self.settings.data_folder, self.system.clock, self.system.meter
+        return {
+            name: MeteredStore(kind_of(store).make(store, data, clock), meter)
+            for name, store in self._configured.items()
+        }
 
     @cached_property
     def blobs(self) -> SwitchedBlobStore:

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from adapters.shared.meter import Meter
 from adapters.system.clock import SystemClock
 from adapters.system.concurrency import AsyncioConcurrency, AsyncioPauses
 from adapters.system.random_values import SystemRandomValues
@@ -21,6 +22,11 @@ class SystemParts:
     @cached_property
     def concurrency(self) -> Concurrency:
         return AsyncioConcurrency()
+
+    @cached_property
+    def meter(self) -> Meter:
+        """To it, the parts tell their figures; who serves them is their receiver."""
+        return Meter()
 
     @cached_property
     def pauses(self) -> Pauses:

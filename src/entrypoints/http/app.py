@@ -35,7 +35,9 @@ from entrypoints.http.ignored import NamesIgnored, Parameters
 from entrypoints.http.injection import provided
 from entrypoints.http.key_rates import KeysHaveRates
 from entrypoints.http.lifeline import die_with_parent, when_told_to_end
-from entrypoints.http.metrics import Measured, Metrics
+from entrypoints.http.metrics.figures import Metrics
+from entrypoints.http.metrics.measured import Measured
+from entrypoints.http.metrics.state import ServiceState
 from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.authentication import token_of
 from entrypoints.http.protocol.caching import PUBLIC
@@ -73,8 +75,8 @@ from entrypoints.shares import share_of
 
 def build_app(app: Application) -> ASGIApp:
     """The whole interface over ``app``, which it opens at its start and closes at its end."""
-    metrics = Metrics(app.variants.tally_variants, app.jobs.tally_jobs)
-    endpoints = image_endpoints(app)
+    app.parts.system.meter.receiver = metrics = Metrics()
+    endpoints = image_endpoints(app, metrics)
     public = public_endpoints(app, endpoints.delivery)
     opening = running.Startup(app, upgrade=True)
     rates = Rates(app.settings.quota.requests_per_minute, app.settings.quota.uploads_per_minute)
@@ -84,13 +86,15 @@ def build_app(app: Application) -> ASGIApp:
     everything: ASGIApp = HotPath(routes, endpoints, public, opening, metrics)
     if rates.limited:
         access = app.parts.access
-        everything = KeysHaveRates(everything, rates, access.tokens, access.tickets, endpoints.addresses)
+        everything = KeysHaveRates(
+            everything, rates, access.tokens, access.tickets, endpoints.addresses, metrics=metrics
+        )
     everything = NamesIgnored(everything, list(_documented(routed)))
     origins = app.settings.http.cors_origins
     return CrossOrigin(everything, origins) if origins else everything
 
 
-def image_endpoints(app: Application) -> ImageEndpoints:
+def image_endpoints(app: Application, metrics: Metrics) -> ImageEndpoints:
     """What the image routes use."""
     settings = app.settings
     files = settings.blob_folder
@@ -98,6 +102,7 @@ def image_endpoints(app: Application) -> ImageEndpoints:
     clients = ClientAddresses(settings.http.trusted_proxies)
     return ImageEndpoints(
         authenticate=app.access.authenticate,
+        metrics=metrics,
         addresses=Addresses(settings.http),
         clients=clients,
         serializer=serializer,
@@ -137,6 +142,19 @@ def public_endpoints(app: Application, delivery: Delivery) -> PublicEndpoints:
     )
 
 
+def service_state(app: Application) -> ServiceState:
+    """What is looked up when the figures are asked for."""
+    blobs = app.settings.blob_folder
+    return ServiceState(
+        tally_variants=app.variants.tally_variants,
+        tally_jobs=app.jobs.tally_jobs,
+        find_oldest_job=app.jobs.find_oldest_job,
+        tally_usage=app.access.tally_usage,
+        show_maintenance=app.maintenance.show,
+        folders={"data": app.settings.data_folder} | ({} if blobs is None else {"blobs": blobs}),
+    )
+
+
 def web_page(app: Application) -> Page | None:
     """The page for people, which shows images from wherever links lead; None if there is to be none."""
     if not app.settings.http.page:
@@ -172,7 +190,7 @@ def build_routes(
 
     with_tickets = TicketEndpoints(endpoints, app.images.issue_ticket, app.images.use_ticket)
     accounts = AccountEndpoints(endpoints, app.access.show_account, rates)
-    shown_page = web_page(app)
+    shown_page, state = web_page(app), service_state(app)
     return Litestar(
         [
             Router(
@@ -199,6 +217,7 @@ def build_routes(
             "account": provided(lambda: accounts),
             "page": provided(lambda: shown_page),
             "metrics": provided(lambda: metrics),
+            "service_state": provided(lambda: state),
             "log_in_user": provided(lambda: app.access.log_in),
             "show_maintenance": provided(lambda: app.maintenance.show),
             "check_health": provided(lambda: CheckHealth({**app.probes, "opening": opening.probe})),

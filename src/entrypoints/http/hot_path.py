@@ -13,7 +13,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from domain.errors import CalotypeError
-from entrypoints.http.metrics import Metrics
+from entrypoints.http.metrics.figures import Metrics
 from entrypoints.http.protocol.answers import Answer
 from entrypoints.http.protocol.headers import has_one_host
 from entrypoints.http.protocol.problems import note_failure

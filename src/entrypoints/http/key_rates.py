@@ -8,6 +8,8 @@ from domain.errors import CalotypeError
 from domain.model.access.access_key import Serial
 from domain.ports.auth import Tickets, Tokens
 from entrypoints.http.admission.rates import REQUESTS, WINDOW, Rates
+from entrypoints.http.metrics.figures import Metrics
+from entrypoints.http.metrics.measured import Measured
 from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.answers import Headers
 from entrypoints.http.protocol.authentication import token_of
@@ -25,12 +27,15 @@ class KeysHaveRates:
     memory. Whether the key is still valid is found out later.
     """
 
-    def __init__(self, app: ASGIApp, rates: Rates, tokens: Tokens, tickets: Tickets, addresses: Addresses) -> None:
+    def __init__(
+        self, app: ASGIApp, rates: Rates, tokens: Tokens, tickets: Tickets, addresses: Addresses, *, metrics: Metrics
+    ) -> None:
         self._app = app
         self._rates = rates
         self._tokens = tokens
         self._tickets = tickets
         self._addresses = addresses
+        self._metrics = metrics
         policies = ", ".join(f'"{rate.name}";q={rate.rate};w={WINDOW}' for rate in rates.limited.values())
         self._policies = (b"ratelimit-policy", policies.encode())
 
@@ -49,7 +54,7 @@ class KeysHaveRates:
             self._take(scope, key)
         except RateExceeded as error:
             answer = answer_error(self._addresses, Request(scope), error).to_asgi_response(None, Request(scope))
-            await EarlyRefusals(answer)(scope, receive, telling)
+            await Measured(EarlyRefusals(answer), self._metrics)(scope, receive, telling)
         else:
             await self._app(scope, receive, telling)
 

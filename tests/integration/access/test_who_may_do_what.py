@@ -18,7 +18,7 @@ from domain.model.access.access_key import Scope, Serial
 from entrypoints.configuration.loading import load_settings
 from entrypoints.container import make_application
 from entrypoints.http.app import build_routes, image_endpoints, public_endpoints
-from entrypoints.http.metrics import Metrics
+from entrypoints.http.metrics.figures import Metrics
 from entrypoints.running import Startup
 from kit.servers.calotype import Server
 from kit.servers.requests import SAMPLE, store, with_variants
@@ -223,13 +223,14 @@ def test_no_operation_is_left_out_of_the_table(world: World) -> None:
 
 def test_no_route_is_left_out_of_the_document(world: World, tmp_path: Path) -> None:
     app = make_application(load_settings(None, {"CALOTYPE_STORAGE__DATA": str(tmp_path)}))
-    endpoints = image_endpoints(app)
+    metrics = Metrics()
+    endpoints = image_endpoints(app, metrics)
     routes = build_routes(
         app,
         endpoints,
         public_endpoints(app, endpoints.delivery),
         Startup(app, upgrade=False),
-        Metrics(app.variants.tally_variants, app.jobs.tally_jobs),
+        metrics,
     )
     answered = {
         (method, route.path_format)

@@ -17,7 +17,7 @@ from entrypoints.configuration.loading import load_settings
 from entrypoints.container import make_application
 from entrypoints.http.app import image_endpoints, public_endpoints
 from entrypoints.http.hot_path import HotPath
-from entrypoints.http.metrics import Metrics
+from entrypoints.http.metrics.figures import Metrics
 from entrypoints.http.protocol.problems import raise_noted_failure
 from entrypoints.running import Startup, opened
 from kit.fixtures.entities import a_draft
@@ -119,13 +119,14 @@ async def test_the_hot_path_bypasses_the_routes(tmp_path: Path) -> None:
             draft = a_draft(issued.key.user, "a.jpg")
             image = await unit.images.add(replace(draft, details=ImageDetails(slug=Slug("s" * 22))))
             await unit.commit()
-        endpoints = image_endpoints(app)
+        metrics = Metrics()
+        endpoints = image_endpoints(app, metrics)
         application = HotPath(
             routes,
             endpoints,
             public_endpoints(app, endpoints.delivery),
             Startup(app, upgrade=False),
-            Metrics(app.variants.tally_variants, app.jobs.tally_jobs),
+            metrics,
         )
         transport = httpx.ASGITransport(cast("Any", application))  # httpx types messages more loosely
         headers = {"Authorization": f"Token {issued.token}"}

@@ -48,6 +48,10 @@ def caddy() -> Path:
     return _on_path("caddy") or _missing("Caddy", "install it")
 
 
+def promtool() -> Path:
+    return _on_path("promtool") or _missing("promtool", "install Prometheus")
+
+
 def chromium() -> Path:
     return _on_path("chromium") or _missing("Chromium", "install it")
 
@@ -77,7 +81,7 @@ def rclone() -> Path:
 def described() -> list[str]:
     """One line for each program that may come from the machine: which one the tests use."""
     finders: dict[str, Callable[[], Path | list[str] | None]] = {
-        "PostgreSQL": postgres, "nginx": nginx, "PgBouncer": pgbouncer, "Varnish": varnish, "Caddy": caddy, "Chromium": chromium, "faketime": two_hours_ahead, "exiftool": exiftool,
+        "PostgreSQL": postgres, "nginx": nginx, "PgBouncer": pgbouncer, "Varnish": varnish, "Caddy": caddy, "promtool": promtool, "Chromium": chromium, "faketime": two_hours_ahead, "exiftool": exiftool,
     }  # fmt: skip
     return [f"{name}: {_found(finder)}" for name, finder in finders.items()]
 

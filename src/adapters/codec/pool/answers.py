@@ -161,6 +161,17 @@ def last_or_raise(answer: Answer, *, with_early_answer: bool = False, accepted: 
             return last
 
 
+def cause_of(end: End) -> str:
+    """Why a worker ended, in one of a few words."""
+    if end == End(EXHAUSTED):
+        return "out-of-memory"
+    if end in KILLED:
+        return "killed"
+    if end in (TIMED_OUT, MALFORMED, STOPPED):
+        return {TIMED_OUT: "timed-out", MALFORMED: "malformed-answer", STOPPED: "stopped"}[end]
+    return "not-set-up" if end == End(NOT_SET_UP) else "crashed"
+
+
 def error_of_end(end: End) -> CalotypeError:
     """The error for a worker that ended while it had an image."""
     if end == TIMED_OUT:

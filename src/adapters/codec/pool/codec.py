@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from adapters.codec.pool.answers import (
     KILLED,
+    cause_of,
     chosen_file,
     error_of_end,
     error_of_failure,
@@ -45,6 +46,7 @@ from adapters.codec.shared.messages import (
 )
 from adapters.codec.shared.packets import PacketDecoder
 from adapters.codec.shared.staged_files import StagingFailed
+from adapters.shared.meter import Meter
 from adapters.shared.threads import Threads
 from adapters.shared.waiting_line import WaitingLine
 from domain.errors import (
@@ -64,6 +66,7 @@ _Files: TypeAlias = Callable[[], Awaitable[Sequence[int]]]
 
 _THREADS: Final = 4  # for files; most of their work is done while the next one waits for the disk
 _VARIANTS_AT_ONCE: Final = (packets.MOST_FILES - 1) // 2  # besides the original, each has up to two files
+PART: Final = "codec"
 _FIRST, _SMALLER = "first", "smaller"  # the drafts of a compressed image
 
 _compress_answers = PacketDecoder[Reply | Ended](Examined | Ended | Improved | Refusal)
@@ -79,11 +82,13 @@ class PooledImageCodec(ImageCodec):
     """Workers get the files of one image, and can open no others.
 
     They are started for the first image. An instance belongs to one event loop, and must be closed on it.
-    ``fork_server`` is the module whose ``main`` starts the workers.
+    ``meter`` learns how long images wait and how long each step takes, and which workers end. ``fork_server`` is the module
+    whose ``main`` starts the workers.
     """
 
-    def __init__(self, limits: PoolLimits, *, fork_server: str = FORK_SERVER) -> None:
+    def __init__(self, limits: PoolLimits, meter: Meter | None = None, *, fork_server: str = FORK_SERVER) -> None:
         self._limits = limits
+        self._meter = meter or Meter()
         self._line = WaitingLine(limits.workers, waiting=limits.waiting, refusal=CodecBusy)
         self._workers = Workers(
             Confinement(mode=limits.sandbox, memory=limits.memory),
@@ -196,14 +201,28 @@ class PooledImageCodec(ImageCodec):
     ) -> Answer:
         """The answer of a worker. An image goes back into the line if it takes long: then it waits for others that do."""
         wait_until = asyncio.get_running_loop().time() + self._limits.longest_wait
-        async with self._line.place(user, wait_until):
+        async with self._place(user, wait_until):
             answer = await self._asked_twice(request, files, answers)
         if isinstance(answer.last, TooLong):
-            async with self._line.place(user, wait_until, is_long=True):
+            async with self._place(user, wait_until, is_long=True):
                 answer = await self._asked_twice(replace(request, may_take_long=True), files, answers)
         if answer.end is not None and self._closed:
             raise CodecBroken
         return answer
+
+    @asynccontextmanager
+    async def _place(self, user: UserId | None, until: float, *, is_long: bool = False) -> AsyncIterator[None]:
+        """Wait for a worker to be free, and hold it."""
+        self._meter.waiting(1)
+        try:
+            with self._meter.timing(PART, "wait", CodecBusy):
+                leave = await self._line.take(user, until, is_long=is_long)
+        finally:
+            self._meter.waiting(-1)
+        try:
+            yield
+        finally:
+            leave()
 
     async def _asked_twice(self, request: Struct, files: _Files, answers: PacketDecoder[Reply | Ended]) -> Answer:
         """The answer of a worker, or of a second one if the first was killed from outside."""
@@ -224,7 +243,21 @@ class PooledImageCodec(ImageCodec):
             # A worker is started in some seconds, which are not the image's: its deadline may be shorter.
             start_by = clock() + max(limits.deadline, limits.longest_wait)
             async with self._workers.lend(start_by, is_new=is_new) as worker:
-                return await worker.ask(request, given, clock() + limits.deadline, answers)
+                began = clock()
+                answer = await worker.ask(request, given, began + limits.deadline, answers)
+                self._measure(request, answer, began, clock())
+                return answer
         except (CannotStart, OSError) as error:
             _log.error("no image worker can be started or asked: %s", error)
             raise CodecBroken from None
+
+    def _measure(self, request: Struct, answer: Answer, began: float, ended: float) -> None:
+        if answer.end is not None and not self._closed:
+            self._meter.worker_ended(cause_of(answer.end))
+        if isinstance(request, Derive):
+            self._meter.took(PART, "variants", ended - began)
+        elif isinstance(request, Compress):
+            examined_at = answer.examined_at or ended
+            self._meter.took(PART, "examine", examined_at - began)
+            if answer.examined_at is not None:
+                self._meter.took(PART, "shrink", ended - examined_at)

@@ -35,9 +35,12 @@ _LONGEST_LAG: Final = 1.0  # seconds; an event loop that is later was probably s
 
 @dataclass(slots=True)
 class Answer:
-    """The result of a request. ``examined``: the early answer, if any. Without a ``last`` answer, ``end`` says why."""
+    """The result of a request. ``examined``: the early answer, if any, which came ``examined_at``, by the clock of the event
+    loop. Without a ``last`` answer, ``end`` says why.
+    """
 
     examined: Examined | None = None
+    examined_at: float | None = None
     last: Reply | None = None
     end: End | None = None
 
@@ -125,7 +128,7 @@ class WorkerProcess:
                     answer.end = End(status)
                     return
                 case Examined() as examined if answer.examined is None:
-                    answer.examined = examined
+                    answer.examined, answer.examined_at = examined, loop.time()
                 case Examined():
                     raise Malformed("examined twice")
                 case last:

@@ -1,12 +1,13 @@
 """Units of work, each one transaction."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.shared.meter import Meter
 from adapters.sql.repositories.audit_table import SqlAuditTable
 from adapters.sql.repositories.blob_ledger import SqlBlobLedger, SqlStoreBinding
 from adapters.sql.repositories.images import SqlImageRepository
@@ -24,9 +25,10 @@ from adapters.sql.transactions.engine import CONNECTIONS, is_sqlite
 from adapters.sql.transactions.postgres import PostgresTransactions
 from adapters.sql.transactions.reserve import Reserve
 from adapters.sql.transactions.sqlite_transactions import SqliteTransactions
-from domain.errors import ReadOnly, StorageFull
+from domain.errors import DatabaseUnavailable, ReadOnly, StorageFull
 from domain.ports.database.unit_of_work import UnitOfWork, UnitsOfWork
 
+PART = "database"
 TOUCH = update(VERSION_TABLE).values(version_num=VERSION_TABLE.c.version_num)
 
 
@@ -71,10 +73,19 @@ class SqlUnitOfWork(UnitOfWork):
 class SqlUnitsOfWork(UnitsOfWork):
     """Each unit of work is a transaction. Its connections are closed when ``engine`` is disposed.
 
-    ``reserve``: the room that is kept for urgent ones; None where the database has a disk of its own to look after.
+    ``meter`` learns how long they take, the wait for a turn included. ``reserve``: the room that is kept for urgent ones; None
+    where the database has a disk of its own to look after.
     """
 
-    def __init__(self, engine: AsyncEngine, connections: int = CONNECTIONS, *, reserve: Reserve | None = None) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        connections: int = CONNECTIONS,
+        *,
+        meter: Meter | None = None,
+        reserve: Reserve | None = None,
+    ) -> None:
+        self._meter = meter or Meter()
         self._reserve = reserve
         self._is_sqlite = is_sqlite(engine.url)
         self._transactions: Transactions = (
@@ -83,7 +94,7 @@ class SqlUnitsOfWork(UnitsOfWork):
 
     @asynccontextmanager
     async def writing(self, *, in_maintenance: bool = False, urgent: bool = False) -> AsyncIterator[UnitOfWork]:
-        with self._room(urgent=urgent):
+        with self._measured("write"), self._room(urgent=urgent):
             async with self._transactions.writing() as connection:
                 unit = SqlUnitOfWork(connection, locks=not self._is_sqlite)
                 if not in_maintenance and await unit.maintenance.since() is not None:
@@ -107,8 +118,9 @@ class SqlUnitsOfWork(UnitsOfWork):
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
-        async with self._transactions.reading() as connection:
-            yield SqlUnitOfWork(connection, locks=False)
+        with self._measured("read"):
+            async with self._transactions.reading() as connection:
+                yield SqlUnitOfWork(connection, locks=False)
 
     async def check_writable(self) -> None:
         """Write what nobody reads, unless there is maintenance.
@@ -123,3 +135,6 @@ class SqlUnitsOfWork(UnitsOfWork):
             if await unit.maintenance.since() is None:
                 await connection.execute(TOUCH)
                 await unit.commit()
+
+    def _measured(self, step: str) -> AbstractContextManager[None]:
+        return self._meter.timing(PART, step, DatabaseUnavailable)

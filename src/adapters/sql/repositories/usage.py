@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import BigInteger, bindparam, case, cast, func, or_, select, update
 
 from adapters.sql.schema.rows import USAGE_COLUMNS, usage_from
 from adapters.sql.schema.tables import image_counts
 from adapters.sql.transactions.connection import Connection
-from domain.model.access.quota import Amount, OwnQuota, Quota, Usage
+from domain.model.access.quota import Amount, OwnQuota, Quota, Usage, UsageTotal
 from domain.model.access.user import UserId
 from domain.ports.database.usage import UsageRepository
 
@@ -17,6 +17,18 @@ OF_USER = COUNTS.owner_id == bindparam("user")
 FIND = select(*USAGE_COLUMNS).where(OF_USER)
 LOCK = FIND.with_for_update()  # SQLite has one writer, and ignores it
 LIST = select(COUNTS.owner_id, *USAGE_COLUMNS)
+QUOTA_IMAGES = func.coalesce(COUNTS.quota_images, bindparam("usual_images"))
+QUOTA_BYTES = func.coalesce(COUNTS.quota_bytes, bindparam("usual_bytes"))
+IS_NEARLY_FULL = or_(
+    COUNTS.images + COUNTS.reserved_images >= QUOTA_IMAGES - QUOTA_IMAGES // 10,
+    COUNTS.bytes + COUNTS.reserved_bytes >= QUOTA_BYTES - QUOTA_BYTES // 10,
+)
+TOTAL = select(
+    func.count(),
+    cast(func.coalesce(func.sum(COUNTS.images), 0), BigInteger),
+    cast(func.coalesce(func.sum(COUNTS.bytes), 0), BigInteger),
+    func.count(case((IS_NEARLY_FULL, 1))),
+)
 # It compares and reserves in one statement, so no two writers find the same room free.
 RESERVE = (
     update(image_counts)
@@ -24,13 +36,11 @@ RESERVE = (
         OF_USER,
         or_(
             bindparam("needed_images") <= 0,
-            COUNTS.images + COUNTS.reserved_images + bindparam("needed_images")
-            <= func.coalesce(COUNTS.quota_images, bindparam("usual_images")),
+            COUNTS.images + COUNTS.reserved_images + bindparam("needed_images") <= QUOTA_IMAGES,
         ),
         or_(
             bindparam("needed_bytes") <= 0,
-            COUNTS.bytes + COUNTS.reserved_bytes + bindparam("needed_bytes")
-            <= func.coalesce(COUNTS.quota_bytes, bindparam("usual_bytes")),
+            COUNTS.bytes + COUNTS.reserved_bytes + bindparam("needed_bytes") <= QUOTA_BYTES,
         ),
     )
     .values(
@@ -72,6 +82,11 @@ class SqlUsageRepository(UsageRepository):
 
     async def list(self) -> Mapping[UserId, Usage]:
         return {UserId(row[0]): usage_from(row[1:]) for row in (await self._connection.execute(LIST)).rows}
+
+    async def total(self, usual: Quota) -> UsageTotal:
+        values = {"usual_images": usual.images, "usual_bytes": usual.bytes}
+        [(users, images, bytes, nearly_full)] = (await self._connection.execute(TOTAL, values)).rows
+        return UsageTotal(users, Amount(images, bytes), nearly_full)
 
     async def reserve(self, user: UserId, held: Amount, needed: Amount, usual: Quota) -> None:
         values = {

@@ -83,6 +83,11 @@ class Usage:
             bytes=NO_LIMIT if quota.bytes == NO_LIMIT else max(0, quota.bytes - taken.bytes),
         )
 
+    def is_nearly_full(self, usual: Quota) -> bool:
+        """Whether nine tenths of what the user may have are taken."""
+        quota, taken = self.own.within(usual), self.used + self.reserved
+        return taken.images >= quota.images - quota.images // 10 or taken.bytes >= quota.bytes - quota.bytes // 10
+
     def admit(self, needed: Amount, usual: Quota) -> None:
         """Return if there is room for ``needed``. What needs nothing more always has room, also over the quota.
 
@@ -94,3 +99,12 @@ class Usage:
             raise QuotaExceeded("images", quota.images, left.images, needed.images)
         if needed.bytes > max(0, left.bytes):
             raise QuotaExceeded("bytes", quota.bytes, left.bytes, needed.bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class UsageTotal:
+    """What all users have together. ``nearly_full``: the number of users who have nearly as much as they may have."""
+
+    users: int = 0
+    used: Amount = NOTHING
+    nearly_full: int = 0

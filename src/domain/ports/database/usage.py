@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Protocol
 
-from domain.model.access.quota import Amount, OwnQuota, Quota, Usage
+from domain.model.access.quota import Amount, OwnQuota, Quota, Usage, UsageTotal
 from domain.model.access.user import UserId
 
 
@@ -23,6 +23,11 @@ class UsageRepository(Protocol):
     @abstractmethod
     async def list(self) -> Mapping[UserId, Usage]:
         """The usage of every user."""
+        ...
+
+    @abstractmethod
+    async def total(self, usual: Quota) -> UsageTotal:
+        """The usage of all users together. Whoever has no quota of their own has ``usual``."""
         ...
 
     @abstractmethod

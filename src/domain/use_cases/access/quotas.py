@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.model.access.access_key import Principal
-from domain.model.access.quota import NO_LIMIT, Amount, OwnQuota, Quota, Usage
+from domain.model.access.quota import NO_LIMIT, Amount, OwnQuota, Quota, Usage, UsageTotal
 from domain.model.access.user import User
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.use_cases.access.find_user import find_user
@@ -49,6 +49,18 @@ class ListAccounts:
         async with self.units.reading() as unit:
             users, usages = await unit.users.list(), await unit.usage.list()
         return [(user, Account.of(usages.get(user.id, Usage()), self.quota)) for user in users]
+
+
+@dataclass(frozen=True, slots=True)
+class TallyUsage:
+    """What all users have together."""
+
+    units: UnitsOfWork
+    quota: Quota
+
+    async def __call__(self) -> UsageTotal:
+        async with self.units.reading() as unit:
+            return await unit.usage.total(self.quota)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from domain.use_cases.access.authenticate import Authenticate
 from domain.use_cases.access.find_user import FindUser
 from domain.use_cases.access.forget_log_ins import ForgetLogIns
 from domain.use_cases.access.log_in import LogIn
-from domain.use_cases.access.quotas import ListAccounts, SetQuota, ShowAccount
+from domain.use_cases.access.quotas import ListAccounts, SetQuota, ShowAccount, TallyUsage
 from domain.use_cases.access.users import AddUser, DisableUser, ListUsers, SetPassword
 from domain.use_cases.images.removing.erase_user import EraseUser
 from domain.use_cases.images.removing.remove_user import RemoveUser
@@ -134,6 +134,10 @@ class AccessUseCases:
     @cached_property
     def list_accounts(self) -> ListAccounts:
         return ListAccounts(units=self.parts.database.units, quota=self.parts.access.quota)
+
+    @cached_property
+    def tally_usage(self) -> TallyUsage:
+        return TallyUsage(units=self.parts.database.units, quota=self.parts.access.quota)
 
     @cached_property
     def set_quota(self) -> SetQuota:

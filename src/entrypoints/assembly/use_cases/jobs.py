@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from domain.use_cases.jobs.find_oldest_job import FindOldestJob
 from domain.use_cases.jobs.forget_failed_jobs import ForgetFailedJobs
 from domain.use_cases.jobs.retry_jobs import ListJobs, RetryJobs
 from domain.use_cases.jobs.tally_jobs import TallyJobs
@@ -28,3 +29,7 @@ class JobUseCases:
     @cached_property
     def tally_jobs(self) -> TallyJobs:
         return TallyJobs(units=self.parts.database.units)
+
+    @cached_property
+    def find_oldest_job(self) -> FindOldestJob:
+        return FindOldestJob(units=self.parts.database.units, clock=self.parts.system.clock)

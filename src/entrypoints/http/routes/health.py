@@ -8,7 +8,8 @@ from litestar import Response, get, route
 from domain.use_cases.check_health import CheckHealth
 from domain.use_cases.maintenance import ShowMaintenance
 from entrypoints.http.injection import Injected
-from entrypoints.http.metrics import Metrics
+from entrypoints.http.metrics.figures import MEDIA_TYPE, Metrics
+from entrypoints.http.metrics.state import ServiceState
 from entrypoints.http.protocol.answers import CompleteBody, Sent, Start
 from entrypoints.http.protocol.problems import json_answer
 from entrypoints.http.routes.openapi.documented import READING, named
@@ -56,11 +57,12 @@ async def ready(check_health: Injected[CheckHealth], show_maintenance: Injected[
     summary="Show figures for Prometheus",
     media_type="text/plain",
 )
-async def metrics(metrics: Injected[Metrics]) -> Sent:
+async def metrics(metrics: Injected[Metrics], service_state: Injected[ServiceState]) -> Sent:
     """Figures for Prometheus."""
-    body, media_type = await metrics.exposition()
+    await service_state.put_into(metrics)
+    body = metrics.exposition()
     headers = [
-        (b"content-type", media_type.encode()),
+        (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
     ]

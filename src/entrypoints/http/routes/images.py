@@ -37,6 +37,7 @@ from entrypoints.http.admission.client_addresses import ClientAddresses
 from entrypoints.http.admission.turns import noted_caller
 from entrypoints.http.ignored import note_if_stated
 from entrypoints.http.injection import Injected
+from entrypoints.http.metrics.figures import Metrics
 from entrypoints.http.protocol import json_body
 from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.answers import Answer, Sent
@@ -68,6 +69,7 @@ class ImageEndpoints:
     """Everything that the image routes use, injected as one object: Litestar starts a task for each dependency."""
 
     authenticate: Authenticate
+    metrics: Metrics
     addresses: Addresses
     clients: ClientAddresses
     serializer: ImageSerializer
@@ -135,6 +137,7 @@ class ImageEndpoints:
             replacing = self.replace_image(principal, reference, upload.file, upload.filename, demanded)
             with self.acting(request.scope, principal):
                 image = await run_to_completion(replacing)
+        self.metrics.uploaded("replaced", image.original.receipt)
         return self.stored(request.scope, image, 200)
 
     async def changed(self, request: AnyRequest, reference: ImageReference) -> Response[bytes]:
@@ -186,6 +189,10 @@ async def store(request: AnyRequest, endpoints: Injected[ImageEndpoints]) -> Res
         storing = endpoints.store_image(principal, upload.file, upload.filename, key, upload.details)
         with endpoints.acting(request.scope, principal):
             stored = await run_to_completion(storing)
+    if stored.is_duplicate:
+        endpoints.metrics.uploaded("duplicate")
+    else:
+        endpoints.metrics.uploaded("stored", stored.image.original.receipt)
     return endpoints.stored(request.scope, stored.image, 200 if stored.is_duplicate else 201, is_located=True)
 
 

@@ -79,6 +79,7 @@ async def upload(request: AnyRequest, tickets: Injected[TicketEndpoints]) -> Res
     async with tickets.images.uploads.receive(request, principal.user, largest=ticket.max_bytes) as upload:
         with tickets.images.acting(request.scope, principal, ActorKind.TICKET):
             image = await run_to_completion(tickets.use_ticket(ticket, upload.file, upload.filename))
+    tickets.images.metrics.uploaded("stored", image.original.receipt)
     return tickets.images.stored(request.scope, image, 201, is_located=True)
 
 
