@@ -13,7 +13,7 @@ def write_lines(records: Sequence[AuditRecord]) -> None:
     for record in records:
         values = {name: value for name, value in values_of(record).items() if value not in (None, "")}
         text = " ".join(f"{name}={value!r}" for name, value in values.items() if name != "action")
-        log.info("%s %s", record.deed.action.value, text, extra={"audit": values})
+        log.info("%s %s", record.deed.action.value, text, extra={"members": values})
 
 
 def values_of(record: AuditRecord) -> dict[str, object]:

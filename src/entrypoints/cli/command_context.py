@@ -49,7 +49,7 @@ class CommandContext:
         import asyncio
 
         from entrypoints import running
-        from entrypoints.logs import configure_logging
+        from entrypoints.logs import announcement, configure_logging
         from entrypoints.settings import Logging
 
         settings = self.settings()
@@ -59,7 +59,11 @@ class CommandContext:
             app = self.application(settings)
 
             def tell() -> None:  # whoever stands in the wrong folder wonders where the images are
-                complain(f"made a new installation in {settings.data_folder.absolute()}")
+                text = f"made a new installation in {settings.data_folder.absolute()}"
+                if settings.logging.format == "json":
+                    click.echo(announcement(settings.logging, text), err=True)
+                else:
+                    complain(text)
 
             async with running.opened(app, staging=staging, upgrade=upgrade, made=tell):
                 with acting(operator()):

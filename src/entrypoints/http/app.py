@@ -42,6 +42,7 @@ from entrypoints.http.protocol.addresses import Addresses
 from entrypoints.http.protocol.authentication import token_of
 from entrypoints.http.protocol.caching import PUBLIC
 from entrypoints.http.protocol.problems import AnyRequest, answer_bug, answer_error, answer_http_exception
+from entrypoints.http.request_log import RequestLog
 from entrypoints.http.routes import (
     account,
     docs_page,
@@ -91,7 +92,8 @@ def build_app(app: Application) -> ASGIApp:
         )
     everything = NamesIgnored(everything, list(_documented(routed)))
     origins = app.settings.http.cors_origins
-    return CrossOrigin(everything, origins) if origins else everything
+    shared = CrossOrigin(everything, origins) if origins else everything
+    return RequestLog(shared, endpoints.clients, logs=app.settings.logging.access)
 
 
 def image_endpoints(app: Application, metrics: Metrics) -> ImageEndpoints:

@@ -18,7 +18,7 @@ from entrypoints.http.protocol.headers import header
 # Browsers show other headers than these to no script, except for a few such as Content-Type and Last-Modified.
 EXPOSED = (
     "Calotype-Error", "Calotype-Ignored", "Content-Disposition", "Content-Range", "ETag", "Location", "RateLimit",
-    "RateLimit-Policy", "Retry-After",
+    "RateLimit-Policy", "Retry-After", "X-Request-ID",
 )  # fmt: skip
 VARYING = b"Origin"
 

@@ -203,7 +203,7 @@ class Logging(Struct, frozen=True, forbid_unknown_fields=True):
     access: Annotated[
         bool,
         about(
-            "whether each request is logged, on standard output; without the query, which may hold a ticket or a signature"
+            "whether each request is logged, on standard output, with its id; without the query, which may hold a ticket or a signature"
         ),
     ] = False
 

@@ -30,6 +30,7 @@ EXPOSED = {
     "Retry-After",
     "RateLimit",
     "RateLimit-Policy",
+    "X-Request-ID",
 }
 
 

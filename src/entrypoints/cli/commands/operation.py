@@ -25,7 +25,7 @@ from entrypoints.cli.exits import explained
 from entrypoints.cli.listening import Place, free_place
 from entrypoints.cli.own_name import own_name
 from entrypoints.container import make_application
-from entrypoints.logs import REQUEST_FORMAT, configure_logging, server_formatters
+from entrypoints.logs import announcement, configure_logging, server_formatters
 from entrypoints.open_files import most_connections, raise_file_limit
 from entrypoints.settings import Settings
 from entrypoints.shares import SHARED_FIGURES
@@ -63,9 +63,9 @@ def serve(command: CommandContext, host: str | None, port: int | None) -> None:
     try:
         command.run(_ready, staging=True, upgrade=True)
     except Unavailable as error:
-        click.echo(
-            f"calotype: {explained(error)} Calotype keeps trying, and answers requests with 503 until then.", err=True
-        )
+        problem = f"{explained(error)} Calotype keeps trying, and answers requests with 503 until then."
+        told = problem if settings.logging.format == "json" else f"calotype: {problem}"
+        click.echo(announcement(settings.logging, told, code=error.code), err=True)
     configure_logging(settings.logging)
     with _shared_figures(settings):
         server = Granian(
@@ -84,8 +84,6 @@ def serve(command: CommandContext, host: str | None, port: int | None) -> None:
             http1_settings=HTTP1Settings(header_read_timeout=HEADER_DEADLINE),
             websockets=False,
             log_level=LogLevels.warning,
-            log_access=settings.logging.access,
-            log_access_format=REQUEST_FORMAT,
             log_dictconfig=server_formatters(settings.logging),
             respawn_failed_workers=True,
             workers_kill_timeout=STOPPING_DEADLINE,
@@ -102,12 +100,11 @@ def _announce(settings: Settings, place: Place) -> None:
         time.sleep(TRY_AGAIN_AFTER)
         is_open = place.answers()
     http = settings.http
-    click.echo(
-        f"Calotype serves on {http.address if http.public_url or not http.socket else f'unix:{http.socket_file}'}; "
-        f"its data is in {settings.data_folder}\n"
-        f"Get a token: {own_name()} get-access-key",
-        err=True,
-    )
+    address = http.address if http.public_url or not http.socket else f"unix:{http.socket_file}"
+    text = f"Calotype serves on {address}; its data is in {settings.data_folder}"
+    click.echo(announcement(settings.logging, text, address=address, data=str(settings.data_folder)), err=True)
+    if settings.logging.format == "text":
+        click.echo(f"Get a token: {own_name()} get-access-key", err=True)
 
 
 @contextmanager
@@ -139,7 +136,8 @@ def worker(command: CommandContext) -> None:
             asyncio.get_running_loop().add_signal_handler(each, stop.set)
         app = make_application(settings)
         async with running.kept_running(app, running.Startup(app, upgrade=False), variants=True):
-            click.echo("Calotype does background jobs until it is stopped.", err=True)
+            text = "Calotype does background jobs until it is stopped."
+            click.echo(announcement(settings.logging, text), err=True)
             await stop.wait()
 
     asyncio.run(work())
