@@ -188,7 +188,9 @@ def answer(server: Server, token: str) -> int:
 
 def test_the_doctor_finds_no_problem_in_a_new_installation(cli: Server) -> None:
     folder = f"{cli.folder}/calotype-data does not exist yet; 'calotype serve' makes it"
-    assert [(each["subject"], each["state"], each["detail"]) for each in listed(cli, "doctor")][1:] == [
+    machine = ("system", "kernel", "clock", "settings")
+    found = [each for each in listed(cli, "doctor") if each["subject"] not in machine]
+    assert [(each["subject"], each["state"], each["detail"]) for each in found] == [
         ("data folder", "warning", folder),
         ("database", "warning", "does not exist yet; 'calotype serve' makes it"),
     ]

@@ -28,6 +28,7 @@ from entrypoints.assembly.system import SystemParts
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
+    from adapters.sql.description import DatabaseDescription
     from adapters.sql.reads.catalogue import SqlCatalogue
     from adapters.sql.reads.lookups import SqlLookups
 
@@ -111,6 +112,12 @@ class DatabaseParts:
     @cached_property
     def probe(self) -> Probe:
         return SqlProbe(self._units, self.lookups).probe
+
+    async def describe(self) -> DatabaseDescription:
+        """What the database is."""
+        from adapters.sql.description import describe
+
+        return await describe(self.engine)
 
     def copy_to(self, url: str) -> DatabaseCopy:
         """A copy of this database to the one at ``url``."""

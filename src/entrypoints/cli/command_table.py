@@ -15,7 +15,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "compress": ("compression", "Show how image files would be compressed, and store nothing."),
     "config": ("config", "Show the settings."),
     "db": ("database", "Upgrade the database, copy it to another, or write it anew."),
-    "doctor": ("doctor", "Check settings, data folder, server secret, database, store, disk space and image workers."),
+    "doctor": (
+        "examination.doctor",
+        "Check machine, settings, data folder, server secret, database, store, disk space and image workers.",
+    ),
     "get-access-key": ("get_access_key", "Print only the token of a user's default key."),
     "images": ("images.images", "Store, list, show, edit, download, export, replace, delete and erase images."),
     "init": ("setup.init", "Write a settings file that explains every setting."),

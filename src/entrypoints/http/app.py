@@ -144,7 +144,7 @@ def public_endpoints(app: Application, delivery: Delivery) -> PublicEndpoints:
     )
 
 
-def service_state(app: Application) -> ServiceState:
+def service_state(app: Application, clients: ClientAddresses) -> ServiceState:
     """What is looked up when the figures are asked for."""
     blobs = app.settings.blob_folder
     return ServiceState(
@@ -153,6 +153,7 @@ def service_state(app: Application) -> ServiceState:
         find_oldest_job=app.jobs.find_oldest_job,
         tally_usage=app.access.tally_usage,
         show_maintenance=app.maintenance.show,
+        unknown_proxies=lambda: len(clients.unknown),
         folders={"data": app.settings.data_folder} | ({} if blobs is None else {"blobs": blobs}),
     )
 
@@ -192,7 +193,7 @@ def build_routes(
 
     with_tickets = TicketEndpoints(endpoints, app.images.issue_ticket, app.images.use_ticket)
     accounts = AccountEndpoints(endpoints, app.access.show_account, rates)
-    shown_page, state = web_page(app), service_state(app)
+    shown_page, state = web_page(app), service_state(app, endpoints.clients)
     return Litestar(
         [
             Router(

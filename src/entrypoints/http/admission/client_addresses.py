@@ -1,5 +1,6 @@
 """The address of the client that sent a request, also behind proxies."""
 
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
@@ -9,11 +10,15 @@ from litestar.types import HTTPScope
 
 from adapters.shared.bounded_cache import BoundedCache
 
+log = logging.getLogger("calotype.http")
+
 UNIX: Final = "unix"
 """The entry of the trusted proxies that stands for whoever connects to the Unix socket."""
 
 _IpAddress: TypeAlias = IPv4Address | IPv6Address
 _CACHED: Final = 4096
+_MOST_UNKNOWN: Final = 16  # proxies that are remembered
+_FORWARDED: Final = frozenset({b"forwarded", b"x-forwarded-for"})
 _LONGEST: Final = 2048  # characters of a header, which no chain of proxies needs
 _IPV6_SHARE: Final = 64  # bits; a provider gives a network of this length to one customer
 
@@ -34,6 +39,8 @@ class ClientAddresses:
         self._trusts_unix = UNIX in trusted_proxies
         self._networks = tuple(ip_network(each) for each in trusted_proxies if each != UNIX)
         self._judged: BoundedCache[str, bool] = BoundedCache(_CACHED)
+        self.unknown: set[str] = set()
+        """Peers in private networks that pass on addresses of clients, and are not trusted: probably forgotten proxies."""
 
     def is_trusted(self, peer: str) -> bool:
         """Whether this peer of a connection is a trusted proxy. ``peer`` is empty on a Unix socket."""
@@ -52,6 +59,7 @@ class ClientAddresses:
         client = scope.get("client")
         peer = _plain(client[0]) if client else ""
         if not self.is_trusted(peer):
+            self._look_for_proxy(scope, peer)
             return peer
         found = {
             self._last_stranger(peer, nodes)
@@ -69,6 +77,20 @@ class ClientAddresses:
             return self._trusts_unix
         address = _address(peer)
         return address is not None and any(address in network for network in self._networks)
+
+    def _look_for_proxy(self, scope: HTTPScope, peer: str) -> None:
+        if peer in self.unknown or len(self.unknown) >= _MOST_UNKNOWN:
+            return
+        if not any(name in _FORWARDED for name, _ in scope["headers"]):
+            return
+        address = _address(peer)
+        if not peer or (address is not None and address.is_private):
+            self.unknown.add(peer)
+            log.warning(
+                "%s passes on addresses of clients, and is not believed: if it is a proxy in front of the service, name it in "
+                "http.trusted_proxies; otherwise all its clients share what one may have",
+                peer or UNIX,
+            )
 
     def _last_stranger(self, peer: str, nodes: Sequence[str]) -> str:
         known = peer

@@ -98,6 +98,11 @@ class Metrics(Receiver):
         )
         self.images = self._gauge("images", "images stored")
         self.image_bytes = self._gauge("image_bytes", "size of the originals stored")
+        self.unknown_proxies = self._gauge(
+            "unknown_proxies",
+            "proxies in private networks that this instance sees, and that http.trusted_proxies does not name",
+            mode="max",
+        )
         self.maintenance = self._gauge("maintenance", "1 during maintenance, otherwise 0")
         self.disk_free = self._gauge(
             "disk_free_bytes", "free space on the disk of a local folder: data, blobs", "folder"
@@ -174,7 +179,7 @@ class Metrics(Receiver):
         return Histogram(f"calotype_{name}", about, labels, registry=self._own, buckets=buckets)
 
     def _gauge(
-        self, name: str, about: str, *labels: str, mode: Literal["mostrecent", "livesum"] = "mostrecent"
+        self, name: str, about: str, *labels: str, mode: Literal["mostrecent", "livesum", "max"] = "mostrecent"
     ) -> Gauge:
         self.described.append(Figure(f"calotype_{name}", "gauge", labels, about))
         return Gauge(f"calotype_{name}", about, labels, registry=self._own, multiprocess_mode=mode)

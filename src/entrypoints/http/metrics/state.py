@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,13 +22,14 @@ LONGEST_LOOK: Final = 2.0  # seconds for a disk to answer
 
 @dataclass(slots=True)
 class ServiceState:
-    """What is looked up. ``folders``: local folders by the names that operators see."""
+    """What is looked up. ``folders``: local folders by the names that operators see. ``unknown_proxies``: how many were seen."""
 
     tally_variants: TallyVariants
     tally_jobs: TallyJobs
     find_oldest_job: FindOldestJob
     tally_usage: TallyUsage
     show_maintenance: ShowMaintenance
+    unknown_proxies: Callable[[], int]
     folders: Mapping[str, Path]
     _kinds: set[JobKind] = field(
         default_factory=set
@@ -38,6 +39,7 @@ class ServiceState:
 
     async def put_into(self, metrics: Metrics) -> None:
         """Bring the figures up to date. Those of a part that does not answer stay as they were."""
+        metrics.unknown_proxies.set(self.unknown_proxies())
         await self._look_at_database(metrics)
         if self._look is None or self._look.done():
             self._look = asyncio.ensure_future(self._thread.run(self._look_at_disks))

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import stat
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeAlias
 
 import rich_click as click
-from msgspec import Struct
 
 from domain.errors import CalotypeError, DataFolderUnusable
 from entrypoints import running
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
+from entrypoints.cli.commands.examination import machine
+from entrypoints.cli.commands.examination.finding import Finding
+from entrypoints.cli.commands.examination.proxies import proxies
 from entrypoints.cli.exits import DONE, hint_for
 from entrypoints.cli.own_name import own_name
 from entrypoints.cli.printing import print_json, print_table
@@ -28,15 +28,7 @@ if TYPE_CHECKING:
     from entrypoints.assembly.application import Application
 
 BEST_JPEG_ENCODER = "jpegli"
-LOW_DISK_SPACE = 1_000_000_000  # bytes
-
-
-class Finding(Struct, frozen=True):
-    """``state``: ok, warning or failure."""
-
-    subject: str
-    state: str
-    detail: str
+LARGEST_DIFFERENCE = 5.0  # seconds between the clocks of the database and of this machine
 
 
 Check: TypeAlias = "Callable[[Application], Awaitable[Finding]]"
@@ -47,7 +39,7 @@ Check: TypeAlias = "Callable[[Application], Awaitable[Finding]]"
 @click.pass_context
 @pass_command
 def doctor(command: CommandContext, context: click.Context, as_json: bool) -> None:
-    """Check settings, data folder, server secret, database, store, disk space and image workers.
+    """Check machine, settings, data folder, server secret, database, store, disk space and image workers.
 
     It changes nothing that is stored.
     """
@@ -61,7 +53,8 @@ def doctor(command: CommandContext, context: click.Context, as_json: bool) -> No
 
 
 async def _findings(app: Application) -> list[Finding]:
-    findings = [Finding("settings", "ok", "all are valid"), await _found("data folder", _data_folder, app)]
+    findings = [machine.system(), machine.kernel(), machine.clock(), Finding("settings", "ok", "all are valid")]
+    findings.append(await _found("data folder", _data_folder, app))
     if findings[-1].state == "failure":
         return findings  # further checks would make files in the folder
     try:
@@ -101,18 +94,13 @@ async def _absent_database(app: Application) -> Finding:
 async def _data_folder(app: Application) -> Finding:
     folder = app.settings.data_folder
     try:
-        with TemporaryDirectory(prefix=".calotype-", dir=_nearest(folder)):
+        with TemporaryDirectory(prefix=".calotype-", dir=machine.nearest(folder)):
             pass  # the only way to find out, for every file system and user
     except OSError as error:
         raise DataFolderUnusable(str(folder), error.strerror or "it cannot be written") from error
     if not os.access(folder, os.F_OK):
         return Finding("data folder", "warning", f"{folder} does not exist yet; 'calotype serve' makes it")
     return Finding("data folder", "ok", str(folder))
-
-
-def _nearest(folder: Path) -> Path:
-    """The folder itself, or the nearest one above it that exists, as far as this user can see."""
-    return next(each for each in (folder, *folder.parents) if os.access(each, os.F_OK))
 
 
 async def _secret(app: Application) -> Finding:
@@ -134,8 +122,12 @@ async def _database_file(app: Application) -> Finding:
 async def _database(app: Application) -> Finding:
     await app.parts.database.schema.check()
     tally = await app.variants.tally_variants()
-    state = "warning" if tally.failed else "ok"
-    return Finding("database", state, f"variants: {tally.ready} ready, {tally.pending} pending, {tally.failed} failed")
+    found = await app.parts.database.describe()
+    detail = f"{found.product}, {found.encoding}; variants: {tally.ready} ready, {tally.pending} pending, {tally.failed} failed"
+    if found.ahead is not None and abs(found.ahead) > LARGEST_DIFFERENCE:
+        detail += f"; its clock and this one are {abs(found.ahead):.0f} seconds apart"
+        return Finding("database", "warning", detail)
+    return Finding("database", "warning" if tally.failed else "ok", detail)
 
 
 async def _maintenance(app: Application) -> Finding:
@@ -155,11 +147,6 @@ async def _store(app: Application) -> Finding:
     storage = app.parts.storage
     used = [place for name, place in storage.places.items() if storage.blobs.only in (None, name)]
     return Finding("store", "ok", f"belongs to this database: {' and '.join(used)}")
-
-
-async def _space(app: Application) -> Finding:
-    free = shutil.disk_usage(_nearest(app.settings.staging_folder)).free
-    return Finding("disk space", "ok" if free > LOW_DISK_SPACE else "warning", f"{free / 1e9:.1f} GB free")
 
 
 async def _workers(app: Application) -> Finding:
@@ -182,11 +169,8 @@ async def _jpeg_encoder(app: Application) -> Finding:
     return Finding("JPEG encoder", "warning", detail)
 
 
-async def _memory(app: Application) -> Finding:
-    limits = app.parts.codec.limits
-    needed, present = limits.workers * limits.memory, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    state = "ok" if needed <= present / 2 else "warning"
-    return Finding("memory", state, f"image workers may use up to {needed / 1e9:.1f} GB of {present / 1e9:.1f} GB")
+async def _proxies(app: Application) -> Finding:
+    return await asyncio.to_thread(proxies, app)
 
 
 CHECKS: dict[str, Check] = {
@@ -194,8 +178,9 @@ CHECKS: dict[str, Check] = {
     "database": _database,
     "maintenance": _maintenance,
     "store": _store,
-    "disk space": _space,
+    "disk space": machine.space,
     "image workers": _workers,
     "JPEG encoder": _jpeg_encoder,
-    "memory": _memory,
+    "memory": machine.memory,
+    "proxies": _proxies,
 }

@@ -1,0 +1,1 @@
+"""``calotype doctor``: what it examines."""
