@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from litestar import HttpMethod, Response, delete, patch, post, put, route
@@ -46,8 +45,8 @@ from entrypoints.http.protocol.caching import PRIVATE, until_link_expires
 from entrypoints.http.protocol.conditions import Conditions
 from entrypoints.http.protocol.etags import content_tag
 from entrypoints.http.protocol.problems import AnyRequest, raise_noted_failure
-from entrypoints.http.protocol.queries import first_values, query_of
-from entrypoints.http.routes.cursors import cursor_text
+from entrypoints.http.protocol.queries import first_values
+from entrypoints.http.routes.cursors import page_links
 from entrypoints.http.routes.list_query import page_request
 from entrypoints.http.routes.openapi.documented import READING, named
 from entrypoints.http.routes.openapi.operations import CHANGE, DELETE, LIST, REPLACE, SHOW, SHOW_VARIANT, STORE
@@ -151,22 +150,12 @@ class ImageEndpoints:
 
     def page(self, scope: HTTPScope, page: Page[Image], asked: PageRequest) -> PageObject[msgspec.Raw]:
         address = self.addresses.of(scope)
-        now = self.clock.now()
-
-        def link(name: str, place: object) -> str:
-            kept = [(name, value) for name, value in query_of(scope) if name not in ("limit", "offset", "cursor")]
-            return f"{address}/image/?{urlencode([(name, str(place)), ('limit', str(asked.limit)), *kept])}"
-
-        previous = link("cursor", cursor_text(page.back)) if page.back else None
-        if (
-            asked.cursor is None and 0 < page.count <= asked.offset
-        ):  # an offset beyond the end, where there is no cursor
-            previous = link("offset", max(0, page.count - asked.limit))
+        following, previous = page_links(scope, address, page, asked)
         return PageObject(
             count=page.count,
-            next=link("cursor", cursor_text(page.onward)) if page.onward else None,
+            next=following,
             previous=previous,
-            results=self.descriptions.bodies(page, address, now, is_beginning=asked.is_beginning),
+            results=self.descriptions.bodies(page, address, self.clock.now(), is_beginning=asked.is_beginning),
         )
 
 
