@@ -26,6 +26,7 @@ FOLLOW_EVERY = 1.0
 RECONCILE_EVERY = 600.0
 EXPIRED_EVERY = 30.0
 RESERVE_EVERY = 5.0
+RECALL_EVERY = 60.0
 
 
 @asynccontextmanager
@@ -175,6 +176,7 @@ async def check_secret(app: Application) -> None:
 async def _background(app: Application, opening: Startup, *, variants: bool) -> None:
     """Until cancelled: sweep, watch the blob store, record uses of keys and, with ``variants``, handle jobs."""
     await opening.go_on()
+    await _bounded("reading the clock of the database", app.parts.database.clock.look)  # before any job is claimed
     storage = app.settings.storage
     loops: list[Coroutine[Any, Any, object]] = [
         _bounded("starting image workers", app.parts.codec.codec.describe),  # it warns of missing layers of the sandbox
@@ -193,10 +195,18 @@ async def _background(app: Application, opening: Startup, *, variants: bool) -> 
         loops.append(_repeatedly("forgetting the audit", RECONCILE_EVERY, app.audit.forget_audit))
     if variants:
         loops.append(_repeatedly("handling jobs", RESTART_AFTER, lambda: app.parts.jobs.queue.run(app.lanes)))
+        loops.append(_repeatedly("recalling jobs", RECALL_EVERY, lambda: _recall(app)))
         loops.append(_repeatedly("reconciling variants", RECONCILE_EVERY, lambda: _reconcile(app)))
     async with asyncio.TaskGroup() as group:
         for loop in loops:
             group.create_task(loop)
+
+
+async def _recall(app: Application) -> None:
+    """Do now what a clock that was ahead has put off."""
+    await app.parts.database.clock.look()
+    if recalled := await app.jobs.recall_jobs():
+        log.warning("%d jobs were put off to a time that a wrong clock had shown, and are done now", recalled)
 
 
 async def _reconcile(app: Application) -> None:

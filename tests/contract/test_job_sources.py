@@ -94,3 +94,18 @@ async def test_a_rolled_back_job_was_never_written_or_claimed(database: Database
         assert await jobs.source(unit).claim(at=NOON, until=NOON + timedelta(minutes=9), limit=1) == [job]
     assert await claim(database, jobs) == [job]
     assert await attempts(database, jobs, job) == 1
+
+
+async def test_jobs_that_a_wrong_clock_put_off_are_recalled_and_others_are_not(database: Database, jobs: Jobs) -> None:
+    fresh, tried = NOON + timedelta(minutes=1), NOON + timedelta(hours=1)
+    soon, late, leased, far = await jobs.write(database, *(NOON + timedelta(minutes=each) for each in (1, 2, 0, 0)))
+    async with database.units.writing() as unit:
+        await jobs.source(unit).claim_one(leased, until=tried)
+        await jobs.source(unit).claim_one(far, until=tried + timedelta(minutes=1))
+        await unit.commit()
+    async with database.units.writing() as unit:
+        assert await jobs.source(unit).recall(at=NOON, fresh=fresh, tried=tried) == 2
+        await unit.commit()
+    assert set(await claim(database, jobs)) == {late, far}
+    assert soon in await claim(database, jobs, minutes=1.5)
+    assert leased in await claim(database, jobs, minutes=60)

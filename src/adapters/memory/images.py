@@ -121,6 +121,17 @@ class MemoryVariantJobs(VariantJobs):
         for variant in self._pending(job):
             self._set(ImageId(job.id), replace(variant, due=until))
 
+    async def recall(self, *, at: datetime, fresh: datetime, tried: datetime) -> int:
+        beyond = [
+            (image.id, variant)
+            for image in self._state.images.values()
+            for variant in image.variants
+            if variant.state is VariantState.PENDING and variant.due > (tried if variant.attempts else fresh)
+        ]
+        for id, variant in beyond:
+            self._set(id, replace(variant, due=at))
+        return len(beyond)
+
     async def tally(self) -> VariantTally:
         states = [variant.state for image in self._state.images.values() for variant in image.variants]
         return VariantTally(**{state.value: states.count(state) for state in VariantState})

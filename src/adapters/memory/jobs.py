@@ -44,6 +44,16 @@ class MemoryJobSource(JobSource):
         if found is not None:
             self._state.jobs[found.id] = replace(found, due=until)
 
+    async def recall(self, *, at: datetime, fresh: datetime, tried: datetime) -> int:
+        beyond = [
+            job
+            for job in self._state.jobs.values()
+            if self._is_ours(job) and job.due > (tried if job.attempts else fresh)
+        ]
+        for job in beyond:
+            self._state.jobs[job.id] = replace(job, due=at)
+        return len(beyond)
+
     def _due(self, at: datetime) -> list[Job]:
         """The jobs that are due, longest due first."""
         due = [job for job in self._state.jobs.values() if self._is_ours(job) and job.due <= at]

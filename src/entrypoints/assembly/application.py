@@ -113,7 +113,7 @@ class Application:
 
     def _performing(self, work: Callable[[str], Awaitable[None]]) -> PerformJob:
         parts = self.parts
-        return PerformJob(work=work, units=parts.database.units, clock=parts.system.clock, retries=parts.jobs.retries)
+        return PerformJob(work=work, units=parts.database.units, clock=parts.database.clock, retries=parts.jobs.retries)
 
     @cached_property
     def probes(self) -> Mapping[str, Probe]:

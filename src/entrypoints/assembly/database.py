@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from adapters.audit.audited_units import AuditedUnits
 from adapters.sql.copying import SqlDatabaseCopy
+from adapters.sql.database_clock import DatabaseClock
 from adapters.sql.integrity import SqlIntegrity
 from adapters.sql.probe import SqlProbe
 from adapters.sql.reads.image_cache import ImageCache
@@ -77,6 +78,11 @@ class DatabaseParts:
         return SqlUnitsOfWork(
             self.engine, self.settings.database.connections, meter=self.system.meter, reserve=self.reserve
         )
+
+    @cached_property
+    def clock(self) -> DatabaseClock:
+        """For what several machines must agree about."""
+        return DatabaseClock(self.engine)
 
     @cached_property
     def reserve(self) -> Reserve | None:

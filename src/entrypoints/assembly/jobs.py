@@ -26,7 +26,7 @@ class JobParts:
 
     @cached_property
     def queue(self) -> "EmbeddedJobQueue | ProcrastinateJobQueue":
-        jobs, units, clock = self.settings.jobs, self.database.units, self.system.clock
+        jobs, units, clock = self.settings.jobs, self.database.units, self.database.clock
         if jobs.engine == "procrastinate":
             from adapters.jobs.procrastinate import ProcrastinateJobQueue, ProcrastinatePace
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, or_, select, update
 
 from adapters.sql.schema.moments import micros
 from adapters.sql.schema.rows import JOB_COLUMNS, job_from, job_values
@@ -56,6 +56,10 @@ class SqlJobSource(JobSource):
 
     async def extend(self, job: JobReference, until: datetime) -> None:
         await self._set(jobs.c.id == job.id, due=micros(until))
+
+    async def recall(self, *, at: datetime, fresh: datetime, tried: datetime) -> int:
+        is_beyond = or_(jobs.c.attempts == 0, jobs.c.due > micros(tried))
+        return await self._set(and_(jobs.c.due > micros(fresh), is_beyond), due=micros(at))
 
     async def _move(self, at: datetime, limit: int, busy: frozenset[str], **values: object) -> Sequence[JobReference]:
         """Give new values to up to ``limit`` jobs that are due, and return them. Those that others have locked are skipped."""

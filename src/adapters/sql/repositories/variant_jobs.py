@@ -21,6 +21,15 @@ DUE = variants.c.due <= bindparam("at")
 
 IS_ANY_DUE = select(exists().where(PENDING, DUE))
 EXTEND = update(variants).where(PENDING, variants.c.image_id == bindparam("image")).values(due=bindparam("until"))
+RECALL = (
+    update(variants)
+    .where(
+        PENDING,
+        variants.c.due > bindparam("fresh"),
+        or_(variants.c.attempts == 0, variants.c.due > bindparam("tried")),
+    )
+    .values(due=bindparam("now"))
+)
 CLAIM_ONE = EXTEND.values(attempts=variants.c.attempts + 1)
 LONGEST_DUE = (
     select(variants.c.image_id, func.min(variants.c.due).label("due"))
@@ -67,6 +76,10 @@ class SqlVariantJobs(VariantJobs):
 
     async def extend(self, job: JobReference, until: datetime) -> None:
         await self._connection.execute_by_key(EXTEND, {"image": job.id, "until": micros(until)})
+
+    async def recall(self, *, at: datetime, fresh: datetime, tried: datetime) -> int:
+        moments = {"now": micros(at), "fresh": micros(fresh), "tried": micros(tried)}
+        return (await self._connection.execute(RECALL, moments)).count
 
     async def _move(self, at: datetime, limit: int, **values: object) -> Sequence[JobReference]:
         """Give new values to the variants that are due of up to ``limit`` images, and return the jobs of these."""

@@ -49,6 +49,13 @@ class JobSource(Protocol):
         """Make a claimed job due no earlier than ``until``. A finished or failed job is not changed."""
         ...
 
+    @abstractmethod
+    async def recall(self, *, at: datetime, fresh: datetime, tried: datetime) -> int:
+        """Make due ``at`` those that are due after ``fresh`` and were never tried, and those that were and are due after
+        ``tried``. Returns how many.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class VariantTally:
