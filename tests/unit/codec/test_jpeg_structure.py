@@ -1,6 +1,7 @@
 """JPEG files: facts and stripping."""
 
 import io
+from typing import Any
 
 import pytest
 from PIL import Image, ImageCms
@@ -148,3 +149,19 @@ def test_too_many_segments_are_refused() -> None:
 )
 def test_a_file_with_a_colour_profile_is_not_known_to_be_srgb(file: bytes, *, is_srgb: bool) -> None:
     assert read_facts(file).is_srgb is is_srgb
+
+
+class Searched(bytes):
+    """A file that counts how often all of it is searched."""
+
+    searches = 0
+
+    def rfind(self, *about: Any) -> int:  # Any: whatever bytes.rfind takes
+        self.searches += 1
+        return super().rfind(*about)
+
+
+def test_a_file_with_many_scans_is_searched_once() -> None:
+    data = Searched(jpeg(progressive=True))
+    assert read_facts(data).scans > 2
+    assert data.searches == 1

@@ -187,6 +187,7 @@ def segments(data: Source) -> Iterator[Segment]:
         UndecodableImage: the file ends within a segment's length.
     """
     at, limit = 2, len(data)
+    scanned = False
     while found := _MARKER.search(data, at, limit):
         start = found.start()
         marker, body = data[start + 1], start + 2
@@ -199,8 +200,9 @@ def segments(data: Source) -> Iterator[Segment]:
         # A length of less than its own two bytes means an empty segment, as in libjpeg.
         at = min(body + max(2, unsigned(data, body, 2)), len(data))
         if marker == SOS:
-            if limit == len(data):
+            if not scanned:  # only once: the whole file is searched, and there may be thousands of scans
                 limit = _samsung_trailer(data, at)
+            scanned = True
             following = _MARKER.search(data, at, limit)
             at = following.start() if following else limit
         yield Segment(marker, start, body + 2, at)
