@@ -37,7 +37,7 @@ def test_the_machine_is_described(tmp_path: Path) -> None:
 @pytest.mark.anyio
 async def test_the_encoding_of_postgresql_is_told(tmp_path: Path, postgres: Postgres) -> None:
     server = Server(tmp_path, {"CALOTYPE_DATABASE__URL": (await postgres.upgraded_database()).replace("+asyncpg", "")})
-    ended = server.run("doctor", "--json")
+    ended = server.run("doctor", "--json", check=False)  # on a loaded machine, another part may be late
     [(state, detail)] = [
         (each["state"], each["detail"]) for each in json.loads(ended.stdout) if each["subject"] == "database"
     ]

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from time import perf_counter
 from typing import Final, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -243,9 +244,9 @@ class PooledImageCodec(ImageCodec):
             # A worker is started in some seconds, which are not the image's: its deadline may be shorter.
             start_by = clock() + max(limits.deadline, limits.longest_wait)
             async with self._workers.lend(start_by, is_new=is_new) as worker:
-                began = clock()
-                answer = await worker.ask(request, given, began + limits.deadline, answers)
-                self._measure(request, answer, began, clock())
+                began = perf_counter()
+                answer = await worker.ask(request, given, clock() + limits.deadline, answers)
+                self._measure(request, answer, began, perf_counter())
                 return answer
         except (CannotStart, OSError) as error:
             _log.error("no image worker can be started or asked: %s", error)

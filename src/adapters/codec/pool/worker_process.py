@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -35,8 +36,8 @@ _LONGEST_LAG: Final = 1.0  # seconds; an event loop that is later was probably s
 
 @dataclass(slots=True)
 class Answer:
-    """The result of a request. ``examined``: the early answer, if any, which came ``examined_at``, by the clock of the event
-    loop. Without a ``last`` answer, ``end`` says why.
+    """The result of a request. ``examined``: the early answer, if any, which came ``examined_at``, by ``perf_counter``.
+    Without a ``last`` answer, ``end`` says why.
     """
 
     examined: Examined | None = None
@@ -128,7 +129,7 @@ class WorkerProcess:
                     answer.end = End(status)
                     return
                 case Examined() as examined if answer.examined is None:
-                    answer.examined, answer.examined_at = examined, loop.time()
+                    answer.examined, answer.examined_at = examined, perf_counter()
                 case Examined():
                     raise Malformed("examined twice")
                 case last:
