@@ -107,6 +107,20 @@ async def test_doomed_keys_are_due_in_order_once_their_links_have_expired(databa
     assert [[record.key[0] for record in records] for records in (first, rest, late)] == [["a", "b"], ["d"], [*"abcd"]]
 
 
+async def test_objections_are_kept_until_the_binding_is_written(database: Database) -> None:
+    async with database.units.writing() as unit:
+        for process in ("b", "a", "b"):
+            await unit.store_binding.object(process)
+        await unit.commit()
+    async with database.units.reading() as unit:
+        assert await unit.store_binding.objections() == ["a", "b"]
+    async with database.units.writing() as unit:
+        await unit.store_binding.write(Binding("one"))
+        await unit.commit()
+    async with database.units.reading() as unit:
+        assert await unit.store_binding.objections() == []
+
+
 async def test_the_store_binding_is_the_one_written_last(database: Database) -> None:
     move = StoreMove(target="three", phase=MovePhase.MOVING, since=LATER)
     async with database.units.writing() as unit:

@@ -107,3 +107,10 @@ class MemoryStoreBinding(StoreBinding):
 
     async def write(self, binding: Binding) -> None:
         self._state.binding = binding
+        self._state.objections = frozenset()
+
+    async def object(self, process: str) -> None:
+        self._state.objections |= {process}
+
+    async def objections(self) -> Sequence[str]:
+        return sorted(self._state.objections)

@@ -31,6 +31,7 @@ class MemoryState:
     webhooks: dict[WebhookId, Webhook] = field(default_factory=dict)
     log_in_marks: dict[Mark, datetime] = field(default_factory=dict)
     binding: Binding | None = None
+    objections: frozenset[str] = frozenset()
     maintenance_since: datetime | None = None
     audit: list[AuditRecord] = field(default_factory=list)
     last_id: int = 0

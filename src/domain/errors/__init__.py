@@ -97,6 +97,7 @@ from domain.errors.store_moves import (
     SameDatabase,
     StoreInUse,
     StoreMarkedTwice,
+    StoreNotEverywhere,
     StoreOfAnotherInstallation,
     UploadsInProgress,
 )
@@ -196,6 +197,7 @@ __all__ = [
     "StoreInUse",
     "StoreMarkedTwice",
     "StoreMismatch",
+    "StoreNotEverywhere",
     "StoreOfAnotherInstallation",
     "SubmissionKeyTaken",
     "SubmittedImageDeleted",

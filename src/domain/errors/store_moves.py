@@ -47,6 +47,15 @@ class StoreOfAnotherInstallation(CannotMove):
     store: str
 
 
+class StoreNotEverywhere(CannotMove):
+    """The move was only announced, and is cancelled."""
+
+    code = "store-not-everywhere"
+    message = "Nothing was moved: the settings of these processes lack the store '{store}': {processes}."
+    store: str
+    processes: tuple[str, ...]
+
+
 class NoMoveInProgress(CannotMove):
     code = "no-move-in-progress"
     message = "No move is in progress."

@@ -66,6 +66,9 @@ EXITS: Mapping[type[CalotypeError], Exit] = {
         os.EX_CANTCREAT,
         message="{store} is not set. Set {store}.kind and what it needs, then run the command again.",
     ),
+    errors.StoreNotEverywhere: Exit(
+        os.EX_CANTCREAT, "Give {store} to every server and worker, restart them, then run the command again."
+    ),
     errors.LinksPromised: Exit(os.EX_CANTCREAT, "To finish at once and break those links, add --break-links."),
     errors.BlobsNotCopied: Exit(os.EX_CANTCREAT, "Run it without --finish."),
     errors.DatabaseHasNewer: Exit(os.EX_CANTCREAT, "To lose it, add --overwrite."),

@@ -8,7 +8,13 @@ import pytest
 from adapters.blobs.switched import SwitchedBlobStore, SwitchedLinks
 from adapters.memory.units_of_work import MemoryUnitsOfWork
 from adapters.system.random_values import SystemRandomValues
-from domain.errors import BlobStoreUnavailable, CalotypeError, CannotMove, DatabaseUnavailable, StoreMismatch
+from domain.errors import (
+    BlobStoreUnavailable,
+    CalotypeError,
+    CannotMove,
+    DatabaseUnavailable,
+    StoreMismatch,
+)
 from domain.model.images.image import Image
 from domain.model.storage.store_move import MovePhase, StoreName
 from domain.ports.blobs import BlobLinks
@@ -191,7 +197,7 @@ async def test_a_store_that_the_settings_lack_refuses_all_access(moving: MovingS
     lonely = SwitchedBlobStore(alone)
     bind = BindStore(MemoryUnitsOfWork(moving.application.database), alone, lonely, SystemRandomValues())
     await bind()
-    await moving.steps.begin(NEW)
+    await moving.steps.proceed(await moving.steps.begin(NEW))
     with pytest.raises(StoreMismatch):
         await bind.follow()
     for verb in (

@@ -9,9 +9,8 @@ from adapters.memory.blobs import MemoryBlobStore
 from adapters.memory.units_of_work import MemoryUnitsOfWork
 from adapters.system.random_values import SystemRandomValues
 from domain.errors import BlobStoreUnavailable, CannotMove
-from domain.model.storage.store_move import StoreRoles
+from domain.model.storage.store_move import MovePlace, StoreRoles
 from domain.use_cases.stores.bind_store import BindStore
-from domain.use_cases.stores.move_steps import MovePlace
 from kit.fixtures.application import LONG, Application
 from kit.fixtures.faults import FaultPlan
 from kit.fixtures.store_moves import NEW, OLD, MovingStores, a_blob

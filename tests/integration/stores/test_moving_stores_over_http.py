@@ -1,12 +1,16 @@
 """A move with a real server, a real S3 store, and a moving process that is killed twice."""
 
+import itertools
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from socket import gethostname
 
 import pytest
 
 from kit.fixtures.moving import ClientLoad, blobs_in, kill_mover_after
-from kit.servers.calotype import running
+from kit.images.samples import sample_image
+from kit.servers.calotype import Server, running
 from kit.servers.object_stores import ObjectStores, as_settings
 
 IMAGES = 120
@@ -49,3 +53,23 @@ def test_a_move_under_load_that_is_killed_twice_fails_no_read_and_loses_no_image
     with running(tmp_path, **settings) as service:
         load.server = service
         load.check()
+
+
+def test_a_move_to_a_store_that_the_server_lacks_is_refused_and_disturbs_no_client(
+    object_stores: ObjectStores, tmp_path: Path
+) -> None:
+    with running(tmp_path) as service, service.client(service.token()) as client:
+        mover = Server(tmp_path, as_settings(object_stores.usual.make_bucket(), "STORAGE__OTHER"))
+        with ThreadPoolExecutor(1) as thread:
+            moving = thread.submit(mover.run, "storage", "move", "--to", "storage.other", check=False)
+            seeds = itertools.count()
+            while not moving.done():
+                assert (
+                    client.post("/image/", files={"image": ("a.png", sample_image(seed=next(seeds)))}).status_code
+                    == 201
+                )
+        refused = moving.result()
+        assert refused.returncode == 73
+        assert f" on {gethostname()}. Give storage.other to every server" in refused.stderr.decode()
+        assert json.loads(mover.run("storage", "show", "--json").stdout) == {"in use": "storage"}
+        assert client.get("/health/ready/").status_code == 200

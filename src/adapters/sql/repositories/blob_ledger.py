@@ -15,7 +15,7 @@ from adapters.sql.schema.rows import (
     binding_values,
     blob_from,
 )
-from adapters.sql.schema.tables import blobs, image_counts, store_binding
+from adapters.sql.schema.tables import blobs, image_counts, store_binding, store_objections
 from adapters.sql.transactions.connection import Connection, Rows
 from domain.errors import BlobExpired
 from domain.model.access.quota import NOTHING, Amount
@@ -193,5 +193,14 @@ class SqlStoreBinding(StoreBinding):
         return binding_from(rows[0]) if rows else None
 
     async def write(self, binding: Binding) -> None:
+        await self._connection.execute(delete(store_objections))
         await self._connection.execute(delete(store_binding))
         await self._connection.execute(insert(store_binding).values(id=1, **binding_values(binding)))
+
+    async def object(self, process: str) -> None:
+        if process not in await self.objections():
+            await self._connection.execute(insert(store_objections).values(process=process))
+
+    async def objections(self) -> Sequence[str]:
+        rows = (await self._connection.execute(select(store_objections.c.process))).rows
+        return sorted(process for (process,) in rows)

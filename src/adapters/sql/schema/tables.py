@@ -20,6 +20,7 @@ from adapters.sql.schema.alternative_columns import alternative_columns
 from adapters.sql.schema.audit_columns import audit_columns
 from domain.model.images.details import LONGEST_ALT, LONGEST_TAG, MOST_TAGS
 from domain.model.jobs.job import LONGEST_KIND, LONGEST_PAYLOAD, LONGEST_SUBJECT
+from domain.model.storage.store_move import LONGEST_PROCESS
 from domain.model.webhooks.webhook import LONGEST_WEBHOOK_URL
 
 metadata = MetaData(
@@ -274,6 +275,8 @@ store_binding = Table(
     Column("move_since", BigInteger),
     CheckConstraint("id = 1", name="only_one"),
 )
+
+store_objections = Table("store_objections", metadata, Column("process", String(LONGEST_PROCESS), primary_key=True))
 
 maintenance = Table(
     "maintenance",

@@ -9,6 +9,9 @@ StoreName = NewType("StoreName", str)
 """The name of a store in the settings. The database identifies stores by their marks instead."""
 
 
+LONGEST_PROCESS = 255  # characters of the name of a process
+
+
 class MovePhase(StrEnum):
     """``announced``: the processes begin to read from both stores. ``moving``: new blobs are written to the new store."""
 
@@ -46,6 +49,16 @@ class Binding:
             return (self.identity,)
         others = {self.identity, self.move.target} - {self.writes}
         return (self.writes, *others)
+
+
+@dataclass(frozen=True, slots=True)
+class MovePlace:
+    """The old and the new store of a move. ``phase`` is None where only the old store is left to be emptied."""
+
+    source: StoreName
+    target: StoreName
+    phase: MovePhase | None
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)

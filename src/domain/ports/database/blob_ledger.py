@@ -103,4 +103,16 @@ class StoreBinding(Protocol):
         ...
 
     @abstractmethod
-    async def write(self, binding: Binding) -> None: ...
+    async def write(self, binding: Binding) -> None:
+        """Set the binding. Objections to an earlier one are gone."""
+        ...
+
+    @abstractmethod
+    async def object(self, process: str) -> None:
+        """Object to the announced move in the name of a process whose settings lack the store. Done twice, it is done once."""
+        ...
+
+    @abstractmethod
+    async def objections(self) -> Sequence[str]:
+        """The names of the processes that object, sorted."""
+        ...

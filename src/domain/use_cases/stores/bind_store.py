@@ -17,12 +17,15 @@ class BindStore:
     - A disk that is not mounted, or the wrong store, is noticed before anything is read, written or swept.
     - The database names the stores to read from and to write to, by their marks, whatever names they are configured under.
     - Without ``create``, nothing is marked.
+    - A move to a store that is not configured here is objected to, in the name of this ``process``, as long as it is only
+      announced. Until it is cancelled, the old store is used on.
     """
 
     units: UnitsOfWork
     stores: Mapping[StoreName, StoreIdentity]
     switch: StoreSwitch
     random_values: RandomValues
+    process: str = "a process"
 
     async def __call__(self, *, create: bool = True) -> None:
         main = next(iter(self.stores))
@@ -58,13 +61,32 @@ class BindStore:
         try:
             roles = await self._roles(bound, known)
         except BlobStoreUnavailable:
-            is_announced = bound.move is not None and bound.move.phase is MovePhase.ANNOUNCED
-            if not is_announced or bound.identity not in known:  # else all bytes are still in the old store
+            if not self._can_go_on(bound, known):
                 self.switch.assume(bound, None)  # no store is used rather than one that others may have left
             raise
-        self.switch.assume(bound, roles)
-        if roles is None:
-            raise StoreMismatch
+        if roles is not None:
+            self.switch.assume(bound, roles)
+            return
+        if self._can_go_on(bound, known):
+            await self._object()
+        else:
+            self.switch.assume(bound, None)
+        raise StoreMismatch
+
+    @staticmethod
+    def _can_go_on(bound: Binding, known: Mapping[str, StoreName]) -> bool:
+        """Whether all bytes are still in a store that is in use here."""
+        is_announced = bound.move is not None and bound.move.phase is MovePhase.ANNOUNCED
+        return is_announced and bound.identity in known
+
+    async def _object(self) -> None:
+        async with self.units.reading() as unit:
+            if self.process in await unit.store_binding.objections():
+                return
+        async with self.units.writing() as unit:
+            await unit.store_binding.read()  # it cannot be changed by others now
+            await unit.store_binding.object(self.process)
+            await unit.commit()
 
     async def _bound(self) -> tuple[Binding | None, bool]:
         async with self.units.reading() as unit:

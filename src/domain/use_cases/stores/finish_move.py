@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from domain.model.storage.blob import BlobKey
+from domain.model.storage.store_move import MovePlace
 from domain.ports.concurrency import Pauses
-from domain.use_cases.stores.move_steps import MovePlace, MoveSteps
+from domain.use_cases.stores.move_steps import MoveSteps
 from domain.use_cases.stores.move_store import FOLLOWED_WITHIN
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from domain.errors import (
     BlobsLeft,
@@ -17,11 +17,12 @@ from domain.errors import (
     NothingToMove,
     StoreInUse,
     StoreMarkedTwice,
+    StoreNotEverywhere,
     StoreOfAnotherInstallation,
     UploadsInProgress,
 )
 from domain.model.storage.blob import BlobKey, BlobRecord, BlobState
-from domain.model.storage.store_move import Binding, MovePhase, StoreMove, StoreName
+from domain.model.storage.store_move import Binding, MovePhase, MovePlace, StoreMove, StoreName
 from domain.ports.blobs import BlobLinks, MarkedStore
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.system import Clock, RandomValues
@@ -36,16 +37,6 @@ NOTICE = timedelta(seconds=10)
 
 One that cannot reach the new store goes on with the old one until new bytes are sent to the new one; then it uses none.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class MovePlace:
-    """The old and the new store of a move. ``phase`` is None where only the old store is left to be emptied."""
-
-    source: StoreName
-    target: StoreName
-    phase: MovePhase | None
-    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +90,10 @@ class MoveSteps:
         await CheckWritable(self.units)()
         await self.check(to)
         _, under_way = await self.where()
-        if under_way is not None and under_way.target == to:
+        is_continued = under_way is not None and under_way.target == to
+        if under_way is not None and is_continued and under_way.phase is MovePhase.MOVING:
             return under_way
-        if under_way is not None and under_way.phase is MovePhase.ANNOUNCED:
+        if under_way is not None and not is_continued and under_way.phase is MovePhase.ANNOUNCED:
             await self._write(under_way, None)
             raise MoveCancelled(under_way.target)
         await self._write(under_way, await self._marked(to))
@@ -114,12 +106,17 @@ class MoveSteps:
         """Send new bytes to the new store from now on. Every process must already read from both.
 
         Raises:
+            StoreNotEverywhere: some object, since they lack the store. The move is cancelled.
             CannotMove: the move was changed by others.
         """
         async with self.units.writing() as unit:
             bound = await unit.store_binding.read()
             if bound is None or bound.move is None or bound.move.since != place.since:
                 raise MoveChanged
+            if objections := await unit.store_binding.objections():
+                await unit.store_binding.write(Binding(bound.identity))
+                await unit.commit()
+                raise StoreNotEverywhere(place.target, tuple(objections))
             moving = replace(bound.move, phase=MovePhase.MOVING, since=self.clock.now())
             await unit.store_binding.write(Binding(bound.identity, moving))
             await unit.commit()

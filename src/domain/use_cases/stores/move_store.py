@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from domain.model.storage.blob import BlobKey, BlobRecord
-from domain.model.storage.store_move import MovePhase, StoreName
+from domain.model.storage.store_move import MovePhase, MovePlace, StoreName
 from domain.ports.concurrency import Concurrency, Pauses
 from domain.use_cases.stores.copy_blob import CopyOutcome
-from domain.use_cases.stores.move_steps import MovePlace, MoveSteps
+from domain.use_cases.stores.move_steps import MoveSteps
 
 AT_ONCE = 4  # blobs
 FOLLOWED_WITHIN = timedelta(seconds=5)

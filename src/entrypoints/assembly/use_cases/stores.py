@@ -1,8 +1,11 @@
 """Use cases of blob stores."""
 
+import os
+import socket
 from dataclasses import dataclass
 from functools import cached_property
 
+from domain.model.storage.store_move import LONGEST_PROCESS
 from domain.use_cases.blobs.sweep_blobs import SweepBlobs
 from domain.use_cases.stores.bind_store import BindStore
 from domain.use_cases.stores.copy_blob import CopyBlob
@@ -35,6 +38,7 @@ class StoreUseCases:
             stores=parts.storage.stores,
             switch=parts.storage.blobs,
             random_values=parts.system.random_values,
+            process=f"{os.getpid()} on {socket.gethostname()}"[:LONGEST_PROCESS],
         )
 
     @cached_property
