@@ -39,6 +39,16 @@ async def test_a_key_goes_from_staged_to_live_to_doomed_to_forgotten(database: D
         assert await unit.ledger.is_empty()
 
 
+async def test_the_image_of_a_blob_is_known_from_its_promotion_on(database: Database) -> None:
+    async with database.units.writing() as unit:
+        await unit.ledger.stage(KEY, NOON)
+        assert await unit.ledger.image_of(KEY) is None
+        await unit.ledger.promote(KEY, FACTS, LATER, image=ImageId(7))
+        await unit.ledger.doom(KEY, LATER)
+        assert await unit.ledger.image_of(KEY) == 7
+        assert await unit.ledger.image_of(BlobKey("f" * 32)) is None
+
+
 async def test_a_link_finds_no_blob_of_a_disabled_user(database: Database) -> None:
     shown, replaced = BlobKey("1" * 32), BlobKey("2" * 32)
     images = {name: await stored(database, await a_user(database, name), "a.png") for name in ("ada", "bob")}

@@ -81,6 +81,9 @@ class MemoryBlobLedger(BlobLedger):
     async def find(self, key: BlobKey) -> BlobRecord | None:
         return self._state.blobs.get(key)
 
+    async def image_of(self, key: BlobKey) -> ImageId | None:
+        return self._state.blob_images.get(key)
+
     async def count(self) -> int:
         return len(self._state.blobs)
 

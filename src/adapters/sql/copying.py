@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Table, delete, func, insert, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.sql.schema.faults import faults
@@ -22,9 +22,10 @@ NUMBERED = tuple(table for table in TABLES.values() if table.dialect_options["sq
 
 
 class SqlDatabaseCopy(DatabaseCopy):
-    def __init__(self, source: AsyncEngine, target: AsyncEngine) -> None:
+    def __init__(self, source: AsyncEngine, target: AsyncEngine, *, closes_source: bool = False) -> None:
         self._source = source
         self._target = target
+        self._closes_source = closes_source
         self._schema = SqlSchema(target)
 
     @classmethod
@@ -67,6 +68,8 @@ class SqlDatabaseCopy(DatabaseCopy):
 
     async def close(self) -> None:
         await self._target.dispose()
+        if self._closes_source:
+            await self._source.dispose()
 
 
 class SqlCopySession(CopySession):
@@ -170,8 +173,7 @@ def _agrees(table: Table, source: Row | None, target: Row) -> bool:
 
 
 def _is_one_of(table: Table, keys: Sequence[Sequence[object]]) -> ColumnElement[bool]:
-    columns = list(table.primary_key)
-    return or_(*(and_(*(column == value for column, value in zip(columns, key, strict=True))) for key in keys))
+    return tuple_(*table.primary_key).in_(keys)
 
 
 async def _next(connection: AsyncConnection, table: Table, last: Sequence[object] | None) -> list[Row]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from adapters.shared import memory_files
 from adapters.shared.threads import Threads
-from domain.errors import BlobStoreUnavailable, StorageFull
+from domain.errors import BlobStoreUnavailable, InstallationInUse, StorageFull
 from domain.model.storage.blob import Digest
 from domain.ports.staging import StagedFile, StagedPath, StagedWriter, Staging
 
@@ -73,6 +73,16 @@ class FolderStaging(Staging):
             self._make()
             self._device = self._root.parent.stat().st_dev
             self._is_open = True
+
+    def check_alone(self) -> None:
+        """Return if no other process has files here.
+
+        Raises:
+            InstallationInUse: one has.
+        """
+        others = [each for each in self._root.iterdir() if each != self._session and each.is_dir()]
+        if not all(map(_is_abandoned, others)):
+            raise InstallationInUse("data folder")
 
     async def probe(self) -> None:
         """Return if files can be staged. Folders of this session that somebody has removed are made anew.

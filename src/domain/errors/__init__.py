@@ -4,6 +4,17 @@
 a path or SQL.
 """
 
+from domain.errors.backups import (
+    BackupDamaged,
+    BackupOfAnotherInstallation,
+    BackupOvertaken,
+    BackupPlaceTaken,
+    BackupTooNew,
+    BackupUnsettled,
+    InstallationInUse,
+    InstallationNotEmpty,
+    NoBackup,
+)
 from domain.errors.conflict import (
     AccessKeyNameTaken,
     AccessKeyRevoked,
@@ -125,6 +136,12 @@ __all__ = [
     "AccessKeyNotFound",
     "AccessKeyRevoked",
     "AddressForbidden",
+    "BackupDamaged",
+    "BackupOfAnotherInstallation",
+    "BackupOvertaken",
+    "BackupPlaceTaken",
+    "BackupTooNew",
+    "BackupUnsettled",
     "BlobDamaged",
     "BlobExpired",
     "BlobNotFound",
@@ -161,6 +178,8 @@ __all__ = [
     "ImageNotFound",
     "ImageTooExpensive",
     "ImageTooLarge",
+    "InstallationInUse",
+    "InstallationNotEmpty",
     "InvalidDatabaseUrl",
     "InvalidSettings",
     "InvalidToken",
@@ -174,6 +193,7 @@ __all__ = [
     "MoveChanged",
     "MoveNotStarted",
     "MovingStoreUnknown",
+    "NoBackup",
     "NoMoveInProgress",
     "NoSuchStore",
     "NotFound",

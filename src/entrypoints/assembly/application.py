@@ -21,6 +21,7 @@ from entrypoints.settings import Settings
 if TYPE_CHECKING:
     from entrypoints.assembly.use_cases.access import AccessUseCases
     from entrypoints.assembly.use_cases.audit import AuditUseCases
+    from entrypoints.assembly.use_cases.backups import BackupUseCases
     from entrypoints.assembly.use_cases.databases import DatabaseUseCases
     from entrypoints.assembly.use_cases.images import ImageUseCases
     from entrypoints.assembly.use_cases.jobs import JobUseCases
@@ -77,6 +78,12 @@ class Application:
         from entrypoints.assembly.use_cases.audit import AuditUseCases
 
         return AuditUseCases(self.parts)
+
+    @cached_property
+    def backups(self) -> BackupUseCases:
+        from entrypoints.assembly.use_cases.backups import BackupUseCases
+
+        return BackupUseCases(self.parts)
 
     @cached_property
     def maintenance(self) -> MaintenanceUseCases:

@@ -30,6 +30,7 @@ from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from adapters.sql.description import DatabaseDescription
+    from adapters.sql.dumps import SqlDumps
     from adapters.sql.reads.catalogue import SqlCatalogue
     from adapters.sql.reads.lookups import SqlLookups
 
@@ -124,6 +125,12 @@ class DatabaseParts:
         from adapters.sql.description import describe
 
         return await describe(self.engine)
+
+    @cached_property
+    def dumps(self) -> SqlDumps:
+        from adapters.sql.dumps import SqlDumps
+
+        return SqlDumps(self.engine, self.url)
 
     def copy_to(self, url: str) -> DatabaseCopy:
         """A copy of this database to the one at ``url``."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from adapters.blobs.metered import MeteredStore
 from adapters.blobs.switched import SwitchableStore, SwitchedBlobStore, SwitchedLinks
 from adapters.system.staging import FolderStaging
+from domain.errors import NoSuchStore
 from domain.model.storage.store_move import StoreName
 from domain.ports.blobs import BlobLinks
 from domain.use_cases.blobs.sweep_blobs import SweepPolicy
@@ -16,7 +17,9 @@ from entrypoints.assembly.made import is_made
 from entrypoints.assembly.store_kinds import kind_of
 from entrypoints.assembly.system import SystemParts
 from entrypoints.settings import Settings
-from entrypoints.settings.stores import Store
+from entrypoints.settings.stores import FilesystemStore, NoStore, Store
+
+BACKUP = "storage.backup"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,25 @@ class StorageParts:
     def blobs(self) -> SwitchedBlobStore:
         """The stores as one."""
         return SwitchedBlobStore(self.stores)
+
+    def backup_store(self, where: str) -> SwitchableStore:
+        """The store for backups at ``where``: ``storage.backup``, which the settings describe, or a folder.
+
+        Raises:
+            NoSuchStore: the settings describe none.
+        """
+        if where not in self._backup_stores:
+            store: Store | NoStore = FilesystemStore(where)
+            if where == BACKUP:
+                store = self.settings.storage.backup
+            if isinstance(store, NoStore):
+                raise NoSuchStore(BACKUP, (*self.settings.stores,))
+            self._backup_stores[where] = kind_of(store).make(store, self.settings.data_folder, self.system.clock)
+        return self._backup_stores[where]
+
+    @cached_property
+    def _backup_stores(self) -> dict[str, SwitchableStore]:
+        return {}
 
     @cached_property
     def places(self) -> Mapping[StoreName, str]:
@@ -83,3 +105,5 @@ class StorageParts:
             self.staging.close()
         if is_made(self, StorageParts.blobs):
             await self.blobs.close()
+        for store in self._backup_stores.values():
+            await store.close()

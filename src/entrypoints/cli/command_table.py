@@ -10,6 +10,7 @@ PACKAGE = "entrypoints.cli.commands"
 # Each command or group: its module, and its line in the help.
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "audit": ("administration.audit", "Show who did what, if audit.table is set."),
+    "backup": ("backups.backup", "Copy the database and every blob to another place, while the service runs."),
     "client": ("setup.client", "Print a ready configuration of a program that stores images."),
     "completion": ("setup.completion", "Print the script that lets a shell complete commands and options."),
     "compress": ("compression", "Show how image files would be compressed, and store nothing."),
@@ -28,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "administration.maintenance",
         "Have nothing written for a while, for a backup, a restore or an upgrade.",
     ),
+    "restore": ("backups.restore", "Restore a backup into a new database and a store."),
     "serve": ("operation", "Serve, and do background jobs."),
     "stats": ("administration.stats", "Show what compression has saved, by time and by format."),
     "storage": ("storage", "Show the store, check what is in it, and move to another."),

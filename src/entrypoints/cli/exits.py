@@ -19,6 +19,8 @@ DONE = 0
 SOME_REFUSED = 1
 """Of several files, some were refused, and the others were not."""
 USAGE = 2
+NOT_WHOLE = 3
+"""It is done, but of some images not all bytes are whole."""
 BUG = os.EX_SOFTWARE
 INTERRUPTED = 130
 
@@ -71,6 +73,14 @@ EXITS: Mapping[type[CalotypeError], Exit] = {
     ),
     errors.LinksPromised: Exit(os.EX_CANTCREAT, "To finish at once and break those links, add --break-links."),
     errors.BlobsNotCopied: Exit(os.EX_CANTCREAT, "Run it without --finish."),
+    errors.BackupOvertaken: Exit(os.EX_CANTCREAT, "Run it again, one at a time."),
+    errors.InstallationInUse: Exit(
+        os.EX_CANTCREAT, "End 'calotype serve', 'calotype worker' and all other commands, on every machine."
+    ),
+    errors.InstallationNotEmpty: Exit(
+        os.EX_CANTCREAT,
+        "The settings database.url, storage and storage.data say where. If nothing of it is needed, move it away first.",
+    ),
     errors.DatabaseHasNewer: Exit(os.EX_CANTCREAT, "To lose it, add --overwrite."),
     errors.Denied: Exit(os.EX_NOPERM),
     errors.Exhausted: Exit(os.EX_TEMPFAIL),

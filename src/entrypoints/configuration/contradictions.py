@@ -98,7 +98,7 @@ def _paths(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "http.socket", settings.http.socket
     yield "storage.data", settings.storage.data
     yield "auth.secret_file", settings.auth.secret_file
-    for section, store in settings.stores.items():
+    for section, store in {**settings.stores, **settings.backup_store}.items():
         if isinstance(store, FilesystemStore):
             yield f"{section}.path", store.path
 
@@ -113,15 +113,18 @@ def _is_known(path: str) -> bool:
 
 def _contradictions_of_stores(settings: Settings) -> Iterator[str]:
     http, stores = settings.http, settings.stores
-    problems = [problem for section, store in stores.items() for problem in kind_of(store).problems(store, section)]
+    every = {**stores, **settings.backup_store}
+    problems = [problem for section, store in every.items() for problem in kind_of(store).problems(store, section)]
     yield from problems
     for section, store in stores.items():
         kind = kind_of(store)
         if kind.longest_link is not None and http.link_lifetime > kind.longest_link // 2:
             yield f"http.link_lifetime: must be at most {kind.longest_link // 2} where {section}.kind is {kind.name}"
-    places = {kind_of(store).place(store, settings.data_folder) for store in stores.values()}
-    if len(places) < len(stores) and not problems:
-        yield "storage.other: is the same place as storage"
+    places = dict[str, str]()
+    for section, store in every.items():
+        place = kind_of(store).place(store, settings.data_folder)
+        if places.setdefault(place, section) != section and not problems:
+            yield f"{section}: is the same place as {places[place]}"
     if http.delivery == "redirect" and all(kind_of(store).links is None for store in stores.values()):
         able = " or ".join(kind.name for kind in STORE_KINDS.values() if kind.links is not None)
         yield f"http.delivery: redirect needs a store with links of its own (storage.kind = {able})"

@@ -231,6 +231,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return {"storage": self.storage.store} | ({} if isinstance(other, NoStore) else {"storage.other": other})
 
     @property
+    def backup_store(self) -> dict[str, Store]:
+        """The store for backups, if there is one, by the name of its section."""
+        backup = self.storage.backup
+        return {} if isinstance(backup, NoStore) else {"storage.backup": backup}
+
+    @property
     def data_folder(self) -> Path:
         return local_path(self.storage.data)
 

@@ -12,7 +12,10 @@ class FilesystemStore(Struct, frozen=True, forbid_unknown_fields=True, tag_field
     """Blobs in a local folder."""
 
     path: Annotated[
-        str, about("folder of the blobs; empty = 'blobs' in storage.data; storage.other.path must not be empty")
+        str,
+        about(
+            "folder of the blobs; empty = 'blobs' in storage.data; storage.other.path and storage.backup.path must not be empty"
+        ),
     ] = ""
 
     def folder(self, data: Path) -> Path:
@@ -38,7 +41,7 @@ class S3Store(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind",
 
 
 class NoStore(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="none"):
-    """There is no second store."""
+    """There is no such store."""
 
 
 Store: TypeAlias = FilesystemStore | S3Store
@@ -60,4 +63,7 @@ class Storage(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 300.0
     other: Annotated[
         NoStore | Store, about("kind of a second store, to move blobs to or from; none = there is none")
+    ] = NoStore()
+    backup: Annotated[
+        NoStore | Store, about("kind of a store for backups, which commands call storage.backup; none = there is none")
     ] = NoStore()

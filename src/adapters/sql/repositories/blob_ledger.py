@@ -90,6 +90,7 @@ WITHDRAW = (
 )
 FORGET = delete(blobs).where(THIS, DOOMED)
 FIND = select(*BLOB_COLUMNS).where(THIS)
+IMAGE_OF = select(blobs.c.image_id).where(THIS)
 BINDING = select(*BINDING_COLUMNS)
 
 
@@ -155,6 +156,10 @@ class SqlBlobLedger(BlobLedger):
     async def find(self, key: BlobKey) -> BlobRecord | None:
         rows = (await self._connection.execute_by_key(FIND, {"this": key})).rows
         return blob_from(rows[0]) if rows else None
+
+    async def image_of(self, key: BlobKey) -> ImageId | None:
+        found = (await self._connection.execute_by_key(IMAGE_OF, {"this": key})).value
+        return None if found is None else ImageId(found)
 
     async def count(self) -> int:
         counted = await self._connection.execute(select(func.count()).select_from(blobs))

@@ -17,6 +17,7 @@ from domain.errors import DatabaseUnavailable
 
 TURN_DEADLINE = 30.0  # seconds to wait for a turn among the writers of this process, and then among processes
 LOOK_EVERY = 0.002  # seconds between two tries to get a lock
+TURNS_SUFFIX = "-turns"
 WRITER, NEXT = 0, 1  # bytes of the file: the writer locks one, and the next writer the other
 
 
@@ -53,7 +54,7 @@ class SharedTurns(Turns):
 
     def __init__(self, database: Path) -> None:
         self._database = database
-        self._file = database.with_name(f"{database.name}-turns")
+        self._file = database.with_name(database.name + TURNS_SUFFIX)
         self._here = LocalTurns(1)
         self._descriptor: int | None = None
 

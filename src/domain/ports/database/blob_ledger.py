@@ -79,6 +79,11 @@ class BlobLedger(Protocol):
     async def find(self, key: BlobKey) -> BlobRecord | None: ...
 
     @abstractmethod
+    async def image_of(self, key: BlobKey) -> ImageId | None:
+        """The image as whose blob the key was promoted; it may be gone. None if the key was not live."""
+        ...
+
+    @abstractmethod
     async def count(self) -> int:
         """The number of rows."""
         ...

@@ -36,6 +36,11 @@ class CopyBlob:
     async def __call__(self, record: BlobRecord, source: BlobStore, target: BlobStore) -> CopyOutcome:
         if await self.is_there(record, target):
             return CopyOutcome.THERE
+        outcome = await self.anew(record, source, target)
+        return CopyOutcome.THERE if record.facts is None and outcome is CopyOutcome.MISSING else outcome
+
+    async def anew(self, record: BlobRecord, source: BlobStore, target: BlobStore) -> CopyOutcome:
+        """Copy it without asking whether the new store has it. One that is there is replaced."""
         try:
             async with self.staging.receive() as writer:
                 async with source.open(record.key) as steps:
@@ -46,7 +51,7 @@ class CopyBlob:
                     return CopyOutcome.DAMAGED
                 await target.put(record.key, file.path)
         except BlobNotFound:
-            return CopyOutcome.THERE if record.facts is None else CopyOutcome.MISSING
+            return CopyOutcome.MISSING
         return CopyOutcome.COPIED
 
     @staticmethod

@@ -1,0 +1,1 @@
+"""Back up an installation, and restore it."""
