@@ -4,7 +4,7 @@ They are passed over, as in the systems that Calotype replaces. But who writes `
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Final, TypeAlias, cast
 from urllib.parse import quote, unquote_to_bytes
 
@@ -27,9 +27,10 @@ Parameters: TypeAlias = Mapping[str, frozenset[str]]
 
 def note_ignored(scope: Scope, name: str) -> None:
     """Remember that the request states ``name``, a query parameter or a form field, and that this does nothing."""
-    noted = cast("dict[str, dict[str, None]]", scope).setdefault(NOTED, {})
-    if name and len(noted) <= MOST:
-        noted[_shown(name)] = None
+    if name:
+        noted = cast("dict[str, dict[str, None]]", scope).setdefault(NOTED, {})
+        if len(noted) <= MOST:
+            noted[_shown(name)] = None
 
 
 def note_if_stated(scope: HTTPScope, name: str) -> None:
@@ -49,25 +50,25 @@ class NamesIgnored:
         self._paths = re.compile("|".join(f"({_pattern(path)})" for path, _ in routes))
         self._known = [{method: _encoded(names) for method, names in known.items()} for _, known in routes]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Not a coroutine itself, nor is what it passes on: each would cost as much as all the rest here."""
         if scope["type"] != ScopeType.HTTP or not (scope["query_string"] or scope["method"] in WITH_BODY):
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         matched = self._paths.fullmatch(scope["path"])
         known = self._known[matched.lastindex - 1].get(scope["method"]) if matched and matched.lastindex else None
         if known is None:
-            await self._app(scope, receive, send)
-            return
-        for name in _unknown(scope["query_string"], known):
-            note_ignored(scope, name)
+            return self._app(scope, receive, send)
+        if query := scope["query_string"]:
+            for name in _unknown(query, known):
+                note_ignored(scope, name)
 
-        async def naming(message: Message) -> None:
-            if message["type"] == "http.response.start" and (noted := _noted(scope)):
+        def naming(message: Message) -> Awaitable[None]:
+            if message["type"] == "http.response.start" and NOTED in scope:
                 # A new list, because cached responses are sent again with the list that they have.
-                message["headers"] = [*message["headers"], (HEADER.lower().encode(), noted)]
-            await send(message)
+                message["headers"] = [*message["headers"], (HEADER.lower().encode(), _noted(scope))]
+            return send(message)
 
-        await self._app(scope, receive, naming)
+        return self._app(scope, receive, naming)
 
 
 def _pattern(path: str) -> str:
@@ -80,19 +81,19 @@ def _encoded(names: frozenset[str]) -> frozenset[bytes]:
     return frozenset(each.encode() for each in names)
 
 
-def _unknown(query: bytes, known: frozenset[bytes]) -> Iterator[str]:
+def _unknown(query: bytes, known: frozenset[bytes]) -> Sequence[str]:
     """Names that are not known, and those that are stated again: of each, only the first value counts."""
-    if not query:
-        return
     stated = [part.partition(b"=")[0] for part in query.split(b"&", LOOKED_AT)[:LOOKED_AT]]
     if known.issuperset(stated) and len(set(stated)) == len(stated):  # as nearly always
-        return
+        return ()
+    found: list[str] = []
     seen: set[bytes] = set()
     for each in stated:
         name = unquote_to_bytes(each.replace(b"+", b" "))
         if name not in known or name in seen:
-            yield name.decode(errors="replace")
+            found.append(name.decode(errors="replace"))
         seen.add(name)
+    return found
 
 
 def _shown(name: str) -> str:
@@ -102,5 +103,5 @@ def _shown(name: str) -> str:
 
 
 def _noted(scope: Scope) -> bytes:
-    names = list(cast("dict[str, dict[str, None]]", scope).get(NOTED, ()))
+    names = list(cast("dict[str, dict[str, None]]", scope)[NOTED])
     return ", ".join([*names[:MOST], *([FURTHER] if len(names) > MOST else [])]).encode()

@@ -4,6 +4,7 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Awaitable
 from itertools import count
 from typing import Final
 
@@ -11,7 +12,6 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from entrypoints.http.admission.client_addresses import ClientAddresses
-from entrypoints.http.protocol.headers import header
 from entrypoints.logs import REQUESTS, current_request
 
 HEADER: Final = b"x-request-id"
@@ -33,31 +33,46 @@ class RequestLog:
         self._prefix = secrets.token_hex(5)
         self._numbers = count(1)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Not a coroutine itself, nor is what it passes on: each would cost as much as all the rest here."""
         if scope["type"] != ScopeType.HTTP:
-            await self._app(scope, receive, send)
-            return
-        stated = header(scope, HEADER)
-        id = stated if stated and USABLE.fullmatch(stated) else f"{self._prefix}-{next(self._numbers):x}"
+            return self._app(scope, receive, send)
+        id = self._id(scope)
+        current_request.set(id)  # of the task that answers this request
         sent = (HEADER, id.encode())
+
+        def identified(message: Message) -> Awaitable[None]:
+            if message["type"] == "http.response.start":
+                # A new list, because cached responses are sent again with the list that they have.
+                message["headers"] = [*message["headers"], sent]
+            return send(message)
+
+        return self._logged(scope, receive, identified) if self._logs else self._app(scope, receive, identified)
+
+    def _id(self, scope: HTTPScope) -> str:
+        for name, value in scope["headers"]:
+            if name == HEADER:
+                stated = value.decode("latin-1")
+                return stated if USABLE.fullmatch(stated) else self._next()
+        return self._next()
+
+    def _next(self) -> str:
+        return f"{self._prefix}-{next(self._numbers):x}"
+
+    async def _logged(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         status = 0
 
-        async def identified(message: Message) -> None:
+        async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                # A new list, because cached responses are sent again with the list that they have.
-                message["headers"] = [*message["headers"], sent]
             await send(message)
 
         began = time.perf_counter()
-        reset = current_request.set(id)
         try:
-            await self._app(scope, receive, identified)
+            await self._app(scope, receive, watched)
         finally:
-            if self._logs:
-                self._write(scope, status, time.perf_counter() - began)
-            current_request.reset(reset)
+            self._write(scope, status, time.perf_counter() - began)
 
     def _write(self, scope: HTTPScope, status: int, seconds: float) -> None:
         """Without the query, which may hold a ticket or a signature. ``status`` 0: the client has gone before."""
