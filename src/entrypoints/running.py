@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import BlobStoreUnavailable, CalotypeError, DataFolderUnusable, ReadOnly, SecretMissing, Unavailable
+from domain.use_cases.access.known_secrets import SecretState
 from entrypoints.open_files import raise_file_limit
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class Startup:
             log.warning("not ready yet, will try again: %s", told(error))
             self._problem = error
         else:
+            await _note_secrets(self._app)
             self._done.set()
 
     async def go_on(self) -> None:
@@ -126,6 +128,7 @@ class Startup:
             except Exception:  # a bug; it is logged, and must not end the attempts
                 log.exception("not ready yet, will try again")
             else:
+                await _note_secrets(self._app)
                 log.warning("ready: every part answers")
                 self._problem = None
                 self._done.set()
@@ -171,6 +174,13 @@ async def check_secret(app: Application) -> None:
         return
     if await app.access.list_access_keys():
         raise SecretMissing(str(settings.secret_file))
+
+
+async def _note_secrets(app: Application) -> None:
+    """Record which secrets belong to the database, or warn if it has tokens of others."""
+    with suppress(ReadOnly, Unavailable):
+        if await app.access.record_secrets() is SecretState.OTHER:
+            log.warning("the server secret is another one than before: tokens and links of the earlier one are refused")
 
 
 async def _background(app: Application, opening: Startup, *, variants: bool) -> None:

@@ -94,6 +94,7 @@ def test_every_adapter_of_a_port_is_named_in_the_contract_tests() -> None:
         "WebhookRepository",
         "LogInMarks",
         "Maintenance",
+        "SecretRecord",
         "UsageRepository",
         "AuditTable",
         "StagedWriter",

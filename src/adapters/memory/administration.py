@@ -1,4 +1,4 @@
-"""Maintenance as a value, and the audit as a list."""
+"""Maintenance and the record of secrets as values, and the audit as a list."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,6 +11,7 @@ from domain.model.audit.record import AuditFilter, AuditRecord
 from domain.model.images.naming import ImageId
 from domain.ports.database.audit_table import AuditTable
 from domain.ports.database.maintenance import Maintenance
+from domain.ports.database.secret_record import SecretRecord
 
 
 class MemoryMaintenance(Maintenance):
@@ -26,6 +27,17 @@ class MemoryMaintenance(Maintenance):
 
     async def end(self) -> None:
         self._state.maintenance_since = None
+
+
+class MemorySecretRecord(SecretRecord):
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    async def read(self) -> frozenset[str]:
+        return self._state.secrets
+
+    async def write(self, fingerprints: frozenset[str]) -> None:
+        self._state.secrets = frozenset(fingerprints)
 
 
 class MemoryAuditTable(AuditTable):

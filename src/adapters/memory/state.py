@@ -32,6 +32,7 @@ class MemoryState:
     log_in_marks: dict[Mark, datetime] = field(default_factory=dict)
     binding: Binding | None = None
     objections: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
     maintenance_since: datetime | None = None
     audit: list[AuditRecord] = field(default_factory=list)
     last_id: int = 0

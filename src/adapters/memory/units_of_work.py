@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from copy import copy
 from dataclasses import dataclass, field, fields
 
-from adapters.memory.administration import MemoryAuditTable, MemoryMaintenance
+from adapters.memory.administration import MemoryAuditTable, MemoryMaintenance, MemorySecretRecord
 from adapters.memory.images import MemoryImageRepository, MemoryVariantJobs
 from adapters.memory.jobs import MemoryJobRepository
 from adapters.memory.ledger import MemoryBlobLedger, MemoryStoreBinding
@@ -51,6 +51,7 @@ class MemoryUnitOfWork(UnitOfWork):
     usage: MemoryUsageRepository
     store_binding: MemoryStoreBinding
     maintenance: MemoryMaintenance
+    secret_record: MemorySecretRecord
     audit: MemoryAuditTable
 
     def __init__(self, database: MemoryDatabase, *, writing: bool) -> None:
@@ -69,6 +70,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.usage = MemoryUsageRepository(state)
         self.store_binding = MemoryStoreBinding(state)
         self.maintenance = MemoryMaintenance(state)
+        self.secret_record = MemorySecretRecord(state)
         self.audit = MemoryAuditTable(state)
 
     async def commit(self) -> None:

@@ -14,7 +14,7 @@ from domain.errors import SchemaOutdated
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST = "0020"
+NEWEST = "0021"
 UPGRADE_LOCK = 0x63616C6F  # any number that no other advisory lock of PostgreSQL has
 
 

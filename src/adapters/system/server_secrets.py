@@ -11,6 +11,7 @@ from pathlib import Path
 from domain.errors import SecretFileUnusable, SecretTooShort
 
 SHORTEST = 32  # characters
+FINGERPRINT = 16  # hexadecimal digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,11 @@ class ServerSecrets:
     def keys_for(self, purpose: str) -> tuple[bytes, ...]:
         """One 32-byte key for each secret, derived by HMAC-SHA256. Keys of different purposes are unrelated."""
         return tuple(hmac.digest(text.encode(), f"calotype {purpose}".encode(), "sha256") for text in self.texts)
+
+    @property
+    def fingerprints(self) -> frozenset[str]:
+        """64 bits of a hash of each secret, by which it is recognised. It cannot be told from them, nor can any key."""
+        return frozenset(key.hex()[:FINGERPRINT] for key in self.keys_for("fingerprint"))
 
 
 def given(texts: Sequence[str]) -> ServerSecrets:

@@ -15,6 +15,7 @@ from adapters.sql.repositories.jobs import SqlJobRepository
 from adapters.sql.repositories.log_in_marks import SqlLogInMarks
 from adapters.sql.repositories.maintenance import SqlMaintenance
 from adapters.sql.repositories.people import SqlAccessKeyRepository, SqlUserRepository
+from adapters.sql.repositories.secret_record import SqlSecretRecord
 from adapters.sql.repositories.submissions import SqlSubmissionRepository
 from adapters.sql.repositories.usage import SqlUsageRepository
 from adapters.sql.repositories.variant_jobs import SqlVariantJobs
@@ -47,6 +48,7 @@ class SqlUnitOfWork(UnitOfWork):
     usage: SqlUsageRepository
     store_binding: SqlStoreBinding
     maintenance: SqlMaintenance
+    secret_record: SqlSecretRecord
     audit: SqlAuditTable
 
     def __init__(self, connection: Connection, *, locks: bool) -> None:
@@ -64,6 +66,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.usage = SqlUsageRepository(connection)
         self.store_binding = SqlStoreBinding(connection, locks=locks)
         self.maintenance = SqlMaintenance(connection, locks=locks)
+        self.secret_record = SqlSecretRecord(connection)
         self.audit = SqlAuditTable(connection)
 
     async def commit(self) -> None:

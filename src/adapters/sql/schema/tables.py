@@ -289,6 +289,7 @@ maintenance = Table(
 audit = Table(
     "audit", metadata, Column("id", Number, primary_key=True), *audit_columns(Number), sqlite_autoincrement=True
 )
+server_secrets = Table("server_secrets", metadata, Column("fingerprint", String(16), primary_key=True))
 
 copies = Table(
     "copies",

@@ -16,6 +16,7 @@ from domain.ports.database.repositories import (
     UserRepository,
     WebhookRepository,
 )
+from domain.ports.database.secret_record import SecretRecord
 from domain.ports.database.usage import UsageRepository
 
 
@@ -74,6 +75,10 @@ class UnitOfWork(Protocol):
     @property
     @abstractmethod
     def maintenance(self) -> Maintenance: ...
+
+    @property
+    @abstractmethod
+    def secret_record(self) -> SecretRecord: ...
 
     @property
     @abstractmethod

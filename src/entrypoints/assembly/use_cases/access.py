@@ -16,6 +16,7 @@ from domain.use_cases.access.access_keys import (
 from domain.use_cases.access.authenticate import Authenticate
 from domain.use_cases.access.find_user import FindUser
 from domain.use_cases.access.forget_log_ins import ForgetLogIns
+from domain.use_cases.access.known_secrets import CompareSecrets, RecordSecrets
 from domain.use_cases.access.log_in import LogIn
 from domain.use_cases.access.quotas import ListAccounts, SetQuota, ShowAccount, TallyUsage
 from domain.use_cases.access.users import AddUser, DisableUser, ListUsers, SetPassword
@@ -31,6 +32,14 @@ class AccessUseCases:
     @cached_property
     def authenticate(self) -> Authenticate:
         return self.parts.authenticate
+
+    @cached_property
+    def compare_secrets(self) -> CompareSecrets:
+        return CompareSecrets(self.parts.database.units, self.parts.access.secrets.fingerprints)
+
+    @cached_property
+    def record_secrets(self) -> RecordSecrets:
+        return RecordSecrets(self.parts.database.units, self.parts.access.secrets.fingerprints)
 
     @cached_property
     def record_key_uses(self) -> RecordKeyUses:

@@ -1,6 +1,6 @@
 """``calotype keys``: access keys and their tokens.
 
-Use cases: access/access_keys, access/find_user.
+Use cases: access/access_keys, access/find_user, access/known_secrets.
 """
 
 from __future__ import annotations
@@ -205,6 +205,20 @@ def revoke(command: CommandContext, context: click.Context, ids: tuple[int, ...]
 
     command.run(work)
     context.exit(refusals.status)
+
+
+@keys.command()
+@pass_command
+def accept_secret(command: CommandContext) -> None:
+    """Record that the server secret in use is the right one, because the earlier one is lost.
+
+    Tokens that were made with the earlier one stay invalid: hand out new ones.
+    """
+
+    async def work(app: Application) -> None:
+        await app.access.record_secrets(anyway=True)
+
+    command.run(work)
 
 
 def _state(key: AccessKey, user: User) -> str:

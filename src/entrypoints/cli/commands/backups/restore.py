@@ -1,6 +1,6 @@
 """``calotype restore``: a backup, into the database and the store that the settings name.
 
-Use cases: backups/restore_backup, stores/copy_blob.
+Use cases: access/known_secrets, backups/restore_backup, stores/copy_blob.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from msgspec import Struct
 
+from domain.use_cases.access.known_secrets import SecretState
 from domain.use_cases.backups.restore_backup import BlobRestored, RestoreBegun, RowsBegun, RowsRestored
 from domain.use_cases.stores.copy_blob import CopyOutcome
 from entrypoints import running
@@ -25,13 +26,17 @@ if TYPE_CHECKING:
 
 
 class Restored(Struct):
-    """What was restored. ``made_at``: when the backup began. ``there``: blobs that the store had already, whole."""
+    """What was restored. ``made_at``: when the backup began. ``there``: blobs that the store had already, whole.
+
+    ``secret``: what is wrong with the server secret.
+    """
 
     made_at: str = ""
     rows: int = 0
     copied: int = 0
     there: int = 0
     not_whole: list[NotWhole] = []
+    secret: str = ""
 
 
 @click.command()
@@ -64,6 +69,8 @@ def restore(command: CommandContext, context: click.Context, source: str, as_jso
         click.echo(
             "Some images are not whole. 'calotype storage check --repair' mends variants and names the rest.", err=True
         )
+    if restored.secret:
+        click.echo(f"{restored.secret}.", err=True)
     context.exit(NOT_WHOLE if restored.not_whole else DONE)
 
 
@@ -94,6 +101,18 @@ async def _restore(app: Application, source: str) -> Restored:
                         found.there += outcome is CopyOutcome.THERE
                         if outcome in (CopyOutcome.MISSING, CopyOutcome.DAMAGED):
                             found.not_whole.append(NotWhole(outcome, image, key))
+        found.secret = await _secret(app)
     finally:
         await running.close(app)
     return found
+
+
+async def _secret(app: Application) -> str:
+    """What is wrong with the server secret that the settings name; empty if it is the right one."""
+    if not app.settings.auth.secrets and not app.settings.secret_file.exists():
+        return f"The server secret is missing. Put it back before you start the service, as {app.settings.secret_file.absolute()}"
+    if await app.access.compare_secrets() is SecretState.OTHER:
+        return (
+            "The server secret is not the one that belongs to this backup. With it, no token that was handed out works"
+        )
+    return ""

@@ -1,6 +1,6 @@
 """``calotype doctor``: checks everything that the service needs.
 
-Use cases: maintenance, stores/bind_store, variants/tally_variants.
+Use cases: access/known_secrets, maintenance, stores/bind_store, variants/tally_variants.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import rich_click as click
 
 from domain.errors import CalotypeError, DataFolderUnusable
+from domain.use_cases.access.known_secrets import SecretState
 from entrypoints import running
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
 from entrypoints.cli.commands.examination import machine
@@ -106,6 +107,9 @@ async def _data_folder(app: Application) -> Finding:
 async def _secret(app: Application) -> Finding:
     await running.check_secret(app)
     live = len(app.parts.access.secrets.texts)
+    if await app.access.compare_secrets() is SecretState.OTHER:
+        wrong = "it is not the one that belongs to this database, so no token that was handed out works: put the right one back"
+        return Finding("server secret", "failure", f"{wrong}; if it is lost, run '{own_name()} keys accept-secret'")
     if app.settings.auth.secrets:
         return Finding("server secret", "ok", f"{live} in use, from the settings")
     file = app.settings.secret_file
