@@ -43,7 +43,7 @@ format: $(VENV)/lint  ## Put the code into its standard form
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-prove: $(VENV)/test  ## Pass the proofs that take minutes: killed workers, a move of 2,000 images, memory
+prove: $(VENV)/test  ## Pass the proofs that take minutes: killed workers, a move of 2,000 images, a backup of 10,000, memory
 	$(BIN)/python -m pytest proofs -s $(ARGS)
 
 attacks: $(VENV)/test  ## Attack a server in each known way, and print a line about each

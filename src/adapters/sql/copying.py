@@ -18,6 +18,9 @@ from domain.ports.database.database_copy import CopiedBatch, CopySession, Databa
 
 BATCH = 500  # rows
 TABLES = {str(table.name): table for table in metadata.sorted_tables if table is not copies}
+KEY_PLACES = {  # looked up for every row, and slow to tell from a table
+    table: tuple(place for place, column in enumerate(table.c) if column.primary_key) for table in TABLES.values()
+}
 NUMBERED = tuple(table for table in TABLES.values() if table.dialect_options["sqlite"]["autoincrement"])
 
 
@@ -165,7 +168,7 @@ async def _transaction(engine: AsyncEngine, *, writing: bool) -> AsyncIterator[A
 
 
 def _key(table: Table, row: Row) -> tuple[object, ...]:
-    return tuple(row[place] for place, column in enumerate(table.c) if column.primary_key)
+    return tuple([row[place] for place in KEY_PLACES[table]])
 
 
 def _agrees(table: Table, source: Row | None, target: Row) -> bool:
