@@ -108,6 +108,19 @@ async def test_a_move_can_be_reversed_before_it_is_finished(moving: MovingStores
     assert await moving.process() is not None
 
 
+async def test_blobs_that_were_not_copied_stay_readable_while_a_move_is_led_back_and_forth(
+    moving: MovingStores,
+) -> None:
+    await moving.steps.proceed(await moving.steps.begin(NEW))
+    for to in (OLD, NEW, OLD):
+        place = await moving.steps.begin(to)
+        await moving.check_readable(await moving.process())
+        assert (place.target, place.phase) == (to, MovePhase.MOVING), "every process reads from both stores already"
+    await moving.move(OLD)
+    await moving.finish()
+    await moving.check_readable(await moving.process())
+
+
 async def test_a_process_that_has_not_seen_the_move_finds_blobs_of_one_that_has(moving: MovingStores) -> None:
     late = await moving.process()
     place = await moving.steps.begin(NEW)

@@ -83,6 +83,9 @@ class MoveSteps:
     async def begin(self, to: StoreName) -> MovePlace:
         """Announce the move, or continue it. A move to the store that the bytes come from leads back.
 
+        That is not announced, because every process reads from both stores already; and no step may forget the store
+        that the bytes come from before all are copied.
+
         Raises:
             CannotMove: the store is in use already, is not configured, or belongs to another installation.
             ReadOnly: there is maintenance.
@@ -96,7 +99,9 @@ class MoveSteps:
         if under_way is not None and not is_continued and under_way.phase is MovePhase.ANNOUNCED:
             await self._write(under_way, None)
             raise MoveCancelled(under_way.target)
-        await self._write(under_way, await self._marked(to))
+        phase = MovePhase.ANNOUNCED if under_way is None or is_continued else MovePhase.MOVING
+        move = StoreMove(target=await self._marked(to), phase=phase, since=self.clock.now())
+        await self._write(under_way, move)
         _, place = await self.where()
         if place is None:
             raise MoveChanged
@@ -282,14 +287,11 @@ class MoveSteps:
         """How the marks of all stores of this installation begin, so that a store that was marked before a crash is recognised."""
         return (await self.stores[home].read() or "")[:KIN]
 
-    async def _write(self, before: MovePlace | None, target: str | None) -> None:
-        """Announce a move to the store with the mark ``target``; None cancels the announced one."""
+    async def _write(self, before: MovePlace | None, move: StoreMove | None) -> None:
+        """Begin a move; None cancels the announced one."""
         async with self.units.writing() as unit:
             bound = await unit.store_binding.read()
             if bound is None or (bound.move.since if bound.move else None) != (before.since if before else None):
                 raise MoveChanged
-            move = None
-            if target is not None:
-                move = StoreMove(target=target, phase=MovePhase.ANNOUNCED, since=self.clock.now())
             await unit.store_binding.write(Binding(bound.writes, move))
             await unit.commit()
