@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 SOURCES := src tests bench proofs examples
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal \
 	--python-version 3.11 --no-header --no-annotate --no-emit-index-url
