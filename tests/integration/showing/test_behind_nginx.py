@@ -19,7 +19,7 @@ LOCATION = (Path(__file__).parents[3] / "deploy" / "nginx-blobs.conf").read_text
 RESTORED = 1_000_000_000  # the files' modification time, in seconds, as after restoring a backup
 ORIGIN = "https://app.example.org"
 SETTINGS = {"CALOTYPE_HTTP__CORS_ORIGINS": ORIGIN}
-OF_THE_CONNECTION = {"date", "server", "connection"}
+OF_THE_CONNECTION = {"date", "server", "connection", "x-request-id"}
 NAME = 'Ärger "50%".jpg'
 PATH = "/image/%C3%84rger%20%2250%25%22.jpg/"
 
