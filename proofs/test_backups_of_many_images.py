@@ -23,6 +23,7 @@ from kit.servers.calotype import CALOTYPE, Server, running
 IMAGES = 10_000
 CHANGES = 100
 QUIET = 40.0  # seconds
+SLOWEST_VARIANTS = 1800.0  # seconds
 READ_EVERY, UPLOAD_EVERY = 0.02, 0.1  # seconds
 
 
@@ -116,6 +117,14 @@ def change(server: Server, load: ClientLoad) -> None:
     load.fill(CHANGES - len(names))
 
 
+def wait_for_variants(server: Server) -> None:
+    """Return when none is pending: those that are made later would be copied later, too."""
+    until = time.monotonic() + SLOWEST_VARIANTS
+    while json.loads(server.run("jobs", "stats", "--json").stdout)["pending"]:
+        assert time.monotonic() < until, "the variants are not made in time"
+        time.sleep(5)
+
+
 @pytest.mark.timeout(3600)
 def test_a_backup_of_10000_images_while_serving(tmp_path: Path) -> None:
     place, source, target = tmp_path / "backup", tmp_path / "source", tmp_path / "target"
@@ -123,12 +132,16 @@ def test_a_backup_of_10000_images_while_serving(tmp_path: Path) -> None:
     with running(source) as server:
         load = ClientLoad(server, server.token())
         load.fill(IMAGES)
+        wait_for_variants(server)
         names = list(load.kept)
         quiet = PacedClients(server, load.token, names).during(lambda: time.sleep(QUIET))
         made: list[tuple[float, dict[str, object]]] = []
         busy = PacedClients(server, load.token, names).during(lambda: made.append(back_up(server, place)))
         [(first, tally)] = made
+        wait_for_variants(server)
+        back_up(server, place)  # what the clients did meanwhile
         change(server, load)
+        wait_for_variants(server)
         again, more = back_up(server, place)
         print(f"\nwithout a backup: {quiet.told()}")
         print(f"during a backup:  {busy.told()}")
