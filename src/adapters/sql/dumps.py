@@ -79,10 +79,7 @@ class SqlDumps(Dumps):
 
 def _check_file(url: SqliteUrl) -> None:
     if not url.file.exists():
-        for suffix in (
-            LOG_SUFFIX,
-            INDEX_SUFFIX,
-        ):  # those of a file that is gone, which must not be taken for the new one's
+        for suffix in (LOG_SUFFIX, INDEX_SUFFIX):  # of a file that is gone: they must not be taken for the new one's
             _beside(url.file, suffix).unlink(missing_ok=True)
         return
     SqlIntegrity(url).check()  # before anything could be written from the wrong log

@@ -10,9 +10,9 @@ from pathlib import Path
 from domain.errors import StorageFull
 
 SUFFIX = "-reserve"
-SIZE = (
-    8 * 1024 * 1024
-)  # bytes: what the log may grow by before it is copied into the file, and what the file grows by then
+SIZE = 8 * 1024 * 1024
+"""Bytes: what the log may grow by before it is copied into the file, and what the file grows by then."""
+
 LOW = 1024 * 1024  # bytes that are free; with less, the reserve is given up
 
 

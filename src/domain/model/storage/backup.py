@@ -9,12 +9,6 @@ from domain.model.storage.blob import BlobKey, Digest
 
 PREFIX = "calotype-backup"
 FORM = 1
-KIN = 16  # characters
-
-
-def installation_of(identity: str) -> str:
-    """What the marks of all stores of one installation begin with."""
-    return identity[:KIN]
 
 
 @dataclass(frozen=True, slots=True)

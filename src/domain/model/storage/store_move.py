@@ -10,6 +10,12 @@ StoreName = NewType("StoreName", str)
 
 
 LONGEST_PROCESS = 255  # characters of the name of a process
+KIN = 16  # characters
+
+
+def installation_of(identity: str) -> str:
+    """What the marks of all stores of one installation begin with."""
+    return identity[:KIN]
 
 
 class MovePhase(StrEnum):

@@ -12,6 +12,7 @@ from domain.errors import (
 from domain.model.storage.backup import BackupMark, Manifest, StoredFile
 from domain.ports.blobs import MarkedStore
 from domain.ports.staging import Staging
+from domain.use_cases.backups.empty_store import is_empty
 from domain.use_cases.blobs.read_digest import read_digest
 
 LARGEST_MANIFEST = 256 * 1024 * 1024  # bytes
@@ -36,7 +37,7 @@ class BackupPlace:
         """
         text = await self.store.read()
         if text is None:
-            if not await self._is_empty():
+            if not await is_empty(self.store):
                 raise BackupPlaceTaken
             mark = BackupMark(installation)
             await self.store.write(str(mark))
@@ -86,12 +87,4 @@ class BackupPlace:
         if text is None or BackupMark.parse(text) != before:
             return False
         await self.store.write(str(BackupMark(before.installation, manifest)))
-        return True
-
-    async def _is_empty(self) -> bool:
-        try:
-            async for _ in self.store.list():
-                return False
-        except BlobNotFound:  # there is not even a folder
-            pass
         return True

@@ -9,8 +9,9 @@ from typing import TypeAlias
 
 from domain.errors import BackupOvertaken, BackupUnsettled, ImageNotFound, StoreMismatch
 from domain.model.images.naming import ImageId
-from domain.model.storage.backup import BackupMark, Manifest, StoredFile, installation_of
+from domain.model.storage.backup import BackupMark, Manifest, StoredFile
 from domain.model.storage.blob import BlobFacts, BlobKey, BlobRecord, BlobState
+from domain.model.storage.store_move import installation_of
 from domain.ports.blobs import BlobStore
 from domain.ports.concurrency import Concurrency
 from domain.ports.database.unit_of_work import UnitsOfWork

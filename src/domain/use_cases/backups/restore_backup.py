@@ -5,16 +5,17 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from domain.errors import BlobNotFound, DatabaseHasNewer, DatabaseOfAnotherInstallation, InstallationNotEmpty
+from domain.errors import DatabaseHasNewer, DatabaseOfAnotherInstallation, InstallationNotEmpty
 from domain.model.images.naming import ImageId
-from domain.model.storage.backup import Manifest, installation_of
+from domain.model.storage.backup import Manifest
 from domain.model.storage.blob import BlobFacts, BlobKey, BlobRecord
-from domain.model.storage.store_move import Binding
+from domain.model.storage.store_move import Binding, installation_of
 from domain.ports.blobs import MarkedStore
 from domain.ports.concurrency import Concurrency
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.dumps import Dumps
 from domain.ports.system import RandomValues
+from domain.use_cases.backups.empty_store import is_empty
 from domain.use_cases.backups.live_blobs import live_blobs
 from domain.use_cases.backups.open_backup import OpenBackup, OpenedBackup
 from domain.use_cases.databases.copy_database import BatchDone, CopyBegun, CopyDatabase
@@ -112,21 +113,13 @@ class RestoreBackup:
     async def _mark(self, mark: str | None, manifest: Manifest) -> str:
         """The mark that the store will have. Now it has ``mark``."""
         if mark is None:
-            if not await self._is_empty():
+            if not await is_empty(self.store):
                 raise InstallationNotEmpty("store")
             identity = self.random_values.store_identity()
             return manifest.installation + identity[len(manifest.installation) :]
         if installation_of(mark) != manifest.installation:
             raise InstallationNotEmpty("store")
         return mark
-
-    async def _is_empty(self) -> bool:
-        try:
-            async for _ in self.store.list():
-                return False
-        except BlobNotFound:  # there is not even a folder
-            pass
-        return True
 
     async def _rows(self, backup: OpenedBackup) -> AsyncGenerator[RestoreEvent, None]:
         try:

@@ -22,16 +22,15 @@ from domain.errors import (
     UploadsInProgress,
 )
 from domain.model.storage.blob import BlobKey, BlobRecord, BlobState
-from domain.model.storage.store_move import Binding, MovePhase, MovePlace, StoreMove, StoreName
+from domain.model.storage.store_move import Binding, MovePhase, MovePlace, StoreMove, StoreName, installation_of
 from domain.ports.blobs import BlobLinks, MarkedStore
 from domain.ports.database.unit_of_work import UnitsOfWork
 from domain.ports.system import Clock, RandomValues
 from domain.use_cases.blobs.blob_lifecycle import links_last_until
+from domain.use_cases.blobs.walk_ledger import walk_ledger
 from domain.use_cases.maintenance import CheckWritable
 from domain.use_cases.stores.copy_blob import CopyBlob, CopyOutcome
 
-BATCH = 200
-KIN = 16  # characters
 NOTICE = timedelta(seconds=10)
 """After this time every process has read the state of the move, which it does once a second.
 
@@ -128,17 +127,9 @@ class MoveSteps:
 
     async def needed(self) -> AsyncIterator[BlobRecord]:
         """Every blob that may still be read, or that an image may come to refer to."""
-        last: BlobKey | None = None
-        while True:
-            async with self.units.reading() as unit:
-                records = await unit.ledger.walk(after=last, limit=BATCH)
-            now = self.clock.now()
-            for record in records:
-                if record.is_needed(now):
-                    yield record
-            if len(records) < BATCH:
-                return
-            last = records[-1].key
+        async for record in walk_ledger(self.units):
+            if record.is_needed(self.clock.now()):
+                yield record
 
     async def count(self) -> int:
         """About how many blobs there are."""
@@ -285,7 +276,7 @@ class MoveSteps:
 
     async def _kin(self, home: StoreName) -> str:
         """How the marks of all stores of this installation begin, so that a store that was marked before a crash is recognised."""
-        return (await self.stores[home].read() or "")[:KIN]
+        return installation_of(await self.stores[home].read() or "")
 
     async def _write(self, before: MovePlace | None, move: StoreMove | None) -> None:
         """Begin a move; None cancels the announced one."""

@@ -46,4 +46,4 @@ class JobUseCases:
 
     @cached_property
     def find_oldest_job(self) -> FindOldestJob:
-        return FindOldestJob(units=self.parts.database.units, clock=self.parts.system.clock)
+        return FindOldestJob(units=self.parts.database.units, clock=self.parts.database.clock)

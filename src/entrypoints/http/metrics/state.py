@@ -31,9 +31,8 @@ class ServiceState:
     show_maintenance: ShowMaintenance
     unknown_proxies: Callable[[], int]
     folders: Mapping[str, Path]
-    _kinds: set[JobKind] = field(
-        default_factory=set
-    )  # one without jobs now may have had some, and its figures become 0
+    _kinds: set[JobKind] = field(default_factory=set)
+    """Every kind that had jobs once: the figures of one that has none any more become 0."""
     _look: "asyncio.Future[Mapping[str, tuple[int, int]]] | None" = None
     _thread: Threads = field(default_factory=lambda: Threads(1, "disks"))
 

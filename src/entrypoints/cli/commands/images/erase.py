@@ -73,7 +73,7 @@ class Evidence(Struct):
             ],
         )
         size = readable_size(sum(each.size for each in self.blobs))
-        click.echo(f"{self.images:,} images erased, with {len(self.blobs):,} blobs of {size}", err=True)
+        click.echo(f"images erased: {self.images:,}, with {len(self.blobs):,} blobs of {size}", err=True)
         if not all(each.gone for each in self.blobs):
             click.echo("The store did not remove all blobs; the service goes on trying.", err=True)
         if self.database:
@@ -146,7 +146,7 @@ def erase(
     found: Any = command.run(find)
     if found:
         size = readable_size(sum(each.original.facts.size for each in found))
-        confirm(f"Erase {len(found):,} images of {size} for good?", yes=yes)
+        confirm(f"Erase {len(found):,} image{'' if len(found) == 1 else 's'} of {size} for good?", yes=yes)
     evidence = command.run(work, staging=True) if found else Evidence()
     evidence.print(as_json=as_json)
     context.exit(refusals.status or evidence.status)
