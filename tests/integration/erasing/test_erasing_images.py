@@ -48,7 +48,7 @@ def place(
     url = postgres.fresh_url(upgraded=True).replace("+asyncpg", "")
     with running(tmp_path, CALOTYPE_DATABASE__URL=url, **as_settings(bucket), **audit) as server:
         objects = object_stores.folder_of("rclone") / "data" / bucket.bucket
-        yield Place(server, [tmp_path, objects, postgres.folder / "data" / "base"], postgres)
+        yield Place(server, [tmp_path, objects, postgres.folder_of(url)], postgres)
 
 
 def erase(server: Server, *arguments: str) -> Any:

@@ -146,6 +146,12 @@ class Postgres:
         """The same, for code without an event loop."""
         return asyncio.run(self.upgraded_database() if upgraded else self.database())
 
+    def folder_of(self, url: str) -> Path:
+        """The folder of a database's own files: a server that many tests share has too many to search."""
+        name = url.rpartition("/")[2]
+        (row,) = asyncio.run(self.run("SELECT oid FROM pg_database WHERE datname = $1", name))
+        return self.folder / "data" / "base" / str(row["oid"])
+
     async def run(self, statement: str, *parameters: object, database: str = "postgres") -> list[asyncpg.Record]:
         self.start()
         connection = await asyncpg.connect(host="127.0.0.1", port=self.port, user="calotype", database=database)
