@@ -6,12 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SOURCES := src tests bench proofs examples
+DOCUMENTS := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE NOTICE docs bench/results examples deploy \
+	compose.yaml Dockerfile
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal \
 	--python-version 3.11 --no-header --no-annotate --no-emit-index-url
 LOCK := $(COMPILE) pyproject.toml requirements/build.in
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit coverage lint format prove attacks advisories dist lock page screenshots bench-serving bench-codec clean
+.PHONY: help run test unit coverage lint format prove attacks advisories dist lock page docs screenshots bench-serving bench-codec clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -67,15 +69,24 @@ lock: $(VENV)/lint  ## Write the lock files again, from pyproject.toml
 		$(LOCK) --group $$group --constraint requirements/run.txt --output-file requirements/$$group.txt || exit 1; \
 	done
 	$(COMPILE) requirements/advisories.in --output-file requirements/advisories.txt
+	$(COMPILE) requirements/docs.in --output-file requirements/docs.txt
 
 page: page/node_modules/.package-lock.json  ## Bundle the web page from page/ into src/entrypoints/http/page; needs npm
 	cd page && npm run build
+
+# The documents with the layout of the repository, so that the links between them hold as they are.
+docs: $(VENV)/docs  ## Build the documentation site into build/site; it needs no server and no network
+	rm -rf build && mkdir -p build/documents
+	tar -cf - $(DOCUMENTS) | tar -xf - -C build/documents
+	cp docs/site/zensical.toml build
+	cd build && $(abspath $(VENV))/docs/bin/zensical build --strict
+	$(VENV)/docs/bin/python tests/kit/documents/built_site.py build/site
 
 screenshots: $(VENV)/test  ## Make the pictures of the web page in docs/pictures again; needs Chromium
 	PYTHONPATH=tests $(BIN)/python -m kit.page.screenshots
 
 clean:  ## Remove what was set up; keep stored images
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* dist build
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -120,6 +131,11 @@ $(VENV)/thumbor: bench/peers/thumbor-requirements.txt | $(VENV)/bin/python
 $(VENV)/advisories: requirements/advisories.txt | $(VENV)/bin/python
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement $< || rm -rf $@
+
+# It has packages of its own too.
+$(VENV)/docs: requirements/docs.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement $< || { rm -rf $@; exit 1; }
 
 # What npm has is left out of the comparison where there is no npm; the run says so.
 $(VENV)/bench-codec: bench/codec/peers/package.json $(VENV)/bench
