@@ -100,6 +100,43 @@ async def test_a_dump_is_one_file_from_which_any_database_is_made(
         await other.engine.dispose()
 
 
+async def test_a_snapshot_is_a_dump_like_one_of_all_rows(
+    place: Place, file: StagedPath, tmp_path: Path, postgres: Postgres
+) -> None:
+    await upgraded(place.url)
+    async with sql_database(place.url) as database:
+        await add(database, "ada", "bob")
+        rows = await rows_of(CopyDatabase(place.dumps.dump_to(StagedPath(str(tmp_path / "rows")))))
+        is_made = await place.dumps.snapshot_to(file)
+        await add(database, "late")
+    assert is_made == Path(file).exists() == (place.engine.dialect.name == "sqlite")
+    if not is_made:
+        return
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith("dump")] == ["dump"]
+    async with place.dumps.opened(file) as dump:
+        assert await names(dump) == {"ada", "bob"}
+    for kind in KINDS:
+        other = await a_place(kind, tmp_path / "other.sqlite3", postgres)
+        assert await rows_of(CopyDatabase(other.dumps.load_from(file))) == rows
+        await other.engine.dispose()
+
+
+async def test_no_snapshot_is_made_of_a_database_whose_index_is_damaged(tmp_path: Path, file: StagedPath) -> None:
+    place = await a_place("sqlite", tmp_path / "used.sqlite3", Postgres())
+    await upgraded(place.url)
+    async with sql_database(place.url) as database:
+        await add(database, "ada")
+    with closing(sqlite3.connect(tmp_path / "used.sqlite3", isolation_level=None)) as changed:
+        query = "SELECT name, rootpage FROM sqlite_master WHERE tbl_name = 'images' AND type = 'index' AND sql NOT NULL"
+        (first, page), (second, other_page), *_ = changed.execute(query)
+        changed.execute("PRAGMA writable_schema = ON")
+        for name, number in ((first, other_page), (second, page)):
+            changed.execute("UPDATE sqlite_master SET rootpage = ? WHERE name = ?", (number, name))
+    with pytest.raises(DatabaseDamaged):
+        await place.dumps.snapshot_to(file)
+    await place.engine.dispose()
+
+
 async def test_a_dump_of_an_older_version_is_upgraded_and_that_of_a_newer_one_refused(
     place: Place, file: StagedPath
 ) -> None:

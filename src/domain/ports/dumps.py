@@ -22,6 +22,17 @@ class Dumps(Protocol):
         ...
 
     @abstractmethod
+    async def snapshot_to(self, file: StagedPath) -> bool:
+        """Make a dump at ``file``, where nothing is, by the database's own means; quicker than a copy of each row.
+
+        Returns False, and makes nothing, if the database in use has none that make a dump.
+
+        Raises:
+            DatabaseDamaged: the database is, so the dump would be.
+        """
+        ...
+
+    @abstractmethod
     def dump_to(self, file: StagedPath) -> DatabaseCopy:
         """A copy of the database in use to a new dump at ``file``, where nothing is."""
         ...

@@ -12,7 +12,7 @@ from domain.errors import (
     NoBackup,
 )
 from domain.model.images.naming import ImageId
-from domain.use_cases.backups.make_backup import ROUNDS, BlobOutcome, BlobSeen, DumpMade
+from domain.use_cases.backups.make_backup import ROUNDS, BlobOutcome, BlobSeen, BlobsThere, DumpMade
 from domain.use_cases.backups.verify_backup import BlobCondition
 from domain.use_cases.stores.copy_blob import CopyOutcome
 from kit.backups.installations import IDENTITY, Installation, tally_of
@@ -44,8 +44,10 @@ async def test_only_what_is_new_is_copied_and_what_is_deleted_is_removed(places:
         first = await unit.images.get(ImageId(1))
     await source.delete(first)
     await source.add("d.jpg", b"d" * 500)
-    tally = await source.back_up(place)
-    assert (tally.blobs, tally.copied, tally.bytes_copied) == (3, 1, 500)
+    events = [event async for event in source.make_backup(place)()]
+    tally = tally_of(events)
+    assert (tally.blobs, tally.bytes, tally.copied, tally.bytes_copied) == (3, 2500, 1, 500)
+    assert sum(event.blobs for event in events if isinstance(event, BlobsThere)) == 2
     assert tally.removed == 3, "the blob that was deleted, and the earlier dump and manifest"
     assert first.original.key not in await keys(place)
     assert len(await keys(place)) == 5
@@ -80,11 +82,14 @@ async def test_an_image_deleted_or_replaced_meanwhile_does_not_break_a_backup(
 
 async def test_an_image_deleted_meanwhile_is_not_in_the_backup(places: Places, source: Installation) -> None:
     place = places.store()
+    events = []
     async for event in source.make_backup(place)():
+        events.append(event)
         if isinstance(event, DumpMade):
             async with source.database.units.reading() as unit:
                 image = await unit.images.get(ImageId(1))
             await source.delete(image)
+    assert (tally_of(events).blobs, tally_of(events).bytes) == (2, 2000)
     target = await places.fresh()
     assert len(await restored(target, place)) == 2
     assert sorted(await target.contents()) == ["b.jpg", "c.jpg"]

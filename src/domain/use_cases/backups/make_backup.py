@@ -1,6 +1,6 @@
 """Back up an installation while it is in use."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,13 +30,11 @@ ROUNDS = 10
 
 
 class BlobOutcome(StrEnum):
-    """``there``: an earlier backup has it. ``lost``: the store does not have it whole. ``deleted``: its image was deleted.
-
-    ``replaced``: its image was given another one.
+    """``lost``: the store does not have it whole. ``deleted``: its image was deleted. ``replaced``: its image was given
+    another one.
     """
 
     COPIED = "copied"
-    THERE = "there"
     LOST = "lost"
     DELETED = "deleted"
     REPLACED = "replaced"
@@ -50,8 +48,15 @@ class DumpMade:
 
 
 @dataclass(frozen=True, slots=True)
+class BlobsThere:
+    """An earlier backup has this many more blobs, in their full size."""
+
+    blobs: int
+
+
+@dataclass(frozen=True, slots=True)
 class BlobSeen:
-    """``image``: the one that the blob is of, where it is neither ``copied`` nor ``there``, and if it is known."""
+    """A blob that no earlier backup has. ``image``: the one that it is of, where it is not ``copied``, and if it is known."""
 
     key: BlobKey
     size: int
@@ -71,30 +76,31 @@ class BackupTally:
     lost: dict[BlobKey, ImageId | None] = field(default_factory=dict)
 
 
-BackupEvent: TypeAlias = DumpMade | BlobSeen | BackupTally
+BackupEvent: TypeAlias = DumpMade | BlobsThere | BlobSeen | BackupTally
 
 
 @dataclass(slots=True)
 class _Round:
-    """What came of the blobs of one dump. ``deleted``: images that were, since it was made."""
+    """What came of the blobs of one dump. ``sizes``: those that it names. ``deleted``: images that were, since it was made."""
 
     tally: BackupTally
+    sizes: dict[BlobKey, int] = field(default_factory=dict)
     deleted: set[ImageId] = field(default_factory=set)
     is_settled: bool = True
 
     def __post_init__(self) -> None:
         self.tally.lost.clear()
 
-    def count(self, blob: BlobSeen) -> None:
-        match blob.outcome:
-            case BlobOutcome.COPIED:
+    def count(self, event: BlobsThere | BlobSeen) -> None:
+        match event:
+            case BlobSeen(outcome=BlobOutcome.COPIED, size=size):
                 self.tally.copied += 1
-                self.tally.bytes_copied += blob.size
-            case BlobOutcome.LOST:
-                self.tally.lost[blob.key] = blob.image
-            case BlobOutcome.DELETED if blob.image is not None:
-                self.deleted.add(blob.image)
-            case BlobOutcome.REPLACED:
+                self.tally.bytes_copied += size
+            case BlobSeen(outcome=BlobOutcome.LOST, key=key, image=image):
+                self.tally.lost[key] = image
+            case BlobSeen(outcome=BlobOutcome.DELETED, image=image) if image is not None:
+                self.deleted.add(image)
+            case BlobSeen(outcome=BlobOutcome.REPLACED):
                 self.is_settled = False
 
 
@@ -137,15 +143,16 @@ class MakeBackup:
                 async with self.dumps.opened(file) as dump:
                     yield DumpMade(await _count(dump))
                     found = _Round(tally)
-                    async with aclosing(self._copied(dump, present)) as seen:
+                    async with aclosing(self._copied(dump, present, found.sizes)) as seen:
                         async for each in seen:
                             found.count(each)
                             yield each
-                    await self._take_out(dump, found.deleted)
-                    surplus = await self._survey(dump, present, tally)
+                    for key in await self._taken_out(dump, found.deleted):
+                        found.sizes.pop(key, None)
                 if found.is_settled:
+                    tally.blobs, tally.bytes = len(found.sizes), sum(found.sizes.values())
                     await self._complete(before, file, tally, made_at)
-                    for key in surplus:
+                    for key in present.keys() - found.sizes.keys():
                         await self.place.store.delete(key)
                         tally.removed += 1
                     yield tally
@@ -160,25 +167,42 @@ class MakeBackup:
         return installation_of(bound.identity)
 
     async def _dump(self, file: StagedPath) -> None:
+        if await self.dumps.snapshot_to(file):
+            return
         async with aclosing(CopyDatabase(self.dumps.dump_to(file))(dry_run=False)) as events:
             async for _ in events:
                 pass
 
-    async def _copied(self, dump: UnitsOfWork, present: dict[BlobKey, int]) -> AsyncGenerator[BlobSeen, None]:
-        """Copy the blobs that are not ``present``, and add them to it."""
+    async def _copied(
+        self, dump: UnitsOfWork, present: dict[BlobKey, int], sizes: dict[BlobKey, int]
+    ) -> AsyncGenerator[BlobsThere | BlobSeen, None]:
+        """Copy the blobs that are not ``present``, and add them to it. ``sizes`` gets every blob that the dump names."""
+        there = 0
+
+        async def absent() -> AsyncIterator[tuple[BlobRecord, BlobFacts]]:
+            nonlocal there
+            async for record, facts in live_blobs(dump):
+                sizes[record.key] = facts.size
+                if present.get(record.key) == facts.size:
+                    there += 1
+                else:
+                    yield record, facts
 
         async def one(blob: tuple[BlobRecord, BlobFacts]) -> BlobSeen:
             record, facts = blob
-            if present.get(record.key) == facts.size:
-                return BlobSeen(record.key, facts.size, BlobOutcome.THERE)
             if await self.copying.anew(record, self.blobs, self.place.store) is not CopyOutcome.COPIED:
                 return await self._not_copied(dump, record.key, facts)
             present[record.key] = facts.size
             return BlobSeen(record.key, facts.size, BlobOutcome.COPIED)
 
-        async with aclosing(self.concurrency.each(live_blobs(dump), one, at_once=AT_ONCE)) as seen:
+        async with aclosing(self.concurrency.each(absent(), one, at_once=AT_ONCE)) as seen:
             async for each in seen:
                 yield each
+                passed, there = there, 0
+                if passed:
+                    yield BlobsThere(passed)
+        if there:
+            yield BlobsThere(there)
 
     async def _not_copied(self, dump: UnitsOfWork, key: BlobKey, facts: BlobFacts) -> BlobSeen:
         """Why: the store has lost it, or it was given up since the database was copied."""
@@ -195,7 +219,9 @@ class MakeBackup:
                 return BlobSeen(key, facts.size, BlobOutcome.DELETED, image)
         return BlobSeen(key, facts.size, BlobOutcome.REPLACED, image)
 
-    async def _take_out(self, dump: UnitsOfWork, images: Iterable[ImageId]) -> None:
+    async def _taken_out(self, dump: UnitsOfWork, images: Iterable[ImageId]) -> Iterable[BlobKey]:
+        """Remove the images from the dump, and return the blobs that they had."""
+        keys: set[BlobKey] = set()
         for id in images:
             async with dump.writing(in_maintenance=True) as unit:
                 image = await unit.images.get(id)
@@ -203,16 +229,8 @@ class MakeBackup:
                 for key in image.blobs():
                     await unit.ledger.doom(key, self.clock.now())
                 await unit.commit()
-
-    async def _survey(self, dump: UnitsOfWork, present: Mapping[BlobKey, int], tally: BackupTally) -> Iterable[BlobKey]:
-        """Count in ``tally`` what the backup has, and return what is ``present`` and does not belong to it."""
-        surplus = set(present)
-        tally.blobs = tally.bytes = 0
-        async for record, facts in live_blobs(dump):
-            surplus.discard(record.key)
-            tally.blobs += 1
-            tally.bytes += facts.size
-        return surplus
+            keys.update(image.blobs())
+        return keys
 
     async def _complete(self, before: BackupMark, file: StagedPath, tally: BackupTally, made_at: datetime) -> None:
         store = self.place.store

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from msgspec import Struct
 
-from domain.use_cases.backups.make_backup import BackupTally, BlobSeen, DumpMade
+from domain.use_cases.backups.make_backup import BackupTally, BlobSeen, BlobsThere, DumpMade
 from domain.use_cases.backups.verify_backup import BackupFound, BlobCondition, BlobVerified
 from entrypoints import running
 from entrypoints.cli.command_context import CommandContext, json_option, pass_command
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from entrypoints.assembly.application import Application
     from entrypoints.settings import Settings
 
-NICENESS = 10  # requests go first
+OPENING = 10  # of niceness, while it may hold a lock that the service waits for
+COPYING = 19
 
 
 class NotWhole(Struct, frozen=True):
@@ -71,7 +72,7 @@ def backup(command: CommandContext, context: click.Context, target: str, verify:
         verified = asyncio.run(_verify(command.application(), target))
         _print(verified, as_json=as_json)
         context.exit(NOT_WHOLE if verified.not_whole else DONE)
-    os.nice(NICENESS)
+    os.nice(OPENING)
     made = command.run(lambda app: _make(app, target), staging=True)
     _print(made, as_json=as_json)
     click.echo(
@@ -81,6 +82,7 @@ def backup(command: CommandContext, context: click.Context, target: str, verify:
 
 
 async def _make(app: Application, target: str) -> MadeBackup:
+    os.nice(COPYING - OPENING)
     tally = BackupTally()
     with progress_bar() as progress:
         task = progress.add_task("copying the database", total=None)
@@ -88,6 +90,8 @@ async def _make(app: Application, target: str) -> MadeBackup:
             match event:
                 case DumpMade(blobs=number):
                     progress.update(task, description="copying blobs", total=number, completed=0)
+                case BlobsThere(blobs=number):
+                    progress.advance(task, number)
                 case BlobSeen():
                     progress.advance(task)
                 case BackupTally():
