@@ -5,8 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-SOURCES := src tests bench proofs examples
-DOCUMENTS := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE NOTICE docs bench/results examples deploy \
+SOURCES := src tests bench proofs examples client/src
+DOCUMENTS := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE NOTICE docs bench/results examples deploy client/README.md \
 	compose.yaml Dockerfile
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal \
 	--python-version 3.11 --no-header --no-annotate --no-emit-index-url

@@ -11,6 +11,7 @@ DOCUMENTS = [
     *ROOT.glob("*.md"),
     *(ROOT / "docs").rglob("*.md"),
     *(ROOT / "examples").glob("*.md"),
+    *(ROOT / "client").glob("*.md"),
     *(ROOT / "bench").rglob("*.md"),
 ]
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)

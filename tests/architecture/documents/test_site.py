@@ -27,6 +27,7 @@ def test_the_navigation_names_every_document() -> None:
         *ROOT.glob("*.md"),
         *ROOT.glob("docs/**/*.md"),
         *ROOT.glob("examples/*.md"),
+        *ROOT.glob("client/*.md"),
         *ROOT.glob("bench/results/*.md"),
     ]
     named = sorted(in_navigation(SITE["nav"]))
