@@ -13,7 +13,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal \
 LOCK := $(COMPILE) pyproject.toml requirements/build.in
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit coverage lint format prove attacks advisories dist lock page docs screenshots bench-serving bench-codec clean
+.PHONY: help run test unit coverage lint format prove attacks trust advisories dist lock page docs screenshots bench-serving bench-codec clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ prove: $(VENV)/test  ## Pass the proofs that take minutes: killed workers, a mov
 
 attacks: $(VENV)/test  ## Attack a server in each known way, and print a line about each
 	PYTHONPATH=tests:. $(BIN)/python -m proofs.attacks
+
+trust: $(VENV)/test  ## Let processes, disks, databases, stores and clocks fail in each known way, and print a line about each; at most 40 minutes
+	PYTHONPATH=tests:. $(BIN)/python -m proofs.trust
 
 bench-serving: $(VENV)/bench $(VENV)/thumbor  ## Measure serving against its peers, in one run of some seventeen minutes; ARGS=--quick for three, ARGS=--uploads for uploads
 	$(BIN)/python -m bench.serving $(ARGS)

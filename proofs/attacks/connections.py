@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from proofs.attacks.hostile import kinds
-from proofs.attacks.lines import said
+from proofs.lines import said
 
 from domain.model.pixels.media import ImageFormat
 from kit.images.samples import sample_image

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import httpx
-from proofs.attacks.lines import said
+from proofs.lines import said
 
 from kit.servers.calotype import Server, running
 
