@@ -36,7 +36,7 @@ async def opened(
 ) -> AsyncIterator[Application]:
     """The application, open, with a database that has the schema of this version. It is closed afterwards.
 
-    ``staging``: whether images or links are needed; then the blob store is bound and followed, and staging is open.
+    ``staging``: whether images or links are needed, or images removed; then the blob store is bound and followed, and staging is open.
     ``upgrade``: whether a database of an older version is upgraded; a server of that version may still be using it. A
     database that does not exist is made in any case; ``made`` is called then.
 

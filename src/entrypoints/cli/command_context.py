@@ -45,7 +45,7 @@ class CommandContext:
         return make_application(settings or self.settings())
 
     def run(self, work: Work[Result], *, staging: bool = False, upgrade: bool = False) -> Result:
-        """The result of ``work`` on an opened application. ``staging``: needed to store or to read images."""
+        """The result of ``work`` on an opened application. ``staging``: needed to store, read or remove images."""
         import asyncio
 
         from entrypoints import running

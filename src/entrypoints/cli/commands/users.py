@@ -183,7 +183,7 @@ def remove(command: CommandContext, username: str, with_images: bool, yes: bool)
     told = f"{used.images:,} image{'' if used.images == 1 else 's'}"
     if with_images and used.images:
         confirm(f"{username} has {told} of {readable_size(used.bytes)}. Delete them for good?", yes=yes)
-    command.run(work)
+    command.run(work, staging=with_images)
     click.echo(f"removed {username}" + (f", with {told}" if used.images else ""))
 
 

@@ -31,12 +31,8 @@ class Target:
         """How errors name an image."""
         return f"image {reference} at {self.server}" if self.server else f"image {reference} of {self.username}"
 
-    def run(
-        self, work: Callable[[Images], Awaitable[Result]], *, storing: bool = False, staging: bool = True
-    ) -> Result:
-        """The result of ``work``. ``storing``: it stores images, so the user must not be disabled. ``staging``: as in
-        ``CommandContext.run``.
-        """
+    def run(self, work: Callable[[Images], Awaitable[Result]], *, storing: bool = False) -> Result:
+        """The result of ``work``. ``storing``: it stores images, so the user must not be disabled."""
         if self.server:
             import asyncio
 
@@ -47,7 +43,7 @@ class Target:
 
             return await work(LocalImages(app, await acting_for(app, self.username, storing=storing)))
 
-        return self.command.run(locally, staging=staging)
+        return self.command.run(locally, staging=True)
 
     async def _remotely(self, work: Callable[[Images], Awaitable[Result]]) -> Result:
         from entrypoints.cli.image_backends.remote_images import remote_images

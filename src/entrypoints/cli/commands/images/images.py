@@ -109,7 +109,7 @@ def delete(target: Target, context: click.Context, references: tuple[str, ...]) 
                 await images.delete(reference)
                 click.echo(f"deleted {reference}")
 
-    target.run(work, staging=False)
+    target.run(work)
     context.exit(refusals.status)
 
 
