@@ -21,13 +21,13 @@ help:  ## Show what there is to make
 run: $(VENV)/run  ## Set everything up and serve on 127.0.0.1:8000
 	$(BIN)/calotype serve
 
-test: $(VENV)/test $(VENV)/described page/node_modules/.package-lock.json  ## Set everything up and pass the whole suite
+test: $(VENV)/test $(VENV)/openapi $(VENV)/described page/node_modules/.package-lock.json  ## Set everything up and pass the whole suite
 	$(BIN)/python -m pytest $(ARGS)
 
 unit: $(VENV)/test  ## Pass the tests that start nothing, in about a minute
 	$(BIN)/python -m pytest tests/unit tests/architecture $(ARGS)
 
-coverage: $(VENV)/coverage $(VENV)/described page/node_modules/.package-lock.json  ## Pass the whole suite while coverage is measured; fails below the floor in pyproject.toml
+coverage: $(VENV)/coverage $(VENV)/openapi $(VENV)/described page/node_modules/.package-lock.json  ## Pass the whole suite while coverage is measured; fails below the floor in pyproject.toml
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(ARGS)
 	$(BIN)/coverage combine --quiet
@@ -73,6 +73,7 @@ lock: $(VENV)/lint  ## Write the lock files again, from pyproject.toml
 	done
 	$(COMPILE) requirements/advisories.in --output-file requirements/advisories.txt
 	$(COMPILE) requirements/docs.in --output-file requirements/docs.txt
+	$(COMPILE) requirements/openapi.in --output-file requirements/openapi.txt
 
 page: page/node_modules/.package-lock.json  ## Bundle the web page from page/ into src/entrypoints/http/page; needs npm
 	cd page && npm run build
@@ -103,6 +104,11 @@ $(VENV)/run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
 $(VENV)/test: requirements/test.txt $(VENV)/run
 	$(PIP) install --require-hashes --requirement $<
 	@touch $@
+
+# They have packages of their own: of those, dependency-injector would import two in every command that the tests start.
+$(VENV)/openapi: requirements/openapi.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement $< || { rm -rf $@; exit 1; }
 
 # Where npm cannot install it, some tests of the OpenAPI document are skipped; the run says so.
 $(VENV)/described: tests/integration/described/package.json | $(VENV)/bin/python

@@ -14,6 +14,7 @@ import pytest
 from kit.images.samples import sample_image
 from kit.missing import missing
 from kit.servers.calotype import Server
+from kit.servers.programs import openapi_tools
 from kit.servers.requests import SAMPLE
 
 TYPESCRIPT = Path(__file__).with_name("typescript")
@@ -27,7 +28,14 @@ def generated(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     config = tmp_path / "config.yaml"
     config.write_text("post_hooks: []\n")  # the code is not for reading
     command = [
-        *(sys.executable, "-m", "openapi_python_client", "generate", "--url", f"{server.url}/schema/openapi.json"),
+        *(
+            str(openapi_tools()),
+            "-m",
+            "openapi_python_client",
+            "generate",
+            "--url",
+            f"{server.url}/schema/openapi.json",
+        ),
         *("--meta", "none", "--output-path", str(tmp_path / PACKAGE), "--config", str(config)),
     ]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)

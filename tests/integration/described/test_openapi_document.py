@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 
 from domain.model.images.page import Ordering
 from kit.servers.calotype import Server
+from kit.servers.programs import openapi_tools
 from kit.servers.requests import store
 
 OPEN = {"/api/token", "/upload", "/health/live", "/health/ready", "/metrics", "/p/{file}", "/p/{slug}/{file}"}
@@ -30,7 +30,7 @@ def operations(document: Any) -> dict[tuple[str, str], Any]:
 def test_the_document_is_valid(document: Any, tmp_path: Path) -> None:
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps(document))
-    ended = subprocess.run([sys.executable, "-m", "openapi_spec_validator", str(file)], capture_output=True, text=True)
+    ended = subprocess.run([openapi_tools(), "-m", "openapi_spec_validator", str(file)], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 

@@ -70,6 +70,12 @@ def exiftool() -> Path | None:
     return _on_path("exiftool")
 
 
+def openapi_tools() -> Path:
+    """The Python that has the packages of requirements/openapi.txt."""
+    python = Path(sys.prefix) / "openapi" / "bin" / "python"
+    return python if python.is_file() else missing("the tools for OpenAPI documents are not installed: make test")
+
+
 def weed() -> Path:
     return _script("weed")
 
