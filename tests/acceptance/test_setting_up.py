@@ -17,6 +17,7 @@ from entrypoints.settings import Settings
 from kit.images.samples import sample_image
 from kit.missing import missing
 from kit.servers.calotype import CALOTYPE, Server
+from kit.servers.programs import go_variables
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_a_program_that_is_printed_stores_files(server: Server, username: str, t
     (tmp_path / "a b.png").write_bytes(sample_image())
     (tmp_path / "bad.txt").write_text("no image")
     command = [program(interpreter), *options, name]
-    environment = {**os.environ, "GOCACHE": str(tmp_path / "cache")}
+    environment = {**os.environ, **go_variables()}
     ended = subprocess.run([*command, "a b.png"], cwd=tmp_path, env=environment, capture_output=True, check=True)
     assert b"a b.png" in ended.stdout
     (image,) = json.loads(server.call("images", "list", "--json", "--user", username).stdout)

@@ -18,6 +18,7 @@ from kit.images.samples import sample_image
 from kit.missing import missing
 from kit.servers.browser import page
 from kit.servers.calotype import Server, running
+from kit.servers.programs import go_variables
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FROM_NPM = Path(sys.prefix) / "npm" / "node_modules"  # where the Makefile has npm install it
@@ -52,8 +53,8 @@ def files(tmp_path: Path) -> Path:
 def toured(example: str, folder: Path, server: Server, token: str) -> "subprocess.CompletedProcess[str]":
     starter, *options = TOURS[example]
     given = [str(EXAMPLES / example), "erstes Bild.png", "other.png"]
-    caches = {"GOCACHE": str(folder / "go"), "HOME": str(folder), "GOFLAGS": "-mod=mod"}
-    environment = {**os.environ, **caches, "CALOTYPE_SERVER": server.url, "CALOTYPE_TOKEN": token}
+    settings = {"HOME": str(folder), "GOFLAGS": "-mod=mod", **go_variables()}
+    environment = {**os.environ, **settings, "CALOTYPE_SERVER": server.url, "CALOTYPE_TOKEN": token}
     command = [program(starter), *options, *given]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240)
 
